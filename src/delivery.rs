@@ -1,0 +1,244 @@
+//! What a stream has delivered, and what of a repeated stream must therefore be left out.
+//!
+//! A stream keeps three things of what it delivered, however long it is: the last event id, how many
+//! bytes of output there were, and the last 8 MiB of them. They are enough to go on after a break:
+//! - a server that honours `Last-Event-ID` goes on by itself;
+//! - one that begins again, or a little earlier, is recognised by its ids, which grow;
+//! - one without ids must repeat the very text that was delivered, and is skipped up to there;
+//! - and the prediction's output, fetched whole, must begin with that text; what follows is missing.
+
+use crate::sse::Event;
+
+/// How much of the delivered text is kept at most.
+pub const PARTIAL: usize = 8 << 20;
+
+/// Parts of one batch are closed by CR, which cannot occur in the data of an event.
+pub const SEPARATOR: u8 = b'\r';
+
+/// What was delivered so far, and the batch that is about to be.
+#[derive(Debug, Default)]
+pub struct Delivery {
+    /// The last event id.
+    pub last_id: Option<Vec<u8>>,
+    /// Bytes of output text, in UTF-8.
+    pub bytes: usize,
+    /// Where a handle said that an earlier stream had stopped.
+    resumed_at: usize,
+    first_id: Option<Vec<u8>>,
+    tail: Vec<u8>,
+    filter: Filter,
+    /// Only the text of output events is wanted.
+    pub text_only: bool,
+    batch: Vec<u8>,
+    count: usize,
+}
+
+/// What to leave out of a stream that may repeat itself.
+#[derive(Debug, Default, PartialEq, Eq)]
+enum Filter {
+    /// Nothing.
+    #[default]
+    Off,
+    /// All up to the event of this id.
+    Id { last: Vec<u8>, restarted: bool },
+    /// The delivered text, of which this much was seen again.
+    Text(usize),
+    /// The repeated text was another one: nothing of it can be trusted.
+    Differs,
+}
+
+impl Delivery {
+    /// A stream that goes on after what a handle says.
+    #[must_use]
+    pub fn after(last_id: Option<Vec<u8>>, bytes: usize) -> Self {
+        Self { last_id, bytes, resumed_at: bytes, ..Self::default() }
+    }
+
+    /// The last 8 MiB of the delivered text.
+    #[must_use]
+    pub fn partial(&self) -> String {
+        let mut tail = &self.tail[self.tail.len().saturating_sub(PARTIAL)..];
+        // A cut may fall into a character.
+        while tail.first().is_some_and(|byte| byte & 0xC0 == 0x80) {
+            tail = &tail[1..];
+        }
+        String::from_utf8_lossy(tail).into_owned()
+    }
+
+    /// Whether [`partial`](Self::partial) lacks the beginning of what this stream delivered.
+    #[must_use]
+    pub fn is_cut(&self) -> bool {
+        self.bytes - self.resumed_at > PARTIAL
+    }
+
+    /// A new connection of the same stream begins.
+    pub fn reconnected(&mut self) {
+        self.filter = match &self.last_id {
+            Some(last) => Filter::Id { last: last.clone(), restarted: false },
+            None if self.bytes > 0 => Filter::Text(0),
+            None => Filter::Off,
+        };
+    }
+
+    /// Whether the repeated stream is at the place where delivery stopped, or past it.
+    #[must_use]
+    pub fn in_step(&self) -> bool {
+        matches!(self.filter, Filter::Off | Filter::Id { restarted: false, .. })
+    }
+
+    /// Whether the repeated stream turned out to be another one.
+    #[must_use]
+    pub fn differs(&self) -> bool {
+        self.filter == Filter::Differs
+    }
+
+    /// Takes an event of the stream; `output` says whether its data is output.
+    #[inline]
+    pub fn take(&mut self, event: &Event<'_>, output: bool) {
+        let mut data = event.data;
+        if self.filter != Filter::Off {
+            match self.skip(event, output) {
+                Some(seen) => data = &data[seen..],
+                None => return,
+            }
+        }
+        if event.own_id {
+            let last = self.last_id.get_or_insert_default();
+            last.clear();
+            last.extend_from_slice(event.id.unwrap_or_default());
+            if self.first_id.is_none() {
+                self.first_id.clone_from(&self.last_id);
+            }
+        }
+        if output {
+            self.count_text(data);
+        }
+        if output || !self.text_only {
+            self.pack(event, data);
+        }
+    }
+
+    fn pack(&mut self, event: &Event<'_>, data: &[u8]) {
+        self.count += 1;
+        if !self.text_only {
+            self.batch.extend_from_slice(event.name);
+            self.batch.push(SEPARATOR);
+            self.batch.extend_from_slice(event.id.unwrap_or_default());
+            self.batch.push(SEPARATOR);
+        }
+        self.batch.extend_from_slice(data);
+        self.batch.push(SEPARATOR);
+    }
+
+    /// Counts text that is delivered, and keeps its last 8 MiB.
+    pub fn count_text(&mut self, text: &[u8]) {
+        self.bytes += text.len();
+        self.tail.extend_from_slice(text);
+        if self.tail.len() > 2 * PARTIAL {
+            // Seldom, so that the cost of a byte stays the same however long the stream is.
+            self.tail.drain(..self.tail.len() - PARTIAL);
+        }
+    }
+
+    /// How many bytes at the start of an event were delivered before; `None` when all of it was.
+    fn skip(&mut self, event: &Event<'_>, output: bool) -> Option<usize> {
+        match &mut self.filter {
+            Filter::Off => return Some(0),
+            Filter::Differs => return None,
+            Filter::Id { last, restarted } => {
+                let own = event.id.filter(|_| event.own_id);
+                let seen = match (own, own.and_then(order), order(last)) {
+                    (None, ..) => *restarted,
+                    (_, Some(own), Some(last)) => own <= last,
+                    (Some(own), ..) => {
+                        *restarted |= Some(own) == self.first_id.as_deref();
+                        let reached = own == last.as_slice();
+                        if reached {
+                            // This one was delivered, the next one was not.
+                            self.filter = Filter::Off;
+                            return None;
+                        }
+                        *restarted
+                    }
+                };
+                if seen {
+                    *restarted = true;
+                    return None;
+                }
+            }
+            Filter::Text(at) if *at < self.bytes => {
+                if !output {
+                    return None;
+                }
+                let (start, data) = (*at, event.data);
+                let overlap = data.len().min(self.bytes - start);
+                if !is_at(&self.tail, self.bytes, start, &data[..overlap]) {
+                    self.filter = Filter::Differs;
+                    return None;
+                }
+                *at += overlap;
+                if *at < self.bytes || overlap == data.len() {
+                    return None;
+                }
+                self.filter = Filter::Off;
+                return Some(overlap);
+            }
+            Filter::Text(_) => {}
+        }
+        self.filter = Filter::Off;
+        Some(0)
+    }
+
+    /// The events taken since the last call, packed as [`SEPARATOR`] closes them: the data of each, or
+    /// name, id and data of each.
+    pub fn batch(&self) -> Option<&[u8]> {
+        self.batch.split_last().map(|(_, batch)| batch)
+    }
+
+    /// How many events the batch has.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// The batch was handed on.
+    pub fn clear(&mut self) {
+        self.batch.clear();
+        self.count = 0;
+    }
+
+    /// What of a whole output is missing: where it begins with what was delivered, the rest of it.
+    ///
+    /// The elements stay apart, since each was an event; the first may be the rest of one.
+    #[must_use]
+    pub fn missing(&self, output: &[String]) -> Option<Vec<String>> {
+        let mut at = 0;
+        let mut rest = Vec::new();
+        for element in output {
+            let overlap = element.len().min(self.bytes - at.min(self.bytes));
+            if overlap > 0 && !is_at(&self.tail, self.bytes, at, &element.as_bytes()[..overlap]) {
+                return None;
+            }
+            at += overlap;
+            if overlap < element.len() || (overlap == 0 && at == self.bytes) {
+                rest.push(element.get(overlap..)?.to_owned());
+            }
+        }
+        (at == self.bytes).then_some(rest)
+    }
+}
+
+/// Whether a text stands at a place of the delivered text, as far as that was kept.
+fn is_at(tail: &[u8], bytes: usize, at: usize, text: &[u8]) -> bool {
+    let kept_from = bytes - tail.len();
+    let skip = kept_from.saturating_sub(at).min(text.len());
+    let from = (at + skip).saturating_sub(kept_from);
+    text[skip..].is_empty() || tail.get(from..).is_some_and(|tail| tail.starts_with(&text[skip..]))
+}
+
+/// The numbers of an id such as `1690212292:0`, `17` or `1690212292-0`, which servers count up.
+fn order(id: &[u8]) -> Option<(u64, u64)> {
+    let id = std::str::from_utf8(id).ok()?;
+    let (high, low) = id.split_once([':', '-']).unwrap_or((id, "0"));
+    Some((high.parse().ok()?, low.parse().ok()?))
+}

@@ -1,0 +1,21 @@
+//! Run text and image models on Replicate from a web page.
+//!
+//! # How it is laid out
+//!
+//! The core does no I/O: effects come out of a state machine ([`run`]), results go in, and every rule is
+//! tested natively in virtual time. The browser shell (`web`, wasm32 only) is a loop that does what the
+//! state machine says, with the page's `fetch`, timers and `JSON.parse`.
+
+pub mod backend;
+pub mod delivery;
+pub mod error;
+pub mod http;
+pub mod json;
+pub mod model;
+pub mod prediction;
+pub mod prompt;
+pub mod retry;
+pub mod run;
+pub mod sse;
+#[cfg(target_arch = "wasm32")]
+mod web;

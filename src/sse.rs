@@ -1,0 +1,160 @@
+//! Bytes → events, by the rules of the WHATWG event-stream format
+//! (<https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream>).
+//!
+//! Lines are split on bytes before anything is decoded, so a chunk may end anywhere: in a character, in
+//! a CRLF, in the byte order mark. *Any* split of a stream gives the same events. No byte is looked at
+//! twice for a line end, and nothing is kept but the unfinished line and the event under way.
+
+use crate::error::Error;
+
+/// The longest line, and the most data of one event: a data URI of a large picture fits.
+pub const LIMIT: usize = 32 << 20;
+
+const BOM: &[u8] = b"\xEF\xBB\xBF";
+
+/// One event, its bytes not decoded yet. Data holds no CR: that always ends a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Event<'a> {
+    /// The `event` field; empty for an event without a name.
+    pub name: &'a [u8],
+    /// The `data` lines, LF between them.
+    pub data: &'a [u8],
+    /// The last event id seen so far, this event's own included.
+    pub id: Option<&'a [u8]>,
+    /// Whether the event has an `id` field of its own.
+    pub own_id: bool,
+}
+
+/// The parser of one connection.
+#[derive(Debug, Default)]
+pub struct Parser {
+    /// Bytes not consumed yet: the unfinished line, then the new chunk.
+    buffer: Vec<u8>,
+    /// How many bytes of `buffer` were already searched for a line end.
+    searched: usize,
+    /// The last line ended in CR: an LF that comes next belongs to it.
+    after_cr: bool,
+    /// The byte order mark was looked for.
+    started: bool,
+    name: Vec<u8>,
+    data: Vec<u8>,
+    has_data: bool,
+    id: Option<Vec<u8>>,
+    own_id: bool,
+    /// The newest `retry` field, in milliseconds.
+    pub retry: Option<u32>,
+}
+
+impl Parser {
+    /// Room for `len` more bytes, to be filled before [`parse`](Self::parse).
+    pub fn reserve(&mut self, len: usize) -> &mut [u8] {
+        let at = self.buffer.len();
+        self.buffer.resize(at + len, 0);
+        &mut self.buffer[at..]
+    }
+
+    /// Parses what was put into the reserved room, and hands on each finished event.
+    ///
+    /// # Errors
+    /// [`Error::Protocol`] when a line or an event's data grows past [`LIMIT`].
+    pub fn parse(&mut self, mut sink: impl FnMut(Event<'_>)) -> Result<(), Error> {
+        let buffer = std::mem::take(&mut self.buffer);
+        let mut line_start = 0;
+        if !self.started {
+            if buffer.len() < BOM.len() && BOM.starts_with(&buffer) {
+                self.buffer = buffer;
+                return Ok(());
+            }
+            self.started = true;
+            if buffer.starts_with(BOM) {
+                line_start = BOM.len();
+            }
+        }
+        let mut from = line_start.max(self.searched);
+        loop {
+            if self.after_cr {
+                match buffer.get(line_start) {
+                    None => break,
+                    Some(b'\n') => line_start += 1,
+                    Some(_) => {}
+                }
+                self.after_cr = false;
+                from = line_start;
+            }
+            let Some(len) = buffer[from..].iter().position(|&byte| byte == b'\n' || byte == b'\r') else { break };
+            let end = from + len;
+            self.after_cr = buffer[end] == b'\r';
+            self.line(&buffer[line_start..end], &mut sink);
+            line_start = end + 1;
+            from = line_start;
+        }
+        self.buffer = buffer;
+        self.buffer.drain(..line_start.min(self.buffer.len()));
+        self.searched = self.buffer.len();
+        if self.buffer.len() > LIMIT || self.data.len() > LIMIT {
+            return Err(Error::Protocol("A line of the event stream is longer than 32 MiB".into()));
+        }
+        Ok(())
+    }
+
+    /// The body has ended. An event without its blank line is dropped, as the rules have it; but one
+    /// that `counts` by its name is handed on: a final `done` is no less final for a missing newline.
+    pub fn finish(&mut self, counts: impl Fn(&[u8]) -> bool, mut sink: impl FnMut(Event<'_>)) {
+        let line = std::mem::take(&mut self.buffer);
+        if !line.is_empty() {
+            self.line(&line, &mut sink);
+        }
+        if counts(&self.name) {
+            self.dispatch(&mut sink);
+        }
+    }
+
+    #[inline]
+    fn line(&mut self, line: &[u8], sink: &mut impl FnMut(Event<'_>)) {
+        if line.is_empty() {
+            return self.dispatch(sink);
+        }
+        let (field, value) = match line.iter().position(|&byte| byte == b':') {
+            Some(at) => (&line[..at], line[at + 1..].strip_prefix(b" ").unwrap_or(&line[at + 1..])),
+            None => (line, &[][..]),
+        };
+        match field {
+            b"data" => {
+                if self.has_data {
+                    self.data.push(b'\n');
+                }
+                self.has_data = true;
+                self.data.extend_from_slice(value);
+            }
+            b"event" => {
+                self.name.clear();
+                self.name.extend_from_slice(value);
+            }
+            b"id" if !value.contains(&0) => {
+                let id = self.id.get_or_insert_default();
+                id.clear();
+                id.extend_from_slice(value);
+                self.own_id = true;
+            }
+            // Digits only; a number too large for any wait is none.
+            b"retry" if !value.is_empty() && value.iter().all(u8::is_ascii_digit) => {
+                let digits = std::str::from_utf8(value).ok();
+                self.retry = digits.and_then(|digits| digits.parse().ok()).or(self.retry);
+            }
+            _ => {}
+        }
+    }
+
+    #[inline]
+    fn dispatch(&mut self, sink: &mut impl FnMut(Event<'_>)) {
+        if self.has_data {
+            // An empty id is a reset: there is none from then on.
+            let id = self.id.as_deref().filter(|id| !id.is_empty());
+            sink(Event { name: &self.name, data: &self.data, id, own_id: self.own_id });
+        }
+        self.name.clear();
+        self.data.clear();
+        self.has_data = false;
+        self.own_id = false;
+    }
+}

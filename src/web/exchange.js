@@ -1,0 +1,69 @@
+/** One request and its answer, over `fetch`. Which headers and tokens it may carry the core has decided. */
+
+import { ReplicateError } from "./error.js";
+import { describe, inPage, isUnsent } from "./platform.js";
+
+/** What the core says of a request, as bits: the same numbers stand in exchange.rs. */
+const STREAM = 1, KEEPALIVE = 2, TRUSTED = 4, RENEW = 8, RAW = 16;
+
+/**
+ * Sends a request and calls back with what came of it; it never throws.
+ *
+ * @param {object} transport how one client sends: `fetch`, the user's `headers`, `token(renew)`, `body()`
+ * @param {string} lines names and values of headers, one a line
+ * @param {Array | undefined} create model and version, when the request creates a prediction
+ */
+export async function exchange(transport, method, url, lines, create, flags, number, signal, answered) {
+  const answer = { number, clock: Date.now() / 1000 };
+  try {
+    const init = { method, signal, ...(await content(transport, lines, create, flags)) };
+    if (flags & KEEPALIVE) init.keepalive = true;
+    try {
+      // Called without a receiver, as browsers want their own `fetch`.
+      const { fetch } = transport;
+      const response = await fetch(url, init);
+      const { status, ok, headers } = response;
+      for (const name of ["content-type", "retry-after", "date"]) answer[name] = headers.get(name) ?? undefined;
+      answer.status = status;
+      if (flags & RAW) {
+        answer.response = response;
+        if (!ok) answer.text = await response.clone().text();
+      } else if (flags & STREAM && ok && /^\s*text\/event-stream/i.test(headers.get("content-type"))) {
+        answer.reader = response.body.getReader();
+      } else {
+        answer.text = await response.text();
+      }
+    } catch (cause) {
+      Object.assign(answer, { cause, status: 0, unsent: isUnsent(cause), detail: describe(cause) });
+    }
+  } catch (thrown) {
+    // The user's own: a token function that failed, an input that cannot be sent.
+    answer.thrown = thrown;
+  }
+  answered(answer);
+}
+
+async function content(transport, lines, create, flags) {
+  const headers = new Headers(flags & TRUSTED ? transport.headers : undefined);
+  const set = (names) => {
+    for (let i = 0; i + 1 < names.length; i += 2) headers.set(names[i], names[i + 1]);
+  };
+  set(lines.split("\n"));
+  if (!inPage()) set(transport.native ?? []);
+  const token = flags & TRUSTED && (await transport.token?.(Boolean(flags & RENEW)));
+  if (token) headers.set("authorization", `Bearer ${token}`);
+  if (!create) return transport.raw ? { ...transport.raw, headers: merge(headers, transport.raw.headers) } : { headers };
+  const [model, version] = create;
+  const body = await transport.body();
+  headers.set("content-type", "application/json");
+  try {
+    return { headers, body: JSON.stringify({ model, version, ...body }) };
+  } catch (cause) {
+    throw new ReplicateError("invalid_argument", `The option input cannot be written as JSON: ${cause.message}`, { cause });
+  }
+}
+
+function merge(headers, more) {
+  for (const [name, value] of new Headers(more)) headers.set(name, value);
+  return headers;
+}

@@ -1,0 +1,100 @@
+import { ReplicateError } from "./error.js";
+import { FileOutput, ImageResponse } from "./files.js";
+import { transform } from "./transform.js";
+
+/** As much of all files together as goes into one request; what Replicate's own client allows. */
+const MAX_INLINE_BYTES = 10_000_000;
+
+const invalid = (message, cause) => new ReplicateError("invalid_argument", message, { cause });
+
+/**
+ * A Blob of what has bytes in it: a Blob or File itself, an ArrayBuffer or any view of one (Node's
+ * Buffer is one) as it is now. Undefined for everything else.
+ */
+export function toBlob(value) {
+  // By the tag, since `instanceof` fails for values of another frame.
+  const tag = Object.prototype.toString.call(value).slice(8, -1);
+  if (tag === "Blob" || tag === "File") return value;
+  const bytes = ArrayBuffer.isView(value)
+    ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
+    : /^(Shared)?ArrayBuffer$/.test(tag) && new Uint8Array(value);
+  // A copy, since Blob refuses shared memory.
+  return bytes ? new Blob([bytes.slice()], { type: "application/octet-stream" }) : undefined;
+}
+
+function toBase64(bytes) {
+  if (bytes.toBase64) return bytes.toBase64();
+  if (globalThis.Buffer) return globalThis.Buffer.from(bytes.buffer).toString("base64");
+  const parts = [];
+  // A multiple of 3, so that the parts join without padding; small enough to be a list of arguments.
+  const size = 3 << 13;
+  for (let i = 0; i < bytes.length; i += size) parts.push(btoa(String.fromCharCode(...bytes.subarray(i, i + size))));
+  return parts.join("");
+}
+
+async function toDataUri(blob) {
+  let bytes;
+  try {
+    bytes = new Uint8Array(await blob.arrayBuffer());
+  } catch (cause) {
+    throw invalid("File of the input cannot be read", cause);
+  }
+  // A comma would end the type: `video/webm;codecs="vp9, opus"` is what a MediaRecorder gives.
+  const type = blob.type.replace(/ /g, "").replace(/[^\w/;=.+-]/g, encodeURIComponent);
+  return `data:${type || "application/octet-stream"};base64,${toBase64(bytes)}`;
+}
+
+/**
+ * The input with the files in it, at any depth, as strings: FileOutput and ImageResponse become their
+ * URL; Blob, File, ArrayBuffer and views are uploaded or inlined. All else stays as it is, and so does
+ * the argument.
+ *
+ * @param {object} input
+ * @param {object} options
+ * @param {"default" | "upload" | "data-uri"} [options.strategy] "default" uploads, and inlines a file
+ *   whose upload failed; "upload" only uploads; "data-uri" only inlines
+ * @param {(blob: Blob, options: { signal?: AbortSignal }) => Promise<string>} [options.upload] gives the
+ *   URL; called once for each distinct object
+ * @param {AbortSignal} [options.signal]
+ * @throws {ReplicateError} "invalid_argument" for more than 10 MB to inline, and for an input that
+ *   contains itself; what `upload` throws, with "upload"
+ */
+export async function encodeInput(input, { strategy = "default", upload, signal } = {}) {
+  if (!["default", "upload", "data-uri"].includes(strategy)) throw invalid(`Unknown fileEncodingStrategy: ${strategy}`);
+  signal?.throwIfAborted();
+
+  // By the object that stands in the input: its Blob, how often it stands there, and its URL in the end.
+  const files = new Map();
+  const draft = transform(input, (leaf) => {
+    if (leaf instanceof FileOutput) return `${leaf}`;
+    if (leaf instanceof ImageResponse) return leaf.url;
+    const file = files.get(leaf) ?? { blob: toBlob(leaf), uses: 0 };
+    file.uses++;
+    if (file.blob) files.set(leaf, file);
+    return leaf;
+  });
+  if (!files.size) return draft;
+  const all = [...files.values()];
+
+  let cause;
+  const send = async (file) => {
+    try {
+      file.url = await upload(file.blob, { signal });
+      if (!file.url) throw new ReplicateError("protocol", "Uploaded file has no URL");
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (strategy === "upload") throw error;
+      cause = error;
+    }
+  };
+  if (strategy !== "data-uri") await Promise.all(all.map(send));
+
+  const inline = all.filter(({ url }) => !url);
+  const size = inline.reduce((sum, { blob, uses }) => sum + blob.size * uses, 0);
+  if (size > MAX_INLINE_BYTES) {
+    throw invalid(`Files of ${size} bytes in all exceed the 10 MB that fit into data URIs: give URLs instead`, cause);
+  }
+  await Promise.all(inline.map(async (file) => (file.url = await toDataUri(file.blob))));
+  signal?.throwIfAborted();
+  return transform(draft, (leaf) => files.get(leaf)?.url ?? leaf);
+}

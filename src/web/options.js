@@ -1,0 +1,76 @@
+/** Reading what a page passed. Whatever is wrong names the option and the kind of its value. */
+
+import { ReplicateError } from "./error.js";
+import { baseHref, inPage, kindOf } from "./platform.js";
+
+/** The longest time a browser's timer can count, 2^31 - 1 ms; a longer one fires at once. */
+const LONGEST_MS = 2147483647;
+
+export const invalid = (message) => new ReplicateError("invalid_argument", message);
+
+const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+
+const whole = (least, most) => (value) => Number.isInteger(value) && value >= least && value <= most;
+
+/** What a kind of option must be: the words for it, and how it is told. */
+const kinds = {
+  string: ["a string", (value) => typeof value === "string"],
+  boolean: ["true or false", (value) => typeof value === "boolean"],
+  function: ["a function", (value) => typeof value === "function"],
+  object: ["an object", isObject],
+  array: ["an array", Array.isArray],
+  ms: [`a number of milliseconds from 0 to ${LONGEST_MS}`, (value) => typeof value === "number" && value >= 0 && value <= LONGEST_MS],
+  attempts: ["a whole number from 1 to 1000000", whole(1, 1e6)],
+  count: ["a whole number from 0 to 1000000", whole(0, 1e6)],
+  signal: ["an AbortSignal", (value) => typeof value?.aborted === "boolean" && typeof value.addEventListener === "function"],
+  headers: [
+    "names and values of headers",
+    (value) => {
+      try {
+        return Boolean(new Headers(value));
+      } catch {
+        return false;
+      }
+    },
+  ],
+};
+
+/** The value of an option; a missing, undefined or null one is its default. */
+export function option(options, name, kind, fallback) {
+  const value = options[name] ?? fallback;
+  if (value === undefined) return value;
+  const [what, fits] = kinds[kind];
+  if (!fits(value)) throw invalid(`The option ${name} must be ${what}, not ${kindOf(value)}`);
+  return value;
+}
+
+/** An options object; a missing one is empty. */
+export function optionsObject(options = {}) {
+  if (!isObject(options)) throw invalid(`The options must be an object, not ${kindOf(options)}`);
+  return options;
+}
+
+/** The address of a server: absolute, without a slash at its end. In a page it may be relative. */
+export function baseUrl(options, name) {
+  const text = option(options, name, "string");
+  if (text === undefined) return undefined;
+  let url;
+  try {
+    url = new URL(text, baseHref());
+  } catch {
+    // Told below, with all else that is no server.
+  }
+  if (!/^https?:$/.test(url?.protocol)) {
+    throw invalid(`The option ${name} is no URL of a server (http: or https:${inPage() ? "" : ", absolute outside a page"})`);
+  }
+  url.search = url.hash = "";
+  return url.href.replace(/\/+$/, "");
+}
+
+/** How requests are sent: `fetch` is looked up now and not once for all, since pages replace theirs. */
+export const transport = (options, body, more) => ({
+  fetch: option(options, "fetch", "function", globalThis.fetch),
+  headers: new Headers(option(options, "headers", "headers")),
+  body: () => body,
+  ...more,
+});

@@ -1,0 +1,19 @@
+/** `desc: 76%|███████   | 7568/10000`, as tqdm draws it. A bar holds no "|", so no line is read twice. */
+const BAR = /^(?:.*:)?\s*(\d+)%\s*\|[^|]+\|\s*(\d+)\/(\d+)/;
+
+/**
+ * The state of the last progress bar in a prediction's logs.
+ *
+ * @param {{ logs?: string | null } | string | null | undefined} input a prediction, or logs
+ * @returns {{ percentage: number, current: number, total: number } | null} `percentage` from 0 to 1
+ */
+export function parseProgressFromLogs(input) {
+  const logs = input?.logs ?? input;
+  if (typeof logs !== "string") return null;
+  // tqdm draws a bar over the last one by a carriage return.
+  for (const line of logs.split(/[\r\n]+/).reverse()) {
+    const match = BAR.exec(line);
+    if (match) return { percentage: match[1] / 100, current: +match[2], total: +match[3] };
+  }
+  return null;
+}

@@ -1,0 +1,32 @@
+import { ReplicateError } from "./error.js";
+
+/** Is `value` an object literal (of any realm), not an instance of a class? */
+export function isPlainObject(value) {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+/**
+ * Replaces the leaves of a JSON-like value, at any depth. Plain objects and arrays are walked, all else
+ * is a leaf; what has not changed is not copied, and the argument is never written to.
+ *
+ * @param {unknown} value
+ * @param {(leaf: unknown) => unknown} replace gives the leaf itself where nothing changes
+ * @param {unknown[]} [ancestors] the containers around `value`
+ * @throws {ReplicateError} "invalid_argument" when a container holds itself
+ */
+export function transform(value, replace, ancestors = []) {
+  if (!Array.isArray(value) && !isPlainObject(value)) return replace(value);
+  if (ancestors.includes(value)) throw new ReplicateError("invalid_argument", "Input contains itself");
+  let copy = value;
+  ancestors.push(value);
+  for (const key of Object.keys(value)) {
+    const item = transform(value[key], replace, ancestors);
+    if (Object.is(item, value[key])) continue;
+    if (copy === value) copy = Array.isArray(value) ? [...value] : { ...value };
+    copy[key] = item;
+  }
+  ancestors.pop();
+  return copy;
+}

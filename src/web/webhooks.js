@@ -1,0 +1,86 @@
+import { ReplicateError } from "./error.js";
+import { isPlainObject } from "./transform.js";
+
+/** A sender that changes its secret signs twice. A header of thousands must not cost thousands of digests. */
+const MAX_SIGNATURES = 16;
+
+const invalid = (message, cause) => new ReplicateError("invalid_argument", message, { cause });
+
+function fromBase64(text) {
+  try {
+    return Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The key is the base64 part of `whsec_…`. */
+async function importSecret(secret, subtle) {
+  const raw = fromBase64(`${secret}`.replace(/^whsec_/, ""));
+  if (!raw?.length) throw invalid("Webhook secret is not whsec_ and base64");
+  return subtle.importKey("raw", raw, { name: "HMAC", hash: "SHA-256" }, false, ["verify"]);
+}
+
+/** The headers of a Request, of Node's `http`, or of a platform that keeps the sender's capitals. */
+function header(headers, name) {
+  if (typeof headers.get === "function") return headers.get(name);
+  return Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1];
+}
+
+/** The body as it was sent: decoding the bytes to text would lose a byte order mark. */
+async function bytesOf(webhook) {
+  try {
+    // Of a clone, so that the caller can still read the request.
+    let { body } = typeof webhook.clone === "function" ? webhook.clone() : webhook;
+    if (Array.isArray(body) || isPlainObject(body)) body = JSON.stringify(body);
+    return await new Response(body).arrayBuffer();
+  } catch (cause) {
+    throw invalid("Body of the webhook cannot be read", cause);
+  }
+}
+
+/** The three headers and the secret of either form. */
+function signatureOf(webhook, secret) {
+  if (!webhook?.headers) return { secret, ...webhook };
+  const [id, timestamp, signature] = ["id", "timestamp", "signature"].map((name) =>
+    header(webhook.headers, `webhook-${name}`),
+  );
+  return { id, timestamp, signature, secret };
+}
+
+/**
+ * Was this webhook sent by Replicate, and lately? `validateWebhook(request, secret)`, or
+ * `validateWebhook({ id, timestamp, body, signature, secret })`.
+ *
+ * HMAC-SHA-256 over `id.timestamp.body`. One valid `v1` signature among those in the header is
+ * enough; WebCrypto compares in constant time.
+ *
+ * @param {Request | object} requestOrData a request's body can still be read afterwards
+ * @param {string | object} [secret] with a request; in the other form the options may stand here
+ * @param {object} [options]
+ * @param {number} [options.toleranceMs] how far off the timestamp may be; 300000
+ * @param {SubtleCrypto} [options.subtle] where there is no global `crypto`; a `Crypto` has it
+ * @returns {Promise<boolean>} false for a wrong signature and for a timestamp too far off
+ * @throws {ReplicateError} "invalid_argument" when a header, the body or the secret is missing
+ */
+export async function validateWebhook(requestOrData, secret, options) {
+  if (typeof secret === "object") [secret, options] = [undefined, secret];
+  const { toleranceMs = 300_000, subtle = crypto.subtle } = options ?? {};
+  if (!(toleranceMs >= 0)) throw invalid("Option toleranceMs must be a number of milliseconds");
+
+  const { id, timestamp, signature, secret: key } = signatureOf(requestOrData, secret);
+  if (!id || !timestamp || !signature) throw invalid("Missing required webhook headers");
+  if (!requestOrData.body) throw invalid("Missing required body");
+  if (!key) throw invalid("Missing required secret");
+
+  if (!(Math.abs(Date.now() - timestamp * 1000) <= toleranceMs)) return false;
+
+  const hmac = await importSecret(key, subtle);
+  const signed = await new Blob([`${id}.${timestamp}.`, await bytesOf(requestOrData)]).arrayBuffer();
+  for (const entry of `${signature}`.split(" ", MAX_SIGNATURES)) {
+    const [version, base64] = entry.split(",");
+    const digest = version === "v1" && fromBase64(base64);
+    if (digest && (await subtle.verify("HMAC", hmac, digest, signed))) return true;
+  }
+  return false;
+}

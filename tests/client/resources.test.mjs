@@ -1,0 +1,302 @@
+import test from "node:test";
+import assert from "node:assert/strict";
+import Replicate from "replicate";
+import { resources, paginate } from "../../src/web/resources.js";
+import { serve } from "./server.mjs";
+
+const VERSION = "5c7d5dc6dd8bf75c1acaa8565735e7986bc5b66206b55cca93cb72c9bf15ccaa";
+const input = { prompt: "spring" };
+const webhook = "https://app.example/hook";
+const webhook_events_filter = ["start", "completed"];
+const hardware = { name: "my-app", model: "acme/lake", version: VERSION, hardware: "gpu-t4", min_instances: 0, max_instances: 2 };
+const photo = new File(["pixels"], "photo.png", { type: "image/png" });
+
+/** [method of the client, its arguments, HTTP method, path, JSON body, further headers] */
+const TABLE = [
+  ["predictions.create", [{ version: VERSION, input }], "POST", "/predictions", { version: VERSION, input }],
+  ["predictions.create", [{ version: VERSION, model: "acme/lake", input }], "POST", "/predictions", { version: VERSION, input }],
+  ["predictions.create", [{ model: "acme/lake", input }], "POST", "/models/acme/lake/predictions", { input }],
+  ["predictions.create", [{ model: "acme/lake", input, webhook, webhook_events_filter, stream: true }], "POST", "/models/acme/lake/predictions", { input, webhook, webhook_events_filter, stream: true }],
+  ["predictions.create", [{ version: VERSION, input, wait: true }], "POST", "/predictions", { version: VERSION, input }, { prefer: "wait" }],
+  ["predictions.create", [{ version: VERSION, input, wait: 7 }], "POST", "/predictions", { version: VERSION, input }, { prefer: "wait=7" }],
+  ["predictions.create", [{ version: VERSION, input, wait: 0.2 }], "POST", "/predictions", { version: VERSION, input }, { prefer: "wait=1" }],
+  ["predictions.create", [{ version: VERSION, input, wait: false }], "POST", "/predictions", { version: VERSION, input }],
+  ["predictions.get", ["w1r2"], "GET", "/predictions/w1r2"],
+  ["predictions.cancel", ["w1r2"], "POST", "/predictions/w1r2/cancel"],
+  ["predictions.list", [], "GET", "/predictions"],
+  ["models.get", ["acme", "lake"], "GET", "/models/acme/lake"],
+  ["models.list", [], "GET", "/models"],
+  ["models.create", ["acme", "lake", { visibility: "private", hardware: "gpu-t4" }], "POST", "/models", { owner: "acme", name: "lake", visibility: "private", hardware: "gpu-t4" }],
+  ["models.versions.list", ["acme", "lake"], "GET", "/models/acme/lake/versions"],
+  ["models.versions.get", ["acme", "lake", VERSION], "GET", `/models/acme/lake/versions/${VERSION}`],
+  ["deployments.get", ["acme", "my-app"], "GET", "/deployments/acme/my-app"],
+  ["deployments.list", [], "GET", "/deployments"],
+  ["deployments.create", [hardware], "POST", "/deployments", hardware],
+  ["deployments.update", ["acme", "my-app", { max_instances: 3 }], "PATCH", "/deployments/acme/my-app", { max_instances: 3 }],
+  ["deployments.delete", ["acme", "my-app"], "DELETE", "/deployments/acme/my-app"],
+  ["deployments.predictions.create", ["acme", "my-app", { input, webhook, wait: 60 }], "POST", "/deployments/acme/my-app/predictions", { input, webhook }, { prefer: "wait=60" }],
+  ["trainings.create", ["acme", "lake", VERSION, { destination: "acme/sea", input, webhook }], "POST", `/models/acme/lake/versions/${VERSION}/trainings`, { destination: "acme/sea", input, webhook }],
+  ["trainings.get", ["t1"], "GET", "/trainings/t1"],
+  ["trainings.cancel", ["t1"], "POST", "/trainings/t1/cancel"],
+  ["trainings.list", [], "GET", "/trainings"],
+  ["collections.get", ["text-to-image"], "GET", "/collections/text-to-image"],
+  ["collections.list", [], "GET", "/collections"],
+  ["files.create", [photo, { album: "spring" }], "POST", "/files", { content: ["photo.png", "image/png", "pixels"], metadata: ["blob", "application/json", '{"album":"spring"}'] }],
+  ["files.create", [new Blob(["pixels"], { type: "image/png" })], "POST", "/files", { content: ["blob_0", "image/png", "pixels"], metadata: ["blob", "application/json", "{}"] }],
+  ["files.get", ["f1"], "GET", "/files/f1"],
+  ["files.list", [], "GET", "/files"],
+  ["files.delete", ["f1"], "DELETE", "/files/f1"],
+  ["hardware.list", [], "GET", "/hardware"],
+  ["accounts.current", [], "GET", "/account"],
+  ["webhooks.default.secret.get", [], "GET", "/webhooks/default/secret"],
+];
+
+/** What a server sees of a request, with the parts of a form in place of its random boundary. */
+async function seen(request) {
+  const chunks = [];
+  for await (const chunk of request) chunks.push(chunk);
+  const { method, url, headers } = request;
+  const type = headers["content-type"];
+  const text = Buffer.concat(chunks);
+  const extra = Object.fromEntries(Object.entries(headers).filter(([name]) => name === "prefer"));
+  if (!type?.startsWith("multipart/form-data")) return { method, url, type, extra, body: text.toString() };
+  const form = await new Response(text, { headers: { "content-type": type } }).formData();
+  const parts = [...form].map(async ([key, file]) => [
+    key,
+    [file.name.replace(/^blob_\d+$/, "blob_0"), file.type, await file.text()],
+  ]);
+  return { method, url, type: "multipart/form-data", extra, body: JSON.stringify(Object.fromEntries(await Promise.all(parts))) };
+}
+
+/** A server that answers as the API does: an object, or 204 for what was deleted. */
+async function api(t) {
+  const log = [];
+  const { url } = await serve(t, async (request, response) => {
+    log.push(await seen(request));
+    if (request.method === "DELETE") response.writeHead(204).end();
+    else response.writeHead(200, { "content-type": "application/json" }).end('{"id":"x1"}');
+  });
+  return { log, url };
+}
+
+/** The part of the client that `resources` stands on, as its documentation says. */
+function requester(base) {
+  return async (route, { data, headers, ...options }) => {
+    const json = data !== undefined && typeof data !== "string" && !(data instanceof FormData);
+    const type = data instanceof FormData ? {} : { "Content-Type": "application/json" };
+    return fetch(base + route, { ...options, headers: { ...type, ...headers }, body: json ? JSON.stringify(data) : data });
+  };
+}
+
+const encodeNothing = async (value) => value;
+const find = (client, name) => name.split(".").reduce((object, key) => object[key], client);
+
+for (const [index, [name, args, method, path, body, extra = {}]] of TABLE.entries()) {
+  test(`${name} sends what Replicate's own client sends: ${method} ${path} (${index})`, async (t) => {
+    const { log, url } = await api(t);
+    const theirs = await find(new Replicate({ auth: "none", baseUrl: url }), name)(...args);
+    const ours = await find(resources(requester(url), encodeNothing), name)(...args);
+
+    assert.equal(log.length, 2);
+    assert.equal(log[1].method, method);
+    assert.equal(log[1].url, path);
+    assert.deepEqual(log[1].extra, extra);
+    assert.deepEqual(log[1].body && JSON.parse(log[1].body), body ?? "");
+    const parsed = ({ body: text, ...rest }) => ({ ...rest, body: text && JSON.parse(text) });
+    assert.deepEqual(parsed(log[1]), parsed(log[0]));
+    assert.deepEqual(ours, theirs);
+  });
+}
+
+test("every method of Replicate's own client is in the table, and no other", () => {
+  const names = (object, prefix = "") =>
+    Object.entries(object).flatMap(([key, value]) =>
+      typeof value === "function" ? [prefix + key] : names(value, `${prefix}${key}.`),
+    );
+  const { accounts, collections, deployments, files, hardware, models, predictions, trainings, webhooks } = new Replicate();
+  const theirs = names({ accounts, collections, deployments, files, hardware, models, predictions, trainings, webhooks });
+  assert.deepEqual(names(resources()).sort(), theirs.sort());
+  assert.deepEqual([...new Set(TABLE.map(([name]) => name)), "models.search"].sort(), theirs.sort());
+});
+
+// Theirs sends the query as a JSON string; the API's description has it as plain text.
+test("models.search sends QUERY /models with the query as plain text", async (t) => {
+  const { log, url } = await api(t);
+  await resources(requester(url)).models.search('a "blue" lake');
+  assert.deepEqual(log, [{ method: "QUERY", url: "/models", type: "text/plain", extra: {}, body: 'a "blue" lake' }]);
+});
+
+test("delete is false for any success but 204", async () => {
+  const client = resources(async () => new Response("{}"));
+  assert.equal(await client.files.delete("f1"), false);
+});
+
+test("every method hands its signal on", async () => {
+  const { signal } = new AbortController();
+  const passed = [];
+  const request = async (route, options) => (passed.push(options.signal), new Response("{}"));
+  const client = resources(request, async (value, options) => (assert.equal(options.signal, signal), value));
+  for (const [name, args, method] of [...TABLE, ["models.search", ["lake"], "QUERY"]]) {
+    const last = args.at(-1);
+    const inOptions = ["predictions", "trainings", "models"].includes(name.split(".")[0]) && name.endsWith(".create");
+    const withSignal =
+      inOptions || name === "deployments.predictions.create"
+        ? [...args.slice(0, -1), { ...last, signal }]
+        : name === "files.create"
+          ? [args[0], args[1] ?? {}, { signal }]
+          : [...args, { signal }];
+    await find(client, name)(...withSignal);
+    assert.equal(passed.at(-1), signal, `${name} ${method}`);
+  }
+});
+
+test("methods work when taken off the client", async () => {
+  const { get } = resources(async () => new Response('{"id":"x1"}')).predictions;
+  assert.deepEqual(await get("x1"), { id: "x1" });
+});
+
+test("the input of every create goes through the encoder", async () => {
+  const bodies = [];
+  const request = async (route, { data }) => (bodies.push(data.input), new Response("{}"));
+  const client = resources(request, async () => ({ encoded: true }));
+  await client.predictions.create({ version: VERSION, input });
+  await client.deployments.predictions.create("acme", "my-app", { input });
+  await client.trainings.create("acme", "lake", VERSION, { destination: "acme/sea", input });
+  assert.deepEqual(bodies, [{ encoded: true }, { encoded: true }, { encoded: true }]);
+});
+
+test("bytes are a file too, and keep to their part of the memory", async (t) => {
+  const { log, url } = await api(t);
+  await resources(requester(url)).files.create(Buffer.from("a pixel").subarray(2));
+  assert.deepEqual(JSON.parse(log[0].body).content, ["blob_0", "application/octet-stream", "pixel"]);
+});
+
+test("a name is one segment of a path, whatever it contains", async () => {
+  const routes = [];
+  const client = resources(async (route) => (routes.push(route), new Response("{}")));
+  await client.models.get("a/b", "../c?d#e");
+  await client.predictions.get("%2e%2e");
+  await client.files.get("blå ✿");
+  assert.deepEqual(routes, ["/models/a%2Fb/..%2Fc%3Fd%23e", "/predictions/%252e%252e", "/files/bl%C3%A5%20%E2%9C%BF"]);
+});
+
+const client = resources(() => assert.fail("sent"), encodeNothing);
+const REFUSED = [
+  ["predictions.get", [], "prediction_id"],
+  ["predictions.get", [""], "prediction_id"],
+  ["predictions.get", [".."], "prediction_id"],
+  ["predictions.get", ["."], "prediction_id"],
+  ["predictions.get", ["\ud800"], "prediction_id"],
+  ["predictions.cancel", [{ id: "x" }], "prediction_id"],
+  ["predictions.create", [], "model"],
+  ["predictions.create", [{ input }], "model"],
+  ["predictions.create", [{ model: "lake", input }], "model"],
+  ["predictions.create", [{ model: `acme/lake:${VERSION}`, input }], "model"],
+  ["predictions.create", [{ model: "acme/..", input }], "model_name"],
+  ["predictions.create", [{ version: VERSION }], "input"],
+  ["predictions.create", [{ version: VERSION, input: "spring" }], "input"],
+  ["predictions.create", [{ version: VERSION, input: ["spring"] }], "input"],
+  ["predictions.create", [{ version: VERSION, input, webhook: "/hook" }], "webhook"],
+  ["models.get", ["acme/lake"], "model_name"],
+  ["models.search", [], "query"],
+  ["models.create", [undefined, "lake"], "model_owner"],
+  ["models.create", ["acme"], "model_name"],
+  ["models.versions.get", ["acme", "lake"], "version_id"],
+  ["deployments.create", [], "deployment_config"],
+  ["deployments.update", ["acme", "my-app"], "deployment_config"],
+  ["deployments.predictions.create", ["acme", "my-app"], "input"],
+  ["deployments.predictions.create", ["acme", "my-app", { input, webhook: "hook" }], "webhook"],
+  ["trainings.create", ["acme", "lake", VERSION, { input, webhook: "hook" }], "webhook"],
+  ["collections.get", [], "collection_slug"],
+  ["files.create", ["photo.png"], "file"],
+  ["files.get", [7], "file_id"],
+];
+
+for (const [name, args, argument] of REFUSED) {
+  test(`${name}(${JSON.stringify(args).slice(1, -1)}) is an invalid_argument that names ${argument}`, async () => {
+    await assert.rejects(find(client, name)(...args), (error) => {
+      return error.code === "invalid_argument" && new RegExp(`\\b${argument}\\b`).test(error.message);
+    });
+  });
+}
+
+test('an answer that is not JSON is code "protocol" and names the request', async () => {
+  const html = resources(async () => new Response("<html>"));
+  await assert.rejects(html.predictions.get("x1"), { code: "protocol", message: "Answer to GET /predictions/x1 is not JSON" });
+});
+
+test('an answer that breaks off is code "network", or the reason when it was aborted', async (t) => {
+  const { url } = await serve(t, (_, response) => {
+    response.writeHead(200, { "content-length": 100 });
+    response.write("{", () => response.destroy());
+  });
+  const { predictions } = resources(requester(url));
+  await assert.rejects(predictions.list(), { code: "network" });
+
+  const controller = new AbortController();
+  const reason = new Error("stopped");
+  const slow = resources(async () => {
+    const body = new ReadableStream({ pull: (stream) => (controller.abort(reason), stream.error(new Error("aborted"))) });
+    return new Response(body);
+  });
+  await assert.rejects(slow.predictions.list({ signal: controller.signal }), (error) => error === reason);
+});
+
+test("what the request rejects with reaches the caller unchanged", async () => {
+  const error = new Error("429");
+  await assert.rejects(resources(() => Promise.reject(error)).models.list(), (thrown) => thrown === error);
+});
+
+const PAGES = {
+  "/models": { results: [1, 2], next: "https://api.replicate.com/v1/models?cursor=a" },
+  "https://api.replicate.com/v1/models?cursor=a": { results: [], next: "https://api.replicate.com/v1/models?cursor=b" },
+  "https://api.replicate.com/v1/models?cursor=b": { results: [3], next: null },
+};
+
+function paged() {
+  const asked = [];
+  const request = async (route) => (asked.push(route), Response.json(PAGES[route]));
+  return { asked, request };
+}
+
+test("paginate yields the pages in order and follows next through the request function", async () => {
+  const { asked, request } = paged();
+  const pages = [];
+  for await (const page of paginate(request, resources(request).models.list)) pages.push(page);
+  assert.deepEqual(pages, [[1, 2], [], [3]]);
+  assert.deepEqual(asked, Object.keys(PAGES));
+});
+
+test("paginate asks for a page only when it is wanted", async () => {
+  const { asked, request } = paged();
+  const pages = paginate(request, resources(request).models.list);
+  assert.equal(asked.length, 0);
+  for await (const page of pages) {
+    assert.deepEqual(page, [1, 2]);
+    break;
+  }
+  assert.equal(asked.length, 1);
+});
+
+test("paginate hands its signal to every request and rejects with its reason between pages", async () => {
+  const controller = new AbortController();
+  const signals = [];
+  const request = async (route, { signal }) => (signals.push(signal), Response.json(PAGES[route]));
+  const pages = paginate(request, resources(request).models.list, { signal: controller.signal });
+  await pages.next();
+  await pages.next();
+  const reason = new Error("stopped");
+  controller.abort(reason);
+  await assert.rejects(pages.next(), (error) => error === reason);
+  assert.deepEqual(signals, [controller.signal, controller.signal]);
+});
+
+test("paginate with a signal aborted beforehand sends nothing", async () => {
+  const reason = new Error("stopped");
+  const pages = paginate(() => assert.fail("sent"), client.models.list, { signal: AbortSignal.abort(reason) });
+  await assert.rejects(pages.next(), (error) => error === reason);
+});
+
+test("paginate without a function is an invalid_argument", async () => {
+  await assert.rejects(paginate(() => {}, { results: [] }).next(), { code: "invalid_argument", message: /endpoint/ });
+});

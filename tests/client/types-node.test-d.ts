@@ -1,0 +1,12 @@
+// What meets Node's own types. Checked by types.test.mjs, never run.
+
+import { createServer } from "node:http";
+import { writeFile } from "node:fs/promises";
+import { FileOutput, validateWebhook } from "../../src/web/types.js";
+import { createRelay, toNodeHandler } from "../../src/js/relay.js";
+
+createServer(toNodeHandler(createRelay({ authorize: () => "me" })));
+createServer(async (request) => {
+  await validateWebhook({ headers: request.headers, body: Buffer.from("{}") }, "whsec_");
+});
+await writeFile("out.png", new FileOutput("https://replicate.delivery/out.png"));

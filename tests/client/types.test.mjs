@@ -1,0 +1,30 @@
+import test from "node:test";
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const require = createRequire(import.meta.url);
+const tsc = join(dirname(require.resolve("typescript/package.json")), "bin", "tsc");
+const nodeTypes = () => dirname(dirname(require.resolve("@types/node/package.json")));
+
+/** The compiler's complaints about these files, as strict as it can be; empty when there are none. */
+function compile(files, ...options) {
+  const strict = ["--noEmit", "--strict", "--exactOptionalPropertyTypes", "--skipLibCheck", "false"];
+  const args = [tsc, ...strict, "--module", "nodenext", "--target", "es2022", ...options, ...files.map((file) => join(here, file))];
+  return new Promise((resolve) => execFile(process.execPath, args, (_, stdout, stderr) => resolve(stdout + stderr)));
+}
+
+const PLACES = {
+  "a page": () => compile(["types.test-d.ts"], "--lib", "es2022,dom"),
+  "Node without the DOM": () =>
+    compile(["types.test-d.ts", "types-node.test-d.ts"], "--lib", "es2022", "--types", "node", "--typeRoots", nodeTypes()),
+  "Node with the DOM": () =>
+    compile(["types.test-d.ts", "types-node.test-d.ts"], "--lib", "es2022,dom", "--types", "node", "--typeRoots", nodeTypes()),
+};
+
+for (const [place, check] of Object.entries(PLACES)) {
+  test(`right uses compile and wrong ones do not, in ${place}`, async () => assert.equal(await check(), ""));
+}

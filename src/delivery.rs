@@ -22,6 +22,8 @@ pub struct Delivery {
     pub last_id: Option<Vec<u8>>,
     /// Bytes of output text, in UTF-8.
     pub bytes: usize,
+    /// Events that were not left out.
+    pub(crate) taken: usize,
     /// Where a handle said that an earlier stream had stopped.
     resumed_at: usize,
     first_id: Option<Vec<u8>>,
@@ -102,6 +104,7 @@ impl Delivery {
                 None => return,
             }
         }
+        self.taken += 1;
         if event.own_id {
             let last = self.last_id.get_or_insert_default();
             last.clear();

@@ -104,7 +104,7 @@ impl Error {
                 sentence(&join(&head), detail)
             }
             Self::UnknownOutcome { request, detail, .. } => join(&[
-                "The prediction may have been created, so it is not sent again: ",
+                "The outcome is unknown and may cost, so it is not sent again: ",
                 &request.method,
                 " ",
                 &request.url,

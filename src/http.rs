@@ -58,6 +58,8 @@ pub struct Request {
     pub renew: bool,
     /// The user wants the answer itself, whatever it holds.
     pub raw: bool,
+    /// The body is one that joins a running prediction of a Cog server and can start none.
+    pub joins: bool,
 }
 
 impl Request {
@@ -74,6 +76,7 @@ impl Request {
             keepalive: false,
             renew: false,
             raw: false,
+            joins: false,
         }
     }
 

@@ -18,4 +18,5 @@ pub mod retry;
 pub mod run;
 pub mod sse;
 #[cfg(target_arch = "wasm32")]
-mod web;
+#[doc(hidden)]
+pub mod web;

@@ -69,17 +69,25 @@ impl Prediction {
         Self {
             id: json.str("id").filter(|id| !id.is_empty()),
             status: json.str("status").map(|name| Status::read(&name)),
-            error: json.get("error").map(|error| error.text()),
+            error: json.get("error").map(|error| without_prefix(&error.text()).to_owned()),
             stream: json.get("urls").and_then(|urls| urls.str("stream")),
         }
     }
 }
 
+/// A Cog server begins its words with the sentence that the error has already, some of them twice.
+fn without_prefix(error: &str) -> &str {
+    let mut rest = error;
+    while let Some(shorter) = rest.strip_prefix("Prediction failed: ") {
+        rest = shorter;
+    }
+    rest
+}
+
 /// The elements of an output, from one on, as texts.
 ///
-/// A list is its elements, everything else is one element, and null is none.
-pub fn elements<J: Json>(output: Option<&J>, from: usize) -> Vec<String> {
-    let Some(output) = output else { return Vec::new() };
+/// A list is its elements, and everything else is one element.
+pub fn elements<J: Json>(output: &J, from: usize) -> Vec<String> {
     match output.length() {
         Some(len) => (from..len).map(|at| output.at(at).map_or_else(|| "null".into(), |item| item.text())).collect(),
         None if from == 0 => vec![output.text()],

@@ -8,7 +8,7 @@ use crate::run::Ms;
 /// The first pause; each further one is twice as long.
 const FIRST_PAUSE: Ms = 500;
 /// No pause is longer, whatever a server asks for.
-const LONGEST_PAUSE: Ms = 60_000;
+pub(crate) const LONGEST_PAUSE: Ms = 60_000;
 
 /// Counts what one request has used up of its retries.
 #[derive(Debug, Clone, Default)]
@@ -53,8 +53,8 @@ impl Retries {
     ///
     /// `jitter` is a random number from 0 to 1.
     pub fn judge<J: Json>(&mut self, request: &Request, answer: &Answer<J>, policy: Policy, jitter: f64) -> Verdict {
-        let safe = request.method == "GET";
-        let creates = policy.charges && request.create.is_some();
+        let safe = is_safe(request);
+        let creates = policy.charges && request.method == "POST" && !safe;
         let (again, asked, error) = match answer {
             Answer::Stream(_) => return Verdict::Take,
             Answer::Read { head, .. } if head.ok() => return Verdict::Take,
@@ -92,6 +92,11 @@ impl Retries {
         self.used += 1;
         Verdict::Again { pause, renew: false, asked: asked.is_some() }
     }
+}
+
+/// Whether a request may be sent twice: it changes nothing, or the same as the first time.
+fn is_safe(request: &Request) -> bool {
+    request.joins || matches!(request.method, "GET" | "QUERY") || request.url.ends_with("/cancel")
 }
 
 /// The pause before a further try: doubling, the upper half of it at random, so that many clients that

@@ -12,7 +12,7 @@
 //!   Send ── handle_answer                     │
 //!   Read ── handle_chunk, handle_end ─────────┤   handle_timeout when `until` passes first,
 //!   Sleep ─ (nothing: poll again) ────────────┤   handle_wake when the page becomes visible or online,
-//!   Emit ── take the batch ───────────────────┘   leave when the reader goes away
+//!   Emit ── take what is there ───────────────┘   leave when the reader goes away
 //!   Wait, Done
 //! ```
 //!
@@ -35,15 +35,15 @@
 //! ```
 //!
 //! A create is sent once. It is repeated only when the server said that it did nothing (429), when the
-//! token was refused, or when the request surely never left; see [`crate::retry`].
+//! token was refused, or when the request surely never left; see [`crate::retry`]. A Cog server has its own
+//! ways to begin and to go on, see `run/cog.rs`.
 
+mod cog;
 mod stream;
-
-use std::collections::VecDeque;
 
 use crate::backend::{Backend, Target, Wait};
 use crate::delivery::Delivery;
-use crate::error::{Error, Limit};
+use crate::error::{Error, Limit, join, shorten};
 use crate::http::{self, Answer, Request};
 use crate::json::Json;
 use crate::prediction::{Prediction, Status, elements};
@@ -54,12 +54,10 @@ use crate::retry::{Policy, Retries, Verdict};
 pub type Ms = u32;
 
 /// What the driver must do next.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
-    /// Send a request and call [`Run::handle_answer`].
+    /// Send [`Run::request`] and call [`Run::handle_answer`].
     Send {
-        /// The request.
-        request: Request,
         /// When to give up waiting for its answer.
         until: Ms,
         /// The body being read stays open beside it.
@@ -77,7 +75,7 @@ pub enum Action {
     },
     /// Hand something to the reader.
     Emit(Update),
-    /// Nothing: the answer to the last request is still to come, though nobody waits for it any more.
+    /// Nothing: the answer to the last request is still to come.
     Wait,
     /// The run is over.
     Done,
@@ -88,17 +86,19 @@ pub enum Action {
 pub enum Update {
     /// The batch of events in [`Run::delivery`]: all that one chunk of a stream gave.
     Batch,
-    /// Events that did not come from a stream: pieces of an output, and the end.
+    /// Events that are not in a batch: pieces of an output that was polled, and the end.
     Pieces(Vec<Piece>),
     /// The newest answer about the prediction.
     Snapshot,
+    /// An event told the prediction anew: its JSON takes the place of the newest answer.
+    Report(String),
 }
 
-/// An event that was made from an answer.
+/// An event by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Piece {
-    /// Its name, as in a stream: `output` or `done`.
-    pub name: &'static str,
+    /// Its name.
+    pub name: String,
     /// Its data.
     pub data: String,
 }
@@ -142,6 +142,8 @@ enum Step {
     Check,
     /// The last look, after the stream told its end.
     Settle(Ending),
+    /// How the Cog server is, before it is asked again.
+    Health,
     Cancel,
 }
 
@@ -156,14 +158,10 @@ enum Ending {
 enum State {
     /// A request is due.
     Send(Step),
-    /// A request is under way.
-    Sent(Step, Request, Ms),
-    /// A pause before a request; `wakes` when somebody looks at the page again.
-    Sleep {
-        until: Ms,
-        then: Step,
-        wakes: bool,
-    },
+    /// A request is under way, until a time.
+    Sent(Step, Ms),
+    /// A pause before a request; the flag says that it ends when somebody looks at the page again.
+    Sleep(Ms, Step, bool),
     Read,
     Failed(Error),
     Ended,
@@ -176,11 +174,15 @@ pub struct Run {
     options: Options,
     goal: Goal,
     state: State,
+    request: Request,
     retries: Retries,
     renew: bool,
     id: Option<String>,
     status: Option<Status>,
-    updates: VecDeque<Update>,
+    pieces: Vec<Piece>,
+    /// A snapshot is to be handed out.
+    fresh: bool,
+    report: Option<String>,
     /// What was delivered, and the batch about to be.
     pub delivery: Delivery,
     /// How many looks found the prediction unfinished.
@@ -188,6 +190,7 @@ pub struct Run {
     /// How many elements of the output were delivered, once polling delivers it.
     polled: Option<usize>,
     stream: stream::Stream,
+    cog: cog::Cog,
     left: bool,
 }
 
@@ -196,8 +199,14 @@ impl Run {
     #[must_use]
     pub fn new(backend: Backend, goal: Goal, options: Options, id: Option<String>, mut delivery: Delivery) -> Self {
         delivery.text_only = goal == Goal::Text;
+        let first = match &backend {
+            Backend::Cog(_) => Step::Open,
+            _ if id.is_some() => Step::Get,
+            _ => Step::Create,
+        };
         Self {
-            state: State::Send(if id.is_some() { Step::Get } else { Step::Create }),
+            state: State::Send(first),
+            request: Request::new("GET", String::new()),
             backend,
             options,
             goal,
@@ -205,11 +214,14 @@ impl Run {
             renew: false,
             id,
             status: None,
-            updates: VecDeque::new(),
+            pieces: Vec::new(),
+            fresh: false,
+            report: None,
             delivery,
             looks: 0,
             polled: None,
             stream: stream::Stream::default(),
+            cog: cog::Cog::default(),
             left: false,
         }
     }
@@ -236,6 +248,12 @@ impl Run {
         self.id.as_deref()
     }
 
+    /// The request that the last [`Action::Send`] spoke of.
+    #[must_use]
+    pub fn request(&self) -> &Request {
+        &self.request
+    }
+
     /// What to do next, `now` being the time since the run began.
     ///
     /// # Errors
@@ -245,25 +263,27 @@ impl Run {
             if self.delivery.count() > 0 {
                 return Ok(Action::Emit(Update::Batch));
             }
-            if let Some(update) = self.updates.pop_front() {
-                return Ok(Action::Emit(update));
+            if let Some(report) = self.report.take() {
+                return Ok(Action::Emit(Update::Report(report)));
+            }
+            if std::mem::take(&mut self.fresh) {
+                return Ok(Action::Emit(Update::Snapshot));
+            }
+            if !self.pieces.is_empty() {
+                return Ok(Action::Emit(Update::Pieces(std::mem::take(&mut self.pieces))));
             }
             if now >= self.options.total && !matches!(self.state, State::Failed(_) | State::Ended) {
                 self.fail(Error::Timeout(Limit::Total(self.options.total)));
             }
         }
-        if let State::Sleep { until, then, .. } = &self.state {
-            if now < *until {
-                return Ok(Action::Sleep { until: (*until).min(self.options.total) });
-            }
-            self.state = State::Send(then.clone());
-        }
         match std::mem::replace(&mut self.state, State::Ended) {
             State::Send(step) => Ok(self.send(step, now)),
+            State::Sleep(until, step, _) if now >= until => Ok(self.send(step, now)),
             State::Failed(error) => Err(error),
             state => {
                 self.state = state;
                 Ok(match self.state {
+                    State::Sleep(until, ..) => Action::Sleep { until: until.min(self.options.total) },
                     State::Read => Action::Read { until: self.stream.until.min(self.options.total) },
                     State::Ended => Action::Done,
                     _ => Action::Wait,
@@ -273,59 +293,69 @@ impl Run {
     }
 
     fn send(&mut self, step: Step, now: Ms) -> Action {
-        let id = self.id.as_deref().unwrap_or_default();
         let mut wait = self.options.connect;
         let request = match (&step, &self.backend) {
             (Step::Create, backend) => {
-                wait += backend.create_waits();
+                wait = wait.saturating_add(backend.create_waits());
                 backend.create()
             }
             (Step::LookUp, Backend::Replicate(replicate)) => replicate.look_up(),
             (Step::Open, Backend::Replicate(replicate)) => Some(self.stream.open(replicate, &self.delivery)),
-            (Step::Cancel, backend) => backend.cancel(id),
-            (_, backend) => Some(backend.get(id)),
+            (Step::Open, Backend::Cog(cog)) => Some(if self.cog.begun { cog.join() } else { cog.open() }),
+            (Step::Health, Backend::Cog(cog)) => Some(cog.health()),
+            (Step::Cancel, backend) => backend.cancel(self.id().unwrap_or_default()),
+            (_, backend) => backend.get(self.id().unwrap_or_default()),
         };
-        let Some(mut request) = request else {
-            self.state = State::Ended;
-            return Action::Done;
-        };
-        request.renew = std::mem::take(&mut self.renew);
+        let Some(request) = request else { return Action::Done };
+        self.request = request;
+        self.request.renew = std::mem::take(&mut self.renew);
         let until = now.saturating_add(wait).min(self.options.total);
         let beside = step == Step::Check;
-        self.state = State::Sent(step, request.clone(), until);
-        Action::Send { request, until, beside }
+        self.state = State::Sent(step, until);
+        Action::Send { until, beside }
     }
 
     /// The answer to the request under way, or that there is none.
     pub fn handle_answer<J: Json>(&mut self, now: Ms, answer: Answer<J>, jitter: f64) {
-        let State::Sent(step, request, until) = std::mem::replace(&mut self.state, State::Ended) else { return };
+        let (step, until) = match std::mem::replace(&mut self.state, State::Ended) {
+            State::Sent(step, until) => (step, until),
+            state => {
+                self.state = state;
+                return;
+            }
+        };
         if step == Step::Cancel {
-            return;
+            return self.canceled(now, &answer);
         }
         // The last word on a failure is asked for once: the failure itself is known already.
         let mut policy = self.options.policy;
         if matches!(step, Step::Check | Step::Settle(Ending::Unsuccessful(..))) || self.left {
             policy.max_retries = 0;
         }
-        match self.retries.judge(&request, &answer, policy, jitter) {
+        match self.retries.judge(&self.request, &answer, policy, jitter) {
+            // Nothing more is created for a reader who has gone.
+            Verdict::Again { .. } | Verdict::Refuse(_) if self.left => {}
             Verdict::Again { pause, renew, asked } => {
                 self.renew = renew;
-                self.state = State::Sleep { until: now.saturating_add(pause), then: step, wakes: !asked };
+                self.state = State::Sleep(now.saturating_add(pause), step, !asked);
             }
             Verdict::Refuse(error) => {
                 self.retries = Retries::default();
                 let late = matches!(answer, Answer::Lost { .. }) && now >= until;
-                let error = match step {
-                    Step::Create | Step::LookUp | Step::Get | Step::Open if late => {
-                        Error::Timeout(Limit::Connect(request.line(), self.options.connect))
-                    }
-                    _ => error,
+                let error = if late {
+                    Error::Timeout(Limit::Connect(self.request.line(), self.options.connect))
+                } else {
+                    error
                 };
-                self.refused(step, error);
+                if matches!(self.backend, Backend::Cog(_)) {
+                    self.cog_refused(now, step, error, jitter);
+                } else {
+                    self.refused(step, error);
+                }
             }
             Verdict::Take => {
                 self.retries = Retries::default();
-                self.taken(now, step, &request, answer, jitter);
+                self.taken(now, step, answer, jitter);
             }
         }
     }
@@ -341,7 +371,7 @@ impl Run {
                     self.fail(error);
                 }
             }
-            Step::LookUp | Step::Cancel => self.fail(error),
+            Step::LookUp | Step::Cancel | Step::Health => self.fail(error),
             Step::Get => {
                 let error = self.stream.interrupted(error);
                 self.fail(error);
@@ -352,67 +382,68 @@ impl Run {
         }
     }
 
-    fn taken<J: Json>(&mut self, now: Ms, step: Step, request: &Request, answer: Answer<J>, jitter: f64) {
+    fn taken<J: Json>(&mut self, now: Ms, step: Step, answer: Answer<J>, jitter: f64) {
         let (json, text) = match answer {
             Answer::Read { json, text, .. } => (json, text),
+            Answer::Stream(_) if self.request.raw => {
+                // The user's own request: the answer itself is what was asked for.
+                self.fresh = true;
+                return;
+            }
             Answer::Stream(_) if step == Step::Open => return self.opened(now),
             Answer::Stream(_) | Answer::Lost { .. } => (None, String::new()),
         };
         match step {
-            Step::Open => return self.open_refused(Error::Protocol("The answer is no event stream".into())),
-            Step::LookUp => return self.looked_up(request, json.as_ref()),
+            Step::Open => return self.refused(step, Error::Protocol("The answer is no event stream".into())),
+            Step::LookUp => return self.looked_up(json.as_ref()),
+            Step::Health => return self.health(now, json.as_ref(), jitter),
             _ => {}
         }
-        let prediction = match http::prediction(&request.line(), json.as_ref(), &text) {
+        let prediction = match http::prediction(&self.request.line(), json.as_ref(), &text) {
             Ok(prediction) => prediction,
-            Err(error) => return self.unreadable(step, request, error),
+            Err(error) => return self.unreadable(step, error),
         };
         self.status = prediction.status.or(self.status);
-        if step == Step::Create {
-            self.id = prediction.id.clone();
+        if step == Step::Create && self.id.is_none() {
+            self.id.clone_from(&prediction.id);
             if self.id.is_none() {
-                let error = Error::Protocol("The answer to the create has no id".into());
-                return self.unreadable(step, request, error);
+                return self.unreadable(step, Error::Protocol("The answer to the create has no id".into()));
             }
         }
         if self.left {
             // The reader left while the create was under way: now the prediction can be stopped.
-            return self.leave(true);
+            self.state = State::Send(Step::Cancel);
+            return;
         }
         let output = json.as_ref().and_then(|json| json.get("output"));
         match step {
             Step::Check => self.checked(now, &prediction),
             Step::Settle(ending) => self.settle(now, &prediction, output.as_ref(), ending, jitter),
             step => {
-                if self.goal == Goal::Snapshots {
-                    self.updates.push_back(Update::Snapshot);
-                }
+                self.fresh = self.goal == Goal::Snapshots;
                 self.observe(now, &step, prediction, output.as_ref(), jitter);
             }
         }
     }
 
     /// An answer of success that cannot be read: of a create it means that nobody knows its id.
-    fn unreadable(&mut self, step: Step, request: &Request, error: Error) {
+    fn unreadable(&mut self, step: Step, error: Error) {
         let error = if step == Step::Create && self.options.policy.charges {
-            Error::UnknownOutcome { request: request.line(), detail: error.message(), status: None }
+            Error::UnknownOutcome { request: self.request.line(), detail: error.message(), status: None }
         } else {
             error
         };
         self.refused(step, error);
     }
 
-    fn looked_up<J: Json>(&mut self, request: &Request, json: Option<&J>) {
+    fn looked_up<J: Json>(&mut self, json: Option<&J>) {
         let version = json.and_then(|json| json.get("latest_version")).and_then(|latest| latest.str("id"));
         match (&mut self.backend, version) {
             (Backend::Replicate(replicate), Some(version)) => {
                 replicate.target = Target::Version(version);
                 self.state = State::Send(Step::Create);
             }
-            _ => {
-                let url = request.line().url;
-                self.fail(Error::Protocol(crate::error::join(&["The model has no version to run: GET ", &url])));
-            }
+            _ => self.fail(Error::Protocol(join(&["The model has no version to run: ", &self.request.url]))),
         }
     }
 
@@ -423,38 +454,35 @@ impl Run {
             None if *step == Step::Create => Status::Starting,
             None => return self.fail(Error::Protocol("The prediction has no status".into())),
         };
-        let homepage = match &self.backend {
+        let attempts = match &self.backend {
             Backend::Homepage(homepage) => Some(homepage.attempts),
-            Backend::Replicate(_) => None,
+            _ => None,
         };
-        if homepage.is_some() && *step == Step::Create {
+        if attempts.is_some() && *step == Step::Create {
             // The homepage's answer to the POST counts for its id alone.
             self.state = State::Send(Step::Get);
             return;
         }
-        if let Some(url) = prediction.stream {
-            self.stream.url = Some(url);
+        if prediction.stream.is_some() {
+            self.stream.url = prediction.stream;
         }
         match status {
             Status::Succeeded => self.succeeded(output),
             Status::Failed | Status::Canceled | Status::Aborted => {
                 self.fail(Error::Ended(status, prediction.error.unwrap_or_default()));
             }
+            Status::Starting | Status::Processing if self.streams() => self.state = State::Send(Step::Open),
             Status::Starting | Status::Processing => {
-                if self.streams() {
-                    self.state = State::Send(Step::Open);
-                    return;
-                }
                 if output.is_some_and(|output| output.length().is_some()) && self.goal != Goal::Whole {
                     self.deliver(output);
                 }
                 self.looks += 1;
-                if homepage.is_some_and(|attempts| self.looks >= attempts) {
+                if attempts.is_some_and(|attempts| self.looks >= attempts) {
                     let interval = self.backend.pause(0, 0.0);
                     return self.fail(Error::Timeout(Limit::Attempts(self.looks, interval)));
                 }
                 let pause = self.backend.pause(self.looks - 1, jitter);
-                self.state = State::Sleep { until: now.saturating_add(pause), then: Step::Get, wakes: true };
+                self.state = State::Sleep(now.saturating_add(pause), Step::Get, true);
             }
         }
     }
@@ -465,30 +493,25 @@ impl Run {
     }
 
     fn succeeded<J: Json>(&mut self, output: Option<&J>) {
-        let listed = output.is_some_and(|output| output.length().is_some());
-        if matches!(self.backend, Backend::Homepage(_)) && !listed && output.and_then(J::as_str).is_none() {
+        if matches!(self.backend, Backend::Homepage(_)) && !is_homepage_output(output) {
             let shown = output.map_or_else(|| "null".into(), Json::to_json);
-            return self.fail(Error::Protocol(crate::error::join(&[
-                "The prediction succeeded with an unexpected output: ",
-                &crate::error::shorten(&shown),
-            ])));
+            let what = "The prediction succeeded with an unexpected output: ";
+            return self.fail(Error::Protocol(join(&[what, &shorten(&shown)])));
         }
         self.state = State::Ended;
         self.deliver(output);
-        if self.goal == Goal::Events && !matches!(self.state, State::Failed(_)) {
-            self.updates.push_back(Update::Pieces(vec![Piece { name: "done", data: "{}".into() }]));
+        if self.goal == Goal::Events && matches!(self.state, State::Ended) {
+            self.pieces.push(Piece { name: "done".into(), data: "{}".into() });
         }
     }
 
     /// Delivers what of an output was not delivered yet.
     fn deliver<J: Json>(&mut self, output: Option<&J>) {
-        if self.goal == Goal::Snapshots {
-            return;
-        }
+        let Some(output) = output.filter(|_| self.goal != Goal::Snapshots) else { return };
         let from = self.polled.unwrap_or(0);
         let mut texts = elements(output, from);
         let total = from + texts.len();
-        if self.polled.is_none() && self.delivery.bytes > 0 && output.is_some() {
+        if self.polled.is_none() && self.delivery.bytes > 0 {
             // What was delivered came from a stream: the output must begin with it.
             match self.delivery.missing(&texts) {
                 Some(missing) => texts = missing,
@@ -500,15 +523,17 @@ impl Run {
                 }
             }
         }
-        if output.is_some() {
-            self.polled = Some(total);
-        }
-        let pieces: Vec<_> = texts.into_iter().map(|data| Piece { name: "output", data }).collect();
-        for piece in &pieces {
-            self.delivery.count_text(piece.data.as_bytes());
-        }
-        if !pieces.is_empty() {
-            self.updates.push_back(Update::Pieces(pieces));
+        self.polled = Some(total);
+        self.hand_out(texts);
+    }
+
+    /// Pieces of the output that did not come in a batch.
+    fn hand_out(&mut self, texts: Vec<String>) {
+        for data in texts {
+            self.delivery.count_text(data.as_bytes());
+            if self.goal != Goal::Snapshots {
+                self.pieces.push(Piece { name: "output".into(), data });
+            }
         }
     }
 
@@ -519,11 +544,8 @@ impl Run {
 
     /// The time for what is under way is over.
     pub fn handle_timeout<J: Json>(&mut self, now: Ms, jitter: f64) {
-        if now >= self.options.total {
-            return; // `poll` says so.
-        }
         match &self.state {
-            State::Sent(_, _, until) if now >= *until => {
+            State::Sent(_, until) if now >= *until && now < self.options.total => {
                 let detail = "timed out".to_owned();
                 self.handle_answer::<J>(now, Answer::Lost { unsent: false, detail }, jitter);
             }
@@ -535,8 +557,9 @@ impl Run {
     /// The page became visible or online again: the prediction is looked at at once.
     pub fn handle_wake(&mut self, now: Ms) {
         match &mut self.state {
-            State::Sleep { until, wakes: true, .. } => *until = now,
-            State::Read => self.state = State::Send(Step::Check),
+            State::Sleep(until, _, true) => *until = now,
+            // A Cog server has no look beside the stream that would tell more than the stream.
+            State::Read if !matches!(self.backend, Backend::Cog(_)) => self.state = State::Send(Step::Check),
             _ => {}
         }
     }
@@ -545,16 +568,16 @@ impl Run {
     /// [`Action::Wait`]: the create is then let finish, so that what it started can be stopped.
     pub fn leave(&mut self, cancel: bool) {
         self.left = true;
-        self.updates.clear();
+        self.pieces.clear();
+        self.fresh = false;
         self.delivery.clear();
-        let cancel = cancel && self.backend.cancel("").is_some();
-        let over = self.status.is_some_and(Status::is_terminal);
+        let cancel = cancel && self.backend.cancel("").is_some() && !self.status.is_some_and(Status::is_terminal);
+        let waits = self.backend.create_waits() > 0;
         self.state = match std::mem::replace(&mut self.state, State::Ended) {
-            State::Sent(Step::Create, request, until) if cancel && self.backend.create_waits() == 0 => {
-                State::Sent(Step::Create, request, until)
-            }
             State::Ended | State::Failed(_) => State::Ended,
-            _ if cancel && self.id.is_some() && !over => State::Send(Step::Cancel),
+            State::Send(Step::Open) if self.looks == 0 && matches!(self.backend, Backend::Cog(_)) => State::Ended,
+            _ if cancel && self.id.is_some() => State::Send(Step::Cancel),
+            State::Sent(Step::Create, until) if cancel && !waits => State::Sent(Step::Create, until),
             _ => State::Ended,
         };
     }
@@ -565,7 +588,17 @@ impl Run {
         self.options.cancel_on_leave
     }
 
+    #[cold]
     fn fail(&mut self, error: Error) {
         self.state = State::Failed(error);
+    }
+}
+
+/// Whether an output is what the provider's models make: a text, or a list of texts that is not empty.
+fn is_homepage_output<J: Json>(output: Option<&J>) -> bool {
+    let Some(output) = output else { return false };
+    match output.length() {
+        Some(len) => len > 0 && (0..len).all(|at| output.at(at).is_some_and(|item| item.as_str().is_some())),
+        None => output.as_str().is_some(),
     }
 }

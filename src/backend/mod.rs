@@ -1,9 +1,11 @@
 //! How each server speaks: the requests it wants, and what its events mean. All decisions are the
 //! [run](crate::run)'s.
 
+mod cog;
 pub mod homepage;
 mod replicate;
 
+pub use cog::Cog;
 pub use homepage::Homepage;
 pub use replicate::{Replicate, Target, Wait};
 
@@ -30,6 +32,15 @@ pub enum Backend {
     Homepage(Homepage),
     /// Replicate's API.
     Replicate(Replicate),
+    /// A Cog server of one's own.
+    Cog(Cog),
+    /// One request of the user's own.
+    Plain {
+        /// The base URL.
+        base: String,
+        /// The request.
+        request: Request,
+    },
 }
 
 impl Default for Backend {
@@ -45,6 +56,8 @@ impl Backend {
         match self {
             Self::Homepage(homepage) => &homepage.base,
             Self::Replicate(replicate) => &replicate.base,
+            Self::Cog(cog) => &cog.base,
+            Self::Plain { base, .. } => base,
         }
     }
 
@@ -54,15 +67,19 @@ impl Backend {
         match self {
             Self::Homepage(homepage) => Some(homepage.create()),
             Self::Replicate(replicate) => replicate.create(),
+            Self::Cog(cog) => Some(cog.create()),
+            Self::Plain { request, .. } => Some(request.clone()),
         }
     }
 
     /// The request that looks at a prediction.
     #[must_use]
-    pub fn get(&self, id: &str) -> Request {
+    pub fn get(&self, id: &str) -> Option<Request> {
         match self {
-            Self::Homepage(homepage) => homepage.get(id),
-            Self::Replicate(replicate) => replicate.get(id),
+            Self::Homepage(homepage) => Some(homepage.get(id)),
+            Self::Replicate(replicate) => Some(replicate.get(id)),
+            Self::Cog(cog) => Some(cog.look()),
+            Self::Plain { .. } => None,
         }
     }
 
@@ -70,8 +87,9 @@ impl Backend {
     #[must_use]
     pub fn cancel(&self, id: &str) -> Option<Request> {
         match self {
-            Self::Homepage(_) => None,
             Self::Replicate(replicate) => Some(replicate.cancel(id)),
+            Self::Cog(cog) => Some(cog.cancel()),
+            Self::Homepage(_) | Self::Plain { .. } => None,
         }
     }
 
@@ -90,8 +108,10 @@ impl Backend {
     #[must_use]
     pub fn create_waits(&self) -> Ms {
         match self {
-            Self::Homepage(_) => 0,
             Self::Replicate(replicate) => replicate.create_waits(),
+            // It answers when the model is done: only the time for the whole of it counts.
+            Self::Cog(_) => Ms::MAX,
+            Self::Homepage(_) | Self::Plain { .. } => 0,
         }
     }
 
@@ -101,6 +121,7 @@ impl Backend {
         match self {
             Self::Homepage(homepage) => homepage.interval,
             Self::Replicate(replicate) => replicate.pause(looks, jitter),
+            Self::Cog(_) | Self::Plain { .. } => replicate::growing(looks, jitter),
         }
     }
 }

@@ -98,13 +98,18 @@ impl Replicate {
         }
     }
 
-    /// A fixed pause where one was asked for; else growing by half each time, a tenth of it at random.
+    /// A fixed pause where one was asked for.
     pub(super) fn pause(&self, looks: u32, jitter: f64) -> Ms {
         if let Wait::Poll(interval) = self.wait {
             return interval;
         }
-        let (first, longest) = PAUSES;
-        let grown = (0..looks.min(8)).fold(first, |pause, _| pause * 3 / 2).min(longest);
-        grown - (f64::from(grown / 10) * jitter) as Ms
+        growing(looks, jitter)
     }
+}
+
+/// Growing by half each time, a tenth of it at random.
+pub(super) fn growing(looks: u32, jitter: f64) -> Ms {
+    let (first, longest) = PAUSES;
+    let grown = (0..looks.min(8)).fold(first, |pause, _| pause * 3 / 2).min(longest);
+    grown - (f64::from(grown / 10) * jitter) as Ms
 }

@@ -8,7 +8,6 @@ import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { build as setUp, env, run, stop } from "./setup.mjs";
-import { printSizes } from "./size.mjs";
 
 const root = join(import.meta.dirname, "../..");
 const pkg = join(root, "pkg");
@@ -82,4 +81,5 @@ function build() {
 setUp();
 if (process.argv.includes("--if-changed") && existsSync(stamp) && readFileSync(stamp, "utf8") === inputs()) process.exit(0);
 build();
-await printSizes();
+// Not before set-up has installed what it imports.
+(await import("./size.mjs")).printSizes();

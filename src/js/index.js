@@ -7,6 +7,8 @@ export { ReplicateError, ReplicateError as ApiError } from "./web/error.js";
 export { FileOutput, ImageResponse } from "./web/files.js";
 export { parseProgressFromLogs } from "./web/progress.js";
 export { validateWebhook } from "./web/webhooks.js";
+export { Cog } from "./cog.js";
+export { Replicate } from "./client.js";
 export { ReplicateHome } from "./home.js";
 
 let loading;

@@ -1,14 +1,14 @@
 //! The part of a run that reads an event stream: its time limits, its end, and what happens when it
 //! breaks.
 
-use super::{Ending, Goal, Ms, Options, Piece, Run, State, Step, Update};
-use crate::backend::{Kind, Replicate};
+use super::{Ending, Goal, Ms, Options, Piece, Run, State, Step};
+use crate::backend::{Backend, Kind, Replicate};
 use crate::delivery::Delivery;
 use crate::error::{Error, Limit, join, shorten};
 use crate::http::{Request, problem};
 use crate::json::Json;
 use crate::prediction::{Prediction, Status, elements};
-use crate::retry::backoff;
+use crate::retry::{LONGEST_PAUSE, backoff};
 use crate::sse::Parser;
 
 /// How long a stream may still be silent once the prediction is known to be over.
@@ -59,6 +59,15 @@ impl Stream {
         }
     }
 
+    /// Something new came: the next break is a new one.
+    pub(super) fn fruitful(&mut self) {
+        self.fruitless = 0;
+    }
+
+    pub(super) fn is_broken(&self) -> bool {
+        self.broken.is_some()
+    }
+
     pub(super) fn mismatch(&self) -> Error {
         self.interrupted(Error::Interrupted(
             "The stream was interrupted: the prediction's output does not begin with what was delivered".into(),
@@ -79,6 +88,7 @@ impl Run {
         self.stream.events = 0;
         self.stream.until = now.saturating_add(self.options.idle(self.stream.begun));
         self.delivery.reconnected();
+        self.cog_opened();
         self.state = State::Read;
     }
 
@@ -100,13 +110,13 @@ impl Run {
     }
 
     /// The reserved room was filled with a chunk of the body.
-    pub fn handle_chunk<J: Json>(&mut self, now: Ms) {
-        self.events::<J>(now, false);
+    pub fn handle_chunk<J: Json>(&mut self, now: Ms, jitter: f64) {
+        self.events::<J>(now, jitter, false);
     }
 
     /// The body has ended.
     pub fn handle_end<J: Json>(&mut self, now: Ms, jitter: f64) {
-        self.events::<J>(now, true);
+        self.events::<J>(now, jitter, true);
         if matches!(self.state, State::Read) {
             self.lost(now, "it ended before its last event", jitter);
         }
@@ -119,17 +129,23 @@ impl Run {
         }
     }
 
-    fn events<J: Json>(&mut self, now: Ms, last: bool) {
+    fn events<J: Json>(&mut self, now: Ms, jitter: f64, last: bool) {
         if !matches!(self.state, State::Read) {
             return;
         }
         let Self { stream, delivery, backend, .. } = self;
-        let (mut seen, mut ending) = (0, None);
+        let (mut seen, mut ending, mut apart) = (0, None, Vec::new());
+        let before = delivery.taken;
+        let is_cog = matches!(backend, Backend::Cog(_));
         let sink = |event: crate::sse::Event<'_>| {
             if ending.is_some() {
                 return;
             }
             seen += 1;
+            if is_cog {
+                let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+                return apart.push((text(event.name), text(event.data)));
+            }
             let kind = backend.kind(event.name);
             match kind {
                 Kind::Done | Kind::Error => ending = Some((kind, event.data.to_vec())),
@@ -137,7 +153,7 @@ impl Run {
             }
         };
         let parsed = if last {
-            stream.parser.finish(|name| backend.kind(name) == Kind::Done, sink);
+            stream.parser.finish(|name| name == b"completed" || backend.kind(name) == Kind::Done, sink);
             Ok(())
         } else {
             stream.parser.parse(sink)
@@ -145,14 +161,25 @@ impl Run {
         if seen > 0 {
             stream.events += seen;
             stream.begun = true;
-            stream.fruitless = 0;
+            // A server that repeats old events and breaks off, again and again, brings nothing.
+            if delivery.taken > before {
+                stream.fruitful();
+            }
             stream.until = now.saturating_add(self.options.idle(true));
+        }
+        for (name, data) in apart {
+            if matches!(self.state, State::Read) {
+                self.cog_event::<J>(now, jitter, name, data);
+            }
         }
         if let Err(error) = parsed {
             self.fail(error);
         } else if let Some((kind, data)) = ending {
             let text = String::from_utf8_lossy(&data).into_owned();
-            self.ended::<J>(kind, &text);
+            // Cut off, it says nothing for sure.
+            if !last || J::parse(&text).is_some() {
+                self.ended::<J>(kind, &text);
+            }
         } else if self.delivery.differs() {
             self.stream.broken = Some("it began again with other text".into());
             self.stream.given_up = true;
@@ -184,15 +211,9 @@ impl Run {
     /// Ends a stream in success, with what was still missing.
     fn finish(&mut self, missing: Vec<String>) {
         self.status = Some(Status::Succeeded);
-        let mut pieces: Vec<_> = missing.into_iter().map(|data| Piece { name: "output", data }).collect();
-        for piece in &pieces {
-            self.delivery.count_text(piece.data.as_bytes());
-        }
+        self.hand_out(missing);
         if self.goal == Goal::Events {
-            pieces.push(Piece { name: "done", data: "{}".into() });
-        }
-        if !pieces.is_empty() {
-            self.updates.push_back(Update::Pieces(pieces));
+            self.pieces.push(Piece { name: "done".into(), data: "{}".into() });
         }
         self.state = State::Ended;
     }
@@ -216,9 +237,9 @@ impl Run {
             Ending::Done if !status.is_terminal() => {
                 let pause = self.backend.pause(self.looks, jitter);
                 self.looks += 1;
-                self.state = State::Sleep { until: now.saturating_add(pause), then: Step::Settle(ending), wakes: true };
+                self.state = State::Sleep(now.saturating_add(pause), Step::Settle(ending), true);
             }
-            Ending::Done => match (output, self.delivery.missing(&elements(output, 0))) {
+            Ending::Done => match (output, output.and_then(|output| self.delivery.missing(&elements(output, 0)))) {
                 (Some(_), Some(missing)) => self.finish(missing),
                 // Outputs are removed after an hour: then the stream's own word must do.
                 (None, _) => self.settle_refused(ending),
@@ -244,7 +265,7 @@ impl Run {
 
     /// The connection is gone before the end: connect again after a pause, or poll where that brings
     /// nothing.
-    fn lost(&mut self, now: Ms, why: &str, jitter: f64) {
+    pub(super) fn lost(&mut self, now: Ms, why: &str, jitter: f64) {
         if self.stream.over {
             self.stream.given_up = true;
         }
@@ -256,10 +277,10 @@ impl Run {
             self.state = State::Send(Step::Get);
             return;
         }
-        let asked = self.stream.parser.retry;
+        let asked = self.stream.parser.retry.map(|asked| asked.min(LONGEST_PAUSE));
         let pause = asked.unwrap_or_else(|| backoff(self.stream.fruitless, jitter));
         self.stream.fruitless += 1;
-        self.state = State::Sleep { until: now.saturating_add(pause), then: Step::Open, wakes: true };
+        self.state = State::Sleep(now.saturating_add(pause), Step::Open, true);
     }
 
     /// No event came in time.

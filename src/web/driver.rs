@@ -11,7 +11,6 @@ use super::exchange::{self, Abort};
 use super::host::{self, Exchanged, Plain, Reader};
 use super::waiting::{Waiting, end};
 use crate::error::Error;
-use crate::http::Request;
 use crate::json::Json;
 use crate::run::{Action, Goal, Ms, Piece, Run, Update};
 use gloo_timers::callback::Timeout;
@@ -79,6 +78,8 @@ pub(super) struct Driver {
     reading: Cell<bool>,
     /// Reads of earlier bodies that are still to settle; what they bring is not for us any more.
     stale: Cell<u32>,
+    /// The reader has gone, but the server is still to be told.
+    leaving: Cell<bool>,
     /// A chunk that came while a request was under way beside the body.
     chunk: RefCell<Option<Result<JsValue, JsValue>>>,
     settle: RefCell<Option<[Settler; 2]>>,
@@ -109,6 +110,7 @@ impl Driver {
             body: RefCell::default(),
             reading: Cell::default(),
             stale: Cell::default(),
+            leaving: Cell::default(),
             chunk: RefCell::default(),
             settle: RefCell::default(),
             timer: RefCell::default(),
@@ -172,7 +174,7 @@ impl Driver {
     pub(super) fn cancel(self: &Rc<Self>) -> Promise {
         self.leave(true, None);
         Promise::new(&mut |resolve, _| {
-            if self.request.borrow().is_some() {
+            if self.leaving.get() {
                 self.cancelled.borrow_mut().push(resolve);
             } else {
                 let _ = resolve.call0(&JsValue::UNDEFINED);
@@ -244,7 +246,7 @@ impl Driver {
             let action = self.run.borrow_mut().poll(now);
             match action {
                 Ok(Action::Emit(update)) => self.emit(update),
-                Ok(Action::Send { request, until, beside }) => return self.send(&request, until, beside),
+                Ok(Action::Send { until, beside }) => return self.send(until, beside),
                 Ok(Action::Read { until }) => {
                     let Some(chunk) = self.chunk.take() else { return self.read(until) };
                     self.parse(chunk);
@@ -263,7 +265,8 @@ impl Driver {
 
     /// Nobody waits: what holds the driver itself is let go, unless a read is still to settle.
     fn rest(&self) {
-        if !self.waiting.wanted() && !self.reading.get() && self.stale.get() + self.pending.get() == 0 {
+        let busy = self.waiting.wanted() || self.reading.get() || self.leaving.get();
+        if !busy && self.stale.get() + self.pending.get() == 0 {
             drop(self.alive.take());
         }
     }
@@ -281,6 +284,10 @@ impl Driver {
                 items
             }
             Update::Snapshot => Array::of1(&self.snapshot.borrow()),
+            Update::Report(report) => {
+                self.snapshot.replace(host::parse(&report));
+                return;
+            }
             Update::Pieces(pieces) => pieces.iter().map(|piece| self.item(piece)).collect(),
         };
         self.waiting.fill(items);
@@ -299,7 +306,7 @@ impl Driver {
         host::field(&self.transport, "toData")
     }
 
-    fn send(self: &Rc<Self>, request: &Request, until: Ms, beside: bool) {
+    fn send(self: &Rc<Self>, until: Ms, beside: bool) {
         if !beside {
             self.close_body();
         }
@@ -310,10 +317,11 @@ impl Driver {
             self.alive.replace(Some(Rc::clone(self)));
         }
         self.arm(until, true);
-        let trusted = self.run.borrow().trusts(&request.url);
+        let run = self.run.borrow();
+        let trusted = run.trusts(&run.request().url);
         let mut answer = self.answer.borrow_mut();
         let answer = answer.get_or_insert_with(|| self.settler(|driver, value| driver.answered(&value)));
-        self.request.replace(exchange::send(&self.transport, request, trusted, number, answer.as_ref()));
+        self.request.replace(exchange::send(&self.transport, run.request(), trusted, number, answer.as_ref()));
     }
 
     fn answered(self: &Rc<Self>, value: &JsValue) {
@@ -330,8 +338,8 @@ impl Driver {
                 self.body.replace(Some(Body { reader: reader.unchecked_into(), _abort: abort }));
             }
             let answer = exchange::answer(exchanged);
-            if let Some(object) = answer.prediction() {
-                self.snapshot.replace(object.clone());
+            if let Some(object) = value.get("response").or_else(|| answer.prediction().cloned()) {
+                self.snapshot.replace(object);
             }
             self.run.borrow_mut().handle_answer(self.now(), answer, host::random());
             self.pump();
@@ -397,7 +405,7 @@ impl Driver {
             Ok(step) => {
                 if let Some(chunk) = step.get("value").and_then(|value| value.dyn_into::<Uint8Array>().ok()) {
                     chunk.copy_to(run.reserve(chunk.length() as usize));
-                    run.handle_chunk::<JsValue>(now);
+                    run.handle_chunk::<JsValue>(now, jitter);
                 }
             }
             Err(error) => run.handle_failure(now, &host::describe(&error), jitter),
@@ -435,6 +443,7 @@ impl Driver {
         }
         let cancel = cancel && self.began.get().is_some();
         self.run.borrow_mut().leave(cancel);
+        self.leaving.set(true);
         self.waiting.clear();
         let action = self.run.borrow_mut().poll(self.now());
         let waits = matches!(action, Ok(Action::Wait));
@@ -444,13 +453,15 @@ impl Driver {
             return;
         }
         self.close(error);
-        if let Ok(Action::Send { request, until, beside }) = action {
-            self.send(&request, until, beside);
+        if let Ok(Action::Send { until, beside }) = action {
+            self.leaving.set(true);
+            self.send(until, beside);
         }
     }
 
     /// The end, with the error for the next who asks if nobody waits.
     fn close(self: &Rc<Self>, error: Option<JsValue>) {
+        self.leaving.set(false);
         drop(self.request.take());
         self.requests.set(self.requests.get() + 1);
         drop(self.timer.take());
@@ -483,6 +494,10 @@ impl Driver {
         }
         if let Some(logs) = self.snapshot.borrow().str("logs") {
             fields.set("logs", &logs.into());
+        }
+        // A request of the user's own was refused: here is the answer itself.
+        if run.request().raw {
+            fields.set("response", &self.snapshot.borrow());
         }
         let cause = self.cause.borrow();
         if !cause.is_undefined() {

@@ -4,7 +4,7 @@ import { ReplicateError } from "./error.js";
 import { describe, inPage, isUnsent } from "./platform.js";
 
 /** What the core says of a request, as bits: the same numbers stand in exchange.rs. */
-const STREAM = 1, KEEPALIVE = 2, TRUSTED = 4, RENEW = 8, RAW = 16;
+const STREAM = 1, KEEPALIVE = 2, TRUSTED = 4, RENEW = 8, RAW = 16, JOINS = 32;
 
 /**
  * Sends a request and calls back with what came of it; it never throws.
@@ -52,6 +52,10 @@ async function content(transport, lines, create, flags) {
   if (!inPage()) set(transport.native ?? []);
   const token = flags & TRUSTED && (await transport.token?.(Boolean(flags & RENEW)));
   if (token) headers.set("authorization", `Bearer ${token}`);
+  if (flags & JOINS) {
+    headers.set("content-type", "application/json");
+    return { headers, body: '{"input":0}' };
+  }
   if (!create) return transport.raw ? { ...transport.raw, headers: merge(headers, transport.raw.headers) } : { headers };
   const [model, version] = create;
   const body = await transport.body();

@@ -35,7 +35,7 @@ pub(super) fn send(
         let field = |field: &Option<String>| field.as_ref().map_or(JsValue::UNDEFINED, JsValue::from);
         Array::of2(&field(&create.model), &field(&create.version))
     });
-    let bits = [request.stream, request.keepalive, trusted, request.renew, request.raw];
+    let bits = [request.stream, request.keepalive, trusted, request.renew, request.raw, request.joins];
     let flags = bits.iter().enumerate().map(|(at, &bit)| u32::from(bit) << at).sum();
     // Nothing may stop the request that stops a prediction, least of all the signal that led to it.
     let signal = abort.as_ref().filter(|_| !request.keepalive).map(|abort| abort.0.signal());

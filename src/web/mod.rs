@@ -4,6 +4,7 @@
 //! What is plain bookkeeping with JavaScript objects — reading options, building a `fetch` — is JavaScript
 //! beside it (`*.js`): a field read from Rust costs more bytes than the line that reads it there.
 
+mod client;
 mod driver;
 mod error;
 mod exchange;
@@ -11,6 +12,9 @@ mod home;
 mod host;
 mod stream;
 mod waiting;
+
+pub use home::{failed, home};
+pub use stream::PredictionStream;
 
 use crate::json::Json;
 use js_sys::Array;

@@ -22,6 +22,7 @@ const kinds = {
   ms: [`a number of milliseconds from 0 to ${LONGEST_MS}`, (value) => typeof value === "number" && value >= 0 && value <= LONGEST_MS],
   attempts: ["a whole number from 1 to 1000000", whole(1, 1e6)],
   count: ["a whole number from 0 to 1000000", whole(0, 1e6)],
+  seconds: ["a whole number of seconds from 1 to 60", whole(1, 60)],
   signal: ["an AbortSignal", (value) => typeof value?.aborted === "boolean" && typeof value.addEventListener === "function"],
   headers: [
     "names and values of headers",

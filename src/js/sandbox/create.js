@@ -1,0 +1,103 @@
+// Creating a prediction: the one way there is, whichever route asked for it.
+
+import { readDirectives } from "./directives.js";
+import { underFaults } from "./faults.js";
+import { TERMINAL } from "./life.js";
+import { createPrediction, showPrediction } from "./prediction.js";
+import { Problem } from "./problem.js";
+import { validate } from "./validation.js";
+
+const LONGEST_WAIT_S = 60;
+/** How many inputs are remembered that a counted `[429: n]` or `[500: n]` has refused. */
+const REMEMBERED_REFUSALS = 1000;
+
+/**
+ * Checks the input, makes the prediction and, in sync mode, waits for it.
+ *
+ * @param {import("./index.js").Context} context
+ * @param {object} order
+ * @param {import("./catalogue.js").Model} order.model
+ * @param {import("./catalogue.js").Version} order.version
+ * @param {Record<string, any>} order.input not yet checked
+ * @param {"api" | "web"} [order.source] "api"
+ * @returns {Promise<Response>} 201, or 202 for one still unfinished after the wait
+ */
+export async function create(context, { model, version, input, source = "api" }) {
+  const { state, request, links, signal } = context;
+  const { settings, clock } = state;
+  validate(input, version.kind.input, "input");
+  const deadlineMs = readCancelAfter(request.headers.get("Cancel-After"));
+  const waitMs = readPrefer(request.headers.get("Prefer"));
+  const directives = readDirectives(input, settings.faults);
+
+  const key = JSON.stringify([version.id, input]);
+  const hits = rememberedHits(state.refused, key);
+  return underFaults(
+    { faults: directives.faults, route: "create", hits, stepMs: settings.stepMs, clock, signal },
+    async () => {
+      state.refused.delete(key);
+      const createdAt = clock.now();
+      const prediction = createPrediction({
+        model,
+        version,
+        input,
+        directives,
+        source,
+        links,
+        createdAt,
+        deadlineMs,
+        settings,
+      });
+      state.predictions.add(prediction, createdAt);
+      if (waitMs === null)
+        return Response.json(showPrediction(prediction, prediction.life.atBirth, links), { status: 201 });
+
+      const view = await settle(prediction.life, waitMs, { settings, clock, signal });
+      return Response.json(showPrediction(prediction, view, links), { status: TERMINAL.has(view.status) ? 201 : 202 });
+    },
+  );
+}
+
+/** Waits for the end of a life, as long as it is worth: where no time passes, a life that hangs is not waited for. */
+async function settle(life, waitMs, { settings, clock, signal }) {
+  const until = clock.now() + (settings.stepMs === 0 ? 0 : waitMs);
+  for (;;) {
+    const now = clock.now();
+    const view = life.at(now);
+    if (TERMINAL.has(view.status) || now >= until || signal.aborted) return view;
+    await life.changed(clock, until - now, signal);
+  }
+}
+
+function rememberedHits(refused, key) {
+  const hits = refused.get(key) ?? new Map();
+  refused.set(key, hits);
+  if (refused.size > REMEMBERED_REFUSALS) refused.delete(refused.keys().next().value);
+  return hits;
+}
+
+/**
+ * `wait` or `wait=n`, n in seconds from 1 to 60. "A server MUST ignore a preference that it does not understand": RFC 7240, section 2.
+ *
+ * @returns {number | null} milliseconds; null for an answer at once
+ */
+function readPrefer(header) {
+  for (const preference of header?.split(",") ?? []) {
+    const [, seconds = LONGEST_WAIT_S] = preference.trim().match(/^wait(?:=(\d+))?$/) ?? [null, 0];
+    if (seconds >= 1) return Math.min(Number(seconds), LONGEST_WAIT_S) * 1000;
+  }
+  return null;
+}
+
+/**
+ * `90s`, `1m`, `1h30m`. It bounds what a prediction may cost, so nonsense is refused, not ignored.
+ *
+ * @returns {number | undefined} milliseconds
+ */
+function readCancelAfter(header) {
+  if (header === null) return undefined;
+  const [, hours = 0, minutes = 0, seconds = 0] = header.match(/^(?=\d)(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/) ?? [];
+  const ms = ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000;
+  if (ms === 0) throw new Problem(400, "Bad request", "Cancel-After must be a duration like 90s, 1m or 1h30m.");
+  return ms;
+}

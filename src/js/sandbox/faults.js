@@ -1,0 +1,86 @@
+// Faults of the transport: what goes wrong between a prediction and its reader. Their table is in index.js.
+
+import { Problem, throttled } from "./problem.js";
+
+/** Answers in place of the work: nothing has happened on the server. */
+const REFUSALS = {
+  429: (stepMs) => throttled(stepMs === 0 ? 0 : 1),
+  500: () => new Problem(500, "Internal server error", "Something went wrong on our side."),
+};
+
+/** What spoils an answer after the work is done: a create has been accepted. */
+const SPOILERS = {
+  async delay(response, { argument }, { clock, signal }) {
+    await clock.sleep(Number(argument) || 0, signal);
+    return response;
+  },
+  drop() {
+    throw connectionError();
+  },
+  async cut(response) {
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    const parts = [bytes.subarray(0, bytes.length >> 1)];
+    const body = new ReadableStream(
+      {
+        pull(controller) {
+          const part = parts.shift();
+          if (part) controller.enqueue(part);
+          else controller.error(connectionError());
+        },
+      },
+      { highWaterMark: 0 },
+    );
+    return new Response(body, response);
+  },
+  html: () => asHtml("<h1>Just a moment…</h1><p>Checking if the site connection is secure.</p>"),
+  "text-json": async (response) => asHtml(`<pre>${await response.text()}</pre>`, response.status),
+};
+
+/**
+ * What a dropped connection looks like: `fetch` rejects with a TypeError. A server that stands around the sandbox should close the socket
+ * when it meets this `code`.
+ *
+ * @returns {TypeError & { code: "ECONNRESET" }}
+ */
+export function connectionError() {
+  return Object.assign(new TypeError("The sandbox dropped the connection"), { code: "ECONNRESET" });
+}
+
+/**
+ * Handles a request under the faults of a prediction.
+ *
+ * @param {object} circumstances
+ * @param {import("./directives.js").Fault[]} circumstances.faults
+ * @param {"create" | "get" | "stream" | "cancel"} circumstances.route
+ * @param {Map<string, number>} circumstances.hits how often each counted fault has struck; written to
+ * @param {number} circumstances.stepMs
+ * @param {import("./clock.js").Clock} circumstances.clock
+ * @param {AbortSignal} circumstances.signal
+ * @param {() => Response | Promise<Response>} work
+ * @returns {Promise<Response>}
+ */
+export async function underFaults({ faults, route, hits, stepMs, clock, signal }, work) {
+  const struck = faults.filter((fault) => fault.route === route && strikes(fault, hits));
+  const refusal = struck.find(({ name }) => name in REFUSALS);
+  if (refusal) throw REFUSALS[refusal.name](stepMs);
+  let response = await work();
+  for (const fault of struck) response = await SPOILERS[fault.name](response, fault, { clock, signal });
+  return response;
+}
+
+/** A fault with a number strikes that often, then never; a delay's number is its length. */
+function strikes({ name, route, argument }, hits) {
+  if (name === "delay" || argument === undefined) return true;
+  const key = `${name}@${route}`;
+  const count = hits.get(key) ?? 0;
+  if (count >= Number(argument)) return false;
+  hits.set(key, count + 1);
+  return true;
+}
+
+function asHtml(body, status = 200) {
+  return new Response(`<!doctype html><title>Sandbox</title>${body}`, {
+    status,
+    headers: { "Content-Type": "text/html; charset=utf-8" },
+  });
+}

@@ -1,0 +1,55 @@
+// Errors in Replicate's shape: problem JSON with `title`, `detail`, `status`, and `invalid_fields` for 422.
+
+/** Thrown anywhere while a request is handled; becomes the answer. */
+export class Problem extends Error {
+  /**
+   * @param {number} status
+   * @param {string} title
+   * @param {string} detail
+   * @param {Record<string, unknown>} [more] further members of the body
+   * @param {HeadersInit} [headers]
+   */
+  constructor(status, title, detail, more = {}, headers = {}) {
+    super(detail);
+    this.body = { title, detail, status, ...more };
+    this.headers = headers;
+  }
+
+  /** @returns {Response} */
+  toResponse() {
+    const headers = new Headers(this.headers);
+    headers.set("Content-Type", "application/problem+json");
+    return new Response(JSON.stringify(this.body), { status: this.body.status, headers });
+  }
+}
+
+export const notFound = () => new Problem(404, "Not found", "The requested resource could not be found.");
+
+export const unauthenticated = () =>
+  new Problem(401, "Unauthenticated", "You did not pass a valid authentication token");
+
+export const unknownVersion = () =>
+  new Problem(
+    422,
+    "Invalid version or not permitted",
+    "The specified version does not exist (or perhaps you don't have permission to use it?)",
+  );
+
+/** @param {number} retryAfterS in seconds, said three times: in words, in the body and in the header */
+export const throttled = (retryAfterS) =>
+  new Problem(
+    429,
+    "Too many requests",
+    `Request was throttled. Expected available in ${retryAfterS} second${retryAfterS === 1 ? "" : "s"}.`,
+    { retry_after: retryAfterS },
+    { "Retry-After": String(retryAfterS) },
+  );
+
+/** @param {{ type: string, field: string, description: string }[]} fields */
+export const invalidFields = (fields) =>
+  new Problem(
+    422,
+    "Input validation failed",
+    fields.map(({ field, description }) => `- ${field}: ${description}\n`).join(""),
+    { invalid_fields: fields },
+  );

@@ -1,0 +1,96 @@
+// A small writer: verses or a few sentences about the words of the prompt, cut into tokens the way a language model sends them.
+
+import { hash, seededRandom } from "./random.js";
+
+/** Words that say nothing of the topic. */
+const SMALL_WORDS = new Set(
+  (
+    "a about an and answer are as assistant at be briefly can could describe do does explain for from give has have haiku hello hi how i in is it its " +
+    "joke long make me more my of on one or please poem say sentence short song story system tell text that the their them then there these this to two " +
+    "user verse was we were what when where which who why will with word words would write you your"
+  ).split(" "),
+);
+
+const STANZAS = [
+  [
+    "Soft the light of {a} lay",
+    "over hill and open bay,",
+    "slow the river turned to gold,",
+    "young the hour, the {b} old.",
+  ],
+  [
+    "Here the {a} found its way",
+    "through the hush of early day,",
+    "and a café door stood wide —",
+    "all the smell of {b} inside.",
+  ],
+  [
+    "Every branch recalled a tune 𝄞",
+    "{a} taught it one pale noon;",
+    "every window, every stone",
+    "called the {b} in for its own.",
+  ],
+  [
+    "Ask the wind and it will tell",
+    "how the {a} rang its bell,",
+    "how the {b}, naïve and bright,",
+    "walked the garden through the night…",
+  ],
+];
+
+const SENTENCES = [
+  "{A} is easier to see than to explain, so let us begin with what is in front of us.",
+  "Most people meet {a} by way of {b}, and only later learn to tell the two apart.",
+  "It has been called a façade, a habit and a small miracle — each time by someone who knew {b} well.",
+  "What matters is the order of things: first {b}, then {a}, and patience all along.",
+  "Seen from far away, {a} keeps its shape; seen from near, it is made of {b}…",
+  "There is no need to hurry: {a} will still be here when {b} has gone home.",
+];
+
+/**
+ * What the sandbox's text models answer. The same prompt and seed give the same text.
+ *
+ * @param {string} prompt a question, or a whole conversation in lines of `Role: content`
+ * @param {number} [seed]
+ * @returns {string[]} tokens that joined are the text; a line's end is a token of its own
+ */
+export function writeText(prompt, seed = 0) {
+  const question = lastQuestion(prompt);
+  const random = seededRandom(hash(question) + seed);
+  const [a, b] = topics(question, random);
+  const fill = (line) => line.replaceAll("{a}", a).replaceAll("{b}", b).replaceAll("{A}", capitalise(a));
+  const lines = /\b(poem|verses?|song|haiku|rhyme)\b/i.test(question)
+    ? [
+        capitalise(a),
+        ...pick(STANZAS, /\blong\b/i.test(question) ? 4 : 2, random).flatMap((stanza) => ["", ...stanza.map(fill)]),
+      ]
+    : [pick(SENTENCES, 3, random).map(fill).join(" ")];
+  return tokens(lines.join("\n"));
+}
+
+/** What the user said last; of a formatted conversation the line before `Assistant:`. */
+function lastQuestion(prompt) {
+  const turns = prompt.split(/^User: /m);
+  return turns[turns.length - 1].replace(/\n\w+:\s*$/, "").trim();
+}
+
+function topics(question, random) {
+  const words = (question.toLowerCase().match(/\p{L}[\p{L}'’-]*/gu) ?? []).filter((word) => !SMALL_WORDS.has(word));
+  const first = words[words.length - 1] ?? "silence";
+  const others = [...new Set(words)].filter((word) => word !== first);
+  return [first, others.length ? others[Math.floor(random() * others.length)] : "morning"];
+}
+
+/** Some of a list: in its order, from anywhere on. */
+function pick(list, count, random) {
+  const start = Math.floor(random() * list.length);
+  return Array.from({ length: Math.min(count, list.length) }, (_, i) => list[(start + i) % list.length]);
+}
+
+const capitalise = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** Words with the space before them, marks and line ends; a long word comes in two pieces. */
+function tokens(text) {
+  const pieces = text.match(/\n| ?[\p{L}\p{N}'’]+| ?[^\s\p{L}\p{N}]/gu) ?? [];
+  return pieces.flatMap((piece) => (piece.length > 8 ? [piece.slice(0, 5), piece.slice(5)] : [piece]));
+}

@@ -1,0 +1,97 @@
+// The page's side of browser.rs: a server that answers when it is told to, and a record of the page's timers.
+
+/** Timers that have neither fired nor been cleared, with their waits. */
+const armed = new Map();
+const { setTimeout, clearTimeout } = globalThis;
+
+globalThis.setTimeout = (callback, waitMs, ...args) => {
+  const id = setTimeout(() => {
+    armed.delete(id);
+    callback(...args);
+  }, waitMs);
+  armed.set(id, waitMs);
+  return id;
+};
+
+globalThis.clearTimeout = (id) => {
+  armed.delete(id);
+  clearTimeout(id);
+};
+
+/** How many timers are there. */
+export const timers = () => armed.size;
+
+/** Waits for a timer of at least so long: the pause between two polls. */
+export const sleeping = (leastMs) => until(() => [...armed.values()].some((waitMs) => waitMs >= leastMs));
+
+async function until(condition) {
+  for (let round = 0; round < 1000; round++) {
+    if (condition()) return;
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  throw new Error(`Never came true: ${condition}`);
+}
+
+/** A server with a list of answers. A request past the last of them gets none. */
+export class Server {
+  /** What happened, in order: requests, and `abort` where one was given up. */
+  log = [];
+
+  constructor(answers) {
+    const { log } = this;
+    this.fetch = function (url, { method, signal }) {
+      log.push(this === undefined ? `${method} ${url}` : "a request with a receiver");
+      const answer = answers.shift();
+      if (answer) return Promise.resolve(new Response(answer, { headers: { "content-type": "application/json" } }));
+      return new Promise((_, reject) => {
+        signal.addEventListener("abort", () => {
+          log.push("abort");
+          reject(signal.reason);
+        });
+      });
+    };
+  }
+
+  /** What the shell is given to send with. */
+  get transport() {
+    return transport(this.fetch);
+  }
+
+  heard() {
+    return this.log.join(", ");
+  }
+
+  asked(count) {
+    return until(() => this.log.length >= count);
+  }
+}
+
+export const transport = (fetch) => ({ fetch, headers: new Headers(), body: () => ({ input: {} }) });
+
+/** The browser's own `fetch`, which throws when it is called as a method of anything but the window. */
+export const ownTransport = () => transport(globalThis.fetch);
+
+export const origin = () => location.origin;
+
+/** Reads with `for await`, and leaves the loop after `most` results. */
+export async function read(stream, most) {
+  let text = "";
+  for await (const chunk of stream) {
+    text += chunk;
+    if (--most === 0) break;
+  }
+  return text;
+}
+
+/** Reads streams side by side. */
+export const readAll = async (streams) => (await Promise.all(streams.map((stream) => read(stream)))).join(", ");
+
+export const dispose = (stream) => stream[Symbol.asyncDispose]();
+
+/** How a promise stands at once, without another answer from anywhere: `pending` or what it settled with. */
+export async function settled(promise) {
+  const now = new Promise((resolve) => setTimeout(resolve, 0, "pending"));
+  return Promise.race([promise.then(show, (error) => `rejected: ${error?.message ?? error}`), now]);
+}
+
+const show = ({ value, done }) => `${value}, ${done ? "done" : "more"}`;

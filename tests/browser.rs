@@ -1,0 +1,247 @@
+//! What needs a browser: the exported iterator as a page uses it, its abort signal, its timers and its
+//! `fetch`. Every rule of the protocols is tested natively.
+
+#![cfg(target_arch = "wasm32")]
+
+use js_sys::{Array, Error, Object, Promise};
+use replicate_wasm::web::{PredictionStream, failed, home};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+use web_sys::AbortController;
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+#[wasm_bindgen(module = "/tests/browser.js")]
+extern "C" {
+    type Server;
+    #[wasm_bindgen(constructor)]
+    fn new(answers: Array) -> Server;
+    #[wasm_bindgen(method, getter)]
+    fn transport(this: &Server) -> JsValue;
+    #[wasm_bindgen(method)]
+    fn heard(this: &Server) -> String;
+    #[wasm_bindgen(method)]
+    async fn asked(this: &Server, count: u32);
+
+    #[wasm_bindgen(js_name = ownTransport)]
+    fn own_transport() -> JsValue;
+    fn origin() -> String;
+    fn timers() -> u32;
+    async fn sleeping(least_ms: u32);
+    async fn settled(promise: &Promise) -> JsValue;
+    async fn read(stream: &JsValue, most: u32) -> JsValue;
+    #[wasm_bindgen(js_name = readAll)]
+    async fn read_all(streams: Array) -> JsValue;
+    async fn dispose(stream: &JsValue);
+}
+
+// wasm-bindgen copies the JavaScript files that Rust names, and no file that only these import.
+#[wasm_bindgen(module = "/src/web/files.js")]
+extern "C" {
+    type ImageResponse;
+}
+#[wasm_bindgen(module = "/src/web/transform.js")]
+extern "C" {
+    fn transform(value: &JsValue);
+}
+
+const CREATED: &str = r#"{"id":"p1","status":"starting"}"#;
+const PROCESSING: &str = r#"{"id":"p1","status":"processing","output":["Spring"]}"#;
+const SUCCEEDED: &str = r#"{"id":"p1","status":"succeeded","output":["Spring"," is"," here"]}"#;
+
+const POST: &str = "POST http://relay/api/prediction";
+const POLL: &str = "GET http://relay/api/poll?id=p1";
+
+const ALL: u32 = u32::MAX;
+
+fn server(answers: &[&str]) -> Server {
+    Server::new(answers.iter().map(|&answer| JsValue::from(answer)).collect())
+}
+
+/// A text prediction that polls every minute: no test can pass by waiting.
+fn poem_over(transport: JsValue, base: &str, signal: JsValue) -> PredictionStream {
+    let input = Object::new().into();
+    let prompt = Some("spring".into());
+    home("gemma-2b", prompt, JsValue::UNDEFINED, input, base.into(), 60_000, 30, signal, transport).unwrap_throw()
+}
+
+fn poem(server: &Server) -> PredictionStream {
+    poem_over(server.transport(), "http://relay", JsValue::UNDEFINED)
+}
+
+fn poem_until(server: &Server, abort: &AbortController) -> PredictionStream {
+    poem_over(server.transport(), "http://relay", abort.signal().into())
+}
+
+async fn outcome(promise: Promise) -> String {
+    settled(&promise).await.as_string().unwrap_throw()
+}
+
+async fn text(stream: PredictionStream, most: u32) -> String {
+    read(&stream.into(), most).await.as_string().unwrap_throw()
+}
+
+#[wasm_bindgen_test]
+async fn for_await_reads_the_chunks_in_order() {
+    let server = server(&[CREATED, SUCCEEDED]);
+    assert_eq!(text(poem(&server), ALL).await, "Spring is here");
+    assert_eq!(server.heard(), [POST, POLL].join(", "));
+}
+
+#[wasm_bindgen_test]
+async fn nothing_is_sent_before_the_first_next() {
+    let server = server(&[CREATED, SUCCEEDED]);
+    let stream = poem(&server);
+    let _ = stream.async_iterator();
+    dispose(&stream.into()).await;
+    assert_eq!(server.heard(), "");
+}
+
+#[wasm_bindgen_test]
+async fn concurrent_calls_of_next_are_answered_in_order_and_the_end_stays() {
+    let server = server(&[CREATED, SUCCEEDED]);
+    let stream = poem(&server);
+    let calls = [(); 5].map(|()| stream.next());
+    JsFuture::from(calls[4].clone()).await.unwrap_throw();
+    let mut outcomes = Vec::new();
+    for call in calls.into_iter().chain([stream.next(), stream.next()]) {
+        outcomes.push(outcome(call).await);
+    }
+    let end = "undefined, done";
+    assert_eq!(outcomes, ["Spring, more", " is, more", " here, more", end, end, end, end]);
+    assert_eq!(timers(), 0);
+}
+
+#[wasm_bindgen_test]
+async fn return_ends_a_request_under_way_and_settles_all_who_wait() {
+    let server = server(&[]);
+    let stream = poem(&server);
+    let calls = [stream.next(), stream.next()];
+    server.asked(1).await;
+    let over = stream.finish();
+    for call in [calls[0].clone(), calls[1].clone(), over, stream.next()] {
+        assert_eq!(outcome(call).await, "undefined, done");
+    }
+    assert_eq!(server.heard(), [POST, "abort"].join(", "));
+    assert_eq!(timers(), 0);
+}
+
+#[wasm_bindgen_test]
+async fn leaving_the_loop_during_the_pause_clears_its_timer() {
+    let server = server(&[CREATED, PROCESSING]);
+    let stream = poem(&server);
+    JsFuture::from(stream.next()).await.unwrap_throw();
+    let waiting = stream.next();
+    sleeping(50_000).await;
+    assert_eq!(outcome(waiting.clone()).await, "pending");
+    assert_eq!(outcome(stream.finish()).await, "undefined, done");
+    assert_eq!(outcome(waiting).await, "undefined, done");
+    assert_eq!(timers(), 0);
+    assert_eq!(server.heard(), [POST, POLL].join(", "));
+}
+
+#[wasm_bindgen_test]
+async fn a_break_ends_the_stream() {
+    let server = server(&[CREATED, PROCESSING]);
+    let stream = poem(&server);
+    assert_eq!(text(stream.async_iterator(), 1).await, "Spring");
+    assert_eq!(outcome(stream.next()).await, "undefined, done");
+    assert_eq!(timers(), 0);
+}
+
+#[wasm_bindgen_test]
+async fn throw_rejects_with_its_error_and_ends_the_stream() {
+    let server = server(&[CREATED, SUCCEEDED]);
+    let stream = poem(&server);
+    let error = Error::new("enough");
+    assert_eq!(JsFuture::from(stream.throw(error.clone().into())).await, Err(error.into()));
+    assert_eq!(outcome(stream.next()).await, "undefined, done");
+    assert_eq!(server.heard(), "");
+}
+
+#[wasm_bindgen_test]
+async fn async_dispose_ends_the_stream() {
+    let server = server(&[CREATED, PROCESSING]);
+    let stream = poem(&server);
+    JsFuture::from(stream.next()).await.unwrap_throw();
+    let waiting = stream.next();
+    sleeping(50_000).await;
+    dispose(&stream.async_iterator().into()).await;
+    assert_eq!(outcome(waiting).await, "undefined, done");
+    assert_eq!(timers(), 0);
+}
+
+#[wasm_bindgen_test]
+async fn an_abort_wakes_the_pause_and_rejects_with_its_reason() {
+    let server = server(&[CREATED, PROCESSING]);
+    let abort = AbortController::new().unwrap_throw();
+    let stream = poem_until(&server, &abort);
+    JsFuture::from(stream.next()).await.unwrap_throw();
+    let waiting = stream.next();
+    sleeping(50_000).await;
+    let reason = Error::new("the user left");
+    abort.abort_with_reason(&reason);
+    assert_eq!(JsFuture::from(waiting).await, Err(reason.into()));
+    assert_eq!(outcome(stream.next()).await, "undefined, done");
+    assert_eq!(timers(), 0);
+    assert_eq!(server.heard(), [POST, POLL].join(", "));
+}
+
+#[wasm_bindgen_test]
+async fn an_abort_ends_a_request_under_way() {
+    let server = server(&[CREATED]);
+    let abort = AbortController::new().unwrap_throw();
+    let stream = poem_until(&server, &abort);
+    let waiting = stream.next();
+    server.asked(2).await;
+    abort.abort_with_reason(&"enough".into());
+    assert_eq!(JsFuture::from(waiting).await, Err("enough".into()));
+    assert_eq!(server.heard(), [POST, POLL, "abort"].join(", "));
+    assert_eq!(timers(), 0);
+}
+
+#[wasm_bindgen_test]
+async fn a_signal_aborted_beforehand_sends_nothing() {
+    let server = server(&[CREATED, SUCCEEDED]);
+    let abort = AbortController::new().unwrap_throw();
+    abort.abort_with_reason(&"never mind".into());
+    let stream = poem_until(&server, &abort);
+    assert_eq!(JsFuture::from(stream.next()).await, Err("never mind".into()));
+    assert_eq!(outcome(stream.next()).await, "undefined, done");
+    assert_eq!(server.heard(), "");
+}
+
+#[wasm_bindgen_test]
+async fn dropping_the_stream_in_flight_harms_no_one_who_waits() {
+    let server = server(&[CREATED, SUCCEEDED]);
+    let stream = poem(&server);
+    let first = stream.next();
+    drop(stream);
+    JsFuture::from(first.clone()).await.unwrap_throw();
+    assert_eq!(outcome(first).await, "Spring, more");
+    assert_eq!(timers(), 0);
+}
+
+#[wasm_bindgen_test]
+async fn streams_run_side_by_side() {
+    let servers = [(); 8].map(|()| server(&[CREATED, SUCCEEDED]));
+    let streams: Array = servers.iter().map(|server| JsValue::from(poem(server))).collect();
+    assert_eq!(read_all(streams).await, "Spring is here, ".repeat(8).trim_end_matches(", "));
+    assert_eq!(timers(), 0);
+}
+
+#[wasm_bindgen_test]
+async fn a_stream_that_failed_before_it_began_rejects_once() {
+    let stream = failed("no such model".into());
+    assert_eq!(JsFuture::from(stream.next()).await, Err("no such model".into()));
+    assert_eq!(outcome(stream.next()).await, "undefined, done");
+}
+
+#[wasm_bindgen_test]
+async fn the_browsers_own_fetch_is_called_as_it_wants_to_be() {
+    let stream = poem_over(own_transport(), &origin(), JsValue::UNDEFINED);
+    let error = JsFuture::from(stream.next()).await.unwrap_err();
+    // The server of these tests has no such route, and says so: the request has reached it.
+    assert_eq!(js_sys::Reflect::get(&error, &"code".into()), Ok("http".into()));
+}

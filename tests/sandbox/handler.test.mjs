@@ -1,0 +1,162 @@
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import { request as httpRequest } from "node:http";
+import { readFileSync, readdirSync } from "node:fs";
+import { createSandbox } from "../../src/js/sandbox/index.js";
+import { HELLO, parseEvents, startSandbox } from "./ask.mjs";
+import { serve } from "./serve.mjs";
+import { createVirtualClock } from "./virtual-clock.mjs";
+
+const order = (input) => ({
+  method: "POST",
+  body: JSON.stringify({ input }),
+  headers: { "Content-Type": "application/json" },
+});
+const LLAMA = "/v1/models/meta/meta-llama-3-8b-instruct/predictions";
+
+test("it answers under any path prefix, and its URLs carry origin and prefix", async () => {
+  const { json, post } = startSandbox();
+  for (const base of [
+    "http://localhost",
+    "https://example.com/relay",
+    "http://127.0.0.1:8787/a/b/c",
+    "https://example.com/api/replicate",
+    "https://example.com/apps/v1/x",
+    "https://example.com/files/y",
+  ]) {
+    const { status, body } = await post(`${base}${LLAMA}`, { input: { prompt: "hi" } });
+    assert.equal(status, 201, base);
+    assert.equal(body.urls.get, `${base}/v1/predictions/${body.id}`);
+    assert.equal(body.urls.cancel, `${base}/v1/predictions/${body.id}/cancel`);
+    assert.ok(body.urls.stream.startsWith(`${base}/stream/v1/predictions/`));
+    assert.equal((await json(body.urls.get)).status, 200);
+    assert.equal((await json(`${base}/api/poll?id=${body.id}`)).status, 200);
+  }
+});
+
+test("`apiUrl` speaks of another host in get, cancel and next, not in stream", async () => {
+  const { create, json } = startSandbox({ apiUrl: "https://api.replicate.com/v1/", pageSize: 1 });
+  const { id, urls } = await create({ prompt: "hi" });
+  assert.equal(urls.get, `https://api.replicate.com/v1/predictions/${id}`);
+  assert.equal(urls.cancel, `https://api.replicate.com/v1/predictions/${id}/cancel`);
+  assert.match(urls.stream, /^http:\/\/localhost\/stream\//);
+  await create({ prompt: "hi" });
+  assert.match((await json("/v1/predictions")).body.next, /^https:\/\/api\.replicate\.com\/v1\/predictions\?cursor=/);
+});
+
+test("it takes what fetch takes: a Request, a URL, a relative path, and init", async () => {
+  const sandbox = createSandbox({ stepMs: 0 });
+  const url = `http://localhost${LLAMA}`;
+  for (const ask of [
+    () => sandbox(LLAMA, order({ prompt: "hi" })),
+    () => sandbox(new URL(url), order({ prompt: "hi" })),
+    () => sandbox(new Request(url, order({ prompt: "hi" }))),
+    () => sandbox(new Request(url, order({ prompt: "no" })), order({ prompt: "hi" })),
+  ]) {
+    const response = await ask();
+    assert.equal(response.status, 201);
+    assert.equal((await response.json()).input.prompt, "hi");
+  }
+});
+
+test("a relative URL stands under the page's own", async (t) => {
+  t.after(() => delete globalThis.location);
+  globalThis.location = { href: "https://page.example/demo/index.html" };
+  const { create } = startSandbox();
+  assert.match((await create({ prompt: "hi" })).urls.get, /^https:\/\/page\.example\/v1\//);
+});
+
+test("in a page its pictures are data URIs, since <img> cannot ask a function", async (t) => {
+  const draw = async () =>
+    (
+      await startSandbox().create(
+        { prompt: "tea" },
+        { model: "black-forest-labs/flux-schnell", headers: { Prefer: "wait" } },
+      )
+    ).output[0];
+  assert.match(await draw(), /^http:/);
+  t.after(() => delete globalThis.document);
+  globalThis.document = {};
+  assert.match(await draw(), /^data:image\/png;base64,/);
+});
+
+test("an aborted signal rejects with its reason, beforehand without any effect", async () => {
+  const sandbox = createSandbox({ stepMs: 0 });
+  const reason = new Error("changed my mind");
+  await assert.rejects(
+    sandbox(LLAMA, { ...order({ prompt: "hi" }), signal: AbortSignal.abort(reason) }),
+    (error) => error === reason,
+  );
+  assert.equal(sandbox.predictions.size, 0);
+});
+
+test("an abort wakes a sync wait, and the prediction goes on", async () => {
+  const clock = createVirtualClock();
+  const sandbox = createSandbox({ stepMs: 10, clock });
+  const controller = new AbortController();
+  const init = { ...order({ prompt: "[hang] hi" }), signal: controller.signal };
+  const waiting = sandbox(LLAMA, { ...init, headers: { Prefer: "wait" } });
+  await clock.advance(1000);
+  controller.abort();
+  await assert.rejects(waiting, { name: "AbortError" });
+  assert.equal(clock.sleepers, 0);
+  assert.equal([...sandbox.predictions.values()][0].status, "processing");
+});
+
+test("two sandboxes share nothing", async () => {
+  const [one, two] = [startSandbox(), startSandbox()];
+  const { id } = await one.create({ prompt: "hi" });
+  assert.equal((await two.json(`/v1/predictions/${id}`)).status, 404);
+  assert.equal(two.sandbox.predictions.size, 0);
+});
+
+test("over real HTTP: create, stream, picture", async (t) => {
+  const base = await serve(t, createSandbox({ stepMs: 1 }));
+  const created = await (await fetch(`${base}/some/where${LLAMA}`, order({ prompt: "A poem about tea" }))).json();
+  assert.ok(created.urls.stream.startsWith(`${base}/some/where/stream/`));
+  const events = parseEvents(await (await fetch(created.urls.stream)).text());
+  const finished = await (await fetch(created.urls.get)).json();
+  assert.deepEqual(
+    events.filter(({ event }) => event === "output").map(({ data }) => data),
+    finished.output,
+  );
+
+  const image = await (
+    await fetch(`${base}/v1/models/black-forest-labs/flux-schnell/predictions`, {
+      ...order({ prompt: "tea" }),
+      headers: { Prefer: "wait" },
+    })
+  ).json();
+  const picture = await fetch(image.output[0]);
+  assert.equal(picture.headers.get("Content-Type"), "image/png");
+  assert.equal((await picture.arrayBuffer()).byteLength, Number(picture.headers.get("Content-Length")));
+});
+
+test("over real HTTP: a dropped create is a network error, though it was accepted", async (t) => {
+  const sandbox = createSandbox({ stepMs: 0 });
+  const base = await serve(t, sandbox);
+  await assert.rejects(fetch(base + LLAMA, order({ prompt: "[drop] hi" })), TypeError);
+  assert.equal(sandbox.predictions.size, 1);
+});
+
+test("over real HTTP: a search by QUERY", async (t) => {
+  const base = await serve(t, createSandbox());
+  const incoming = await new Promise((resolve) =>
+    httpRequest(`${base}/v1/models`, { method: "QUERY", headers: { "Content-Type": "text/plain" } }, resolve).end(
+      "hello",
+    ),
+  );
+  const body = JSON.parse((await incoming.toArray()).join(""));
+  assert.equal(`${body.results[0].owner}/${body.results[0].name}`, HELLO.model);
+});
+
+test("no file of it imports anything but its own, so it runs wherever there is Request and Response", () => {
+  const folder = new URL("../../src/js/sandbox/", import.meta.url);
+  for (const file of readdirSync(folder)) {
+    const source = readFileSync(new URL(file, folder), "utf8");
+    for (const [, from] of source.matchAll(/^(?:import|export)\b[^;]*?\bfrom "([^"]+)"/gms))
+      assert.match(from, /^\.\//, `${file} imports ${from}`);
+    assert.doesNotMatch(source, /\b(process|Buffer|require)\b[.(]/, file);
+    assert.ok(source.split("\n").length <= 300, `${file} is two ideas`);
+  }
+});

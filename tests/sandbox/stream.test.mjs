@@ -1,0 +1,193 @@
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import { parseEvents, startSandbox } from "./ask.mjs";
+import { createVirtualClock, turn } from "./virtual-clock.mjs";
+
+const SSE = { Accept: "text/event-stream" };
+const tokensOf = (events) => events.filter(({ event }) => event === "output").map(({ data }) => data);
+
+async function readAll(sandbox, prediction, headers = {}) {
+  const response = await sandbox(prediction.urls.stream, { headers: { ...SSE, ...headers } });
+  return parseEvents(await response.text());
+}
+
+test("a stream gives the whole output, token by token, then done", async () => {
+  const { sandbox, create, get } = startSandbox();
+  const prediction = await create({ prompt: "A poem about rain" });
+  const events = await readAll(sandbox, prediction);
+  assert.deepEqual(tokensOf(events), (await get(prediction)).output);
+  assert.deepEqual(new Set(events.map(({ event }) => event)), new Set(["output", "logs", "done"]));
+  assert.equal(events.at(-1).event, "done");
+  assert.equal(events.at(-1).data, "{}");
+  assert.equal(events.filter(({ event }) => event === "done").length, 1);
+});
+
+test("it is declared as an event stream that nobody may buffer or keep", async () => {
+  const { sandbox, create } = startSandbox();
+  const { headers } = await sandbox((await create({ prompt: "x" })).urls.stream);
+  assert.match(headers.get("Content-Type"), /^text\/event-stream/);
+  assert.equal(headers.get("Cache-Control"), "no-store");
+  assert.equal(headers.get("X-Accel-Buffering"), "no");
+});
+
+test("a newline token is two empty data lines, and spaces are kept", async () => {
+  const { sandbox, create } = startSandbox();
+  const prediction = await create({ tokens: ["\n", " a", "", "b\nc", "  "] }, { model: "sandbox/tokens" });
+  const text = await (await sandbox(prediction.urls.stream)).text();
+  assert.ok(text.includes(":0\ndata: \ndata: \n\n"));
+  assert.deepEqual(tokensOf(parseEvents(text)), ["\n", " a", "", "b\nc", "  "]);
+});
+
+test("every event has an id like 1690212292:0, the same for every reader", async () => {
+  const { sandbox, create } = startSandbox({ clock: createVirtualClock(1690212292000) });
+  const prediction = await create({ prompt: "x", max_tokens: 3 });
+  const [one, two] = await Promise.all([readAll(sandbox, prediction), readAll(sandbox, prediction)]);
+  assert.deepEqual(one, two);
+  assert.deepEqual(
+    one.map(({ id }) => id),
+    one.map((_, i) => `1690212292:${i}`),
+  );
+});
+
+test("Last-Event-ID goes on right after that event", async () => {
+  const { sandbox, create } = startSandbox();
+  const prediction = await create({ prompt: "A poem about rain" });
+  const all = await readAll(sandbox, prediction);
+  for (const position of [0, 7, all.length - 2, all.length - 1]) {
+    assert.deepEqual(
+      await readAll(sandbox, prediction, { "Last-Event-ID": all[position].id }),
+      all.slice(position + 1),
+    );
+  }
+  assert.deepEqual(
+    await readAll(sandbox, prediction, { "Last-Event-ID": "1:5" }),
+    all,
+    "an id of another stream starts at the start",
+  );
+});
+
+test("tokens arrive as time passes, and none before its time", async () => {
+  const clock = createVirtualClock();
+  const { sandbox, create } = startSandbox({ stepMs: 100, clock });
+  const prediction = await create({ tokens: ["a", "b", "c"] }, { model: "sandbox/tokens" });
+  const reader = (await sandbox(prediction.urls.stream)).body.pipeThrough(new TextDecoderStream()).getReader();
+  const arrived = [];
+  const reading = (async () => {
+    for (let part; !(part = await reader.read()).done;) arrived.push(...tokensOf(parseEvents(part.value)));
+  })();
+  await clock.advance(299);
+  assert.deepEqual(arrived, []);
+  await clock.advance(1);
+  assert.deepEqual(arrived, ["a"]);
+  await clock.advance(100);
+  assert.deepEqual(arrived, ["a", "b"]);
+  await clock.advance(1000);
+  await reading;
+  assert.deepEqual(arrived, ["a", "b", "c"]);
+});
+
+test("a failed prediction ends its stream with error and done", async () => {
+  const { sandbox, create } = startSandbox();
+  const events = await readAll(sandbox, await create({ prompt: "[fail: NSFW content detected] hi" }));
+  assert.deepEqual(
+    events.slice(-2).map(({ event, data }) => [event, JSON.parse(data)]),
+    [
+      ["error", { detail: "NSFW content detected" }],
+      ["done", { reason: "error" }],
+    ],
+  );
+});
+
+test("a cancel reaches every open stream at once", async () => {
+  const clock = createVirtualClock();
+  const { sandbox, create, post } = startSandbox({ stepMs: 10, clock });
+  const prediction = await create({ prompt: "[hang] hi" });
+  const readers = [readAll(sandbox, prediction), readAll(sandbox, prediction)];
+  await clock.advance(1000);
+  await post(prediction.urls.cancel);
+  for (const events of await Promise.all(readers))
+    assert.deepEqual(JSON.parse(events.at(-1).data), { reason: "canceled" });
+});
+
+test("a reader that leaves cancels nothing and leaves no timer behind", async () => {
+  const clock = createVirtualClock();
+  const { sandbox, create, get } = startSandbox({ stepMs: 10, clock });
+  const prediction = await create({ prompt: "[hang] hi" });
+  const reader = (await sandbox(prediction.urls.stream)).body.getReader();
+  const pending = reader.read();
+  await turn();
+  assert.equal(clock.sleepers, 1);
+  await reader.cancel();
+  await pending;
+  assert.equal(clock.sleepers, 0);
+  assert.equal((await get(prediction)).status, "starting");
+});
+
+test("an aborted signal breaks the body with its reason", async () => {
+  const clock = createVirtualClock();
+  const { sandbox, create } = startSandbox({ stepMs: 10, clock });
+  const prediction = await create({ prompt: "[hang] hi" });
+  const controller = new AbortController();
+  const response = await sandbox(prediction.urls.stream, { signal: controller.signal });
+  const reading = response.text();
+  await clock.advance(100);
+  const reason = new Error("enough");
+  controller.abort(reason);
+  await assert.rejects(reading, (error) => error === reason);
+  assert.equal(clock.sleepers, 0);
+});
+
+test("a quiet stream is kept alive by comments, which are no events", async () => {
+  const clock = createVirtualClock();
+  const { sandbox, create, post } = startSandbox({ stepMs: 10, clock });
+  const prediction = await create({ prompt: "[cold: 10000] hi" });
+  const reading = (await sandbox(prediction.urls.stream)).text();
+  await clock.advance(31_000);
+  await post(prediction.urls.cancel);
+  const text = await reading;
+  assert.equal(text.split(": keep-alive\n\n").length - 1, 2);
+  assert.equal(text.split("event: ").length - 1, 1);
+});
+
+test("[drop-stream: 5] breaks after five events, once, and the rest can be had", async () => {
+  const { sandbox, create, get } = startSandbox();
+  const prediction = await create({ prompt: "[drop-stream: 5] A poem about rain" });
+  const reader = (await sandbox(prediction.urls.stream)).body.getReader();
+  const events = parseEvents(new TextDecoder().decode((await reader.read()).value));
+  assert.equal(events.length, 5);
+  await assert.rejects(reader.read(), { name: "TypeError", code: "ECONNRESET" });
+  const rest = await readAll(sandbox, prediction, { "Last-Event-ID": events.at(-1).id });
+  assert.deepEqual(tokensOf([...events, ...rest]), (await get(prediction)).output);
+});
+
+test("[end-stream: 5] ends after five events without done, once", async () => {
+  const { sandbox, create } = startSandbox();
+  const prediction = await create({ prompt: "[end-stream: 5] A poem about rain" });
+  const events = await readAll(sandbox, prediction);
+  assert.equal(events.length, 5);
+  assert.ok(events.every(({ event }) => event !== "done"));
+  assert.equal((await readAll(sandbox, prediction)).at(-1).event, "done");
+});
+
+test("[restart] ignores Last-Event-ID, [no-ids] gives none", async () => {
+  const { sandbox, create } = startSandbox();
+  const restarting = await create({ prompt: "[restart] hi" });
+  const all = await readAll(sandbox, restarting);
+  assert.deepEqual(await readAll(sandbox, restarting, { "Last-Event-ID": all[3].id }), all);
+  const nameless = await readAll(sandbox, await create({ prompt: "[no-ids] hi" }));
+  assert.ok(nameless.length > 3);
+  assert.ok(nameless.every((event) => !("id" in event)));
+});
+
+test("models and predictions without a stream have no stream URL", async () => {
+  const { create } = startSandbox();
+  assert.ok("stream" in (await create({ prompt: "hi" })).urls);
+  assert.ok(!("stream" in (await create({ prompt: "hi" }, { model: "sandbox/no-stream" })).urls));
+  assert.ok(!("stream" in (await create({ value: 1 }, { model: "sandbox/echo" })).urls));
+  assert.ok(!("stream" in (await create({ prompt: "[no-stream] hi" })).urls));
+});
+
+test("an unknown stream is 404", async () => {
+  const { json } = startSandbox();
+  assert.equal((await json("/stream/v1/predictions/guessed")).status, 404);
+});

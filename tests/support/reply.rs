@@ -1,0 +1,105 @@
+//! What a server in virtual time makes of a request.
+
+use replicate_wasm::http::{Head, Request};
+use replicate_wasm::run::Ms;
+use std::collections::VecDeque;
+
+/// A piece of a body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Part {
+    Chunk(Vec<u8>),
+    End,
+    /// The connection broke.
+    Broken,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum Content {
+    Text(String),
+    /// A body of events; each part comes so long after the head. A body without end falls silent.
+    Events(Vec<(Ms, Part)>),
+    Lost {
+        unsent: bool,
+    },
+    /// Nothing ever comes.
+    Silence,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Reply {
+    pub(crate) after: Ms,
+    pub(crate) head: Head,
+    pub(crate) content: Content,
+}
+
+impl Reply {
+    pub(crate) fn new(status: u16, content: Content) -> Self {
+        Self { after: 0, head: Head { status, ..Head::default() }, content }
+    }
+
+    pub(crate) fn text(status: u16, text: &str) -> Self {
+        Self::new(status, Content::Text(text.to_owned()))
+    }
+
+    pub(crate) fn json(status: u16, json: serde_json::Value) -> Self {
+        Self::new(status, Content::Text(json.to_string()))
+    }
+
+    /// An event stream that sends all of `body` at once, and then ends.
+    pub(crate) fn events(body: &str) -> Self {
+        Self::body(vec![(0, Part::Chunk(body.into())), (0, Part::End)])
+    }
+
+    pub(crate) fn body(parts: Vec<(Ms, Part)>) -> Self {
+        Self::new(200, Content::Events(parts))
+    }
+
+    /// The answer was lost on its way; the server may have got the request.
+    pub(crate) fn lost() -> Self {
+        Self::new(0, Content::Lost { unsent: false })
+    }
+
+    /// The request surely never left.
+    pub(crate) fn unsent() -> Self {
+        Self::new(0, Content::Lost { unsent: true })
+    }
+
+    pub(crate) fn silence() -> Self {
+        Self::new(0, Content::Silence)
+    }
+
+    pub(crate) fn after(mut self, ms: Ms) -> Self {
+        self.after = ms;
+        self
+    }
+
+    pub(crate) fn retry_after(mut self, value: &str) -> Self {
+        self.head.retry_after = Some(value.to_owned());
+        self
+    }
+}
+
+/// Answers requests.
+pub(crate) trait Server {
+    fn answer(&mut self, now: Ms, request: &Request) -> Reply;
+}
+
+impl<F: FnMut(Ms, &Request) -> Reply> Server for F {
+    fn answer(&mut self, now: Ms, request: &Request) -> Reply {
+        self(now, request)
+    }
+}
+
+/// Replies in order; a request too many is a failure of the test.
+impl Server for VecDeque<Reply> {
+    fn answer(&mut self, _: Ms, request: &Request) -> Reply {
+        self.pop_front().unwrap_or_else(|| panic!("one request too many: {} {}", request.method, request.url))
+    }
+}
+
+/// The same reply to every request.
+impl Server for Reply {
+    fn answer(&mut self, _: Ms, _: &Request) -> Reply {
+        self.clone()
+    }
+}

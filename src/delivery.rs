@@ -105,6 +105,17 @@ impl Delivery {
             }
         }
         self.taken += 1;
+        self.see(event);
+        if output {
+            self.count_text(data);
+        }
+        if output || !self.text_only {
+            self.pack(event, data);
+        }
+    }
+
+    /// Remembers the id of an event.
+    pub fn see(&mut self, event: &Event<'_>) {
         if event.own_id {
             let last = self.last_id.get_or_insert_default();
             last.clear();
@@ -112,12 +123,6 @@ impl Delivery {
             if self.first_id.is_none() {
                 self.first_id.clone_from(&self.last_id);
             }
-        }
-        if output {
-            self.count_text(data);
-        }
-        if output || !self.text_only {
-            self.pack(event, data);
         }
     }
 

@@ -89,6 +89,7 @@ export class Replicate {
     const asItIs = data === undefined || typeof data === "string" || /^(FormData|Blob|URLSearchParams|ArrayBuffer)$/.test(data?.constructor?.name);
     const raw = { headers: { ...(asItIs ? {} : { "content-type": "application/json" }) }, body: asItIs ? data : JSON.stringify(data) };
     for (const [name, value] of new Headers(headers)) raw.headers[name] = value;
+    raw.signal = signal;
     const stream = streamOf(() => {
       const [call, abort, sender] = this.#describe({ signal }, { route: url, method: method.toUpperCase(), goal: SNAPSHOTS });
       return [call, abort, { ...sender, raw }];

@@ -50,7 +50,7 @@ export class Cog {
   async health(options) {
     const { signal } = optionsObject(options);
     const call = { ...this.#settings, cog: undefined, route: "/health-check", method: "GET", goal: SNAPSHOTS };
-    const stream = streamOf(() => [call, option({ signal }, "signal", "signal"), { ...this.#transport, raw: {} }]);
+    const stream = streamOf(() => [call, option({ signal }, "signal", "signal"), { ...this.#transport, raw: { signal } }]);
     return (await stream.next()).value.json();
   }
 

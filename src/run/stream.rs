@@ -148,7 +148,10 @@ impl Run {
             }
             let kind = backend.kind(event.name);
             match kind {
-                Kind::Done | Kind::Error => ending = Some((kind, event.data.to_vec())),
+                Kind::Done | Kind::Error => {
+                    delivery.see(&event);
+                    ending = Some((kind, event.data.to_vec()));
+                }
                 Kind::Output | Kind::Other => delivery.take(&event, kind == Kind::Output),
             }
         };

@@ -296,7 +296,11 @@ impl Driver {
     fn item(&self, Piece { name, data }: &Piece) -> JsValue {
         match self.shape.goal {
             Goal::Whole => host::piece_image(&self.transport, data, &self.shape.alt),
-            Goal::Events => host::piece_event(name, data, &self.to_data()),
+            Goal::Events => {
+                let run = self.run.borrow();
+                let id = String::from_utf8_lossy(run.delivery.last_id.as_deref().unwrap_or_default());
+                host::piece_event(name, data, &id, &self.to_data())
+            }
             _ => data.into(),
         }
     }

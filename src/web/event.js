@@ -32,8 +32,8 @@ export function unpackEvents(batch, toData) {
 export const unpackTexts = (batch) => batch.split("\r");
 
 /** An event that did not come from a stream. */
-export const pieceEvent = (event, data, toData) =>
-  new ServerSentEvent(event, toData && event === "output" ? toData(data) : data, undefined);
+export const pieceEvent = (event, data, id, toData) =>
+  new ServerSentEvent(event, toData && event === "output" ? toData(data) : data, id || undefined);
 
 /** An image of an output, to be fetched as everything else is. */
 export const pieceImage = ({ fetch }, url, alt) => new ImageResponse(url, alt, fetch);

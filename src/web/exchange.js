@@ -16,7 +16,8 @@ const STREAM = 1, KEEPALIVE = 2, TRUSTED = 4, RENEW = 8, RAW = 16, JOINS = 32;
 export async function exchange(transport, method, url, lines, create, flags, number, signal, answered) {
   const answer = { number, clock: Date.now() / 1000 };
   try {
-    const init = { method, signal, ...(await content(transport, lines, create, flags)) };
+    // A body that the user reads lives on when the call is over: only the user's own signal may end it.
+    const init = { method, signal: flags & RAW ? transport.raw.signal : signal, ...(await content(transport, lines, create, flags)) };
     if (flags & KEEPALIVE) init.keepalive = true;
     try {
       // Called without a receiver, as browsers want their own `fetch`.
@@ -56,7 +57,7 @@ async function content(transport, lines, create, flags) {
     headers.set("content-type", "application/json");
     return { headers, body: '{"input":0}' };
   }
-  if (!create) return transport.raw ? { ...transport.raw, headers: merge(headers, transport.raw.headers) } : { headers };
+  if (!create) return transport.raw ? { body: transport.raw.body, headers: merge(headers, transport.raw.headers) } : { headers };
   const [model, version] = create;
   const body = await transport.body();
   headers.set("content-type", "application/json");

@@ -21,7 +21,7 @@ extern "C" {
     pub(super) fn unpack_events(batch: &str, to_data: &JsValue) -> Array;
 
     #[wasm_bindgen(js_name = pieceEvent)]
-    pub(super) fn piece_event(event: &str, data: &str, to_data: &JsValue) -> JsValue;
+    pub(super) fn piece_event(event: &str, data: &str, id: &str, to_data: &JsValue) -> JsValue;
 
     #[wasm_bindgen(js_name = pieceImage)]
     pub(super) fn piece_image(transport: &JsValue, url: &str, alt: &str) -> JsValue;

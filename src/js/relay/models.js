@@ -1,0 +1,77 @@
+/**
+ * Which models may run. A name is looked up in the list. A version is a bare hash that says nothing about
+ * its model, so it must be listed itself, or Replicate must confirm that it belongs to a model that may run.
+ */
+import { Problem } from "./problem.js";
+
+// A version may be pushed, a deployment may move to another model: a minute is a fair wait for that.
+const cachedMs = 60_000;
+const cachedAnswers = 1000;
+
+/**
+ * "owner/name", "owner/name:version" or "version" taken apart; `undefined` for anything else.
+ * @returns {{ model?: string, version?: string } | undefined}
+ */
+export function parseReference(text) {
+  // A regular expression takes ["owner/name"] for its text; Replicate may not.
+  if (typeof text !== "string") return undefined;
+  return /^(?=.)(?:(?<model>[a-z\d][\w.-]*\/[a-z\d][\w.-]*)(?::(?=.)|$))?(?<version>[\w-]*)$/i.exec(text)?.groups;
+}
+
+/**
+ * @param {string[]} entries "owner/name", "owner/*", "owner/name:version"
+ * @param {ReturnType<typeof import("./upstream.js").createUpstream>} upstream
+ */
+export function createModelPolicy(entries, upstream) {
+  const names = entries.filter((entry) => !/[:*]/.test(entry));
+  const cache = new Map();
+
+  const isNamed = (model) => names.includes(model) || entries.includes(`${model.split("/")[0]}/*`);
+
+  /** What Replicate says about a path, kept for a minute; the newest answers push out the oldest. */
+  async function ask(path, signal) {
+    const known = cache.get(path);
+    if (known?.until > Date.now()) return known;
+    const found = await upstream.lookUp(path, signal);
+    const answer = { exists: Boolean(found), release: found?.current_release, until: Date.now() + cachedMs };
+    cache.delete(path);
+    cache.set(path, answer);
+    if (cache.size > cachedAnswers) cache.delete(cache.keys().next().value);
+    return answer;
+  }
+
+  return {
+    /** Is the model in the list in any form? Then its description is no secret. */
+    lists: (model) => isNamed(model) || entries.some((entry) => entry.startsWith(`${model}:`)),
+
+    /**
+     * What the list alone says: `true`, `false`, or the models of which one must own the version.
+     * @param {{ model?: string, version?: string }} reference
+     * @returns {boolean | string[]}
+     */
+    check({ model, version }) {
+      if (!version) return isNamed(model);
+      if (entries.some((entry) => (model ? entry === `${model}:${version}` : entry.endsWith(`:${version}`)))) return true;
+      return model ? isNamed(model) && [model] : names;
+    },
+
+    /** Is this a version of one of the models? */
+    async owns(models, version, signal) {
+      const answers = await Promise.allSettled(models.map((model) => ask(`/models/${model}/versions/${version}`, signal)));
+      if (answers.some(({ value }) => value?.exists)) return true;
+      for (const { reason } of answers) if (reason) throw reason;
+      return false;
+    },
+
+    /** The model and version that a deployment runs at the moment. */
+    async deployed(deployment, signal) {
+      const { release } = await ask(`/deployments/${deployment}`, signal);
+      return release;
+    },
+  };
+}
+
+/** The one refusal for whatever is not listed: it does not say what exists. */
+export function notListed() {
+  return new Problem(403, "This model may not be run here.");
+}

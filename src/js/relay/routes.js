@@ -1,0 +1,114 @@
+/**
+ * The routes, and what the option `allow` has to name before one is served: what is not written here does
+ * not exist for a page. The upstream path is built from the parts that matched, never from the text that
+ * came in, so a path trick can only miss.
+ *
+ * `lists` belong to the whole account and are not separated by caller. Changing the account itself (its
+ * models and deployments, the webhooks' secret) needs `account` beside the thing's own name.
+ */
+
+// A name starts with a letter or a digit: "." and ".." are none, and there are no percent signs.
+const name = "[A-Za-z0-9][\\w.-]*";
+const parts = { owner: name, name, id: "[\\w.-]+", url: "[\\w.-]+", version: "[\\w-]+", slug: "[\\w-]+", file: "[\\w-]+" };
+
+const models = "/v1/models/:owner/:name";
+const deployments = "/v1/deployments/:owner/:name";
+
+/**
+ * @typedef {object} Route
+ * @property {string} name method and path as they are written here
+ * @property {string} method
+ * @property {string} path below `/v1`
+ * @property {string} does "create", "stream", "upload", or how the answer is rewritten (rewrite.js)
+ * @property {string[]} allow what the option `allow` must name
+ * @property {"prediction" | "training"} kind what `:id` is, or what the create makes
+ * @property {RegExp} pattern the prefix, then the parts
+ */
+
+/** @type {Route[]} */
+const routes = [
+  route("POST /api/prediction", "create"),
+  route("GET /api/poll", "prediction"),
+
+  route("POST /v1/predictions", "create"),
+  route(`POST ${models}/predictions`, "create"),
+  route(`POST ${deployments}/predictions`, "create", "deployments"),
+  route("GET /v1/predictions", "predictions", "lists"),
+  route("GET /v1/predictions/:id", "prediction"),
+  route("POST /v1/predictions/:id/cancel", "prediction"),
+  route("GET /v1/predictions/:id/stream/:url", "stream"),
+
+  route(`GET ${models}`, "model", "models"),
+  route(`GET ${models}/versions`, "page", "models"),
+  route(`GET ${models}/versions/:version`, "json", "models"),
+  route("GET /v1/models", "models", "models"),
+  route("QUERY /v1/models", "models", "models"),
+  route("POST /v1/models", "model", "models", "account"),
+  route(`PATCH ${models}`, "model", "models", "account"),
+  route(`DELETE ${models}`, "json", "models", "account"),
+  route(`DELETE ${models}/versions/:version`, "json", "models", "account"),
+
+  route("GET /v1/collections", "page", "collections"),
+  route("GET /v1/collections/:slug", "collection", "collections"),
+  route("GET /v1/hardware", "json", "hardware"),
+  route("GET /v1/account", "json", "account"),
+  route("GET /v1/webhooks/default/secret", "json", "webhooks", "account"),
+
+  route("GET /v1/deployments", "page", "deployments"),
+  route(`GET ${deployments}`, "json", "deployments"),
+  route("POST /v1/deployments", "json", "deployments", "account"),
+  route(`PATCH ${deployments}`, "json", "deployments", "account"),
+  route(`DELETE ${deployments}`, "json", "deployments", "account"),
+
+  route(`POST ${models}/versions/:version/trainings`, "create", "trainings"),
+  route("GET /v1/trainings", "predictions", "trainings", "lists"),
+  route("GET /v1/trainings/:id", "prediction", "trainings"),
+  route("POST /v1/trainings/:id/cancel", "prediction", "trainings"),
+
+  route("POST /v1/files", "upload", "files"),
+  route("GET /v1/files", "page", "files", "lists"),
+  route("GET /v1/files/:file", "json", "files"),
+  route("DELETE /v1/files/:file", "json", "files"),
+];
+
+/** All that the option `allow` may name. */
+export const allowable = [...new Set(routes.flatMap(({ allow }) => allow))];
+
+/** Here alone a prediction's id is a parameter of the query. */
+export const pollRoute = "GET /api/poll";
+
+/** What a page may run is no secret to it: the client looks up a listed model's versions here. */
+export const modelRoute = `GET ${models}`;
+
+/**
+ * The routes of a path, under the shortest prefix that makes it one, each with the prefix and its parts.
+ * @param {string} pathname as `URL` normalises it
+ * @returns {{ route: Route, prefix: string, params: Record<string, string> }[]}
+ */
+export function matchRoutes(pathname) {
+  const found = routes.flatMap((route) => {
+    const match = route.pattern.exec(pathname);
+    return match ? [{ route, prefix: match[1], params: { ...match.groups } }] : [];
+  });
+  const shortest = Math.min(...found.map(({ prefix }) => prefix.length));
+  return found.filter(({ prefix }) => prefix.length === shortest);
+}
+
+/** A route's path below `/v1` with its parts filled in. */
+export function fillPath(path, params) {
+  return path.replace(/:(\w+)/g, (_, part) => params[part]);
+}
+
+function route(name, does, ...allow) {
+  const [method, path] = name.split(" ");
+  const source = path.replace(/:(\w+)/g, (_, part) => `(?<${part}>${parts[part]})`);
+  return {
+    name,
+    method,
+    path: path === "/api/poll" ? "/predictions/:id" : path.replace("/v1", ""),
+    does,
+    allow,
+    kind: path.includes("/trainings") ? "training" : "prediction",
+    pattern: new RegExp(`^((?:/[^/]+)*?)${source}$`),
+  };
+}

@@ -88,6 +88,7 @@ impl Error {
     ///
     /// Written with plain joins: formatting machinery would be a tenth of the whole module.
     #[must_use]
+    #[inline(never)]
     pub fn message(&self) -> String {
         match self {
             Self::InvalidArgument(text) | Self::Protocol(text) | Self::Interrupted(text) => text.clone(),
@@ -151,6 +152,7 @@ impl std::fmt::Display for Error {
 impl std::error::Error for Error {}
 
 /// Joins the parts of a sentence.
+#[inline(never)]
 pub(crate) fn join(parts: &[&str]) -> String {
     parts.concat()
 }
@@ -165,6 +167,7 @@ const SHOWN: usize = 200;
 
 /// A text from a server, fit to stand in an error: white space folded, cut after 200 characters.
 #[must_use]
+#[inline(never)]
 pub fn shorten(text: &str) -> String {
     let mut short = String::new();
     let mut room = SHOWN;

@@ -65,6 +65,7 @@ pub struct Request {
 impl Request {
     /// A request without body.
     #[must_use]
+    #[inline(never)]
     pub fn new(method: &'static str, url: String) -> Self {
         Self {
             method,
@@ -82,6 +83,7 @@ impl Request {
 
     /// Adds a header.
     #[must_use]
+    #[inline(never)]
     pub fn header(mut self, name: &'static str, value: &str) -> Self {
         self.headers.push((name, value.to_owned()));
         self

@@ -28,11 +28,13 @@ pub trait Json: Clone {
     fn to_json(&self) -> String;
 
     /// A string field of an object.
+    #[inline(never)]
     fn str(&self, key: &str) -> Option<String> {
         self.get(key)?.as_str()
     }
 
     /// What `String(value)` shows of an element of an output: a string as it is, all else as JSON.
+    #[inline(never)]
     fn text(&self) -> String {
         self.as_str().unwrap_or_else(|| self.to_json())
     }

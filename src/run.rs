@@ -589,6 +589,7 @@ impl Run {
     }
 
     #[cold]
+    #[inline(never)]
     fn fail(&mut self, error: Error) {
         self.state = State::Failed(error);
     }

@@ -2,12 +2,14 @@
  * Installs what a command needs, and nothing that is there already.
  *
  * `node src/build/setup.mjs build` is what `npm start` and `npm run build` need: the wasm target, wasm-pack,
- * wasm-bindgen and the npm packages. `all` adds what the tests need: Chromium with its driver, a Cog server.
+ * wasm-bindgen and the npm packages. `all` adds what the tests need: rustfmt and clippy, Chromium with its
+ * driver, a Cog server.
  */
-import { existsSync, readFileSync, statSync, utimesSync } from "node:fs";
+import { copyFileSync, existsSync, readFileSync, statSync, utimesSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import { delimiter, join } from "node:path";
 import { homedir } from "node:os";
+import { findPair } from "./chrome.mjs";
 
 const root = join(import.meta.dirname, "../..");
 const WASM_PACK = "0.15.1";
@@ -44,6 +46,21 @@ function step(title, isThere, install) {
   if (!isThere()) stop(`Set-up: ${title} did not succeed; see the messages above.`);
 }
 
+function rustup(...args) {
+  if (!output("rustup", "--version")) stop(`rustup is needed for \`rustup ${args.join(" ")}\`: install it from https://rustup.rs and try again.`);
+  run("rustup", args);
+}
+
+/** Installs packages of Debian or Ubuntu; where that is not possible, the sentence says how else. */
+function apt(packages, otherwise) {
+  const asRoot = process.getuid?.() === 0 ? [] : ["sudo"];
+  if (!output("apt-get", "--version") || (asRoot.length && !output("sudo", "--version"))) stop(otherwise);
+  for (const args of [["update"], ["install", "-y", "--no-install-recommends", ...packages]]) {
+    const [program, ...rest] = [...asRoot, "apt-get", ...args];
+    run(program, rest);
+  }
+}
+
 const installCrate = (name, version) => () =>
   output(name, "--version")?.includes(version) || run("cargo", ["install", "--locked", name === "wasm-bindgen" ? "wasm-bindgen-cli" : name, "--version", version]);
 
@@ -57,10 +74,7 @@ export function build() {
   step(
     "the wasm32 target of Rust",
     () => existsSync(join(output("rustc", "--print", "target-libdir", "--target", "wasm32-unknown-unknown") ?? "", ".")),
-    () => {
-      if (!output("rustup", "--version")) stop("rustup is needed for the wasm32 target: install it from https://rustup.rs and try again.");
-      run("rustup", ["target", "add", "wasm32-unknown-unknown"]);
-    },
+    () => rustup("target", "add", "wasm32-unknown-unknown"),
   );
   step("wasm-pack (about two minutes)", () => output("wasm-pack", "--version")?.includes(WASM_PACK), installCrate("wasm-pack", WASM_PACK));
   step("wasm-bindgen (about two minutes)", () => output("wasm-bindgen", "--version")?.includes(bindgen), installCrate("wasm-bindgen", bindgen));
@@ -72,4 +86,47 @@ export function build() {
       utimesSync(installed, new Date(), new Date());
     },
   );
+}
+
+const requirements = join(root, "tests/cog/requirements.txt");
+const venv = join(root, ".venv-cog");
+/** A copy of the list that was installed: a changed list is another. */
+const installedRequirements = join(venv, "requirements.txt");
+
+function installCog() {
+  const needed = "Python 3.10 or newer with its venv module is needed for the model server of the tests: install it and try again.";
+  if (output("python3", "-c", "import ensurepip, venv") === undefined) apt(["python3", "python3-venv"], needed);
+  if (output("python3", "-c", "import sys; print(sys.version_info >= (3, 10))") !== "True") stop(needed);
+  run("python3", ["-m", "venv", venv]);
+  run(join(venv, "bin/python"), ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirements]);
+  copyFileSync(requirements, installedRequirements);
+}
+
+export function all() {
+  build();
+  step(
+    "rustfmt and clippy",
+    () => ["fmt", "clippy"].every((command) => output("cargo", command, "--version")),
+    () => rustup("component", "add", "rustfmt", "clippy"),
+  );
+  step(
+    "Chromium and its driver",
+    () => findPair() !== undefined,
+    () =>
+      apt(
+        ["chromium", "chromium-driver"],
+        "Chrome or Chromium and a chromedriver of the same major version are needed: install both (https://googlechromelabs.github.io/chrome-for-testing/), name them in CHROME and CHROMEDRIVER where they are not on the PATH, and try again.",
+      ),
+  );
+  if (!process.env.COG_VENV) {
+    const same = () => existsSync(installedRequirements) && readFileSync(installedRequirements).equals(readFileSync(requirements));
+    step("Cog, the model server of the tests (.venv-cog)", same, installCog);
+  }
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const wanted = { build, all }[process.argv[2] ?? "all"];
+  if (!wanted) stop("Usage: node src/build/setup.mjs [build | all]");
+  wanted();
+  console.log(wanted === all ? "All is set up: `npm test` runs every test." : "All is set up: `npm run build` makes pkg/.");
 }

@@ -16,10 +16,12 @@ use wasm_bindgen::prelude::*;
 struct Call(JsValue);
 
 impl Call {
+    #[inline(never)]
     fn text(&self, key: &str) -> Option<String> {
         self.0.str(key)
     }
 
+    #[inline(never)]
     fn number(&self, key: &str) -> Option<u32> {
         Some(Json::as_f64(&self.0.get(key)?)? as u32)
     }

@@ -25,6 +25,7 @@ impl Json for JsValue {
         some(host::parse(text))
     }
 
+    #[inline(never)]
     fn get(&self, key: &str) -> Option<Self> {
         some(host::field(self, key))
     }

@@ -29,16 +29,18 @@ export function createCreator({ config, upstream, policy, release }) {
     const slot = newSlot();
     const slotMs = Math.min(config.limits.slotMs, durationMs(sent["cancel-after"]) ?? Infinity);
     const permit = await config.store.acquire(caller, slot, { ...config.limits, slotMs });
-    if (!permit.ok) throw tooMany("The limit for new predictions is reached.", permit.retryAfterMs);
+    if (!permit.ok) throw tooMany("Too many predictions.", permit.retryAfterMs);
 
+    let isSent = false;
     try {
       await confirm(reference ?? (await policy.deployed(deployment, signal)), signal);
+      isSent = true;
       const answer = await upstream.request(path, { method: "POST", headers: sent, body }, signal);
       if (!answer.ok) await release(caller, slot);
       return { answer, slot };
     } catch (error) {
-      // A create that was cut off may run: its slot is freed by time. Anything else never became one.
-      if (error.status !== 499 && error.status !== 504) await release(caller, slot);
+      // A create that was cut off (499, 504) may run all the same: its slot is freed by time.
+      if (!isSent || (error.status !== 499 && error.status !== 504)) await release(caller, slot);
       throw error;
     }
   };

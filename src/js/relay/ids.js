@@ -61,7 +61,7 @@ export function createSigner({ token, signingKey }) {
 
 async function derive(token) {
   const key = await hmacKey(token);
-  return crypto.subtle.sign("HMAC", key, encoder.encode("replicate-wasm/relay: key of signed ids, 1"));
+  return crypto.subtle.sign("HMAC", key, encoder.encode("replicate-wasm/relay ids 1"));
 }
 
 function hmacKey(secret) {

@@ -101,7 +101,7 @@ export function createRelay(options) {
       if (matches.length === 0) throw notFound();
       if (!match) {
         const allow = matches.map(({ route }) => route.method).join(", ");
-        throw new Problem(405, "This method is not allowed here.", { allow });
+        throw new Problem(405, "This route has other methods.", { allow });
       }
       if (request.headers.has("content-encoding")) throw new Problem(415, "Send the body without Content-Encoding.");
       const { route, params, prefix } = match;
@@ -110,7 +110,7 @@ export function createRelay(options) {
         throw new Problem(403, "The relay does not serve this route.");
       }
       if (route.name === pollRoute) params.id = url.searchParams.get("id") ?? "";
-      return serve(request, url, route, params, { caller, kind: route.kind, base: `${own}${prefix}/v1`, path: route.path }, info);
+      return serve(request, url, route, params, { caller, kind: route.kind, base: `${own}${prefix}/v1` }, info);
     }
   };
 
@@ -128,9 +128,9 @@ export function createRelay(options) {
       scope.slot = slot;
     }
     if (does === "stream") {
-      const url = await signer.openUrl(caller, params.id, params.url);
-      if (!config.mayStream(url)) throw notFound();
-      return toStream(await upstream.openStream(url, headers.get("last-event-id"), signal), scope);
+      const streamUrl = await signer.openUrl(caller, params.id, params.url);
+      if (!config.mayStream(streamUrl)) throw notFound();
+      return toStream(await upstream.openStream(streamUrl, headers.get("last-event-id"), signal), scope);
     }
 
     const init = { method };
@@ -142,7 +142,8 @@ export function createRelay(options) {
     }
     // Only a list has parameters: its cursor, its order.
     const search = /s$|page/.test(does) ? url.search : "";
-    const answer = await upstream.request(fillPath(path, params) + search, init, signal);
+    scope.path = fillPath(path, params);
+    const answer = await upstream.request(scope.path + search, init, signal);
     if (cancels && answer.ok) await release(caller, scope.slot);
     return toResponse(answer, does, scope);
   }

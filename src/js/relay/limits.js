@@ -59,8 +59,8 @@ export class MemoryStore {
 
 function rateWaitMs(creates, limit, now) {
   if (creates.length < limit) return 0;
-  const blocking = creates[creates.length - Math.max(limit, 1)];
-  return blocking ? blocking.at + minuteMs - now : minuteMs;
+  const blocking = creates.at(-(limit || 1)) ?? { at: now };
+  return blocking.at + minuteMs - now;
 }
 
 function slotWaitMs(slots, limit, now) {

@@ -50,7 +50,7 @@ function toBody(req) {
         chunks ??= req[Symbol.asyncIterator]();
         const { done, value } = await chunks.next();
         if (done) stream.close();
-        else stream.enqueue(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
+        else stream.enqueue(value);
       },
       // The rest is dropped, not the socket: the answer still has to go out on it.
       cancel: () => void req.resume(),
@@ -61,9 +61,8 @@ function toBody(req) {
 
 async function write(response, res) {
   res.statusCode = response.status;
-  for (const [name, value] of response.headers) if (name !== "set-cookie") res.setHeader(name, value);
-  const cookies = response.headers.getSetCookie();
-  if (cookies.length > 0) res.setHeader("set-cookie", cookies);
+  // Several Set-Cookie come one by one; none of them may replace another.
+  for (const [name, value] of response.headers) res.appendHeader(name, value);
   if (!response.body) return void res.end();
 
   res.flushHeaders();

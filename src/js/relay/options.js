@@ -17,6 +17,7 @@ const defaultLimits = {
 
 const defaults = () => ({
   token: environmentToken(),
+  authorize: undefined, // there is none: its rule asks for one
   upstream: "https://api.replicate.com/v1",
   streamHosts: ["stream.replicate.com"],
   models: [],
@@ -28,7 +29,6 @@ const defaults = () => ({
   fetch: (...args) => globalThis.fetch(...args), // looked up late: platforms and tests replace it
 });
 
-const required = ["token", "authorize"];
 const isFunction = [(value) => typeof value === "function", "a function"];
 const isString = (value) => typeof value === "string";
 const every = (test) => (values) => Array.isArray(values) && values.every((value) => isString(value) && test(value));
@@ -52,7 +52,7 @@ const rules = {
   allow: [every((name) => allowable.includes(name)), `a list of ${allowable.join(", ")}`],
   signingKey: [(key) => isString(key) && key.length > 15, "a string of at least 16 characters"],
   limits: [
-    (limits) => Object.entries(limits).every(([name, value]) => Object.hasOwn(defaultLimits, name) && isLimit(value)),
+    (limits) => Object.entries(defined(limits)).every(([name, value]) => Object.hasOwn(defaultLimits, name) && isLimit(value)),
     `whole numbers, not negative, of ${Object.keys(defaultLimits).join(", ")}`,
   ],
   store: [({ acquire, release }) => acquire && release, "an object with acquire and release"],
@@ -69,9 +69,9 @@ const rules = {
  */
 export function readOptions(given) {
   const config = { ...defaults(), ...defined(given) };
-  for (const name of new Set([...required, ...Object.keys(config)])) {
+  for (const [name, value] of Object.entries(config)) {
     const [test, what] = rules[name] ?? [() => false, "left out: there is no such option"];
-    if (!test(config[name])) throw new TypeError(`createRelay: ${name} must be ${what}.`);
+    if (!test(value)) throw new TypeError(`createRelay: ${name} must be ${what}.`);
   }
 
   const limits = { ...defaultLimits, ...defined(config.limits) };
@@ -103,8 +103,9 @@ function defined(values = {}) {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }
 
+/** A whole number, not negative; `Infinity` is one here. */
 function isLimit(value) {
-  return value === undefined || value === Infinity || (Number.isInteger(value) && value >= 0);
+  return value === Math.abs(Math.round(value));
 }
 
 function isOrigin(text) {

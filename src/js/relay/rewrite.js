@@ -14,7 +14,7 @@ const finalStatuses = ["succeeded", "failed", "canceled", "aborted"];
  * @property {string} caller
  * @property {"prediction" | "training"} kind
  * @property {string} base the relay's URL up to and with `/v1`
- * @property {string} path the route's own path below `/v1`, for the next page of a list
+ * @property {string} [path] below `/v1`, for the next page of a list
  * @property {string} [slot] the slot that the prediction holds
  */
 

@@ -56,10 +56,14 @@ export function createUpstream({ token, upstream, timeoutMs, limits, fetch }) {
       throw signal.reason ?? new Problem(502, "Replicate could not be reached.");
     };
 
-    const init = { method, headers: Object.entries(headers).filter(([, value]) => value), redirect: "manual", signal };
-    if (isUpload) Object.assign(init, { body: countBody(body, limits.uploadBytes, stop), duplex: "half" });
-    else if (body !== undefined) init.body = body;
-    const response = await Promise.resolve(fetch(url, init)).catch(fail);
+    const response = await fetch(url, {
+      method,
+      headers: Object.entries(headers).filter(([, value]) => value),
+      body: isUpload ? countBody(body, limits.uploadBytes, stop) : body,
+      duplex: "half", // fetch asks for it where the body is a stream
+      redirect: "manual",
+      signal,
+    }).catch(fail);
     const { status, ok } = response;
 
     const refuse = (detail) => {

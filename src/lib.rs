@@ -6,6 +6,8 @@
 //! tested natively in virtual time. The browser shell (`web`, wasm32 only) is a loop that does what the
 //! state machine says, with the page's `fetch`, timers and `JSON.parse`.
 
+#[cfg(target_arch = "wasm32")]
+pub mod app;
 pub mod backend;
 pub mod delivery;
 pub mod error;

@@ -1,4 +1,5 @@
 import { failed, getModel, home, models } from "./replicate.js";
+import { ImageResponse } from "./web/files.js";
 import { baseUrl, invalid, option, optionsObject, transport } from "./web/options.js";
 
 /** What the original sends beside; a browser sets its own and forbids setting them. */
@@ -62,7 +63,9 @@ export class ReplicateHome {
       const prompt = option(options, "prompt", "string");
       const messages = option(options, "messages", "array");
       if (prompt === undefined && messages === undefined) throw invalid("One of the options messages and prompt is needed");
+      const sender = transport(options, undefined, { native, toImage: (url, alt) => new ImageResponse(url, alt, sender.fetch) });
       const input = { ...option(options, "input", "object") };
+      sender.body = () => ({ input });
       return home(
         model(),
         prompt,
@@ -72,7 +75,7 @@ export class ReplicateHome {
         option(options, "pollIntervalMs", "ms", 5000),
         option(options, "maxAttempts", "attempts", 30),
         option(options, "signal", "signal"),
-        transport(options, { input }, { native }),
+        sender,
       );
     } catch (error) {
       return failed(error);

@@ -13,6 +13,7 @@ mod host;
 mod stream;
 mod waiting;
 
+pub use client::start;
 pub use home::{failed, home};
 pub use stream::PredictionStream;
 

@@ -1,0 +1,204 @@
+//! For apps in Rust that run in a page, with Leptos, Yew, Dioxus or none: results as a
+//! [`Stream`](futures_core::Stream).
+//!
+//! It is the same machine that JavaScript drives: the same retries, the same resumption, the same errors.
+//! An input is anything that serialises, a result anything that deserialises.
+//!
+//! ```ignore
+//! use futures_util::StreamExt;
+//! use replicate_wasm::app::Replicate;
+//!
+//! # async fn poem() -> Result<(), wasm_bindgen::JsValue> {
+//! let replicate = Replicate::new("https://example.com/relay/v1");
+//! let mut poem = replicate.stream_text("meta/meta-llama-3-8b-instruct", &[("prompt", "Spring")].into())?;
+//! while let Some(text) = poem.next().await {
+//!     web_sys::console::log_1(&text?.into());
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! `tests/app.rs` is the whole of it as a program that runs in a browser.
+
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use crate::json::Json;
+use crate::web::{PredictionStream, start};
+use js_sys::{Function, Reflect};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+
+#[wasm_bindgen(module = "/src/web/rust.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = rustTransport)]
+    fn rust_transport(input: &JsValue, fetch: Option<&Function>, token: Option<&str>) -> JsValue;
+}
+
+/// Replicate's HTTP API, behind a relay or directly.
+#[derive(Debug, Clone)]
+pub struct Replicate {
+    base: String,
+    fetch: Option<Function>,
+    token: Option<String>,
+}
+
+/// One server-sent event of a stream.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Event {
+    /// Its name: `output`, `logs`, `done` or any other.
+    pub event: String,
+    /// Its data.
+    pub data: String,
+    /// The last event id seen.
+    pub id: Option<String>,
+}
+
+/// What `start` is told: see `client.rs`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Call<'a> {
+    base: &'a str,
+    r#ref: &'a str,
+    goal: u32,
+    stream: Option<u32>,
+    connect_timeout_ms: u32,
+    idle_timeout_ms: u32,
+    timeout_ms: u32,
+    max_retries: u32,
+    cancel_on_break: u32,
+}
+
+impl Replicate {
+    /// A client of the API at an absolute address that ends in `/v1`: a relay's, or Replicate's own where
+    /// there is no page around the app.
+    #[must_use]
+    pub fn new(base_url: &str) -> Self {
+        Self { base: base_url.trim_end_matches('/').to_owned(), fetch: None, token: None }
+    }
+
+    /// Sends with another `fetch` than the page's.
+    #[must_use]
+    pub fn fetch(mut self, fetch: Function) -> Self {
+        self.fetch = Some(fetch);
+        self
+    }
+
+    /// Sends a token with each request to the address's origin. Everybody who has the page can read it:
+    /// a relay needs none.
+    #[must_use]
+    pub fn token(mut self, token: &str) -> Self {
+        self.token = Some(token.to_owned());
+        self
+    }
+
+    /// Runs a model; the text of its output as it comes.
+    ///
+    /// # Errors
+    /// A `ReplicateError` for a reference that names no model, or an input that cannot be serialised.
+    pub fn stream_text(&self, reference: &str, input: &impl Serialize) -> Result<Results<String>, JsValue> {
+        self.start(reference, input, 1, Some(1))
+    }
+
+    /// Runs a model; its events as they come.
+    ///
+    /// # Errors
+    /// As [`stream_text`](Self::stream_text).
+    pub fn stream(&self, reference: &str, input: &impl Serialize) -> Result<Results<Event>, JsValue> {
+        self.start(reference, input, 2, Some(1))
+    }
+
+    /// Runs a model to its end; its output.
+    ///
+    /// # Errors
+    /// A `ReplicateError` for everything that can go wrong, or an output of another shape.
+    pub async fn run<T: DeserializeOwned>(&self, reference: &str, input: &impl Serialize) -> Result<T, JsValue> {
+        let results: Results<JsIgnored> = self.start(reference, input, 0, None)?;
+        while !is_done(&JsFuture::from(results.stream.next()).await?) {}
+        let output = Json::get(&results.stream.prediction(), "output").unwrap_or(JsValue::NULL);
+        serde_wasm_bindgen::from_value(output).map_err(JsValue::from)
+    }
+
+    fn start<T>(
+        &self,
+        reference: &str,
+        input: &impl Serialize,
+        goal: u32,
+        stream: Option<u32>,
+    ) -> Result<Results<T>, JsValue> {
+        let input = input.serialize(&serde_wasm_bindgen::Serializer::json_compatible())?;
+        // The defaults of the JavaScript client.
+        let call = Call {
+            base: &self.base,
+            r#ref: reference,
+            goal,
+            stream,
+            connect_timeout_ms: 30_000,
+            idle_timeout_ms: 300_000,
+            timeout_ms: 1_800_000,
+            max_retries: 5,
+            cancel_on_break: 1,
+        };
+        let transport = rust_transport(&input, self.fetch.as_ref(), self.token.as_deref());
+        let stream = start(serde_wasm_bindgen::to_value(&call)?, JsValue::UNDEFINED, transport)?;
+        Ok(Results { stream, next: None, kind: PhantomData })
+    }
+}
+
+/// Stands for results that are not looked at.
+struct JsIgnored;
+
+/// The results of a prediction, one after another. Nothing is sent before the first is asked for; dropping
+/// it closes the connection and stops the prediction.
+pub struct Results<T> {
+    stream: PredictionStream,
+    next: Option<JsFuture>,
+    kind: PhantomData<T>,
+}
+
+impl<T> Results<T> {
+    /// The prediction's id, known as soon as the create is answered.
+    #[must_use]
+    pub fn id(&self) -> Option<String> {
+        self.stream.id()
+    }
+}
+
+impl<T> std::fmt::Debug for Results<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Results")
+    }
+}
+
+impl<T: DeserializeOwned + Unpin> futures_core::Stream for Results<T> {
+    type Item = Result<T, JsValue>;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        let next = this.next.get_or_insert_with(|| JsFuture::from(this.stream.next()));
+        let Poll::Ready(result) = Pin::new(next).poll(context) else { return Poll::Pending };
+        this.next = None;
+        Poll::Ready(match result {
+            Ok(result) if is_done(&result) => None,
+            Ok(result) => {
+                let value = Reflect::get(&result, &"value".into()).unwrap_or_default();
+                Some(serde_wasm_bindgen::from_value(value).map_err(JsValue::from))
+            }
+            Err(error) => Some(Err(error)),
+        })
+    }
+}
+
+impl<T> Drop for Results<T> {
+    fn drop(&mut self) {
+        let _ = self.stream.finish();
+    }
+}
+
+fn is_done(result: &JsValue) -> bool {
+    Json::get(result, "done").is_some_and(|done| done.is_truthy())
+}

@@ -43,8 +43,8 @@ enum Filter {
     Off,
     /// All up to the event of this id.
     Id { last: Vec<u8>, restarted: bool },
-    /// The delivered text, of which this much was seen again.
-    Text(usize),
+    /// The delivered text, of which this many bytes and this many events were seen again.
+    Text(usize, usize),
     /// The repeated text was another one: nothing of it can be trusted.
     Differs,
 }
@@ -77,7 +77,7 @@ impl Delivery {
     pub fn reconnected(&mut self) {
         self.filter = match &self.last_id {
             Some(last) => Filter::Id { last: last.clone(), restarted: false },
-            None if self.bytes > 0 => Filter::Text(0),
+            None if self.bytes > 0 => Filter::Text(0, 0),
             None => Filter::Off,
         };
     }
@@ -116,7 +116,10 @@ impl Delivery {
 
     /// Remembers the id of an event.
     pub fn see(&mut self, event: &Event<'_>) {
-        if event.own_id {
+        if event.own_id && event.id.is_none() {
+            // An empty id takes the last one back.
+            self.last_id = None;
+        } else if event.own_id {
             let last = self.last_id.get_or_insert_default();
             last.clear();
             last.extend_from_slice(event.id.unwrap_or_default());
@@ -174,24 +177,31 @@ impl Delivery {
                     return None;
                 }
             }
-            Filter::Text(at) if *at < self.bytes => {
+            Filter::Text(at, seen) if *at < self.bytes => {
+                *seen += 1;
                 if !output {
                     return None;
                 }
                 let (start, data) = (*at, event.data);
                 let overlap = data.len().min(self.bytes - start);
-                if !is_at(&self.tail, self.bytes, start, &data[..overlap]) {
+                let splits = data.get(overlap).is_some_and(|byte| byte & 0xC0 == 0x80);
+                if splits || !is_at(&self.tail, self.bytes, start, &data[..overlap]) {
                     self.filter = Filter::Differs;
                     return None;
                 }
                 *at += overlap;
-                if *at < self.bytes || overlap == data.len() {
+                if overlap == data.len() {
                     return None;
                 }
                 self.filter = Filter::Off;
                 return Some(overlap);
             }
-            Filter::Text(_) => {}
+            // What carries no text is told apart by its number alone.
+            Filter::Text(_, seen) if *seen < self.taken && (!output || event.data.is_empty()) => {
+                *seen += 1;
+                return None;
+            }
+            Filter::Text(..) => {}
         }
         self.filter = Filter::Off;
         Some(0)

@@ -50,8 +50,9 @@ pub fn find<J: Json>(text: &str) -> Option<J> {
     let mut rest = text;
     for _ in 0..MAX_CANDIDATES {
         rest = rest.get(rest.bytes().position(|byte| byte == b'{')?..)?;
-        let object = rest.get(..balanced(rest).unwrap_or(0)).filter(|object| object.len() > 2);
-        if let Some(value) = object.and_then(J::parse) {
+        let object = rest.get(..balanced(rest).unwrap_or(0)).unwrap_or_default();
+        let is_empty = object.bytes().filter(|byte| !byte.is_ascii_whitespace()).count() <= 2;
+        if let Some(value) = J::parse(object).filter(|_| !is_empty) {
             return Some(value);
         }
         rest = rest.get(1..)?;

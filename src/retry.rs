@@ -1,7 +1,7 @@
 //! When a request is sent again, and how long to wait before it. Pure functions and a counter.
 
 use crate::error::Error;
-use crate::http::{Answer, Head, Request, problem};
+use crate::http::{self, Answer, Head, Request, problem};
 use crate::json::Json;
 use crate::run::Ms;
 
@@ -57,6 +57,11 @@ impl Retries {
         let creates = policy.charges && request.method == "POST" && !safe;
         let (again, asked, error) = match answer {
             Answer::Stream(_) => return Verdict::Take,
+            // Cut off, or the page of something in between: worth another try where that changes nothing.
+            Answer::Read { head, json: None, text } if head.ok() && safe && !request.stream => {
+                let error = http::prediction::<J>(&request.line(), None, text).err();
+                (true, None, error.unwrap_or(Error::Protocol(String::new())))
+            }
             Answer::Read { head, .. } if head.ok() => return Verdict::Take,
             Answer::Read { head: Head { status: 401, .. }, .. } if policy.renewable && !self.renewed => {
                 self.renewed = true;
@@ -136,13 +141,16 @@ fn http_date(text: &str) -> Option<u64> {
     }
     // `06 Nov 1994 08:49:37`, `06-Nov-94 08:49:37` or `Nov  6 08:49:37 1994`.
     let &[day, a, b, c, d] = numbers.as_slice() else { return None };
+    // A year has four digits, all else two: then nothing below can overflow.
+    if day.max(a).max(b).max(c).max(d) > 9_999 {
+        return None;
+    }
     let (year, hour, minute, second) = if d > 99 { (d, a, b, c) } else { (a, b, c, d) };
-    let year = if year < 70 {
-        year + 2000
-    } else if year < 100 {
-        year + 1900
-    } else {
-        year
+    // Two digits stand in the form with dashes alone.
+    let year = match year {
+        0..70 if text.contains('-') => year + 2000,
+        70..100 if text.contains('-') => year + 1900,
+        year => year,
     };
     // Days from the civil calendar, the year counted from March so that the leap day is its last.
     let month = month? + 1;

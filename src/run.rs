@@ -199,6 +199,7 @@ impl Run {
     #[must_use]
     pub fn new(backend: Backend, goal: Goal, options: Options, id: Option<String>, mut delivery: Delivery) -> Self {
         delivery.text_only = goal == Goal::Text;
+        let resumed = id.is_some();
         let first = match &backend {
             Backend::Cog(_) => Step::Open,
             _ if id.is_some() => Step::Get,
@@ -220,7 +221,7 @@ impl Run {
             delivery,
             looks: 0,
             polled: None,
-            stream: stream::Stream::default(),
+            stream: stream::Stream::new(resumed),
             cog: cog::Cog::default(),
             left: false,
         }
@@ -246,6 +247,16 @@ impl Run {
     #[must_use]
     pub fn id(&self) -> Option<&str> {
         self.id.as_deref()
+    }
+
+    /// When the request under way is given up: the driver's timer while [`poll`](Self::poll) says
+    /// [`Action::Wait`].
+    #[must_use]
+    pub fn deadline(&self) -> Option<Ms> {
+        match self.state {
+            State::Sent(_, until) => Some(until.min(self.options.total)),
+            _ => None,
+        }
     }
 
     /// The request that the last [`Action::Send`] spoke of.
@@ -307,6 +318,7 @@ impl Run {
             (_, backend) => backend.get(self.id().unwrap_or_default()),
         };
         let Some(request) = request else { return Action::Done };
+        self.stream.opens += u32::from(step == Step::Open);
         self.request = request;
         self.request.renew = std::mem::take(&mut self.renew);
         let until = now.saturating_add(wait).min(self.options.total);
@@ -466,16 +478,18 @@ impl Run {
         if prediction.stream.is_some() {
             self.stream.url = prediction.stream;
         }
+        let streams = self.streams() && !status.is_terminal();
+        if status != Status::Succeeded && self.goal != Goal::Whole && !streams {
+            // What a failed prediction had made is delivered too.
+            self.deliver(output.filter(|output| output.length().is_some()));
+        }
         match status {
             Status::Succeeded => self.succeeded(output),
             Status::Failed | Status::Canceled | Status::Aborted => {
                 self.fail(Error::Ended(status, prediction.error.unwrap_or_default()));
             }
-            Status::Starting | Status::Processing if self.streams() => self.state = State::Send(Step::Open),
+            Status::Starting | Status::Processing if streams => self.state = State::Send(Step::Open),
             Status::Starting | Status::Processing => {
-                if output.is_some_and(|output| output.length().is_some()) && self.goal != Goal::Whole {
-                    self.deliver(output);
-                }
                 self.looks += 1;
                 if attempts.is_some_and(|attempts| self.looks >= attempts) {
                     let interval = self.backend.pause(0, 0.0);
@@ -499,6 +513,10 @@ impl Run {
             return self.fail(Error::Protocol(join(&[what, &shorten(&shown)])));
         }
         self.state = State::Ended;
+        if output.is_none() && self.delivery.bytes > 0 && self.polled.is_none() {
+            // Removed after an hour: whether a stream that broke had delivered all of it, nobody knows.
+            self.fail(stream::mismatch());
+        }
         self.deliver(output);
         if self.goal == Goal::Events && matches!(self.state, State::Ended) {
             self.pieces.push(Piece { name: "done".into(), data: "{}".into() });
@@ -517,10 +535,7 @@ impl Run {
                 Some(missing) => texts = missing,
                 // Or it has not caught up with it yet.
                 None if !self.status.is_some_and(Status::is_terminal) => return,
-                None => {
-                    let error = self.stream.mismatch();
-                    return self.fail(error);
-                }
+                None => return self.fail(stream::mismatch()),
             }
         }
         self.polled = Some(total);
@@ -545,6 +560,10 @@ impl Run {
     /// The time for what is under way is over.
     pub fn handle_timeout<J: Json>(&mut self, now: Ms, jitter: f64) {
         match &self.state {
+            // So late, it was this machine that slept and not the server.
+            State::Sent(step, until) if now >= until.saturating_add(stream::SLEPT) && now < self.options.total => {
+                self.state = State::Sent(step.clone(), now.saturating_add(self.options.connect));
+            }
             State::Sent(_, until) if now >= *until && now < self.options.total => {
                 let detail = "timed out".to_owned();
                 self.handle_answer::<J>(now, Answer::Lost { unsent: false, detail }, jitter);
@@ -567,7 +586,9 @@ impl Run {
     /// The reader has gone. Whatever is under way is to be dropped, unless [`poll`](Self::poll) answers
     /// [`Action::Wait`]: the create is then let finish, so that what it started can be stopped.
     pub fn leave(&mut self, cancel: bool) {
-        self.left = true;
+        if std::mem::replace(&mut self.left, true) {
+            return;
+        }
         self.pieces.clear();
         self.fresh = false;
         self.delivery.clear();

@@ -6,15 +6,19 @@
 mod case;
 mod client;
 mod driver;
+mod event_stream;
 mod json;
 mod model_server;
 mod random;
 mod reply;
+mod schedule;
 
 pub(crate) use case::StdCase;
 pub(crate) use client::{BASE, Client, homepage, options, replicate};
-pub(crate) use driver::{Act, Driver, Item, Story};
+pub(crate) use driver::{Act, Driver, Item, Story, header};
+pub(crate) use event_stream::{Meaning, Seen, interpreted, parsed};
 pub(crate) use json::Value;
-pub(crate) use model_server::{Ids, ModelServer, Plan, Replay};
+pub(crate) use model_server::{Ids, ModelServer, Plan, Replay, ServerEvent};
 pub(crate) use random::Random;
 pub(crate) use reply::{Content, Part, Reply, Server};
+pub(crate) use schedule::{Leaves, Schedule};

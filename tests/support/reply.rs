@@ -82,6 +82,9 @@ impl Reply {
 /// Answers requests.
 pub(crate) trait Server {
     fn answer(&mut self, now: Ms, request: &Request) -> Reply;
+
+    /// The head of a body has reached the client.
+    fn connected(&mut self) {}
 }
 
 impl<F: FnMut(Ms, &Request) -> Reply> Server for F {

@@ -65,7 +65,7 @@ function readOrder(body, route, kind, params, allow) {
 function readReference(body, { model: modelText, version: versionText, ...rest }) {
   const named = [modelText, versionText].filter(Boolean).map((text) => parseReference(JSON.parse(text)));
   if (!named[0] || named.includes(undefined) || (modelText && !named[0].model)) {
-    throw invalid("The body must name a version, or a model as owner/name.");
+    throw invalid("The body must name a version or a model.");
   }
   const [model, version] = ["model", "version"].map((part) => {
     const [value, another] = new Set(named.map((reference) => reference[part]).filter(Boolean));
@@ -85,7 +85,7 @@ function readMembers(body, keys, allow) {
   try {
     JSON.parse(body);
   } catch {
-    throw new Problem(400, "The body is not JSON.");
+    throw new Problem(400, "The body must be a JSON object.");
   }
   if (!isObject(body)) throw invalid("The body must be a JSON object.");
   const pairs = splitObject(body);

@@ -5,6 +5,7 @@
  * free it), and an HMAC-SHA-256 over kind, caller, id and slot. A stream's URL is signed the same way,
  * so the relay never asks a URL that it has not written itself.
  */
+import { Cache } from "./cache.js";
 import { notFound } from "./problem.js";
 
 const slotLength = 12;
@@ -25,11 +26,16 @@ export function newSlot() {
 export function createSigner({ token, signingKey }) {
   // The key, never its promise: in Workers a promise must not be awaited by another request than its own.
   let key;
+  // A prediction is polled many times, and each call of WebCrypto crosses to another thread.
+  const macs = new Cache();
 
-  // JSON keeps the parts apart and escapes lone surrogates, which TextEncoder would make all alike.
   async function sign(...parts) {
-    key ??= await hmacKey(signingKey ?? (await derive(token)));
-    return base64url(await crypto.subtle.sign("HMAC", key, encoder.encode(JSON.stringify(parts))));
+    // JSON keeps the parts apart and escapes lone surrogates, which TextEncoder would make all alike.
+    const message = JSON.stringify(parts);
+    key ??= signingKey ? encoder.encode(signingKey) : await hmac(encoder.encode(token), "replicate-wasm/relay ids 1");
+    const mac = macs.get(message) ?? base64url(await hmac(key, message));
+    macs.set(message, mac);
+    return mac;
   }
 
   /** @param {string} kind "prediction" or "training" */
@@ -59,14 +65,9 @@ export function createSigner({ token, signingKey }) {
   };
 }
 
-async function derive(token) {
-  const key = await hmacKey(token);
-  return crypto.subtle.sign("HMAC", key, encoder.encode("replicate-wasm/relay ids 1"));
-}
-
-function hmacKey(secret) {
-  const bytes = typeof secret === "string" ? encoder.encode(secret) : secret;
-  return crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
+async function hmac(secret, text) {
+  const key = await crypto.subtle.importKey("raw", secret, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
+  return crypto.subtle.sign("HMAC", key, encoder.encode(text));
 }
 
 function base64url(bytes) {

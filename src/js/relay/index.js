@@ -10,7 +10,7 @@ import { createCreator } from "./create.js";
 import { createSigner } from "./ids.js";
 import { createModelPolicy } from "./models.js";
 import { readOptions } from "./options.js";
-import { checkOrigin, withCors } from "./origins.js";
+import { addCors, checkOrigin } from "./origins.js";
 import { notFound, Problem } from "./problem.js";
 import { createRewriter, hasEnded } from "./rewrite.js";
 import { fillPath, matchRoutes, modelRoute, pollRoute } from "./routes.js";
@@ -86,14 +86,15 @@ export function createRelay(options) {
       return new Problem(500, "The relay could not answer.").toResponse();
     });
     tell(config.onResponse, Object.assign(info, { status: response.status, durationMs: Date.now() - startMs }));
-    return withCors(response, request, own, config.origins);
+    addCors(response.headers, request, own, config.origins);
+    return response;
 
     async function answer() {
       checkOrigin(request, own, config.origins);
       if (request.method === "OPTIONS") return new Response(null, { status: 204 });
 
       const caller = await config.authorize(request);
-      if (caller instanceof Response) return caller;
+      if (caller instanceof Response) return new Response(caller.body, caller); // its headers may be fixed
       if (caller == null || caller === "") throw new Problem(401, "The relay does not know this caller.");
       if (typeof caller !== "string") throw new TypeError("authorize must return a string, a Response or null");
       info.caller = caller;
@@ -156,7 +157,8 @@ export function createRelay(options) {
     // Such as the HTML page of something in between: it goes no further.
     if (text === undefined) throw new Problem(ok ? 502 : status, "Replicate did not answer with JSON.", Object.fromEntries(headers));
     if (text === "") return new Response(null, { status, headers });
-    if (!ok) return new Response(text.replaceAll(config.upstream, scope.base), { status, headers });
+    // An error may quote what was sent and where.
+    if (!ok) return new Response(text.replaceAll(config.token, "[token]").replaceAll(config.upstream, scope.base), { status, headers });
     if (hasEnded(text)) await release(scope.caller, scope.slot);
     return new Response(await rewriters[rewriter](text, scope), { status, headers });
   }

@@ -2,11 +2,11 @@
  * Which models may run. A name is looked up in the list. A version is a bare hash that says nothing about
  * its model, so it must be listed itself, or Replicate must confirm that it belongs to a model that may run.
  */
+import { Cache } from "./cache.js";
 import { Problem } from "./problem.js";
 
 // A version may be pushed, a deployment may move to another model: a minute is a fair wait for that.
 const cachedMs = 60_000;
-const cachedAnswers = 1000;
 
 /**
  * "owner/name", "owner/name:version" or "version" taken apart; `undefined` for anything else.
@@ -24,19 +24,17 @@ export function parseReference(text) {
  */
 export function createModelPolicy(entries, upstream) {
   const names = entries.filter((entry) => !/[:*]/.test(entry));
-  const cache = new Map();
+  const cache = new Cache();
 
   const isNamed = (model) => names.includes(model) || entries.includes(`${model.split("/")[0]}/*`);
 
-  /** What Replicate says about a path, kept for a minute; the newest answers push out the oldest. */
+  /** What Replicate says about a path, kept for a minute. */
   async function ask(path, signal) {
     const known = cache.get(path);
     if (known?.until > Date.now()) return known;
     const found = await upstream.lookUp(path, signal);
     const answer = { exists: Boolean(found), release: found?.current_release, until: Date.now() + cachedMs };
-    cache.delete(path);
     cache.set(path, answer);
-    if (cache.size > cachedAnswers) cache.delete(cache.keys().next().value);
     return answer;
   }
 

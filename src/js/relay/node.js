@@ -39,10 +39,8 @@ function toRequest(req, signal) {
 }
 
 function toBody(req) {
-  // A body parser before us has read the stream; what it made of it is in `body`.
-  if (req.readableEnded && req.body !== undefined) {
-    return typeof req.body === "string" || req.body instanceof Uint8Array ? req.body : JSON.stringify(req.body);
-  }
+  // A JSON parser before us has read the stream; what it made of it is in `body`.
+  if (req.readableEnded && req.body) return JSON.stringify(req.body);
   let chunks;
   return new ReadableStream(
     {
@@ -65,7 +63,12 @@ async function write(response, res) {
   for (const [name, value] of response.headers) res.appendHeader(name, value);
   if (!response.body) return void res.end();
 
-  res.flushHeaders();
+  // What is there at once goes out as one packet; the head of a stream does not wait for its first event.
+  res.cork();
+  setImmediate(() => {
+    res.flushHeaders();
+    res.uncork();
+  });
   const reader = response.body.getReader();
   let goOn;
   res.on("drain", () => goOn?.());

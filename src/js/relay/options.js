@@ -45,7 +45,7 @@ const rules = {
   streamHosts: [every((host) => parseUrl(`https://${host}`)?.host === host), "a list of hosts"],
   models: [
     every((entry) => parseReference(entry.replace(/\/\*$/, "/all"))?.model),
-    'a list of "owner/name", "owner/*" and "owner/name:version"',
+    "a list of owner/name, owner/* or owner/name:version",
   ],
   origins: [every(isOrigin), "a list of origins such as https://example.com"],
   publicOrigin: [isOrigin, "an origin such as https://example.com"],
@@ -70,7 +70,7 @@ const rules = {
 export function readOptions(given) {
   const config = { ...defaults(), ...defined(given) };
   for (const [name, value] of Object.entries(config)) {
-    const [test, what] = rules[name] ?? [() => false, "left out: there is no such option"];
+    const [test, what] = rules[name] ?? [() => false, "left out: it is unknown"];
     if (!test(value)) throw new TypeError(`createRelay: ${name} must be ${what}.`);
   }
 
@@ -114,7 +114,7 @@ function isOrigin(text) {
 
 function isSecure(url) {
   if (!url || url.username + url.password + url.hash) return false;
-  return url.protocol === "https:" || (url.protocol === "http:" && /^(localhost|\[::1\]|127(\.\d+){3})$/.test(url.hostname));
+  return /^(https:|http:\/\/(localhost|\[::1\]|127(\.\d+){3})[:/])/.test(url.href);
 }
 
 function parseUrl(text) {

@@ -19,21 +19,15 @@ const corsHeaders = {
 export function checkOrigin(request, own, listed) {
   const origin = request.headers.get("origin");
   const site = request.headers.get("sec-fetch-site");
-  const allowed =
-    origin === "null"
-      ? false
-      : origin === null
-        ? site === null || site === "same-origin"
-        : site === "same-origin" || origin === own || listed.includes(origin);
-  if (!allowed) throw new Problem(403, "This origin may not use the relay.");
+  const isAllowed = origin === null ? site === null : origin === own || listed.includes(origin);
+  if (origin === "null" || !(isAllowed || site === "same-origin")) throw new Problem(403, "This origin may not use the relay.");
 }
 
 /**
- * The answer with its CORS headers. They name one origin, never `*`, and let cookies through for listed
+ * Adds the CORS headers to an answer's. They name one origin, never `*`, and let cookies through for listed
  * origins only.
  */
-export function withCors(response, request, own, listed) {
-  const headers = new Headers(response.headers);
+export function addCors(headers, request, own, listed) {
   headers.append("vary", "Origin");
   const origin = request.headers.get("origin");
   if (origin !== null && (origin === own || listed.includes(origin))) {
@@ -42,5 +36,4 @@ export function withCors(response, request, own, listed) {
     if (listed.includes(origin)) headers.set("access-control-allow-credentials", "true");
     if (request.method === "OPTIONS") for (const [name, value] of Object.entries(corsHeaders)) headers.set(name, value);
   }
-  return new Response(response.body, { status: response.status, headers });
 }

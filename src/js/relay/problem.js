@@ -2,7 +2,6 @@ const titles = {
   401: "Unauthenticated",
   403: "Forbidden",
   404: "Not found",
-  422: "Input validation failed",
   429: "Too many requests",
 };
 

@@ -4,7 +4,7 @@
  * A file's own `urls` stay Replicate's: they are used as inputs.
  */
 import { noSlot } from "./ids.js";
-import { editObject, isArray, splitArray, splitObject } from "./json.js";
+import { editObject, isArray, joinObject, splitArray, splitObject } from "./json.js";
 import { Problem } from "./problem.js";
 
 const finalStatuses = ["succeeded", "failed", "canceled", "aborted"];
@@ -25,15 +25,15 @@ const finalStatuses = ["succeeded", "failed", "canceled", "aborted"];
 export function createRewriter(signer, mayStream) {
   /** A prediction, or a training, which is made like one. */
   async function prediction(text, { kind, caller, base, slot = noSlot }) {
-    const { id: idText = "null", urls = "{}" } = Object.fromEntries(splitObject(text));
-    const id = JSON.parse(idText);
+    const members = Object.fromEntries(splitObject(text));
+    const id = JSON.parse(members.id ?? "null");
     if (typeof id !== "string" || !/^[\w-]{1,128}$/.test(id)) throw new Problem(502, "Replicate's answer has no usable id.");
     const signed = await signer.signId(kind, caller, id, slot);
     const get = `${base}/${kind}s/${signed}`;
     const links = { get, cancel: `${get}/cancel` };
-    const streamUrl = JSON.parse(urls)?.stream;
+    const streamUrl = JSON.parse(members.urls ?? "null")?.stream;
     if (mayStream(streamUrl)) links.stream = `${get}/stream/${await signer.signUrl(caller, id, streamUrl)}`;
-    return editObject(text, { id: () => JSON.stringify(signed), urls: () => JSON.stringify(links) });
+    return joinObject(Object.entries({ ...members, id: JSON.stringify(signed), urls: JSON.stringify(links) }));
   }
 
   // A model's example is somebody's prediction: it is shown, but there is no way to it.

@@ -9,7 +9,9 @@
 
 // A name starts with a letter or a digit: "." and ".." are none, and there are no percent signs.
 const name = "[A-Za-z0-9][\\w.-]*";
-const parts = { owner: name, name, id: "[\\w.-]+", url: "[\\w.-]+", version: "[\\w-]+", slug: "[\\w-]+", file: "[\\w-]+" };
+const signed = "[\\w.-]+";
+const parts = { owner: name, name, id: signed, url: signed };
+const otherPart = "[\\w-]+";
 
 const models = "/v1/models/:owner/:name";
 const deployments = "/v1/deployments/:owner/:name";
@@ -101,7 +103,7 @@ export function fillPath(path, params) {
 
 function route(name, does, ...allow) {
   const [method, path] = name.split(" ");
-  const source = path.replace(/:(\w+)/g, (_, part) => `(?<${part}>${parts[part]})`);
+  const source = path.replace(/:(\w+)/g, (_, part) => `(?<${part}>${parts[part] ?? otherPart})`);
   return {
     name,
     method,

@@ -80,13 +80,13 @@ export function createUpstream({ token, upstream, timeoutMs, limits, fetch }) {
       ok,
       headers: response.headers,
 
-      /** The answer as valid JSON without the token; `undefined` when it is anything else, "" when empty. */
+      /** The answer as valid JSON, `undefined` when it is anything else, "" when empty. */
       async text() {
         const text = await decode(response.body, ok ? answerBytes : errorBytes).catch(fail);
         clearTimeout(timer);
         try {
           if (text) JSON.parse(text);
-          return text?.replaceAll(token, "[token]");
+          return text;
         } catch {
           return undefined;
         }

@@ -1,0 +1,192 @@
+//! The create: sent once, since each costs, and again only when it surely did nothing.
+
+mod support;
+
+use replicate_wasm::backend::{Target, Wait};
+use replicate_wasm::http::{Create, Request};
+use replicate_wasm::run::Goal;
+use serde_json::json;
+use std::collections::VecDeque;
+use support::{BASE, Client, Reply, Story, header, replicate};
+
+fn done() -> Reply {
+    Reply::json(201, json!({"id": "p1", "status": "succeeded", "output": ["x"]}))
+}
+
+fn client() -> Client {
+    replicate(Wait::Stream, Goal::Text)
+}
+
+fn ask(replies: impl IntoIterator<Item = Reply>) -> Story {
+    client().ask(replies.into_iter().collect::<VecDeque<_>>())
+}
+
+fn creates(story: &Story) -> usize {
+    story.requests.iter().filter(|(_, request)| request.create.is_some()).count()
+}
+
+#[test]
+fn a_version_goes_into_the_body_and_a_model_into_the_address() {
+    let story = client().target(Target::Version("v1".into())).ask(done());
+    let (_, request) = &story.requests[0];
+    assert_eq!((request.method, request.url.as_str()), ("POST", "https://api.replicate.com/v1/predictions"));
+    assert_eq!(request.create, Some(Create { model: None, version: Some("v1".into()) }));
+    let story = client().target(Target::Model("acme/verse".into())).ask(done());
+    let (_, request) = &story.requests[0];
+    assert_eq!(request.url, "https://api.replicate.com/v1/models/acme/verse/predictions");
+    assert_eq!(request.create, Some(Create::default()));
+}
+
+#[test]
+fn sync_mode_asks_the_server_to_wait_and_waits_with_it() {
+    let prefer =
+        |wait| header(&replicate(wait, Goal::Snapshots).ask(done()).requests[0].1, "prefer").map(str::to_owned);
+    assert_eq!(prefer(Wait::Block(None)).as_deref(), Some("wait"));
+    assert_eq!(prefer(Wait::Block(Some(7))).as_deref(), Some("wait=7"));
+    assert_eq!(prefer(Wait::Poll(500)), None);
+    assert_eq!(prefer(Wait::Stream), None);
+    // The first byte may come as late as the server was asked to wait, and the time to connect after it.
+    let story = replicate(Wait::Block(Some(7)), Goal::Snapshots).ask(done().after(36_999));
+    assert_eq!(story.code(), "");
+    let story = replicate(Wait::Block(None), Goal::Snapshots).ask(done().after(89_999));
+    assert_eq!(story.code(), "");
+    let late = replicate(Wait::Block(Some(7)), Goal::Snapshots).ask(Reply::silence());
+    assert_eq!((late.code(), late.ended_at), ("timeout", 37_000));
+}
+
+#[test]
+fn a_create_with_a_lost_answer_is_not_sent_again() {
+    let story = ask([Reply::lost()]);
+    assert_eq!((story.code(), creates(&story)), ("unknown_outcome", 1));
+    for reply in [Reply::text(502, "<h1>Bad Gateway</h1>"), Reply::text(504, "")] {
+        let story = ask([reply]);
+        assert_eq!((story.code(), creates(&story)), ("unknown_outcome", 1));
+    }
+}
+
+#[test]
+fn a_create_whose_answer_cannot_be_read_has_an_unknown_outcome() {
+    let table = [
+        "<html>captive portal</html>",
+        "",
+        r#"{"id": "p1", "status": "star"#,
+        r#"{"status": "starting"}"#,
+        "[]",
+        "{}",
+        r#"{"id": ""}"#,
+    ];
+    for text in table {
+        let story = ask([Reply::text(201, text)]);
+        assert_eq!((story.code(), creates(&story)), ("unknown_outcome", 1), "{text}");
+    }
+}
+
+#[test]
+fn a_create_that_is_never_answered_is_given_up_and_not_sent_again() {
+    let story = ask([Reply::silence()]);
+    assert_eq!((story.code(), creates(&story), story.ended_at), ("timeout", 1, 30_000));
+    assert_eq!(story.message(), format!("No answer to POST {BASE}/predictions within 30000 ms (connectTimeoutMs)"));
+}
+
+#[test]
+fn a_create_answered_with_500_is_not_sent_again() {
+    for status in [400, 402, 404, 409, 422, 500, 503] {
+        let story = ask([Reply::json(status, json!({"title": "No", "detail": "Because"}))]);
+        assert_eq!((story.code(), creates(&story)), ("http", 1), "{status}");
+        let expected = format!("POST {BASE}/predictions was answered with status {status}: Because");
+        assert_eq!(story.message(), expected);
+    }
+}
+
+#[test]
+fn a_create_answered_with_429_is_sent_again_when_the_server_says() {
+    let busy = || Reply::json(429, json!({"detail": "Request was throttled."}));
+    let story = ask([
+        busy().retry_after("7"),
+        Reply::json(429, json!({"retry_after": 2})),
+        busy(),
+        busy().retry_after("9999"),
+        done(),
+    ]);
+    let times: Vec<_> = story.requests.iter().map(|(at, _)| *at).collect();
+    // Seconds of the header, seconds of the body, the third backoff at its shortest, and the cap.
+    assert_eq!(times, [0, 7_000, 9_000, 10_000, 70_000]);
+    assert_eq!((story.data(), story.code()), (vec!["x"], ""));
+}
+
+#[test]
+fn a_server_that_stays_busy_is_given_up_after_the_retries() {
+    let story = client().with(|options| options.policy.max_retries = 2).ask(Reply::text(429, "slow").retry_after("1"));
+    assert_eq!((story.code(), creates(&story), story.ended_at), ("http", 3, 2_000));
+}
+
+#[test]
+fn a_create_that_never_left_is_sent_again() {
+    let story = ask([Reply::unsent(), Reply::unsent(), done()]);
+    assert_eq!((story.data(), creates(&story)), (vec!["x"], 3));
+    let story = client().ask(Reply::unsent());
+    assert_eq!((story.code(), creates(&story)), ("network", 6));
+}
+
+#[test]
+fn a_refused_token_is_asked_for_anew_once() {
+    let refused = || Reply::json(401, json!({"detail": "Invalid token"}));
+    let story = client().renewable().ask(VecDeque::from([refused(), done()]));
+    let renewed: Vec<_> = story.requests.iter().map(|(at, request)| (*at, request.renew)).collect();
+    assert_eq!((renewed, story.data()), (vec![(0, false), (0, true)], vec!["x"]));
+    let story = client().renewable().ask(refused());
+    assert_eq!((story.code(), story.requests.len()), ("http", 2));
+    let story = client().ask(refused());
+    assert_eq!((story.code(), story.requests.len()), ("http", 1));
+}
+
+#[test]
+fn a_token_that_runs_out_later_is_renewed_then_too() {
+    let starting = || Reply::json(200, json!({"id": "p1", "status": "starting"}));
+    let refused = || Reply::text(401, "");
+    let replies = [refused(), starting(), refused(), starting(), refused(), done()];
+    let story = client().renewable().ask(VecDeque::from(replies));
+    let renewed: Vec<_> = story.requests.iter().map(|(_, request)| request.renew).collect();
+    assert_eq!(renewed, [false, true, false, true, false, true]);
+    assert_eq!(creates(&story), 2);
+}
+
+#[test]
+fn a_community_model_is_run_by_its_latest_version_looked_up_once() {
+    let server = |_: u32, request: &Request| match (request.method, request.url.strip_prefix(BASE).unwrap_or_default())
+    {
+        ("POST", "/models/acme/verse/predictions") => Reply::json(404, json!({"detail": "Not found"})),
+        ("GET", "/models/acme/verse") => Reply::json(200, json!({"latest_version": {"id": "v7"}})),
+        ("POST", "/predictions") => done(),
+        _ => panic!("{} {}", request.method, request.url),
+    };
+    let story = client().target(Target::Model("acme/verse".into())).ask(server);
+    assert_eq!((story.requests.len(), story.data()), (3, vec!["x"]));
+    assert_eq!(story.requests[2].1.create, Some(Create { model: None, version: Some("v7".into()) }));
+}
+
+#[test]
+fn a_model_that_is_not_there_is_told_by_the_look_up() {
+    let named = || client().target(Target::Model("acme/verse".into()));
+    let story = named().ask(Reply::json(404, json!({"detail": "Not found"})));
+    assert_eq!((story.code(), story.requests.len()), ("http", 2));
+    assert_eq!(story.message(), format!("GET {BASE}/models/acme/verse was answered with status 404: Not found"));
+    for model in [json!({"latest_version": null}), json!({"latest_version": {}}), json!([])] {
+        let story = named().ask(VecDeque::from([Reply::text(404, ""), Reply::json(200, model)]));
+        assert_eq!((story.code(), story.requests.len()), ("protocol", 2));
+    }
+}
+
+#[test]
+fn a_version_that_is_not_there_is_not_looked_up() {
+    let story = ask([Reply::text(404, "")]);
+    assert_eq!((story.code(), story.requests.len()), ("http", 1));
+}
+
+#[test]
+fn the_versions_create_is_not_looked_up_a_second_time() {
+    let found = Reply::json(200, json!({"latest_version": {"id": "v7"}}));
+    let replies = VecDeque::from([Reply::text(404, ""), found, Reply::text(404, "")]);
+    let story = client().target(Target::Model("acme/verse".into())).ask(replies);
+    assert_eq!((story.code(), story.requests.len()), ("http", 3));
+}

@@ -1,0 +1,167 @@
+//! What a stream remembers of what it delivered: enough to go on, and never more than it says.
+
+use replicate_wasm::delivery::{Delivery, PARTIAL};
+use replicate_wasm::sse::Event;
+
+/// A delivery that wants text alone.
+fn fresh() -> Delivery {
+    let mut delivery = Delivery::default();
+    delivery.text_only = true;
+    delivery
+}
+
+fn output(delivery: &mut Delivery, data: &[u8], id: Option<&str>) {
+    let id = id.map(str::as_bytes);
+    delivery.take(&Event { name: b"output", data, id, own_id: id.is_some() }, true);
+}
+
+fn texts(list: &[&str]) -> Vec<String> {
+    list.iter().map(|&text| text.to_owned()).collect()
+}
+
+/// A delivery that has handed out these events.
+fn delivered(events: &[(&str, Option<&str>)]) -> Delivery {
+    let mut delivery = fresh();
+    for (data, id) in events {
+        output(&mut delivery, data.as_bytes(), *id);
+    }
+    delivery.clear();
+    delivery
+}
+
+/// The texts of the batch.
+fn batch(delivery: &Delivery) -> Vec<String> {
+    let batch = delivery.batch().map(|batch| String::from_utf8_lossy(batch).into_owned());
+    batch.map(|batch| batch.split('\r').map(str::to_owned).collect()).unwrap_or_default()
+}
+
+#[test]
+fn a_batch_holds_each_event_also_the_empty_ones() {
+    let mut delivery = delivered(&[]);
+    assert_eq!((delivery.batch(), delivery.count()), (None, 0));
+    for data in ["", "a", "", ""] {
+        output(&mut delivery, data.as_bytes(), None);
+    }
+    assert_eq!((batch(&delivery), delivery.count()), (texts(&["", "a", "", ""]), 4));
+    delivery.clear();
+    assert_eq!((delivery.batch(), delivery.count(), delivery.bytes), (None, 0, 1));
+}
+
+#[test]
+fn the_partial_text_is_the_last_eight_mebibytes_in_whole_characters() {
+    let mut delivery = fresh();
+    // Three bytes a character: no multiple of them is eight mebibytes.
+    let chunk = "日".repeat(1 << 16);
+    for _ in 0..50 {
+        output(&mut delivery, chunk.as_bytes(), None);
+        delivery.clear();
+        assert!(delivery.partial().len() <= PARTIAL);
+        assert_eq!(delivery.is_cut(), delivery.bytes > PARTIAL);
+    }
+    let partial = delivery.partial();
+    assert_eq!((partial.len(), partial.chars().all(|char| char == '日')), (PARTIAL - PARTIAL % 3, true));
+    assert_eq!(delivery.bytes, 50 * chunk.len());
+}
+
+#[test]
+fn a_million_events_keep_the_last_of_their_text_alone() {
+    let mut delivery = fresh();
+    for at in 0..1_000_000_u32 {
+        output(&mut delivery, b"0123456789abcdef", None);
+        if at % 100 == 0 {
+            delivery.clear();
+        }
+    }
+    assert_eq!((delivery.bytes, delivery.partial().len()), (16_000_000, PARTIAL));
+}
+
+#[test]
+fn what_is_missing_of_an_output_follows_what_was_delivered() {
+    let table: &[(&[&str], &[&str], Option<&[&str]>)] = &[
+        // Delivered, the output, what is missing.
+        (&[], &["a", "", "b"], Some(&["a", "", "b"])),
+        (&["a"], &["a", "", "b"], Some(&["", "b"])),
+        (&["a", "", "b"], &["a", "", "b"], Some(&[])),
+        (&["ab"], &["a", "b", "c"], Some(&["c"])),
+        (&["a", "b"], &["abc"], Some(&["c"])),
+        (&["日"], &["日本"], Some(&["本"])),
+        (&["a"], &["b"], None),
+        (&["ab"], &["a"], None),
+        (&["a"], &[], None),
+        (&[], &[], Some(&[])),
+        (&["aa"], &["a", "b"], None),
+    ];
+    for (events, output, expected) in table {
+        let delivery = delivered(&events.iter().map(|&text| (text, None)).collect::<Vec<_>>());
+        let missing = delivery.missing(&texts(output));
+        assert_eq!(missing, expected.map(texts), "{events:?} of {output:?}");
+    }
+}
+
+#[test]
+fn an_output_is_compared_with_the_kept_text_of_a_long_stream() {
+    let mut delivery = fresh();
+    let tokens: Vec<String> = (0..20_000).map(|at| format!("{at:1000},")).collect();
+    let (before, after) = tokens.split_at(tokens.len() - 2);
+    for token in before {
+        output(&mut delivery, token.as_bytes(), None);
+        delivery.clear();
+    }
+    assert!(delivery.is_cut() && delivery.bytes > 2 * PARTIAL, "the beginning was let go");
+    assert_eq!(delivery.missing(&tokens).as_deref(), Some(after));
+    let mut other = tokens.clone();
+    other[before.len() - 1] = "x".repeat(before[before.len() - 1].len());
+    assert_eq!(delivery.missing(&other), None);
+}
+
+#[test]
+fn a_reconnected_stream_is_filtered_by_its_ids() {
+    // What was delivered, what the new connection says, and what is new of it.
+    let ids = |ids: &[&'static str]| ids.iter().map(|&id| (id, Some(id))).collect::<Vec<_>>();
+    let table = [
+        (ids(&["1:0", "1:1"]), ids(&["1:2", "1:3"]), texts(&["1:2", "1:3"])),
+        (ids(&["1:0", "1:1"]), ids(&["1:0", "1:1", "1:2"]), texts(&["1:2"])),
+        (ids(&["1:0", "1:1"]), ids(&["1:1", "1:2"]), texts(&["1:2"])),
+        // Numbers, not letters: 10 comes after 9.
+        (ids(&["1:9"]), ids(&["1:9", "1:10"]), texts(&["1:10"])),
+        (ids(&["9"]), ids(&["8", "9", "10"]), texts(&["10"])),
+        (ids(&["1690212292-0"]), ids(&["1690212292-0", "1690212293-0"]), texts(&["1690212293-0"])),
+        // Ids without an order: from the very first event, or from the last on.
+        (ids(&["x", "c", "m"]), ids(&["x", "c", "m", "a"]), texts(&["a"])),
+        (ids(&["x", "c", "m"]), ids(&["m", "a"]), texts(&["a"])),
+        (ids(&["x", "c", "m"]), ids(&["a", "b"]), texts(&["a", "b"])),
+    ];
+    for (first, second, expected) in table {
+        let mut delivery = delivered(&first);
+        delivery.reconnected();
+        for (data, id) in &second {
+            output(&mut delivery, data.as_bytes(), *id);
+        }
+        assert_eq!(batch(&delivery), expected, "{first:?} then {second:?}");
+        assert!(delivery.in_step() && !delivery.differs());
+    }
+}
+
+#[test]
+fn a_stream_that_begins_again_is_not_in_step_before_it_is_there() {
+    let mut delivery = delivered(&[("a", None), ("b", None)]);
+    delivery.reconnected();
+    assert!(!delivery.in_step());
+    output(&mut delivery, b"a", None);
+    assert!(!delivery.in_step());
+    output(&mut delivery, b"x", None);
+    assert!(delivery.differs());
+    output(&mut delivery, b"y", None);
+    assert_eq!(delivery.count(), 0, "nothing of another text is handed out");
+}
+
+#[test]
+fn logs_are_not_part_of_the_text() {
+    let mut delivery = delivered(&[]);
+    delivery.take(&Event { name: b"logs", data: b"10%", id: None, own_id: false }, false);
+    assert_eq!((delivery.bytes, delivery.count(), delivery.partial()), (0, 0, String::new()));
+    delivery.text_only = false;
+    delivery.take(&Event { name: b"logs", data: b"10%", id: Some(b"7"), own_id: true }, false);
+    assert_eq!((batch(&delivery), delivery.bytes), (texts(&["logs", "7", "10%"]), 0));
+    assert_eq!(delivery.last_id.as_deref(), Some(&b"7"[..]));
+}

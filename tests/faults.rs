@@ -1,0 +1,139 @@
+//! Property tests: whatever happens on the way, the text that is delivered is the server's text.
+//!
+//! Each property is proved by thousands of random schedules in virtual time: bodies that break at any byte,
+//! servers that begin again, repeat themselves, slow down, refuse, answer nonsense or nothing, readers who
+//! leave, machines that sleep. A failing schedule prints its seed; `SEED=123 cargo test --test faults` runs
+//! that one again.
+
+mod support;
+
+use replicate_wasm::backend::Wait;
+use replicate_wasm::delivery::Delivery;
+use replicate_wasm::prediction::Status;
+use replicate_wasm::run::Goal;
+use support::{Ids, Leaves, ModelServer, Random, Schedule, Story, replicate};
+
+/// The schedules of each property.
+const SCHEDULES: u64 = 2_500;
+/// The total time limit of the client, and the time that one more request may take.
+const LATEST: u32 = 1_800_000 + 31_000;
+
+const STREAMED: Schedule = Schedule { ids: Ids::Counted, streams: true, leaves: Leaves::Never };
+
+#[test]
+fn events_with_counted_ids_arrive_once_under_any_schedule() {
+    prove(|seed| arrives(&STREAMED, seed));
+}
+
+#[test]
+fn events_without_ids_arrive_once_under_any_schedule() {
+    prove(|seed| arrives(&Schedule { ids: Ids::None, ..STREAMED }, seed));
+}
+
+#[test]
+fn events_with_opaque_ids_arrive_once_under_any_schedule() {
+    prove(|seed| arrives(&Schedule { ids: Ids::Opaque, ..STREAMED }, seed));
+}
+
+#[test]
+fn polled_output_arrives_once_under_any_schedule() {
+    prove(|seed| arrives(&Schedule { streams: false, ..STREAMED }, seed));
+}
+
+#[test]
+fn a_reader_who_leaves_at_any_time_cancels_once_or_not_at_all() {
+    prove(|seed| arrives(&Schedule { leaves: Leaves::Somehow, ..STREAMED }, seed));
+}
+
+#[test]
+fn a_reader_who_comes_back_gets_the_rest() {
+    let back = Schedule { leaves: Leaves::ForNow, ..STREAMED };
+    prove(|seed| comes_back(&back, seed));
+}
+
+#[test]
+fn a_reader_who_comes_back_to_a_stream_without_ids_gets_the_rest() {
+    let back = Schedule { ids: Ids::None, leaves: Leaves::ForNow, ..STREAMED };
+    prove(|seed| comes_back(&back, seed));
+}
+
+/// Whether a schedule came to a good end, or what it did wrong.
+type Outcome = Result<bool, String>;
+
+fn prove(schedule: impl Fn(u64) -> Outcome + std::panic::RefUnwindSafe) {
+    let one = std::env::var("SEED").ok().map(|seed| seed.parse().expect("SEED is a number"));
+    let (mut good, mut failed) = (0, Vec::new());
+    for seed in one.map_or(0..SCHEDULES, |seed: u64| seed..seed + 1) {
+        match std::panic::catch_unwind(|| schedule(seed)) {
+            Ok(Ok(well)) => good += u64::from(well),
+            Ok(Err(what)) => failed.push(format!("SEED={seed}: {what}")),
+            Err(_) => failed.push(format!("SEED={seed}: it panicked, see above")),
+        }
+    }
+    let shown: Vec<_> = failed.iter().take(3).cloned().collect();
+    assert!(failed.is_empty(), "{} of {SCHEDULES} schedules failed:\n{}", failed.len(), shown.join("\n"));
+    // A schedule without a chance is excused; most of them must have had one.
+    assert!(one.is_some() || good > SCHEDULES / 2, "only {good} of {SCHEDULES} schedules came to a good end");
+}
+
+/// One run from its create to its end.
+fn arrives(schedule: &Schedule, seed: u64) -> Outcome {
+    let (story, server) = schedule.driver(seed).finish();
+    judge(&story, &server, &server.text())
+}
+
+/// A run that is left, and one that goes on with its handle.
+fn comes_back(schedule: &Schedule, seed: u64) -> Outcome {
+    let (first, server) = schedule.driver(seed).finish();
+    judge(&first, &server, &server.text())?;
+    let (Some(id), Some(_)) = (first.run.id(), first.left) else { return Ok(first.error.is_none()) };
+    let mut random = Random::new(!seed);
+    let handle = Delivery::after(first.run.delivery.last_id.clone(), first.run.delivery.bytes);
+    let away = random.below(10_000) as u32;
+    let (second, server) = replicate(Wait::Stream, random.pick(&[Goal::Text, Goal::Events]))
+        .resume(id, handle)
+        .renewable()
+        .driver(server.later(first.ended_at + away))
+        .random(random)
+        .finish();
+    let rest = server.text().split_off(first.text().len());
+    judge(&second, &server, &rest)
+}
+
+/// What must hold of every run that was to deliver a text.
+fn judge(story: &Story, server: &ModelServer, text: &str) -> Outcome {
+    let (delivered, code) = (story.text(), story.code());
+    let must = |holds: bool, what: &str| {
+        let tell = || {
+            let (error, sent, plan) = (story.message(), story.sent().join("\n  "), &server.plan);
+            format!("{what}\n  {error}\n  text {text:?}\n  got  {delivered:?}\n  {plan:?}\n  {sent}\n")
+        };
+        if holds { Ok(()) } else { Err(tell()) }
+    };
+    must(!story.hangs, "it hangs")?;
+    must(story.ended_at <= LATEST, "it ends too late")?;
+    must(server.creates <= 1, "more than one prediction was created")?;
+    must(server.cancels <= 1, "it was cancelled more than once")?;
+    must(server.garbled || text.starts_with(&delivered), "what was delivered is not the beginning of the text")?;
+    must(story.run.delivery.partial() == delivered, "the partial text is not what was delivered")?;
+    if let Some((at, cancel)) = story.left {
+        let owed = cancel && story.run.id().is_some() && server.runs(at);
+        must(server.cancels == 1 || !owed, "it was left running")?;
+        must(server.cancels == 0 || cancel, "it was cancelled though it was to go on")?;
+        return Ok(true);
+    }
+    must(server.cancels == 0, "it was cancelled though nobody left")?;
+    match (&story.error, server.plan.end) {
+        (None, Status::Succeeded) => must(delivered == text, "it ended well without the whole text")?,
+        (None, _) => must(false, "a prediction that failed came to a good end")?,
+        (Some(_), end) => {
+            let told = end != Status::Succeeded && code == end.name();
+            let excused = server.excuses.contains(code) || (server.garbled && code == "interrupted");
+            let late = code == "timeout" && story.ended_at >= 1_800_000;
+            // A timer that is a little late after a sleep cannot be told from a silence.
+            let slept = story.slept && story.message().ends_with("(idleTimeoutMs)");
+            must(told || excused || late || slept, "it failed without need")?;
+        }
+    }
+    Ok(story.error.is_none())
+}

@@ -1,0 +1,183 @@
+//! Addresses and answers: where requests go, who may see the token, what an answer says.
+
+mod support;
+
+use replicate_wasm::http::{
+    API, Answer, Head, Request, RequestLine, may_see_token, origin, prediction, problem, rebase, segment,
+};
+use replicate_wasm::json::Json;
+use support::Value;
+
+#[test]
+fn the_origin_is_all_before_the_path() {
+    let table = [
+        ("https://api.replicate.com/v1", "https://api.replicate.com"),
+        ("https://api.replicate.com", "https://api.replicate.com"),
+        ("https://api.replicate.com?x=1", "https://api.replicate.com"),
+        ("https://api.replicate.com#x", "https://api.replicate.com"),
+        ("https://api.replicate.com\\@evil.example/", "https://api.replicate.com"),
+        ("http://127.0.0.1:8787/relay/v1", "http://127.0.0.1:8787"),
+        ("http://[::1]:8787/x", "http://[::1]:8787"),
+        ("", ""),
+        ("/v1/predictions", ""),
+    ];
+    for (url, expected) in table {
+        assert_eq!(origin(url), expected, "{url}");
+    }
+}
+
+#[test]
+fn the_token_goes_to_the_base_and_to_replicates_stream_host_alone() {
+    let yes = [
+        ("https://api.replicate.com/v1/predictions", API),
+        ("https://stream.replicate.com/v1/files/x", API),
+        ("https://relay.example/v1/predictions/p1", "https://relay.example/v1"),
+        ("http://127.0.0.1:8787/relay/v1/predictions", "http://127.0.0.1:8787/relay/v1"),
+    ];
+    for (url, base) in yes {
+        assert!(may_see_token(url, base), "{url} under {base}");
+    }
+    let no = [
+        // Other hosts that look alike.
+        ("https://api.replicate.com.evil.example/v1", API),
+        ("https://evil.example/https://api.replicate.com/v1", API),
+        ("https://api.replicate.com@evil.example/v1", API),
+        ("https://api.replicate.com:evil@evil.example/v1", API),
+        ("https://stream.replicate.com.evil.example/x", API),
+        ("https://stream.replicate.com@evil.example/x", API),
+        ("https://xstream.replicate.com/x", API),
+        ("https://replicate.com/x", API),
+        ("https://replicate.delivery/x.png", API),
+        // Written in a way that another reader may take for another host.
+        ("https:\\\\stream.replicate.com\\x", API),
+        ("https:/stream.replicate.com/x", API),
+        ("https:stream.replicate.com/x", API),
+        ("//stream.replicate.com/x", API),
+        (" https://stream.replicate.com/x", API),
+        ("https://stream.replicate.com./x", API),
+        ("https://STREAM.replicate.com/x", API),
+        ("https://user@stream.replicate.com/x", API),
+        ("https://stream\t.replicate.com/x", API),
+        ("https://evil.example\\@stream.replicate.com/x", API),
+        ("https://evil.example#@stream.replicate.com/x", API),
+        // Another port or protocol is another origin.
+        ("https://stream.replicate.com:8443/x", API),
+        ("http://stream.replicate.com/x", API),
+        ("http://api.replicate.com/v1", API),
+        ("https://api.replicate.com:444/v1", API),
+        ("ftp://api.replicate.com/v1", API),
+        ("data:text/plain,x", API),
+        ("", API),
+        // The session of a relay stays with it.
+        ("https://stream.replicate.com/x", "https://relay.example/v1"),
+        ("https://api.replicate.com/v1/predictions", "https://relay.example/v1"),
+        ("https://relay.example.evil.example/v1", "https://relay.example/v1"),
+        ("http://127.0.0.1:8788/v1", "http://127.0.0.1:8787/v1"),
+        ("http://localhost:8787/v1", "http://127.0.0.1:8787/v1"),
+    ];
+    for (url, base) in no {
+        assert!(!may_see_token(url, base), "{url} under {base}");
+    }
+}
+
+#[test]
+fn replicates_addresses_are_asked_under_the_base() {
+    let relay = "https://relay.example/replicate/v1";
+    let table = [
+        ("/predictions", "https://relay.example/replicate/v1/predictions"),
+        ("predictions?cursor=a", "https://relay.example/replicate/v1/predictions?cursor=a"),
+        (
+            "https://api.replicate.com/v1/predictions?cursor=a",
+            "https://relay.example/replicate/v1/predictions?cursor=a",
+        ),
+        ("http://api.replicate.com/v1/predictions", "https://relay.example/replicate/v1/predictions"),
+        ("https://api.replicate.com/v1?x", "https://relay.example/replicate/v1?x"),
+        ("https://api.replicate.com/v1", relay),
+        // Not Replicate's API: as it is.
+        ("https://api.replicate.com/v10/x", "https://api.replicate.com/v10/x"),
+        ("https://api.replicate.com/v1@evil.example", "https://api.replicate.com/v1@evil.example"),
+        ("https://api.replicate.com.evil.example/v1/x", "https://api.replicate.com.evil.example/v1/x"),
+        ("https://stream.replicate.com/v1/x", "https://stream.replicate.com/v1/x"),
+    ];
+    for (route, expected) in table {
+        assert_eq!(rebase(route, relay), expected, "{route}");
+    }
+    assert_eq!(rebase("https://api.replicate.com/v1/models", API), "https://api.replicate.com/v1/models");
+}
+
+#[test]
+fn an_id_is_one_segment_whatever_is_in_it() {
+    let table = [
+        ("w1r2-x_y.z~0", "w1r2-x_y.z~0"),
+        ("../../account", "..%2F..%2Faccount"),
+        ("a?b#c&d=e", "a%3Fb%23c%26d%3De"),
+        ("a b%20", "a%20b%2520"),
+        ("é😀", "%C3%A9%F0%9F%98%80"),
+        ("\r\n\0\\", "%0D%0A%00%5C"),
+        ("", ""),
+    ];
+    for (text, expected) in table {
+        assert_eq!(segment(text), expected, "{text:?}");
+    }
+}
+
+#[test]
+fn a_request_line_has_neither_query_nor_fragment_and_a_secret_one_no_path() {
+    let line = RequestLine::new("GET", "https://files.example/a/b?signature=abc#frag?ment");
+    assert_eq!(line.url, "https://files.example/a/b");
+    assert_eq!(RequestLine::new("GET", "https://files.example/a#token=1").url, "https://files.example/a");
+    let mut request = Request::new("GET", "https://stream.replicate.com/v1/files/secret?x=1".into());
+    assert_eq!(request.line().url, "https://stream.replicate.com/v1/files/secret");
+    request.secret = true;
+    assert_eq!(request.line().url, "https://stream.replicate.com");
+}
+
+#[test]
+fn a_problem_is_told_in_the_servers_words() {
+    let long = "x".repeat(300);
+    let table = [
+        (
+            r#"{"title": "Unauthenticated", "detail": "You did not pass a token"}"#.to_owned(),
+            "You did not pass a token".to_owned(),
+        ),
+        (r#"{"title": "Not found"}"#.to_owned(), "Not found".to_owned()),
+        (r#"{"error": "no such route", "title": "Not found"}"#.to_owned(), "no such route".to_owned()),
+        (r#"{"detail": [{"loc": ["input"]}]}"#.to_owned(), r#"[{"loc":["input"]}]"#.to_owned()),
+        ("<h1>Bad\n\n  Gateway</h1>".to_owned(), "<h1>Bad Gateway</h1>".to_owned()),
+        (String::new(), String::new()),
+        (long.clone(), format!("{}…", &long[..200])),
+    ];
+    for (text, expected) in table {
+        assert_eq!(problem(Value::parse(&text).as_ref(), &text), expected, "{text}");
+    }
+}
+
+#[test]
+fn an_answer_that_is_no_prediction_shows_its_text_shortened() {
+    let line = RequestLine::new("GET", "https://homepage.replicate.com/api/poll?id=p1");
+    let read = |text: &str| match Answer::<Value>::read(Head { status: 200, ..Head::default() }, text.to_owned()) {
+        Answer::Read { json, text, .. } => prediction(&line, json.as_ref(), &text),
+        _ => unreachable!("what was read is read"),
+    };
+    let html = format!("<html>\n<body>   Please wait {}</body>", "…".repeat(300));
+    let error = read(&html).expect_err("no JSON");
+    assert_eq!(error.code(), "protocol");
+    let start = "The answer to GET https://homepage.replicate.com/api/poll is not JSON: <html> <body> Please wait …";
+    assert!(error.message().starts_with(start), "{}", error.message());
+    assert!(error.message().chars().count() < 300, "{}", error.message());
+    let error = read(r#"{"hello": "world"}"#).expect_err("no prediction");
+    assert!(error.message().ends_with(r#"has neither id nor status: {"hello": "world"}"#), "{}", error.message());
+    let prediction = read(r#"<pre>{"id": "p1", "status": "starting"}</pre>"#).expect("the JSON in the text");
+    assert_eq!(prediction.id.as_deref(), Some("p1"));
+}
+
+#[test]
+fn a_status_that_nobody_knows_does_not_end_a_prediction() {
+    use replicate_wasm::prediction::Status;
+    let names = ["starting", "processing", "succeeded", "failed", "canceled", "aborted"];
+    assert_eq!(names.map(|name| Status::read(name).name()), names);
+    assert_eq!(names.map(|name| Status::read(name).is_terminal()), [false, false, true, true, true, true]);
+    for name in ["queued", "", "Succeeded", "cancelled"] {
+        assert_eq!(Status::read(name), Status::Processing, "{name}");
+    }
+}

@@ -1,0 +1,179 @@
+//! A reader who goes away: everything stops, and the prediction is cancelled, once.
+
+mod support;
+
+use replicate_wasm::backend::{Target, Wait};
+use replicate_wasm::http::Request;
+use replicate_wasm::run::{Action, Goal, Ms};
+use serde_json::{Value as Json, json};
+use support::{Act, BASE, Client, Part, Reply, Story, header, replicate};
+
+const STREAM: &str = "https://stream.replicate.com/v1/files/secret";
+
+fn prediction(status: &str) -> Reply {
+    Reply::json(201, json!({"id": "p1", "status": status, "output": Json::Null, "urls": {"stream": STREAM}}))
+        .after(1_000)
+}
+
+/// Each answer takes a second; the stream brings one event and is silent then.
+fn server(_: Ms, request: &Request) -> Reply {
+    match request.url.as_str() {
+        STREAM => Reply::body(vec![(500, Part::Chunk(b"event: output\nid: 1:0\ndata: a\n\n".to_vec()))]).after(1_000),
+        _ => prediction("processing"),
+    }
+}
+
+fn client() -> Client {
+    replicate(Wait::Stream, Goal::Text)
+}
+
+fn left_at(at: Ms) -> Story {
+    client().driver(server).at(at, Act::Leave(true)).go()
+}
+
+fn cancels(story: &Story) -> Vec<Ms> {
+    let cancels = story.requests.iter().filter(|(_, request)| request.url.ends_with("/cancel"));
+    cancels.map(|(at, _)| *at).collect()
+}
+
+#[test]
+fn leaving_at_any_time_cancels_once() {
+    // While the stream is being opened, while it waits for an event, after one.
+    for at in [1_200, 2_200, 2_800] {
+        let story = left_at(at);
+        assert_eq!((cancels(&story), story.code()), (vec![at], ""), "left at {at}");
+        assert_eq!(story.requests.len(), 3, "and nothing follows");
+    }
+}
+
+#[test]
+fn a_cancel_goes_to_the_predictions_own_route_and_outlives_the_page() {
+    let story = left_at(2_200);
+    let (_, request) = story.requests.last().expect("the cancel");
+    assert_eq!((request.method, request.url.clone()), ("POST", format!("{BASE}/predictions/p1/cancel")));
+    assert!(request.keepalive && request.create.is_none());
+    assert_eq!(header(request, "accept"), Some("application/json"));
+}
+
+#[test]
+fn leaving_during_the_create_lets_it_finish_and_then_cancels() {
+    let story = left_at(400);
+    assert_eq!((cancels(&story), story.requests.len()), (vec![1_000], 2));
+    assert!(story.items.is_empty());
+}
+
+#[test]
+fn nothing_is_created_for_a_reader_who_has_gone() {
+    let refusals = [
+        Reply::text(401, ""),
+        Reply::text(404, ""),
+        Reply::text(429, "slow").retry_after("1"),
+        Reply::text(500, ""),
+        Reply::unsent(),
+        Reply::lost(),
+        Reply::text(200, "<html>"),
+        Reply::silence(),
+    ];
+    for refusal in refusals {
+        let named = client().target(Target::Model("acme/verse".into())).renewable();
+        let story = named.driver(refusal.clone().after(1_000)).at(400, Act::Leave(true)).go();
+        assert_eq!((story.requests.len(), story.code(), story.hangs), (1, "", false), "{refusal:?}");
+    }
+}
+
+#[test]
+fn leaving_during_a_pause_of_the_create_sends_nothing_more() {
+    let busy = Reply::text(429, "slow").retry_after("9");
+    let story = client().driver(busy).at(3_000, Act::Leave(true)).go();
+    assert_eq!((story.requests.len(), story.ended_at), (1, 3_000));
+}
+
+#[test]
+fn leaving_during_the_pauses_of_polling_and_of_reconnecting_cancels_at_once() {
+    let polled = replicate(Wait::Poll(60_000), Goal::Snapshots).driver(server).at(30_000, Act::Leave(true)).go();
+    assert_eq!((cancels(&polled), polled.code()), (vec![30_000], ""));
+    let broken = |_: Ms, request: &Request| match request.url.as_str() {
+        STREAM => Reply::body(vec![(0, Part::Chunk(b"retry: 50000\n\n".to_vec())), (0, Part::Broken)]),
+        _ => prediction("processing"),
+    };
+    let story = client().driver(broken).at(30_000, Act::Leave(true)).go();
+    assert_eq!(cancels(&story), [30_000]);
+}
+
+#[test]
+fn leaving_without_a_cancel_leaves_the_prediction_running() {
+    for at in [400, 1_200, 2_200, 2_800] {
+        let story = client().driver(server).at(at, Act::Leave(false)).go();
+        assert_eq!((cancels(&story), story.ended_at), (vec![], at));
+    }
+}
+
+#[test]
+fn a_prediction_that_is_over_is_not_cancelled() {
+    for status in ["succeeded", "failed", "canceled", "aborted"] {
+        let mut run = client().ask(prediction(status)).run;
+        run.leave(true);
+        assert_eq!(run.poll(5_000), Ok(Action::Done), "{status}");
+    }
+    let over = |_: Ms, request: &Request| match request.url.as_str() {
+        STREAM => Reply::events("event: output\ndata: a\n\nevent: done\ndata: {}\n\n"),
+        _ => prediction("processing"),
+    };
+    let mut run = client().ask(over).run;
+    run.leave(true);
+    assert_eq!(run.poll(5_000), Ok(Action::Done));
+}
+
+#[test]
+fn what_an_error_ended_is_not_cancelled() {
+    let mut run = client()
+        .ask(|now: Ms, request: &Request| match request.url.as_str() {
+            STREAM => Reply::body(vec![]),
+            _ => server(now, request),
+        })
+        .run;
+    run.leave(true);
+    assert_eq!(run.poll(5_000_000), Ok(Action::Done));
+}
+
+#[test]
+fn leaving_twice_cancels_once() {
+    for second in [2_200, 2_500, 9_000] {
+        let story = client().driver(server).at(2_200, Act::Leave(true)).at(second, Act::Leave(true)).go();
+        assert_eq!(cancels(&story), [2_200], "and again at {second}");
+    }
+}
+
+#[test]
+fn a_cancel_that_fails_is_not_repeated() {
+    for reply in [
+        Reply::lost(),
+        Reply::text(500, ""),
+        Reply::text(429, "").retry_after("1"),
+        Reply::text(404, ""),
+        Reply::silence(),
+    ] {
+        let server = move |now: Ms, request: &Request| match request.url.ends_with("/cancel") {
+            true => reply.clone(),
+            false => server(now, request),
+        };
+        let story = client().driver(server).at(2_200, Act::Leave(true)).go();
+        assert_eq!((cancels(&story), story.code()), (vec![2_200], ""));
+        assert!(!story.hangs && story.ended_at <= 2_200 + 30_000);
+    }
+}
+
+#[test]
+fn nothing_is_sent_for_a_reader_who_leaves_before_the_first_result() {
+    let mut run = client().run();
+    run.leave(true);
+    assert_eq!(run.poll(0), Ok(Action::Done));
+}
+
+#[test]
+fn events_that_nobody_took_are_not_handed_out_after_leaving() {
+    let mut run = client().ask(server).run;
+    run.leave(false);
+    assert_eq!(run.poll(0), Ok(Action::Done));
+    assert_eq!(run.delivery.count(), 0);
+}

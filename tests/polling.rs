@@ -1,0 +1,203 @@
+//! A prediction that is looked at until it is over: `run`, and streams of models without event streams.
+
+mod support;
+
+use replicate_wasm::backend::Wait;
+use replicate_wasm::run::{Goal, Ms};
+use serde_json::{Value as Json, json};
+use std::collections::VecDeque;
+use support::{Act, Reply, Story, replicate};
+
+fn prediction(status: &str, output: Json) -> Reply {
+    Reply::json(200, json!({"id": "p1", "status": status, "output": output}))
+}
+
+fn ask(wait: Wait, goal: Goal, replies: impl IntoIterator<Item = Reply>) -> Story {
+    replicate(wait, goal).ask(replies.into_iter().collect::<VecDeque<_>>())
+}
+
+fn times(story: &Story) -> Vec<Ms> {
+    story.requests.iter().map(|(at, _)| *at).collect()
+}
+
+/// The output of the newest snapshot, as `run` resolves to it.
+fn output(story: &Story) -> &Json {
+    &story.snapshots.last().expect("a snapshot").0["output"]
+}
+
+#[test]
+fn a_partial_output_of_a_processing_prediction_is_never_an_answer() {
+    for wait in [Wait::Block(None), Wait::Poll(500)] {
+        let replies = [
+            prediction("processing", json!(["Spr"])),
+            prediction("processing", json!(["Spr", "ing"])),
+            prediction("succeeded", json!(["Spr", "ing", "!"])),
+        ];
+        let story = ask(wait, Goal::Snapshots, replies);
+        assert_eq!((story.code(), story.requests.len()), ("", 3));
+        assert_eq!(output(&story), &json!(["Spr", "ing", "!"]));
+        assert!(story.items.is_empty(), "snapshots are all that run gets");
+    }
+}
+
+#[test]
+fn every_answer_is_a_snapshot_and_the_last_one_is_terminal() {
+    let statuses = ["starting", "starting", "processing", "succeeded"];
+    let story = ask(Wait::Poll(500), Goal::Snapshots, statuses.map(|status| prediction(status, Json::Null)));
+    let seen: Vec<_> = story.snapshots.iter().map(|snapshot| snapshot.0["status"].clone()).collect();
+    assert_eq!(seen, statuses);
+}
+
+#[test]
+fn any_json_is_a_fine_output() {
+    for value in
+        [json!(null), json!(""), json!(0), json!(false), json!([]), json!({}), json!("0"), json!([null]), json!(1.5)]
+    {
+        let story = ask(Wait::Block(None), Goal::Snapshots, [prediction("succeeded", value.clone())]);
+        assert_eq!((story.code(), output(&story)), ("", &value));
+    }
+}
+
+#[test]
+fn each_unsuccessful_end_has_its_own_code_and_ends_the_looks() {
+    for status in ["failed", "canceled", "aborted"] {
+        let over = Reply::json(200, json!({"id": "p1", "status": status, "error": "out of memory", "logs": "l"}));
+        for goal in [Goal::Snapshots, Goal::Text, Goal::Events] {
+            let story = ask(Wait::Poll(500), goal, [prediction("starting", Json::Null), over.clone()]);
+            assert_eq!((story.code(), story.requests.len()), (status, 2));
+            assert_eq!(story.message(), format!("Prediction {status}: out of memory"));
+            let at_once = ask(Wait::Block(None), goal, [over.clone()]);
+            assert_eq!((at_once.code(), at_once.requests.len()), (status, 1));
+        }
+    }
+}
+
+#[test]
+fn the_pauses_grow_from_half_a_second_to_five() {
+    let driver = || {
+        let mut looks = 0;
+        let server = move |_: Ms, _: &_| {
+            looks += 1;
+            prediction(if looks < 11 { "processing" } else { "succeeded" }, Json::Null)
+        };
+        replicate(Wait::Block(None), Goal::Snapshots).driver(server)
+    };
+    let pauses = |story: &Story| times(story).windows(2).map(|pair| pair[1] - pair[0]).collect::<Vec<_>>();
+    let longest = driver().go();
+    assert_eq!(pauses(&longest), [500, 750, 1_125, 1_687, 2_530, 3_795, 5_000, 5_000, 5_000, 5_000]);
+    let shortest = driver().jitter(|| 1.0).go();
+    assert_eq!(pauses(&shortest), [450, 675, 1_013, 1_519, 2_277, 3_416, 4_500, 4_500, 4_500, 4_500]);
+}
+
+#[test]
+fn an_interval_of_ones_own_stays_as_it_is() {
+    let replies = (0..4).map(|look| prediction(if look < 3 { "starting" } else { "succeeded" }, Json::Null));
+    let story =
+        replicate(Wait::Poll(1_234), Goal::Snapshots).driver(replies.collect::<VecDeque<_>>()).jitter(|| 1.0).go();
+    assert_eq!(times(&story), [0, 1_234, 2_468, 3_702]);
+}
+
+#[test]
+fn looks_survive_a_bad_connection() {
+    let replies = [
+        prediction("starting", Json::Null),
+        Reply::lost(),
+        Reply::text(503, "<h1>Service Unavailable</h1>"),
+        Reply::text(429, "slow").retry_after("3"),
+        Reply::unsent(),
+        Reply::silence(),
+        prediction("succeeded", json!("x")),
+    ];
+    let story = ask(Wait::Poll(500), Goal::Snapshots, replies);
+    assert_eq!((story.code(), output(&story)), ("", &json!("x")));
+}
+
+#[test]
+fn each_look_has_all_its_retries() {
+    let mut replies = vec![prediction("starting", Json::Null)];
+    for _ in 0..3 {
+        replies.extend((0..5).map(|_| Reply::text(500, "")));
+        replies.push(prediction("processing", Json::Null));
+    }
+    replies.push(prediction("succeeded", Json::Null));
+    assert_eq!(ask(Wait::Poll(500), Goal::Snapshots, replies).code(), "");
+}
+
+#[test]
+fn a_look_that_stays_refused_is_the_error() {
+    let mut replies = vec![prediction("starting", Json::Null)];
+    replies.extend((0..6).map(|_| Reply::json(500, json!({"detail": "Internal server error"}))));
+    let story = ask(Wait::Poll(500), Goal::Snapshots, replies);
+    let expected =
+        "GET https://api.replicate.com/v1/predictions/p1 was answered with status 500: Internal server error";
+    assert_eq!((story.code(), story.message().as_str()), ("http", expected));
+}
+
+/// The answer of a request that was given up may still come, while the run rests before the next.
+#[test]
+fn an_answer_that_comes_too_late_disturbs_nothing() {
+    let late = prediction("processing", json!(["a"])).after(30_100);
+    let replies = [prediction("starting", Json::Null), late, prediction("succeeded", json!(["a", "b"]))];
+    let story = ask(Wait::Poll(500), Goal::Text, replies);
+    assert_eq!((story.text().as_str(), story.code(), story.requests.len()), ("ab", "", 3));
+}
+
+#[test]
+fn a_model_without_an_event_stream_is_streamed_by_looking() {
+    let replies = [
+        prediction("starting", Json::Null),
+        prediction("processing", json!(["Spring"])),
+        prediction("processing", json!(["Spring", "\n", ""])),
+        prediction("processing", json!(["Spring", "\n", ""])),
+        prediction("succeeded", json!(["Spring", "\n", "", "0"])),
+    ];
+    let story = ask(Wait::Stream, Goal::Events, replies);
+    let got: Vec<_> = story.items.iter().map(|item| (item.name.as_str(), item.data.as_str())).collect();
+    let expected = [("output", "Spring"), ("output", "\n"), ("output", ""), ("output", "0"), ("done", "{}")];
+    assert_eq!((got.as_slice(), story.code()), (&expected[..], ""));
+}
+
+#[test]
+fn falsy_outputs_come_out_of_a_stream_too() {
+    for (value, expected) in [
+        (json!(""), vec![""]),
+        (json!("0"), vec!["0"]),
+        (json!(0), vec!["0"]),
+        (json!(false), vec!["false"]),
+        (json!(["", "0", 0, null, false]), vec!["", "0", "0", "null", "false"]),
+        (json!([]), vec![]),
+        (json!(null), vec![]),
+        (json!({"a": 1}), vec![r#"{"a":1}"#]),
+    ] {
+        let story = ask(Wait::Stream, Goal::Text, [prediction("succeeded", value.clone())]);
+        assert_eq!((story.data(), story.code()), (expected, ""), "{value}");
+    }
+}
+
+#[test]
+fn a_page_that_is_looked_at_again_does_not_wait_out_the_pause() {
+    let looks = || VecDeque::from([prediction("starting", Json::Null), prediction("succeeded", Json::Null)]);
+    let story = replicate(Wait::Poll(5_000), Goal::Snapshots).driver(looks()).at(700, Act::Wake).go();
+    assert_eq!(times(&story), [0, 700]);
+}
+
+#[test]
+fn a_pause_that_the_server_asked_for_is_kept_when_the_page_wakes() {
+    let busy = Reply::text(429, "slow").retry_after("9");
+    let replies = VecDeque::from([prediction("starting", Json::Null), busy, prediction("succeeded", Json::Null)]);
+    let story = replicate(Wait::Poll(500), Goal::Snapshots).driver(replies).at(700, Act::Wake).go();
+    assert_eq!(times(&story), [0, 500, 9_500]);
+}
+
+#[test]
+fn an_idle_prediction_costs_nothing_between_two_looks() {
+    let mut looks = 0;
+    let server = move |_: Ms, _: &_| {
+        looks += 1;
+        prediction(if looks < 300 { "starting" } else { "succeeded" }, Json::Null)
+    };
+    let story = replicate(Wait::Poll(5_000), Goal::Snapshots).ask(server);
+    // One step for each request, answer, snapshot and pause, however long they are.
+    assert_eq!((story.requests.len(), story.snapshots.len()), (300, 300));
+    assert!(story.steps <= 4 * 300 + 2, "{} steps", story.steps);
+}

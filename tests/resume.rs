@@ -1,0 +1,119 @@
+//! A prediction that was started earlier, in another tab or before a reload.
+
+mod support;
+
+use replicate_wasm::backend::Wait;
+use replicate_wasm::delivery::Delivery;
+use replicate_wasm::http::Request;
+use replicate_wasm::run::{Goal, Ms};
+use serde_json::{Value as Json, json};
+use support::{BASE, Client, Ids, ModelServer, Plan, Replay, Reply, Story, header, replicate};
+
+const STREAM: &str = "https://stream.replicate.com/v1/files/secret";
+
+fn resumed(delivery: Delivery) -> Client {
+    replicate(Wait::Stream, Goal::Events).resume("p1", delivery)
+}
+
+/// A handle: after the event of this id, when so many bytes were delivered.
+fn handle(last_id: Option<&str>, bytes: usize) -> Delivery {
+    Delivery::after(last_id.map(|id| id.into()), bytes)
+}
+
+fn plan() -> Plan {
+    Plan::text(&["Spring", " is", "\n", "日本"])
+}
+
+fn prediction(status: &str, output: Json) -> Reply {
+    Reply::json(200, json!({"id": "p1", "status": status, "output": output, "urls": {"stream": STREAM}}))
+}
+
+#[test]
+fn an_id_replays_all_output_and_creates_nothing() {
+    let story = resumed(Delivery::default()).ask(ModelServer::new(plan(), 1).created());
+    assert_eq!((story.text().as_str(), story.code()), ("Spring is\n日本", ""));
+    // The last look makes sure that the server began at the beginning.
+    let [get, stream] = [format!("0 GET {BASE}/predictions/p1"), format!("0 GET {STREAM}")];
+    let expected = [get, stream, format!("1400 GET {BASE}/predictions/p1")];
+    assert_eq!(story.sent(), expected);
+    assert_eq!(header(&story.requests[1].1, "last-event-id"), None);
+}
+
+#[test]
+fn a_prediction_that_is_over_by_now_gives_its_output_and_done() {
+    let story = resumed(Delivery::default()).ask(prediction("succeeded", json!(["a", "", "b"])));
+    let got: Vec<_> = story.items.iter().map(|item| (item.name.as_str(), item.data.as_str())).collect();
+    assert_eq!(got, [("output", "a"), ("output", ""), ("output", "b"), ("done", "{}")]);
+    assert_eq!(story.requests.len(), 1);
+    for status in ["failed", "canceled", "aborted"] {
+        assert_eq!(resumed(Delivery::default()).ask(prediction(status, Json::Null)).code(), status);
+    }
+}
+
+#[test]
+fn a_handle_goes_on_right_after_it() {
+    for replay in [Replay::Honours, Replay::Restarts] {
+        let server = ModelServer::new(Plan { replay, ..plan() }, 1).created();
+        let story = resumed(handle(Some("1690212292:1"), "Spring is".len())).ask(server);
+        assert_eq!((story.text().as_str(), story.code()), ("\n日本", ""), "{replay:?}");
+        assert_eq!(header(&story.requests[1].1, "last-event-id"), Some("1690212292:1"));
+    }
+}
+
+#[test]
+fn a_handle_without_an_id_goes_on_by_its_bytes() {
+    let server = || ModelServer::new(Plan { ids: Ids::None, ..plan() }, 1).created();
+    for bytes in 0..="Spring is\n".len() {
+        let story = resumed(handle(None, bytes)).ask(server());
+        assert_eq!(story.text(), &"Spring is\n日本"[bytes..], "{bytes} bytes");
+    }
+}
+
+#[test]
+fn a_handle_of_a_prediction_that_is_over_gives_the_rest_of_its_output() {
+    let whole = json!(["Spring", " is", "\n", "日本"]);
+    for output in [whole, json!("Spring is\n日本")] {
+        let story = resumed(handle(Some("1690212292:0"), 6)).ask(prediction("succeeded", output.clone()));
+        assert_eq!((story.text().as_str(), story.code()), (" is\n日本", ""), "{output}");
+        let all = resumed(handle(Some("1690212292:3"), 16)).ask(prediction("succeeded", output.clone()));
+        assert_eq!((all.text().as_str(), all.code()), ("", ""), "{output}");
+    }
+}
+
+#[test]
+fn a_handle_that_says_more_than_there_is_is_interrupted() {
+    let story = resumed(handle(Some("1690212292:9"), 99)).ask(prediction("succeeded", json!(["Spring"])));
+    assert_eq!((story.code(), story.text().as_str()), ("interrupted", ""));
+}
+
+#[test]
+fn a_handle_that_ends_inside_a_character_of_the_output_is_no_panic() {
+    let story = resumed(handle(None, 1)).ask(prediction("succeeded", json!(["日本"])));
+    assert_eq!((story.code(), story.text().as_str()), ("interrupted", ""));
+}
+
+#[test]
+fn a_handle_whose_output_was_removed_is_interrupted() {
+    let story = resumed(handle(Some("1690212292:0"), 6)).ask(prediction("succeeded", Json::Null));
+    assert_eq!(story.code(), "interrupted");
+}
+
+#[test]
+fn a_prediction_that_is_not_there_is_told() {
+    let story = resumed(Delivery::default()).ask(Reply::json(404, json!({"detail": "Not found"})));
+    assert_eq!((story.code(), story.requests.len()), ("http", 1));
+}
+
+#[test]
+fn leaving_a_resumed_stream_cancels_its_prediction_only_if_asked() {
+    use support::Act;
+    let left = |cancel| {
+        let server = |_: Ms, request: &Request| match request.url.as_str() {
+            STREAM => Reply::body(vec![]),
+            _ => prediction("processing", Json::Null),
+        };
+        resumed(Delivery::default()).driver(server).at(1_000, Act::Leave(cancel)).go()
+    };
+    let cancels = |story: &Story| story.count("POST", "/predictions/p1/cancel");
+    assert_eq!((cancels(&left(true)), cancels(&left(false))), (1, 0));
+}

@@ -1,0 +1,282 @@
+//! When a request is sent again, and after how long.
+
+mod support;
+
+use replicate_wasm::error::Error;
+use replicate_wasm::http::{Answer, Create, Head, Request};
+use replicate_wasm::json::Json;
+use replicate_wasm::retry::{Policy, Retries, Verdict, backoff, retry_after};
+use replicate_wasm::run::Ms;
+use support::Value;
+
+const POLICY: Policy = Policy { max_retries: 5, renewable: false, charges: true };
+/// 1994-11-06 08:49:37 UTC, the moment of RFC 9110's examples.
+const CLOCK: u64 = 784_111_777;
+
+fn get() -> Request {
+    Request::new("GET", "https://api.replicate.com/v1/predictions/p1".into())
+}
+
+fn create() -> Request {
+    let mut request = Request::new("POST", "https://api.replicate.com/v1/predictions".into());
+    request.create = Some(Create::default());
+    request
+}
+
+fn cancel() -> Request {
+    Request::new("POST", "https://api.replicate.com/v1/predictions/p1/cancel".into())
+}
+
+fn answer(status: u16, text: &str) -> Answer<Value> {
+    Answer::read(Head { status, clock: CLOCK, ..Head::default() }, text.to_owned())
+}
+
+fn lost(unsent: bool) -> Answer<Value> {
+    Answer::Lost { unsent, detail: "connection reset".into() }
+}
+
+fn judge(request: &Request, answer: &Answer<Value>) -> Verdict {
+    Retries::default().judge(request, answer, POLICY, 0.0)
+}
+
+fn refused(request: &Request, answer: &Answer<Value>) -> Error {
+    match judge(request, answer) {
+        Verdict::Refuse(error) => error,
+        verdict => panic!("{verdict:?}"),
+    }
+}
+
+fn pause_of(retry_after: Option<&str>, date: Option<&str>, body: &str) -> Option<Ms> {
+    let [retry_after, date] = [retry_after, date].map(|value| value.map(str::to_owned));
+    let head = Head { status: 429, retry_after, date, clock: CLOCK };
+    self::retry_after(&head, Value::parse(body).as_ref())
+}
+
+#[test]
+fn each_method_is_repeated_only_where_that_is_safe() {
+    let again = |request: &Request, answer: &Answer<Value>| matches!(judge(request, answer), Verdict::Again { .. });
+    // What came back, and whether what changes nothing and what may cost are sent again.
+    let table = [
+        (answer(429, ""), [true, true]),
+        (answer(500, ""), [true, false]),
+        (answer(502, ""), [true, false]),
+        (answer(503, ""), [true, false]),
+        (answer(504, ""), [true, false]),
+        (lost(false), [true, false]),
+        (lost(true), [true, true]),
+        (answer(301, ""), [false, false]),
+        (answer(400, ""), [false, false]),
+        (answer(401, ""), [false, false]),
+        (answer(402, ""), [false, false]),
+        (answer(404, ""), [false, false]),
+        (answer(408, ""), [false, false]),
+        (answer(409, ""), [false, false]),
+        (answer(422, ""), [false, false]),
+    ];
+    for (answer, expected) in table {
+        let search = Request::new("QUERY", "https://api.replicate.com/v1/models".into());
+        let upload = Request::new("POST", "https://api.replicate.com/v1/files".into());
+        let change = Request::new("PATCH", "https://api.replicate.com/v1/deployments/acme/verse".into());
+        for request in [get(), search, cancel()] {
+            assert_eq!(again(&request, &answer), expected[0], "{} {answer:?}", request.method);
+        }
+        for request in [create(), upload, change] {
+            assert_eq!(again(&request, &answer), expected[1], "{} {answer:?}", request.method);
+        }
+    }
+}
+
+#[test]
+fn every_success_is_taken() {
+    for status in [200, 201, 202, 204, 299] {
+        assert_eq!(judge(&create(), &answer(status, "{}")), Verdict::Take);
+    }
+    assert_eq!(judge(&get(), &Answer::Stream(Head { status: 200, ..Head::default() })), Verdict::Take);
+}
+
+#[test]
+fn a_create_whose_outcome_nobody_knows_is_told_apart() {
+    assert_eq!(refused(&create(), &lost(false)).code(), "unknown_outcome");
+    for status in [502, 504] {
+        let error = refused(&create(), &answer(status, "<h1>Bad Gateway</h1>"));
+        let expected = Error::UnknownOutcome {
+            request: create().line(),
+            detail: "<h1>Bad Gateway</h1>".into(),
+            status: Some(status),
+        };
+        assert_eq!(error, expected);
+    }
+    assert_eq!(refused(&create(), &answer(500, "")).code(), "http");
+    let change = Request::new("DELETE", "https://api.replicate.com/v1/files/f1".into());
+    assert_eq!(refused(&change, &lost(false)).code(), "network", "what costs nothing has no unknown outcome");
+    assert_eq!(refused(&change, &answer(502, "")).code(), "http");
+    // Nor does the provider's POST.
+    let policy = Policy { charges: false, ..POLICY };
+    let verdict = Retries::default().judge(&create(), &lost(false), policy, 0.0);
+    assert!(matches!(verdict, Verdict::Refuse(Error::Network { .. })), "{verdict:?}");
+}
+
+#[test]
+fn retries_are_counted_and_then_the_answer_is_the_error() {
+    let mut retries = Retries::default();
+    let busy = answer(429, r#"{"detail": "Request was throttled.", "retry_after": 2}"#);
+    for _ in 0..5 {
+        let verdict = retries.judge(&get(), &busy, POLICY, 0.0);
+        assert_eq!(verdict, Verdict::Again { pause: 2_000, renew: false, asked: true });
+    }
+    let error = Error::Http {
+        request: get().line(),
+        status: 429,
+        detail: "Request was throttled.".into(),
+        retry_after_ms: Some(2_000),
+    };
+    assert_eq!(retries.judge(&get(), &busy, POLICY, 0.0), Verdict::Refuse(error));
+    let never = Policy { max_retries: 0, ..POLICY };
+    assert!(matches!(Retries::default().judge(&get(), &busy, never, 0.0), Verdict::Refuse(_)));
+}
+
+#[test]
+fn a_refused_token_is_renewed_once_and_only_where_it_can_be() {
+    let policy = Policy { renewable: true, ..POLICY };
+    let mut retries = Retries::default();
+    let unauthorised = answer(401, r#"{"detail": "Invalid token"}"#);
+    for request in [get(), create()] {
+        let mut retries = Retries::default();
+        let verdict = retries.judge(&request, &unauthorised, policy, 0.5);
+        assert_eq!(verdict, Verdict::Again { pause: 0, renew: true, asked: true });
+    }
+    assert!(matches!(retries.judge(&create(), &unauthorised, policy, 0.0), Verdict::Again { renew: true, .. }));
+    assert!(matches!(retries.judge(&create(), &answer(429, ""), policy, 0.0), Verdict::Again { renew: false, .. }));
+    let error = match retries.judge(&create(), &unauthorised, policy, 0.0) {
+        Verdict::Refuse(error) => error,
+        verdict => panic!("asked twice: {verdict:?}"),
+    };
+    assert!(matches!(error, Error::Http { status: 401, .. }));
+    assert!(matches!(judge(&get(), &unauthorised), Verdict::Refuse(_)), "a fixed token cannot be renewed");
+}
+
+#[test]
+fn the_pause_doubles_to_its_cap_and_half_of_it_is_random() {
+    let bounds: Vec<_> = (0..10).map(|used| (backoff(used, 0.0), backoff(used, 1.0))).collect();
+    let expected = [
+        (250, 500),
+        (500, 1_000),
+        (1_000, 2_000),
+        (2_000, 4_000),
+        (4_000, 8_000),
+        (8_000, 16_000),
+        (15_000, 30_000),
+        (15_000, 30_000),
+        (15_000, 30_000),
+        (15_000, 30_000),
+    ];
+    assert_eq!(bounds, expected);
+    assert_eq!(backoff(0, 0.5), 375);
+    assert_eq!(backoff(u32::MAX, 1.0), 30_000);
+}
+
+#[test]
+fn retry_after_counts_seconds() {
+    let table = [
+        ("0", Some(0)),
+        ("7", Some(7_000)),
+        (" 12 ", Some(12_000)),
+        ("007", Some(7_000)),
+        ("99999999999", Some(Ms::MAX)),
+        ("18446744073709551616", None),
+        ("-1", None),
+        ("1.5", None),
+        ("+3", None),
+        ("", None),
+        ("soon", None),
+    ];
+    for (value, expected) in table {
+        assert_eq!(pause_of(Some(value), None, "{}"), expected, "{value:?}");
+    }
+}
+
+#[test]
+fn retry_after_is_a_date_in_each_of_its_three_forms() {
+    // RFC 9110, 5.6.7.
+    let date = Some("Sun, 06 Nov 1994 08:49:30 GMT");
+    for form in ["Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"] {
+        assert_eq!(pause_of(Some(form), date, "{}"), Some(7_000), "{form}");
+        assert_eq!(pause_of(Some("Sun, 06 Nov 1994 08:49:40 GMT"), Some(form), "{}"), Some(3_000), "{form}");
+    }
+    assert_eq!(pause_of(Some("Sun, 06 Nov 1994 08:49:29 GMT"), date, "{}"), Some(0), "it has passed");
+    assert_eq!(pause_of(Some("Sun, 06 Nov 1994 08:49:47 GMT"), None, "{}"), Some(10_000), "by the host's clock");
+    assert_eq!(pause_of(Some("Sun, 06 Nov 1994 08:49:47 GMT"), Some("now"), "{}"), Some(10_000), "a date that is none");
+}
+
+#[test]
+fn dates_cross_days_months_years_and_leap_days() {
+    let table = [
+        ("Sun, 31 Dec 2000 23:59:59 GMT", "Mon, 01 Jan 2001 00:00:01 GMT", 2),
+        ("Mon, 28 Feb 2000 23:59:59 GMT", "Tue, 29 Feb 2000 00:00:00 GMT", 1),
+        ("Tue, 29 Feb 2000 23:59:59 GMT", "Wed, 01 Mar 2000 00:00:00 GMT", 1),
+        ("Wed, 28 Feb 2001 00:00:00 GMT", "Thu, 01 Mar 2001 00:00:00 GMT", 86_400),
+        ("Sun, 28 Feb 2100 00:00:00 GMT", "Mon, 01 Mar 2100 00:00:00 GMT", 86_400),
+        ("Sun, 22 Nov 2026 09:14:15 GMT", "Sun, 22 Nov 2026 10:14:16 GMT", 3_601),
+        ("Wednesday, 31-Dec-69 23:59:58 GMT", "Thursday, 01-Jan-70 00:00:00 GMT", 0),
+        ("Thursday, 31-Dec-99 23:59:58 GMT", "Saturday, 01-Jan-00 00:00:00 GMT", 2),
+    ];
+    for (now, then, seconds) in table {
+        assert_eq!(pause_of(Some(then), Some(now), "{}"), Some(seconds * 1_000), "{now} to {then}");
+    }
+}
+
+#[test]
+fn what_is_no_date_asks_for_nothing() {
+    let wrong = [
+        "Sun, 06 Nov 1994",
+        "08:49:37",
+        "06 1994 08:49:37",
+        "Sun, 06 Non 1994 08:49:37 GMT",
+        "Sun, 06 Nov 1994 08:49:37 1 GMT",
+        "99999999999999999999 Nov 1994 08:49:37",
+        "Sun, 06 Nov 18446744073709551615 08:49:37 GMT",
+        "Sun, 18446744073709551615 Nov 1994 08:49:37 GMT",
+        "Sun, 06 Nov 1994 18446744073709551615:49:37 GMT",
+        "Sun, 06 Nov 0000 00:00:00 GMT",
+        "日, 06 Nov 1994 08:49:37 GMT",
+    ];
+    for value in wrong {
+        let pause = std::panic::catch_unwind(|| pause_of(Some(value), None, "{}"));
+        assert!(matches!(pause, Ok(None | Some(0))), "{value:?} gives {pause:?}");
+    }
+}
+
+#[test]
+fn the_body_may_say_it_where_the_header_is_missing() {
+    let table = [
+        (r#"{"retry_after": 2}"#, Some(2_000)),
+        (r#"{"retry_after": 0.5}"#, Some(500)),
+        (r#"{"retry_after": -1}"#, Some(0)),
+        (r#"{"retry_after": 1e300}"#, Some(Ms::MAX)),
+        (r#"{"retry_after": "2"}"#, None),
+        (r#"{"retry_after": null}"#, None),
+        ("{}", None),
+        ("<html>", None),
+    ];
+    for (body, expected) in table {
+        assert_eq!(pause_of(None, None, body), expected, "{body}");
+    }
+    assert_eq!(pause_of(Some("3"), None, r#"{"retry_after": 9}"#), Some(3_000), "the header comes first");
+}
+
+#[test]
+fn no_server_can_ask_for_more_than_a_minute() {
+    let mut answer = answer(429, "");
+    let Answer::Read { head, .. } = &mut answer else { unreachable!("it was read") };
+    head.retry_after = Some("86400".into());
+    assert_eq!(judge(&get(), &answer), Verdict::Again { pause: 60_000, renew: false, asked: true });
+}
+
+#[test]
+fn without_a_word_of_the_server_the_pause_is_the_backoff() {
+    let mut retries = Retries::default();
+    for used in 0..5 {
+        let verdict = retries.judge(&get(), &answer(503, ""), POLICY, 1.0);
+        assert_eq!(verdict, Verdict::Again { pause: backoff(used, 1.0), renew: false, asked: false });
+    }
+}

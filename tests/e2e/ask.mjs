@@ -1,0 +1,26 @@
+// Requests as no browser sends them: any Host, any path, just as they are written.
+
+import { once } from "node:events";
+import { request } from "node:http";
+
+/**
+ * @param {string} url of the server
+ * @param {string} path sent as it is
+ * @param {import("node:http").RequestOptions & { body?: string }} [options]
+ * @returns {Promise<{ status: number, headers: import("node:http").IncomingHttpHeaders, body: string }>}
+ */
+export async function ask(url, path, { body, ...options } = {}) {
+  const answer = await open(url, path, { body, ...options });
+  answer.setEncoding("utf8");
+  let text = "";
+  for await (const chunk of answer) text += chunk;
+  return { status: answer.statusCode, headers: answer.headers, body: text };
+}
+
+/** The same, with its body still to be read. @returns {Promise<import("node:http").IncomingMessage>} */
+export async function open(url, path, { body, ...options } = {}) {
+  const { port } = new URL(url);
+  const outgoing = request({ host: "127.0.0.1", port, path, headers: { host: `localhost:${port}` }, agent: false, ...options }).end(body);
+  const [answer] = await once(outgoing, "response");
+  return answer;
+}

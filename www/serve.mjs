@@ -1,0 +1,109 @@
+/**
+ * The demo's server, for one's own machine: the page, the package that it imports, and one backend.
+ *
+ * `node www/serve.mjs` reads PORT, and what backend.mjs reads. Files that end in .mjs are the server's, the
+ * others are the page's.
+ */
+import { once } from "node:events";
+import { realpathSync } from "node:fs";
+import { createServer } from "node:http";
+import { pathToFileURL } from "node:url";
+import { createFiles } from "./files.mjs";
+
+const loopback = "127.0.0.1";
+
+// The page needs nothing but this server; with Replicate or Cog behind it, pictures may lie anywhere.
+const policy = (pictures) =>
+  [
+    "default-src 'none'",
+    "script-src 'self' 'wasm-unsafe-eval'",
+    "style-src 'self'",
+    `img-src 'self' data: blob:${pictures}`,
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join("; ");
+
+/**
+ * Starts the server on 127.0.0.1.
+ *
+ * @param {object} [options]
+ * @param {number} [options.port] 8787; 0 takes a free one
+ * @param {Record<string, string | undefined>} [options.env] what chooses the backend; empty, which is the sandbox
+ * @param {(request: Request) => Promise<Response>} [options.sandbox] in place of a new one
+ * @param {Partial<import("replicate-wasm/relay").RelayOptions>} [options.relay] further options, for another upstream
+ * @param {number} [options.pollIntervalMs] how often the page asks the provider's protocol for news
+ * @returns {Promise<{ url: string, title: string, close(): Promise<void> }>} `title` names the backend
+ * @throws {Error} EADDRINUSE where the port is taken; a TypeError for an environment without sense
+ */
+export async function serve({ port = 8787, env = {}, ...options } = {}) {
+  // Imported late: it needs pkg/, and a start without it should end in a sentence.
+  const { createBackend } = await import("./backend.mjs");
+  const backend = createBackend(env, options);
+  const answerFile = createFiles();
+  const headers = {
+    "Content-Security-Policy": policy(backend.about.kind === "sandbox" ? "" : " https:"),
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+  };
+
+  const server = createServer((req, res) => {
+    for (const [name, value] of Object.entries(headers)) res.setHeader(name, value);
+    if (!isOwn(req, server.address().port)) return end(res, 403, "This server answers its own page alone.");
+    const path = req.url.split("?")[0];
+    if (path.startsWith(`${backend.about.base}/`)) return backend.handle(req, res);
+    if (!["GET", "HEAD"].includes(req.method)) return end(res.setHeader("Allow", "GET, HEAD"), 405, "Files are only read.");
+    if (path === "/demo.json") return end(res, 200, JSON.stringify(backend.about), "application/json");
+    return answerFile(path, res);
+  });
+  server.listen(port, loopback);
+  await once(server, "listening");
+  return {
+    url: `http://localhost:${server.address().port}`,
+    title: backend.title,
+    async close() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
+
+/**
+ * A name that a stranger made to resolve to this machine (DNS rebinding) stands in `Host`, a stranger's page
+ * that asks from outside in `Origin`. A program that is no page sends no `Origin`.
+ */
+function isOwn({ headers }, port) {
+  const hosts = ["localhost", loopback, "[::1]"].map((name) => (port === 80 ? name : `${name}:${port}`));
+  const { host, origin = `http://${host}` } = headers;
+  return hosts.includes(host) && origin === `http://${host}`;
+}
+
+function end(res, status, body, type = "text/plain") {
+  res.writeHead(status, { "Content-Type": `${type}; charset=utf-8`, "Cache-Control": "no-store" }).end(body);
+}
+
+/** What a person reads when it did not start. */
+function sentence(error, port) {
+  if (error.code === "EADDRINUSE") return `Port ${port} is taken. Choose another one: PORT=${port + 1} npm start`;
+  if (error.code === "ERR_MODULE_NOT_FOUND") return "The package is not built yet: npm start does that first.";
+  return error.message;
+}
+
+async function main() {
+  const { PORT = "8787" } = process.env;
+  const port = Number(PORT);
+  try {
+    if (!/^\d+$/.test(PORT) || port > 65535) throw new TypeError(`PORT must be a number from 0 to 65535, not "${PORT}".`);
+    const { url, title } = await serve({ port, env: process.env });
+    console.log(`Demo: ${url} (${title})`);
+  } catch (error) {
+    console.error(sentence(error, port));
+    process.exitCode = 1;
+  }
+}
+
+const program = process.argv[1];
+if (program && import.meta.url === pathToFileURL(realpathSync(program)).href) await main();

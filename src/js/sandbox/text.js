@@ -25,7 +25,7 @@ const STANZAS = [
     "all the smell of {b} inside.",
   ],
   [
-    "Every branch recalled a tune ♪",
+    "Every branch recalled a tune 𝄞",
     "{a} taught it one pale noon;",
     "every window, every stone",
     "called the {b} in for its own.",

@@ -54,7 +54,7 @@ impl Retries {
     /// `jitter` is a random number from 0 to 1.
     pub fn judge<J: Json>(&mut self, request: &Request, answer: &Answer<J>, policy: Policy, jitter: f64) -> Verdict {
         let safe = is_safe(request);
-        let creates = policy.charges && request.method == "POST" && !safe;
+        let creates = policy.charges && matches!(request.method, "POST" | "PUT") && !safe;
         let (again, asked, error) = match answer {
             Answer::Stream(_) => return Verdict::Take,
             // Cut off, or the page of something in between: worth another try where that changes nothing.

@@ -77,8 +77,9 @@ fn a_million_events_keep_the_last_of_their_text_alone() {
 
 #[test]
 fn what_is_missing_of_an_output_follows_what_was_delivered() {
-    let table: &[(&[&str], &[&str], Option<&[&str]>)] = &[
-        // Delivered, the output, what is missing.
+    // Delivered, the output, what is missing.
+    type Row = (&'static [&'static str], &'static [&'static str], Option<&'static [&'static str]>);
+    let table: &[Row] = &[
         (&[], &["a", "", "b"], Some(&["a", "", "b"])),
         (&["a"], &["a", "", "b"], Some(&["", "b"])),
         (&["a", "", "b"], &["a", "", "b"], Some(&[])),

@@ -5,21 +5,18 @@ mod support;
 use replicate_wasm::backend::{Target, Wait};
 use replicate_wasm::http::Request;
 use replicate_wasm::run::{Action, Goal, Ms};
-use serde_json::{Value as Json, json};
-use support::{Act, BASE, Client, Part, Reply, Story, header, replicate};
+use serde_json::Value as Json;
+use support::{Act, BASE, Client, Part, Reply, STREAM, Story, header, prediction, replicate};
 
-const STREAM: &str = "https://stream.replicate.com/v1/files/secret";
-
-fn prediction(status: &str) -> Reply {
-    Reply::json(201, json!({"id": "p1", "status": status, "output": Json::Null, "urls": {"stream": STREAM}}))
-        .after(1_000)
+fn told(status: &str) -> Reply {
+    prediction(status, Json::Null).after(1_000)
 }
 
 /// Each answer takes a second; the stream brings one event and is silent then.
 fn server(_: Ms, request: &Request) -> Reply {
     match request.url.as_str() {
         STREAM => Reply::body(vec![(500, Part::Chunk(b"event: output\nid: 1:0\ndata: a\n\n".to_vec()))]).after(1_000),
-        _ => prediction("processing"),
+        _ => told("processing"),
     }
 }
 
@@ -94,7 +91,7 @@ fn leaving_during_the_pauses_of_polling_and_of_reconnecting_cancels_at_once() {
     assert_eq!((cancels(&polled), polled.code()), (vec![30_000], ""));
     let broken = |_: Ms, request: &Request| match request.url.as_str() {
         STREAM => Reply::body(vec![(0, Part::Chunk(b"retry: 50000\n\n".to_vec())), (0, Part::Broken)]),
-        _ => prediction("processing"),
+        _ => told("processing"),
     };
     let story = client().driver(broken).at(30_000, Act::Leave(true)).go();
     assert_eq!(cancels(&story), [30_000]);
@@ -111,13 +108,13 @@ fn leaving_without_a_cancel_leaves_the_prediction_running() {
 #[test]
 fn a_prediction_that_is_over_is_not_cancelled() {
     for status in ["succeeded", "failed", "canceled", "aborted"] {
-        let mut run = client().ask(prediction(status)).run;
+        let mut run = client().ask(told(status)).run;
         run.leave(true);
         assert_eq!(run.poll(5_000), Ok(Action::Done), "{status}");
     }
     let over = |_: Ms, request: &Request| match request.url.as_str() {
         STREAM => Reply::events("event: output\ndata: a\n\nevent: done\ndata: {}\n\n"),
-        _ => prediction("processing"),
+        _ => told("processing"),
     };
     let mut run = client().ask(over).run;
     run.leave(true);

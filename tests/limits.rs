@@ -7,13 +7,7 @@ use replicate_wasm::http::Request;
 use replicate_wasm::run::{Goal, Ms};
 use serde_json::{Value as Json, json};
 use std::collections::VecDeque;
-use support::{Act, BASE, Client, Part, Reply, Server, Story, replicate};
-
-const STREAM: &str = "https://stream.replicate.com/v1/files/secret";
-
-fn prediction(status: &str, output: Json) -> Reply {
-    Reply::json(201, json!({"id": "p1", "status": status, "output": output, "urls": {"stream": STREAM}}))
-}
+use support::{Act, BASE, Client, Part, Reply, STREAM, Server, Story, prediction, replicate, streaming};
 
 fn client() -> Client {
     replicate(Wait::Stream, Goal::Text)
@@ -21,12 +15,7 @@ fn client() -> Client {
 
 /// A stream whose one body has these parts, and whose prediction stays `status`.
 fn stream(parts: Vec<(Ms, Part)>, status: &'static str) -> impl Server {
-    let mut parts = Some(parts);
-    move |_: Ms, request: &Request| match (request.method, request.url.as_str()) {
-        ("POST", _) => prediction("starting", Json::Null),
-        ("GET", STREAM) => Reply::body(parts.take().unwrap_or_default()),
-        _ => prediction(status, json!(["a", "b"])),
-    }
+    streaming([Reply::body(parts)], status, json!(["a", "b"]))
 }
 
 fn output(at: Ms, text: &str) -> (Ms, Part) {

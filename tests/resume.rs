@@ -7,9 +7,7 @@ use replicate_wasm::delivery::Delivery;
 use replicate_wasm::http::Request;
 use replicate_wasm::run::{Goal, Ms};
 use serde_json::{Value as Json, json};
-use support::{BASE, Client, Ids, ModelServer, Plan, Replay, Reply, Story, header, replicate};
-
-const STREAM: &str = "https://stream.replicate.com/v1/files/secret";
+use support::{Act, BASE, Client, Ids, ModelServer, Plan, Replay, Reply, STREAM, Story, header, prediction, replicate};
 
 fn resumed(delivery: Delivery) -> Client {
     replicate(Wait::Stream, Goal::Events).resume("p1", delivery)
@@ -22,10 +20,6 @@ fn handle(last_id: Option<&str>, bytes: usize) -> Delivery {
 
 fn plan() -> Plan {
     Plan::text(&["Spring", " is", "\n", "日本"])
-}
-
-fn prediction(status: &str, output: Json) -> Reply {
-    Reply::json(200, json!({"id": "p1", "status": status, "output": output, "urls": {"stream": STREAM}}))
 }
 
 #[test]
@@ -106,7 +100,6 @@ fn a_prediction_that_is_not_there_is_told() {
 
 #[test]
 fn leaving_a_resumed_stream_cancels_its_prediction_only_if_asked() {
-    use support::Act;
     let left = |cancel| {
         let server = |_: Ms, request: &Request| match request.url.as_str() {
             STREAM => Reply::body(vec![]),

@@ -24,6 +24,13 @@ export function streamOf(describe) {
   }
 }
 
+/** The one result of a call that has one; nothing of the call is left after it. */
+export async function only(stream) {
+  const { value } = await stream.next();
+  stream.return();
+  return value;
+}
+
 /** Follows a stream of snapshots to its end: the prediction as it ended. */
 export async function settle(stream, onProgress) {
   for await (const prediction of stream) await onProgress?.(prediction);

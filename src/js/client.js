@@ -1,4 +1,4 @@
-import { EVENTS, SNAPSHOTS, TEXT, limits, outputOf, settle, streamOf, toData } from "./call.js";
+import { EVENTS, SNAPSHOTS, TEXT, limits, only, outputOf, settle, streamOf, toData } from "./call.js";
 import { ReplicateError } from "./web/error.js";
 import { encodeInput } from "./web/inputs.js";
 import { baseUrl, invalid, option, optionsObject, transport } from "./web/options.js";
@@ -94,7 +94,7 @@ export class Replicate {
       const [call, abort, sender] = this.#describe({ signal }, { route: url, method: method.toUpperCase(), goal: SNAPSHOTS });
       return [call, abort, { ...sender, raw }];
     });
-    return (await stream.next()).value;
+    return only(stream);
   }
 
   /** The pages of a list, one after another. */

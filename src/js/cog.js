@@ -1,4 +1,4 @@
-import { EVENTS, SNAPSHOTS, TEXT, limits, outputOf, settle, streamOf, toData } from "./call.js";
+import { EVENTS, SNAPSHOTS, TEXT, limits, only, outputOf, settle, streamOf, toData } from "./call.js";
 import { encodeInput } from "./web/inputs.js";
 import { baseUrl, invalid, option, optionsObject, transport } from "./web/options.js";
 
@@ -51,7 +51,7 @@ export class Cog {
     const { signal } = optionsObject(options);
     const call = { ...this.#settings, cog: undefined, route: "/health-check", method: "GET", goal: SNAPSHOTS };
     const stream = streamOf(() => [call, option({ signal }, "signal", "signal"), { ...this.#transport, raw: { signal } }]);
-    return (await stream.next()).value.json();
+    return (await only(stream)).json();
   }
 
   #call(options, goal) {

@@ -61,11 +61,11 @@ impl Run {
             (Step::Open, Some(406)) if self.cog.ready => self.state = State::Send(Step::Create),
             (Step::Open, Some(406)) | (Step::Open | Step::Create, Some(503)) => self.state = State::Send(Step::Health),
             // No answer: whether the model runs, only the server knows.
-            (Step::Open, None) if matches!(error, Error::UnknownOutcome { .. } | Error::Network { .. }) => {
+            (Step::Open, None) if matches!(error, Error::UnknownOutcome { .. }) => {
                 self.cog.begun = true;
                 self.lost(now, &error.message(), jitter);
             }
-            (Step::Create, None) => {
+            (Step::Create, None) if matches!(error, Error::UnknownOutcome { .. }) => {
                 self.fail(Error::Interrupted(join(&["The prediction was interrupted: ", &error.message()])));
             }
             (_, _) => self.fail(error),

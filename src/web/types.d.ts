@@ -232,7 +232,19 @@ export class ImageResponse {
 
 // ---- the client -----------------------------------------------------------------------------------------
 
-export interface ReplicateOptions {
+/** Time limits and retries: of a client, or of one call in its place. */
+export interface Limits {
+  /** How often one request is repeated after a failure that allows it; 5. */
+  maxRetries?: number;
+  /** Milliseconds to the first byte of an answer; 30000. Sync mode adds its own wait. */
+  connectTimeoutMs?: number;
+  /** Milliseconds before the first event of a stream, a fifth of it between events; 300000. */
+  idleTimeoutMs?: number;
+  /** Milliseconds for the whole prediction; 1800000. */
+  timeoutMs?: number;
+}
+
+export interface ReplicateOptions extends Limits {
   /**
    * A token, or a function that gives one: it is asked anew when a token was refused (401). In Node and the
    * like it falls back to `REPLICATE_API_TOKEN`. It cannot be read back.
@@ -252,18 +264,10 @@ export interface ReplicateOptions {
   dangerouslyAllowBrowser?: boolean;
   /** Sent with each request to the base URL's origin. */
   headers?: HeaderValues;
-  /** How often one request is repeated after a failure that allows it; 5. */
-  maxRetries?: number;
-  /** Milliseconds to the first byte of an answer; 30000. Sync mode adds its own wait. */
-  connectTimeoutMs?: number;
-  /** Milliseconds before the first event of a stream, a fifth of it between events; 300000. */
-  idleTimeoutMs?: number;
-  /** Milliseconds for the whole prediction; 1800000. */
-  timeoutMs?: number;
 }
 
 /** What every prediction takes. Blobs, Files, ArrayBuffers and their views may stand anywhere in `input`. */
-export interface PredictionOptions<Input extends object = object> extends SignalOptions {
+export interface PredictionOptions<Input extends object = object> extends SignalOptions, Limits {
   input: Input;
   /** An absolute https URL that is called with the prediction. */
   webhook?: string;
@@ -284,7 +288,7 @@ export interface StreamOptions<Input extends object = object> extends Prediction
   cancelOnBreak?: boolean;
 }
 
-export interface ResumeOptions extends SignalOptions {
+export interface ResumeOptions extends SignalOptions, Limits {
   /** Cancel the prediction when the loop is left early; true. */
   cancelOnBreak?: boolean;
 }
@@ -326,6 +330,8 @@ export class Replicate {
   constructor(options?: ReplicateOptions);
   readonly baseUrl: string;
   readonly userAgent: string;
+  /** What it is, and nothing that is secret. */
+  toJSON(): { baseUrl: string; userAgent: string };
   /**
    * Runs a model and resolves to its output once it has succeeded.
    *
@@ -577,22 +583,24 @@ export interface WebhookSecret {
 
 // ---- a model server of one's own ------------------------------------------------------------------------
 
-export interface CogServerOptions {
+export interface CogServerOptions extends Limits {
   /** Such as `http://127.0.0.1:5000`. */
   baseUrl: string;
+  /** Sent with each request. */
+  headers?: HeaderValues;
+  /** Files of an output as {@link FileOutput}, not as strings; true. */
+  useFileOutput?: boolean;
   /** The global `fetch`. */
   fetch?: Fetch;
 }
 
-export interface CogOptions<Input extends object = object> extends SignalOptions {
+export interface CogOptions<Input extends object = object> extends SignalOptions, Limits {
   /** Files in it are sent as data URIs. */
   input: Input;
   /** The prediction's id; by default a new one. */
   id?: string;
   /** Stop the model when the loop is left early; true. */
   cancelOnBreak?: boolean;
-  /** Milliseconds for the whole prediction; 1800000. */
-  timeoutMs?: number;
 }
 
 export interface Health {
@@ -612,6 +620,7 @@ export interface Health {
  */
 export class Cog {
   constructor(options: CogServerOptions);
+  readonly baseUrl: string;
   run<Output = unknown, Input extends object = object>(options: CogOptions<Input>): Promise<Output>;
   stream<Input extends object = object>(options: CogOptions<Input>): PredictionStream<ServerSentEvent>;
   streamText<Input extends object = object>(options: CogOptions<Input>): PredictionStream<string>;

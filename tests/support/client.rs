@@ -1,7 +1,8 @@
 //! Runs as the clients make them: the one place that knows how a run is built.
 
-use super::driver::{Driver, Story};
+use super::driver::Driver;
 use super::reply::Server;
+use super::story::Story;
 use replicate_wasm::backend::{Backend, Homepage, Replicate, Target, Wait};
 use replicate_wasm::delivery::Delivery;
 use replicate_wasm::model;
@@ -10,6 +11,8 @@ use replicate_wasm::run::{Goal, Ms, Options, Run};
 
 /// The base URL of Replicate's API in the tests.
 pub(crate) const BASE: &str = "https://api.replicate.com/v1";
+/// The address of an event stream, which nobody else may learn.
+pub(crate) const STREAM: &str = "https://stream.replicate.com/v1/files/secret";
 
 /// What a run is made of.
 #[derive(Debug)]

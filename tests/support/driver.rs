@@ -8,8 +8,9 @@
 use super::json::Value;
 use super::random::Random;
 use super::reply::{Content, Part, Reply, Server};
+use super::story::{Item, Story};
 use replicate_wasm::error::Error;
-use replicate_wasm::http::{Answer, Request};
+use replicate_wasm::http::Answer;
 use replicate_wasm::json::Json;
 use replicate_wasm::run::{Action, Goal, Ms, Run, Update};
 use std::collections::VecDeque;
@@ -23,34 +24,6 @@ pub(crate) enum Act {
     Leave(bool),
     /// The machine sleeps for so long: timers fire late.
     Freeze(Ms),
-}
-
-/// One result that the reader got.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Item {
-    pub(crate) at: Ms,
-    pub(crate) name: String,
-    pub(crate) data: String,
-    pub(crate) id: String,
-}
-
-/// All that came of a run.
-#[derive(Debug)]
-pub(crate) struct Story {
-    pub(crate) items: Vec<Item>,
-    pub(crate) snapshots: Vec<Value>,
-    pub(crate) requests: Vec<(Ms, Request)>,
-    pub(crate) error: Option<Error>,
-    /// Nothing more would ever happen, and yet it is not over.
-    pub(crate) hangs: bool,
-    pub(crate) ended_at: Ms,
-    /// How often the run was asked what to do.
-    pub(crate) steps: usize,
-    /// The machine slept.
-    pub(crate) slept: bool,
-    /// When the reader went away, and whether the prediction was to be cancelled.
-    pub(crate) left: Option<(Ms, bool)>,
-    pub(crate) run: Run,
 }
 
 /// No story has more steps; one that would never ends.
@@ -84,22 +57,9 @@ enum Next {
 
 impl<S: Server> Driver<S> {
     pub(crate) fn new(run: Run, goal: Goal, server: S) -> Self {
-        let (items, snapshots, requests) = (Vec::new(), Vec::new(), Vec::new());
-        let story = Story {
-            items,
-            snapshots,
-            requests,
-            error: None,
-            hangs: false,
-            ended_at: 0,
-            steps: 0,
-            slept: false,
-            left: None,
-            run,
-        };
         Self {
             server,
-            story,
+            story: Story::new(run),
             goal,
             now: 0,
             acts: VecDeque::new(),
@@ -244,7 +204,7 @@ impl<S: Server> Driver<S> {
                 let jitter = (self.jitter)();
                 self.story.run.handle_timeout::<Value>(self.now, jitter);
             }
-            Next::Act => return self.act(),
+            Next::Act => return self.act(until),
         }
         true
     }
@@ -280,13 +240,14 @@ impl<S: Server> Driver<S> {
         }
     }
 
-    fn act(&mut self) -> bool {
+    fn act(&mut self, until: Option<Ms>) -> bool {
         let Some((_, act)) = self.acts.pop_front() else { return true };
         match act {
             Act::Wake => self.story.run.handle_wake(self.now),
             Act::Freeze(ms) => {
                 self.now += ms;
-                self.story.slept = true;
+                let late = until.and_then(|until| self.now.checked_sub(until));
+                self.story.overslept |= late.is_some_and(|late| late < 10_000);
                 let jitter = (self.jitter)();
                 self.story.run.handle_timeout::<Value>(self.now, jitter);
             }
@@ -303,44 +264,4 @@ impl<S: Server> Driver<S> {
         }
         true
     }
-}
-
-impl Story {
-    /// The text of the output events.
-    pub(crate) fn text(&self) -> String {
-        self.items.iter().filter(|item| item.name == "output").map(|item| item.data.as_str()).collect()
-    }
-
-    /// The data of all results.
-    pub(crate) fn data(&self) -> Vec<&str> {
-        self.items.iter().map(|item| item.data.as_str()).collect()
-    }
-
-    pub(crate) fn names(&self) -> Vec<&str> {
-        self.items.iter().map(|item| item.name.as_str()).collect()
-    }
-
-    /// The code it ended with; "" after a success.
-    pub(crate) fn code(&self) -> &'static str {
-        self.error.as_ref().map_or("", Error::code)
-    }
-
-    pub(crate) fn message(&self) -> String {
-        self.error.as_ref().map(Error::message).unwrap_or_default()
-    }
-
-    /// Times and lines of the requests: `0 POST https://…`.
-    pub(crate) fn sent(&self) -> Vec<String> {
-        self.requests.iter().map(|(at, request)| format!("{at} {} {}", request.method, request.url)).collect()
-    }
-
-    /// How many requests have that method and an address that ends so.
-    pub(crate) fn count(&self, method: &str, end: &str) -> usize {
-        self.requests.iter().filter(|(_, request)| request.method == method && request.url.ends_with(end)).count()
-    }
-}
-
-/// The value of a request's header.
-pub(crate) fn header<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
-    request.headers.iter().find(|(key, _)| *key == name).map(|(_, value)| value.as_str())
 }

@@ -1,141 +1,38 @@
 //! A server like Replicate's, in virtual time: it runs one prediction along a plan, and misbehaves as its
 //! dice say. What it did that leaves a client without a chance it writes down as an excuse.
 
-use super::client::BASE;
-use super::driver::header;
+use super::client::{BASE, STREAM};
+use super::fault::Route;
+use super::plan::{Ids, Plan, Replay, ServerEvent};
 use super::random::Random;
-use super::reply::{Content, Part, Reply, Server};
+use super::reply::{Part, Reply, Server};
+use super::story::header;
 use replicate_wasm::http::Request;
 use replicate_wasm::prediction::Status;
 use replicate_wasm::run::Ms;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
 
-/// The ids of events.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Ids {
-    None,
-    /// `1690212292:0`, `1690212292:1`, …
-    Counted,
-    /// Names without an order.
-    Opaque,
-}
-
-/// What a reconnecting reader gets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Replay {
-    /// All after the `Last-Event-ID`; all from the beginning where there is none.
-    Honours,
-    /// All from the beginning, whatever was asked.
-    Restarts,
-    /// From so many events before the first that was not sent yet.
-    Earlier(usize),
-    /// What happens from now on: what was missed is lost.
-    Live,
-    /// 404: a stream can be read once.
-    Gone,
-}
-
-/// An event of the model's life, so long after its creation.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct ServerEvent {
-    pub(crate) at: Ms,
-    pub(crate) name: &'static str,
-    pub(crate) data: String,
-}
-
-/// The life of a prediction, and how it is told.
-#[derive(Debug, Clone)]
-pub(crate) struct Plan {
-    pub(crate) events: Vec<ServerEvent>,
-    pub(crate) ends_at: Ms,
-    pub(crate) end: Status,
-    pub(crate) ids: Ids,
-    pub(crate) replay: Replay,
-    /// `output` is a list of the tokens; else one string.
-    pub(crate) listed: bool,
-    /// There is an event stream.
-    pub(crate) streams: bool,
-    /// The model's own route answers 404.
-    pub(crate) community: bool,
-    /// So far is the API behind the stream.
-    pub(crate) lag: Ms,
-    /// The output is removed as soon as the prediction is over.
-    pub(crate) removed: bool,
-    /// Chance of a fault, in percent: of an answer, and of a body.
-    pub(crate) faults: (usize, usize),
-    /// How many of a request's faults are beyond repair, in percent.
-    pub(crate) fatal: usize,
-    /// The token may be refused: it can be renewed.
-    pub(crate) renewable: bool,
-    /// No answer takes longer.
-    pub(crate) latency: Ms,
-    /// A body comes in small pieces, each so much later.
-    pub(crate) dribble: Ms,
-}
-
-impl Plan {
-    /// A text that comes token by token, one each 100 ms, and nothing goes wrong.
-    pub(crate) fn text(tokens: &[&str]) -> Self {
-        let event = |(at, data): (usize, &&str)| ServerEvent {
-            at: 1_000 + 100 * at as Ms,
-            name: "output",
-            data: (*data).to_owned(),
-        };
-        let events: Vec<_> = tokens.iter().enumerate().map(event).collect();
-        Self {
-            ends_at: 1_000 + 100 * events.len() as Ms,
-            events,
-            end: Status::Succeeded,
-            ids: Ids::Counted,
-            replay: Replay::Honours,
-            listed: true,
-            streams: true,
-            community: false,
-            lag: 0,
-            removed: false,
-            faults: (0, 0),
-            fatal: 0,
-            renewable: false,
-            latency: 0,
-            dribble: 0,
-        }
-    }
-}
-
-/// The routes, for the count of failures in a row.
-#[derive(Debug, Clone, Copy)]
-enum Route {
-    Create,
-    LookUp,
-    Get,
-    Open,
-}
-
 #[derive(Debug)]
 pub(crate) struct ModelServer {
     pub(crate) plan: Plan,
-    random: Random,
+    pub(super) random: Random,
     /// The time at which the run began.
     clock: Ms,
     created: Option<Ms>,
-    /// Creates that made a prediction, and those whose answer tells it.
+    /// Creates that made a prediction.
     pub(crate) creates: usize,
-    pub(crate) told: usize,
     pub(crate) cancels: usize,
     canceled_at: Option<Ms>,
     connections: usize,
     sent: usize,
-    failures: [u32; 4],
+    /// Failures in a row, for each route.
+    pub(super) failures: [u32; 4],
     /// Codes that the client may end with, since it was left without a chance.
     pub(crate) excuses: BTreeSet<&'static str>,
     /// Events were left out of a stream, or repeated so that nobody could tell.
     pub(crate) garbled: bool,
 }
-
-const STREAM: &str = "https://stream.replicate.com/v1/files/secret";
-/// The client's `maxRetries`.
-const RETRIES: u32 = 5;
 
 impl Server for ModelServer {
     fn answer(&mut self, now: Ms, request: &Request) -> Reply {
@@ -168,7 +65,6 @@ impl ModelServer {
             clock: 0,
             created: None,
             creates: 0,
-            told: 0,
             cancels: 0,
             canceled_at: None,
             connections: 0,
@@ -212,11 +108,10 @@ impl ModelServer {
             return reply;
         }
         self.accept(now);
-        self.told += 1;
         Reply::json(201, self.prediction(now))
     }
 
-    fn accept(&mut self, now: Ms) {
+    pub(super) fn accept(&mut self, now: Ms) {
         self.creates += 1;
         self.created = Some(now);
     }
@@ -343,96 +238,5 @@ impl ModelServer {
             at += self.plan.dribble;
             bytes = rest;
         }
-    }
-
-    /// Ends a body: as it should, or cut at any byte.
-    fn finish_body(&mut self, mut body: Vec<(Ms, Part)>) -> Reply {
-        if !self.random.percent(self.plan.faults.1) {
-            let last = body.last().map_or(0, |(at, _)| *at);
-            body.push((last, Part::End));
-            return Reply::body(body);
-        }
-        let size = |(_, part): &(Ms, Part)| if let Part::Chunk(chunk) = part { chunk.len() } else { 0 };
-        let mut left = self.random.below(body.iter().map(size).sum::<usize>() + 1);
-        let mut at = 0;
-        body.retain_mut(|(after, part)| {
-            let Part::Chunk(chunk) = part else { return false };
-            chunk.truncate(left);
-            left -= chunk.len();
-            at = if chunk.is_empty() { at } else { *after };
-            !chunk.is_empty()
-        });
-        match self.random.below(100) {
-            0..50 => body.push((at, Part::Broken)),
-            50..95 => body.push((at + self.random.below(20_000) as Ms, Part::End)),
-            // It stays open and silent.
-            _ => {
-                self.excuses.insert("timeout");
-            }
-        }
-        Reply::body(body)
-    }
-
-    /// What goes wrong with a request, if anything does.
-    fn fault(&mut self, route: Route) -> Option<Reply> {
-        let failures = &mut self.failures[route as usize];
-        if !self.random.percent(self.plan.faults.0) {
-            *failures = 0;
-            return None;
-        }
-        *failures += 1;
-        if self.plan.renewable && *failures == 1 && self.random.percent(30) {
-            return Some(Reply::json(401, json!({"detail": "Invalid token"})));
-        }
-        let worn_out = *failures > RETRIES;
-        let fatal = self.random.percent(self.plan.fatal);
-        let (reply, code) = match (route, fatal) {
-            (Route::Create, false) => self.random.pick(&[
-                (Reply::json(429, json!({"detail": "Request was throttled.", "retry_after": 2})), "http"),
-                (Reply::text(429, "slow down").retry_after("7"), "http"),
-                (Reply::unsent(), "network"),
-            ]),
-            (Route::Create, true) => self.lost_create(),
-            (_, false) => self.random.pick(&[
-                (Reply::text(429, "slow down").retry_after("3"), "http"),
-                (Reply::text(503, "<h1>Service Unavailable</h1>"), "http"),
-                (Reply::json(500, json!({"detail": "Internal server error"})), "http"),
-                (Reply::lost().after(700), "network"),
-                (Reply::unsent(), "network"),
-                (Reply::silence(), "timeout"),
-                (Reply::text(200, "too late").after(31_000), "timeout"),
-            ]),
-            (_, true) => self.random.pick(&[
-                (Reply::text(200, "<html>captive portal</html>"), "protocol"),
-                (Reply::text(200, r#"{"id": "p1", "status": "succ"#), "protocol"),
-                (Reply::json(404, json!({"detail": "Not found"})), "http"),
-            ]),
-        };
-        // Whatever becomes of the stream, polling is left; but a silent server is a time-out.
-        let excused = match route {
-            Route::Open => worn_out && code == "timeout",
-            _ => worn_out || fatal,
-        };
-        if excused {
-            self.excuses.extend([code, "interrupted"]);
-        }
-        Some(reply)
-    }
-
-    /// A create that the server got or did not get, and whose answer says nothing of it.
-    fn lost_create(&mut self) -> (Reply, &'static str) {
-        if self.random.percent(50) {
-            self.accept(0);
-        }
-        self.random.pick(&[
-            (Reply::lost(), "unknown_outcome"),
-            (Reply::text(200, "<html>captive portal</html>"), "unknown_outcome"),
-            (Reply::text(201, r#"{"id": "p1", "stat"#), "unknown_outcome"),
-            (Reply::text(502, "<h1>Bad Gateway</h1>"), "unknown_outcome"),
-            (Reply::text(504, "<h1>Gateway Timeout</h1>"), "unknown_outcome"),
-            (Reply::silence(), "timeout"),
-            (Reply::json(500, json!({"detail": "Internal server error"})), "http"),
-            (Reply::json(422, json!({"title": "Invalid version", "status": 422})), "http"),
-        ])
     }
 }

@@ -3,7 +3,8 @@
 
 use super::client::{Client, replicate};
 use super::driver::{Act, Driver};
-use super::model_server::{Ids, ModelServer, Plan, Replay, ServerEvent};
+use super::model_server::ModelServer;
+use super::plan::{Ids, Plan, Replay, ServerEvent};
 use super::random::Random;
 use replicate_wasm::backend::{Target, Wait};
 use replicate_wasm::prediction::Status;

@@ -43,7 +43,7 @@ export async function decode(stream, limitBytes, fatal = false) {
   const decoder = new TextDecoder("utf-8", { fatal });
   const reader = stream.getReader();
   let text = "";
-  for (let seen = 0; ; ) {
+  for (let seen = 0; ;) {
     const { done, value } = await reader.read();
     if (done) return text + decoder.decode();
     seen += value.byteLength;

@@ -18,7 +18,13 @@ const invalid = (detail) => new Problem(422, detail);
 export function createCreator({ config, upstream, policy, release }) {
   return async function create(request, route, kind, params, caller) {
     const { headers, signal } = request;
-    const { reference, deployment, path, body } = readOrder(await bodyText(request, config.limits.bodyBytes), route, kind, params, config.allow);
+    const { reference, deployment, path, body } = readOrder(
+      await bodyText(request, config.limits.bodyBytes),
+      route,
+      kind,
+      params,
+      config.allow,
+    );
     const sent = { "content-type": "application/json" };
     if (kind === "prediction") {
       sent.prefer = clampPrefer(headers.get("prefer"));
@@ -58,7 +64,9 @@ function readOrder(body, route, kind, params, allow) {
   if (!owner) return readReference(body, readMembers(body, ["input", "stream", "model", "version"], allow));
   readMembers(body, kind === "training" ? ["input", "destination"] : ["input", "stream"], allow);
   const model = `${owner}/${name}`;
-  return path.startsWith("/deployments") ? { path, body, deployment: model } : { path, body, reference: { model, version } };
+  return path.startsWith("/deployments")
+    ? { path, body, deployment: model }
+    : { path, body, reference: { model, version } };
 }
 
 /** A body that names what to run, as `version`, as the provider's `model` and `version`, or as `model`. */
@@ -94,7 +102,8 @@ function readMembers(body, keys, allow) {
   if (Object.keys(members).length < pairs.length) throw invalid("The body has a key twice.");
 
   const isWebhook = ([key]) => /^webhook/i.test(key);
-  if ([...pairs, ...splitObject(members.input)].some(isWebhook) && !allow.includes("webhooks")) throw invalid("Webhooks are not allowed here.");
+  if ([...pairs, ...splitObject(members.input)].some(isWebhook) && !allow.includes("webhooks"))
+    throw invalid("Webhooks are not allowed here.");
   // Replicate refuses unknown keys too; here a new one must not open what `allow` keeps shut.
   if (pairs.some((pair) => !keys.includes(pair[0]) && !isWebhook(pair))) {
     throw invalid(`The body may have ${keys.join(", ")} and nothing else.`);

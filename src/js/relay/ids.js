@@ -56,7 +56,8 @@ export function createSigner({ token, signingKey }) {
     openId,
 
     /** A stream's URL as a path segment, for this caller and this prediction. */
-    signUrl: (caller, prediction, url) => signId(`stream of ${prediction}`, caller, base64url(encoder.encode(url)), noSlot),
+    signUrl: (caller, prediction, url) =>
+      signId(`stream of ${prediction}`, caller, base64url(encoder.encode(url)), noSlot),
 
     async openUrl(caller, prediction, signed) {
       const { id } = await openId(`stream of ${prediction}`, caller, signed);

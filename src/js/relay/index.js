@@ -155,10 +155,15 @@ export function createRelay(options) {
     const text = await answer.text();
     const headers = answerHeaders(answer, ok ? "application/json" : "application/problem+json");
     // Such as the HTML page of something in between: it goes no further.
-    if (text === undefined) throw new Problem(ok ? 502 : status, "Replicate did not answer with JSON.", Object.fromEntries(headers));
+    if (text === undefined)
+      throw new Problem(ok ? 502 : status, "Replicate did not answer with JSON.", Object.fromEntries(headers));
     if (text === "") return new Response(null, { status, headers });
     // An error may quote what was sent and where.
-    if (!ok) return new Response(text.replaceAll(config.token, "[token]").replaceAll(config.upstream, scope.base), { status, headers });
+    if (!ok)
+      return new Response(text.replaceAll(config.token, "[token]").replaceAll(config.upstream, scope.base), {
+        status,
+        headers,
+      });
     if (hasEnded(text)) await release(scope.caller, scope.slot);
     return new Response(await rewriters[rewriter](text, scope), { status, headers });
   }
@@ -169,7 +174,10 @@ export function createRelay(options) {
     const headers = answerHeaders(answer, "text/event-stream");
     headers.set("cache-control", "no-store, no-transform");
     headers.set("x-accel-buffering", "no");
-    return new Response(answer.stream(() => release(scope.caller, scope.slot)), { headers });
+    return new Response(
+      answer.stream(() => release(scope.caller, scope.slot)),
+      { headers },
+    );
   }
 
   // What a store cannot free now is freed by time; the answer to the page matters more.
@@ -182,7 +190,11 @@ export function createRelay(options) {
 
 /** Of Replicate's headers the ones that mean something to a page; `Set-Cookie` and its like are left there. */
 function answerHeaders(answer, type) {
-  const headers = new Headers({ "content-type": type, "cache-control": "no-store", "x-content-type-options": "nosniff" });
+  const headers = new Headers({
+    "content-type": type,
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+  });
   for (const name of ["date", "retry-after"]) {
     const value = answer.headers.get(name);
     if (value) headers.set(name, value);

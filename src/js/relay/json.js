@@ -79,7 +79,7 @@ function endOfValue(text, at) {
     scalar.test(text);
     return scalar.lastIndex;
   }
-  for (let depth = 0; ; ) {
+  for (let depth = 0; ;) {
     structure.lastIndex = at;
     const mark = structure.exec(text)[0];
     at = structure.lastIndex;

@@ -49,13 +49,16 @@ export function createModelPolicy(entries, upstream) {
      */
     check({ model, version }) {
       if (!version) return isNamed(model);
-      if (entries.some((entry) => (model ? entry === `${model}:${version}` : entry.endsWith(`:${version}`)))) return true;
+      if (entries.some((entry) => (model ? entry === `${model}:${version}` : entry.endsWith(`:${version}`))))
+        return true;
       return model ? isNamed(model) && [model] : names;
     },
 
     /** Is this a version of one of the models? */
     async owns(models, version, signal) {
-      const answers = await Promise.allSettled(models.map((model) => ask(`/models/${model}/versions/${version}`, signal)));
+      const answers = await Promise.allSettled(
+        models.map((model) => ask(`/models/${model}/versions/${version}`, signal)),
+      );
       if (answers.some(({ value }) => value?.exists)) return true;
       for (const { reason } of answers) if (reason) throw reason;
       return false;

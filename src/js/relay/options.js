@@ -52,7 +52,8 @@ const rules = {
   allow: [every((name) => allowable.includes(name)), `a list of ${allowable.join(", ")}`],
   signingKey: [(key) => isString(key) && key.length > 15, "a string of at least 16 characters"],
   limits: [
-    (limits) => Object.entries(defined(limits)).every(([name, value]) => Object.hasOwn(defaultLimits, name) && isLimit(value)),
+    (limits) =>
+      Object.entries(defined(limits)).every(([name, value]) => Object.hasOwn(defaultLimits, name) && isLimit(value)),
     `whole numbers, not negative, of ${Object.keys(defaultLimits).join(", ")}`,
   ],
   store: [({ acquire, release }) => acquire && release, "an object with acquire and release"],

@@ -20,7 +20,8 @@ export function checkOrigin(request, own, listed) {
   const origin = request.headers.get("origin");
   const site = request.headers.get("sec-fetch-site");
   const isAllowed = origin === null ? site === null : origin === own || listed.includes(origin);
-  if (origin === "null" || !(isAllowed || site === "same-origin")) throw new Problem(403, "This origin may not use the relay.");
+  if (origin === "null" || !(isAllowed || site === "same-origin"))
+    throw new Problem(403, "This origin may not use the relay.");
 }
 
 /**

@@ -27,7 +27,8 @@ export function createRewriter(signer, mayStream) {
   async function prediction(text, { kind, caller, base, slot = noSlot }) {
     const members = Object.fromEntries(splitObject(text));
     const id = JSON.parse(members.id ?? "null");
-    if (typeof id !== "string" || !/^[\w-]{1,128}$/.test(id)) throw new Problem(502, "Replicate's answer has no usable id.");
+    if (typeof id !== "string" || !/^[\w-]{1,128}$/.test(id))
+      throw new Problem(502, "Replicate's answer has no usable id.");
     const signed = await signer.signId(kind, caller, id, slot);
     const get = `${base}/${kind}s/${signed}`;
     const links = { get, cancel: `${get}/cancel` };
@@ -37,12 +38,15 @@ export function createRewriter(signer, mayStream) {
   }
 
   // A model's example is somebody's prediction: it is shown, but there is no way to it.
-  const model = (text) => editObject(text, { default_example: (example) => editObject(example, { urls: () => undefined }) });
+  const model = (text) =>
+    editObject(text, { default_example: (example) => editObject(example, { urls: () => undefined }) });
 
   const json = (text) => text;
 
   const elements = (each, scope) => async (text) =>
-    isArray(text) ? `[${(await Promise.all(splitArray(text).map((element) => each(element, scope)))).join(",")}]` : text;
+    isArray(text)
+      ? `[${(await Promise.all(splitArray(text).map((element) => each(element, scope)))).join(",")}]`
+      : text;
 
   const page = (each) => (text, scope) => {
     const link = (value) => {

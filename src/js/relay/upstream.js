@@ -98,7 +98,8 @@ export function createUpstream({ token, upstream, timeoutMs, limits, fetch }) {
        */
       stream(onEnd) {
         clearTimeout(timer);
-        if (!/^text\/event-stream\b/i.test(response.headers.get("content-type"))) refuse("Replicate answered without events.");
+        if (!/^text\/event-stream\b/i.test(response.headers.get("content-type")))
+          refuse("Replicate answered without events.");
         const reader = response.body.getReader();
         const pull = async (events) => {
           const { done, value } = await reader.read().catch(fail);

@@ -1,0 +1,89 @@
+//! All that came of a run: what the reader got, what was sent, how it ended.
+
+use super::json::Value;
+use replicate_wasm::error::Error;
+use replicate_wasm::http::Request;
+use replicate_wasm::run::{Ms, Run};
+
+/// One result that the reader got.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Item {
+    pub(crate) at: Ms,
+    pub(crate) name: String,
+    pub(crate) data: String,
+    pub(crate) id: String,
+}
+
+/// All that came of a run.
+#[derive(Debug)]
+pub(crate) struct Story {
+    pub(crate) items: Vec<Item>,
+    pub(crate) snapshots: Vec<Value>,
+    pub(crate) requests: Vec<(Ms, Request)>,
+    pub(crate) error: Option<Error>,
+    /// Nothing more would ever happen, and yet it is not over.
+    pub(crate) hangs: bool,
+    pub(crate) ended_at: Ms,
+    /// How often the run was asked what to do.
+    pub(crate) steps: usize,
+    /// The machine slept, and a timer fired a little late: that cannot be told from a silence.
+    pub(crate) overslept: bool,
+    /// When the reader went away, and whether the prediction was to be cancelled.
+    pub(crate) left: Option<(Ms, bool)>,
+    pub(crate) run: Run,
+}
+
+impl Story {
+    pub(super) fn new(run: Run) -> Self {
+        Self {
+            items: Vec::new(),
+            snapshots: Vec::new(),
+            requests: Vec::new(),
+            error: None,
+            hangs: false,
+            ended_at: 0,
+            steps: 0,
+            overslept: false,
+            left: None,
+            run,
+        }
+    }
+
+    /// The text of the output events.
+    pub(crate) fn text(&self) -> String {
+        self.items.iter().filter(|item| item.name == "output").map(|item| item.data.as_str()).collect()
+    }
+
+    /// The data of all results.
+    pub(crate) fn data(&self) -> Vec<&str> {
+        self.items.iter().map(|item| item.data.as_str()).collect()
+    }
+
+    pub(crate) fn names(&self) -> Vec<&str> {
+        self.items.iter().map(|item| item.name.as_str()).collect()
+    }
+
+    /// The code it ended with; "" after a success.
+    pub(crate) fn code(&self) -> &'static str {
+        self.error.as_ref().map_or("", Error::code)
+    }
+
+    pub(crate) fn message(&self) -> String {
+        self.error.as_ref().map(Error::message).unwrap_or_default()
+    }
+
+    /// Times and lines of the requests: `0 POST https://…`.
+    pub(crate) fn sent(&self) -> Vec<String> {
+        self.requests.iter().map(|(at, request)| format!("{at} {} {}", request.method, request.url)).collect()
+    }
+
+    /// How many requests have that method and an address that ends so.
+    pub(crate) fn count(&self, method: &str, end: &str) -> usize {
+        self.requests.iter().filter(|(_, request)| request.method == method && request.url.ends_with(end)).count()
+    }
+}
+
+/// The value of a request's header.
+pub(crate) fn header<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
+    request.headers.iter().find(|(key, _)| *key == name).map(|(_, value)| value.as_str())
+}

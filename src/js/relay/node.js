@@ -14,9 +14,15 @@ const lingerMs = 2000;
 export function toNodeHandler(relay) {
   return async (req, res) => {
     const controller = new AbortController();
-    res.on("close", () => res.writableFinished || controller.abort());
+    // Kept until then: a Request that is collected takes its signal along, and no abort arrives (undici 6).
+    let request;
+    res.on("close", () => {
+      if (!res.writableFinished) controller.abort();
+      request = undefined;
+    });
     try {
-      await write(await relay(toRequest(req, controller.signal)), res);
+      request = toRequest(req, controller.signal);
+      await write(await relay(request), res);
     } catch {
       // A body that broke off must not look complete: without its end the client knows.
       res.destroy();

@@ -1,0 +1,230 @@
+/** Each example of the README in its own runtime: a small project in a temporary folder, asked over real HTTP. */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { createSandbox } from "../../src/js/sandbox/index.js";
+import { toNodeHandler } from "../../src/js/relay/index.js";
+import { listen, token, until } from "./upstream.mjs";
+import { startWorker } from "./workerd.mjs";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const installed = (name) => existsSync(join(root, "node_modules", name));
+const bin = (name) => join(root, "node_modules/.bin", name);
+const missing = (...names) => {
+  const absent = names.filter((name) => !installed(name));
+  return absent.length > 0 && `not installed: ${absent.join(", ")}`;
+};
+
+const session = `export const userOf = (request) => request.headers.get("x-user");\n`;
+// The examples speak to Replicate itself; here its two hosts lead to the sandbox.
+const redirect = `const { fetch } = globalThis;
+globalThis.fetch = (url, init) => fetch(String(url).replace(/^https:\\/\\/(api|stream)\\.replicate\\.com/, process.env.UPSTREAM), init);\n`;
+
+let project;
+let upstream;
+
+before(async () => {
+  project = await mkdtemp(join(tmpdir(), "relay-examples-"));
+  const relay = join(project, "node_modules/replicate-wasm");
+  await cp(fileURLToPath(new URL("examples", import.meta.url)), project, { recursive: true });
+  await mkdir(relay, { recursive: true });
+  await cp(join(root, "src/js/relay"), join(relay, "relay"), { recursive: true });
+  await writeFile(
+    join(relay, "package.json"),
+    JSON.stringify({ name: "replicate-wasm", version: "0.0.0", type: "module", exports: { "./relay": "./relay/index.js" } }),
+  );
+  await writeFile(join(project, "package.json"), JSON.stringify({ type: "module", dependencies: { "replicate-wasm": "*" } }));
+  await writeFile(join(project, "session.js"), session);
+  await writeFile(join(project, "redirect.js"), redirect);
+  for (const name of ["express", "hono"])
+    if (installed(name)) await symlink(join(root, "node_modules", name), join(project, "node_modules", name));
+
+  // The sandbox builds its URLs from the request's, so it has to believe that it is Replicate.
+  const sandbox = createSandbox({ token, stepMs: 0 });
+  const streams = [];
+  const server = await listen(
+    toNodeHandler(async (request) => {
+      const { pathname, search } = new URL(request.url);
+      const body = request.body && (await request.text());
+      if (pathname.startsWith("/stream/")) streams.push(request.signal);
+      return sandbox(
+        new Request(`https://stream.replicate.com${pathname}${search}`, {
+          method: request.method,
+          headers: request.headers,
+          body,
+          signal: request.signal,
+        }),
+      );
+    }),
+  );
+  upstream = { ...server, sandbox, streams };
+});
+after(async () => {
+  await upstream.close();
+  await rm(project, { recursive: true, force: true });
+});
+
+/** Runs a server of the project until the test ends; gives its URL once it answers. */
+async function run(t, command, ...args) {
+  const port = await freePort();
+  const env = {
+    ...process.env,
+    PORT: String(port),
+    UPSTREAM: upstream.origin,
+    REPLICATE_API_TOKEN: token,
+    DENO_NO_UPDATE_CHECK: "1",
+    DENO_DIR: join(project, "deno"),
+    DO_NOT_TRACK: "1",
+  };
+  const server = spawn(command, args, { cwd: project, env, stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  server.stdout.on("data", (text) => (output += text));
+  server.stderr.on("data", (text) => (output += text));
+  t.after(
+    () =>
+      new Promise((resolve) => {
+        if (server.exitCode !== null || server.signalCode !== null) return resolve();
+        server.on("exit", resolve);
+        server.kill("SIGKILL");
+      }),
+  );
+  const origin = `http://127.0.0.1:${port}`;
+  await until(async () => {
+    assert.equal(server.exitCode, null, output);
+    return fetch(origin).then(
+      () => true,
+      () => false,
+    );
+  });
+  return `${origin}/relay`;
+}
+
+async function freePort() {
+  const server = createServer();
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** What a page does with a relay, and what it must not get. */
+async function converse(base, ask = fetch) {
+  const body = JSON.stringify({ input: { prompt: "Write a short poem about spring." } });
+  const create = (headers) => ask(`${base}/v1/models/meta/meta-llama-3-8b-instruct/predictions`, { method: "POST", headers, body });
+  const headers = { "x-user": "alice", "content-type": "application/json" };
+  assert.equal((await create({})).status, 401);
+  assert.equal((await create({ ...headers, origin: "https://evil.example" })).status, 403);
+
+  const created = await create(headers);
+  const prediction = await created.json();
+  assert.equal(created.status, 201, JSON.stringify(prediction));
+  assert.ok(prediction.urls.get.startsWith(`${base}/v1/predictions/`), prediction.urls.get);
+  const stream = await ask(prediction.urls.stream, { headers });
+  const events = await stream.text();
+  assert.match(stream.headers.get("cache-control"), /no-store/);
+  assert.match(events, /event: done\n(id: .*\n)?data: \{\}/);
+  const { output } = await (await ask(prediction.urls.get, { headers })).json();
+  const texts = [...events.matchAll(/event: output\nid: [^\n]*\n((?:data: ?[^\n]*\n)+)/g)].map(([, data]) =>
+    data.replace(/^data: ?/gm, "").slice(0, -1),
+  );
+  assert.equal(texts.join(""), output.join(""));
+  assert.equal((await ask(prediction.urls.get, { headers: { "x-user": "mallory" } })).status, 404);
+  return prediction;
+}
+
+/** A reader who leaves a stream that goes on must end it at Replicate too. */
+async function leave(base) {
+  const headers = { "x-user": "bob" };
+  const body = JSON.stringify({ input: { prompt: "[hang]" } });
+  const created = await fetch(`${base}/v1/models/meta/meta-llama-3-8b-instruct/predictions`, { method: "POST", headers, body });
+  const { urls } = await created.json();
+  const controller = new AbortController();
+  const count = upstream.streams.length;
+  const stream = await fetch(urls.stream, { headers, signal: controller.signal });
+  await stream.body.getReader().read();
+  controller.abort();
+  await until(() => upstream.streams[count].aborted);
+}
+
+describe("the example for", { timeout: 120_000 }, () => {
+  for (const [name, command, args, skip] of [
+    ["Node", process.execPath, ["--import", "./redirect.js", "node.mjs"], false],
+    ["Express", process.execPath, ["--import", "./redirect.js", "express.mjs"], missing("express")],
+    [
+      "Deno",
+      bin("deno"),
+      ["run", "--allow-net", "--allow-env", "--allow-read", "--node-modules-dir=manual", "--preload", "./redirect.js", "deno.mjs"],
+      missing("deno"),
+    ],
+    ["Bun", bin("bun"), ["run", "--preload", "./redirect.js", "bun.mjs"], missing("bun")],
+    ["Hono", bin("bun"), ["run", "--preload", "./redirect.js", "hono.mjs"], missing("bun", "hono")],
+  ]) {
+    test(`${name} serves a page and nobody else`, { skip }, async (t) => {
+      const base = await run(t, command, ...args);
+      await converse(base);
+      await leave(base);
+    });
+  }
+
+  test("Next.js serves a page and nobody else", async (t) => {
+    const before = { fetch: globalThis.fetch, env: process.env.REPLICATE_API_TOKEN };
+    const routes = await import(pathToFileURL(join(project, "next-route.mjs")));
+    t.after(() => {
+      globalThis.fetch = before.fetch;
+      process.env.REPLICATE_API_TOKEN = before.env;
+      if (before.env === undefined) delete process.env.REPLICATE_API_TOKEN;
+    });
+    process.env.REPLICATE_API_TOKEN = token;
+    globalThis.fetch = (url, init) => before.fetch(String(url).replace(/^https:\/\/(api|stream)\.replicate\.com/, upstream.origin), init);
+    await converse("https://example.com/relay", (url, init) => {
+      const request = new Request(url, init);
+      return routes[request.method](request, { params: Promise.resolve({ path: [] }) });
+    });
+  });
+
+  test("Cloudflare Workers serves a page and nobody else, and counts in a Durable Object", async (t) => {
+    const worker = await startWorker(
+      { entry: join(project, "worker.mjs") },
+      {
+        bindings: { REPLICATE_API_TOKEN: token },
+        durableObjects: { RELAY_LIMITS: { className: "RelayLimits", useSQLite: true } },
+        outboundService: (request) => {
+          const { pathname, search } = new URL(request.url);
+          return fetch(upstream.origin + pathname + search, {
+            method: request.method,
+            headers: request.headers,
+            body: request.body,
+            duplex: "half",
+          });
+        },
+      },
+    );
+    t.after(worker.close);
+    await converse(`${worker.origin}/relay`);
+
+    const create = (user) =>
+      fetch(`${worker.origin}/v1/models/meta/meta-llama-3-8b-instruct/predictions`, {
+        method: "POST",
+        headers: { "x-user": user },
+        body: '{"input":{"prompt":"[hang]"}}',
+      });
+    const answers = await Promise.all(Array.from({ length: 30 }, () => create("carol")));
+    assert.deepEqual(
+      answers
+        .map(({ status }) => status)
+        .sort()
+        .slice(0, 3),
+      [201, 201, 429],
+    );
+    const { urls } = await answers.find(({ status }) => status === 201).json();
+    await fetch(urls.cancel, { method: "POST", headers: { "x-user": "carol" } });
+    assert.equal((await create("carol")).status, 201);
+    assert.equal((await create("carol")).status, 429);
+  });
+});

@@ -1,0 +1,9 @@
+import { createRelay } from "replicate-wasm/relay";
+import { userOf } from "./session.js";
+
+const relay = createRelay({
+  authorize: userOf,
+  models: ["google-deepmind/gemma-2b-it", "meta/*"],
+  cancelAfter: "5m",
+});
+Deno.serve({ hostname: "127.0.0.1", port: Number(Deno.env.get("PORT") ?? 8787) }, relay);

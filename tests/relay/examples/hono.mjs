@@ -1,0 +1,12 @@
+import { Hono } from "hono";
+import { createRelay } from "replicate-wasm/relay";
+import { userOf } from "./session.js";
+
+const relay = createRelay({
+  authorize: userOf,
+  models: ["google-deepmind/gemma-2b-it", "meta/*"],
+  cancelAfter: "5m",
+});
+const app = new Hono();
+app.all("/relay/*", (c) => relay(c.req.raw));
+export default app;

@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createRelay } from "../../src/js/relay/index.js";
+
+const relay = createRelay({
+  token: "r8_x",
+  origins: ["https://app.example"],
+  authorize: (request) => (request.headers.get("cookie") === "banned" ? new Response("no", { status: 403 }) : "alice"),
+  allow: ["hardware"],
+  fetch: async () => Response.json([], { headers: { "retry-after": "1", "access-control-allow-origin": "*" } }),
+});
+const ask = (headers, method = "GET") => relay(new Request("https://relay.example/v1/hardware", { method, headers }));
+const cors = (response) => Object.fromEntries([...response.headers].filter(([name]) => name.startsWith("access-control")));
+
+for (const [name, headers] of [
+  ["a page of the relay's own site", { "sec-fetch-site": "same-origin" }],
+  ["a page of the relay's own site that posts", { "sec-fetch-site": "same-origin", origin: "https://relay.example" }],
+  ["a page of its own site in a browser without Sec-Fetch-Site", { origin: "https://relay.example" }],
+  ["a page of its own site behind a proxy that changes the host", { "sec-fetch-site": "same-origin", origin: "https://public.example" }],
+  ["a page of a listed site", { "sec-fetch-site": "cross-site", origin: "https://app.example" }],
+  ["a program", {}],
+]) {
+  test(`${name} may ask`, async () => assert.equal((await ask(headers)).status, 200));
+}
+
+test("a listed site gets exactly its own name, with credentials", async () => {
+  const answer = await ask({ origin: "https://app.example" });
+  assert.deepEqual(cors(answer), {
+    "access-control-allow-origin": "https://app.example",
+    "access-control-allow-credentials": "true",
+    "access-control-expose-headers": "Retry-After, Date",
+  });
+  assert.equal(answer.headers.get("vary"), "Origin");
+});
+
+test("the relay's own site gets no credentials header, a program and an unknown name no CORS header at all", async () => {
+  assert.deepEqual(Object.keys(cors(await ask({ origin: "https://relay.example" }))), [
+    "access-control-allow-origin",
+    "access-control-expose-headers",
+  ]);
+  assert.deepEqual(cors(await ask({})), {});
+  assert.deepEqual(cors(await ask({ origin: "https://public.example", "sec-fetch-site": "same-origin" })), {});
+});
+
+test("a preflight of a listed site names the methods and headers that clients use", async () => {
+  const answer = await ask({ origin: "https://app.example", "access-control-request-method": "QUERY" }, "OPTIONS");
+  assert.equal(answer.status, 204);
+  assert.equal(answer.headers.get("access-control-allow-methods"), "GET, POST, PUT, PATCH, DELETE, QUERY");
+  assert.equal(answer.headers.get("access-control-allow-headers"), "Authorization, Content-Type, Prefer, Cancel-After, Last-Event-ID");
+  assert.equal(answer.headers.get("access-control-allow-credentials"), "true");
+});
+
+test("a refusal can be read by the listed site that it is for", async () => {
+  for (const headers of [{ cookie: "banned" }, { "content-encoding": "gzip" }]) {
+    const answer = await ask({ origin: "https://app.example", ...headers });
+    assert.ok(answer.status >= 400);
+    assert.equal(answer.headers.get("access-control-allow-origin"), "https://app.example");
+  }
+});
+
+test("every answer varies by origin, so that no cache gives one site's to another", async () => {
+  for (const headers of [{}, { origin: "https://evil.example" }, { origin: "https://app.example" }]) {
+    assert.equal((await ask(headers)).headers.get("vary"), "Origin");
+  }
+});

@@ -1,0 +1,28 @@
+/** The relays as a Cloudflare Worker: made at module scope, as a Worker makes them. */
+import { env } from "cloudflare:workers";
+import { createRelays } from "./relays.mjs";
+
+let caller;
+const relays = createRelays({ token: env.TOKEN, upstream: env.UPSTREAM, fetch: leaveWhenArrived });
+
+/**
+ * Outside Cloudflare's own network workerd does not tell a Worker of a caller who left before the answer began. With the
+ * header "x-leave" the caller's signal is aborted here, once the create has arrived.
+ */
+function withSignal(request) {
+  if (!request.headers.has("x-leave")) return request;
+  caller = new AbortController();
+  return new Request(request, { signal: caller.signal });
+}
+
+function leaveWhenArrived(url, init) {
+  const answer = fetch(url, init);
+  if (init.method === "POST" && caller) {
+    const leaving = caller;
+    caller = undefined;
+    fetch(new URL("/odd/arrived", url)).then(() => leaving.abort());
+  }
+  return answer;
+}
+
+export default { fetch: (request) => relays(withSignal(request)) };

@@ -1,0 +1,30 @@
+import { build } from "esbuild";
+import { Miniflare } from "miniflare";
+
+/**
+ * Starts a Worker in workerd, on a free port of 127.0.0.1.
+ * @param {{ entry?: string, source?: string, resolveDir?: string }} from a file, or a source text with the folder its imports are relative to
+ * @param {import("miniflare").MiniflareOptions} options
+ */
+export async function startWorker({ entry, source, resolveDir, alias }, options) {
+  const { outputFiles } = await build({
+    ...(entry ? { entryPoints: [entry] } : { stdin: { contents: source, resolveDir, loader: "js" } }),
+    bundle: true,
+    format: "esm",
+    write: false,
+    alias,
+    external: ["cloudflare:workers"],
+  });
+  const worker = new Miniflare({
+    modules: true,
+    script: outputFiles[0].text,
+    compatibilityDate: "2026-04-01",
+    // Without it a Worker only hears of a caller who left when it next writes to it.
+    compatibilityFlags: ["enable_request_signal"],
+    host: "127.0.0.1",
+    port: 0,
+    ...options,
+  });
+  const { origin } = await worker.ready;
+  return { origin, close: () => worker.dispose() };
+}

@@ -33,7 +33,7 @@ use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
-#[wasm_bindgen(module = "/src/web/rust.js")]
+#[wasm_bindgen(module = "/src/web/exchange.js")]
 extern "C" {
     #[wasm_bindgen(js_name = rustTransport)]
     fn rust_transport(input: &JsValue, fetch: Option<&Function>, token: Option<&str>) -> JsValue;

@@ -1,4 +1,5 @@
 // The page's side of browser.rs: a server that answers when it is told to, and a record of the page's timers.
+"use strict";
 
 /** Timers that have neither fired nor been cleared, with their waits. */
 const armed = new Map();
@@ -18,11 +19,8 @@ globalThis.clearTimeout = (id) => {
   clearTimeout(id);
 };
 
-/** How many timers are there. */
-export const timers = () => armed.size;
-
 /** Waits for a timer of at least so long: the pause between two polls. */
-export const sleeping = (leastMs) => until(() => [...armed.values()].some((waitMs) => waitMs >= leastMs));
+const sleeping = (leastMs) => until(() => [...armed.values()].some((waitMs) => waitMs >= leastMs));
 
 async function until(condition) {
   for (let round = 0; round < 1000; round++) {
@@ -33,7 +31,7 @@ async function until(condition) {
 }
 
 /** A server with a list of answers. A request past the last of them gets none. */
-export class Server {
+class Server {
   /** What happened, in order: requests, and `abort` where one was given up. */
   log = [];
 
@@ -66,15 +64,13 @@ export class Server {
   }
 }
 
-export const transport = (fetch) => ({ fetch, headers: new Headers(), body: () => ({ input: {} }) });
+const transport = (fetch) => ({ fetch, headers: new Headers(), body: () => ({ input: {} }) });
 
 /** The browser's own `fetch`, which throws when it is called as a method of anything but the window. */
-export const ownTransport = () => transport(globalThis.fetch);
-
-export const origin = () => location.origin;
+const ownTransport = () => transport(globalThis.fetch);
 
 /** Reads with `for await`, and leaves the loop after `most` results. */
-export async function read(stream, most) {
+async function read(stream, most) {
   let text = "";
   for await (const chunk of stream) {
     text += chunk;
@@ -84,14 +80,16 @@ export async function read(stream, most) {
 }
 
 /** Reads streams side by side. */
-export const readAll = async (streams) => (await Promise.all(streams.map((stream) => read(stream)))).join(", ");
+const readAll = async (streams) => (await Promise.all(streams.map((stream) => read(stream)))).join(", ");
 
-export const dispose = (stream) => stream[Symbol.asyncDispose]();
+const dispose = (stream) => stream[Symbol.asyncDispose]();
 
 /** How a promise stands at once, without another answer from anywhere: `pending` or what it settled with. */
-export async function settled(promise) {
+async function settled(promise) {
   const now = new Promise((resolve) => setTimeout(resolve, 0, "pending"));
   return Promise.race([promise.then(show, (error) => `rejected: ${error?.message ?? error}`), now]);
 }
 
 const show = ({ value, done }) => `${value}, ${done ? "done" : "more"}`;
+
+globalThis.page = { Server, dispose, origin: () => location.origin, ownTransport, read, readAll, settled, sleeping, timers: () => armed.size };

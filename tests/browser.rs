@@ -145,8 +145,8 @@ async fn leaving_the_loop_during_the_pause_clears_its_timer() {
 }
 
 #[wasm_bindgen_test]
-async fn a_break_ends_the_stream() {
-    let server = server(&[CREATED, PROCESSING]);
+async fn a_break_ends_the_stream_with_results_it_had_not_handed_out() {
+    let server = server(&[CREATED, SUCCEEDED]);
     let stream = poem(&server);
     assert_eq!(text(stream.async_iterator(), 1).await, "Spring");
     assert_eq!(outcome(stream.next()).await, "undefined, done");

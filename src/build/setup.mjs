@@ -88,6 +88,14 @@ export function build() {
   );
 }
 
+function installChromium() {
+  const { CHROME, CHROMEDRIVER } = process.env;
+  const needed =
+    "Chrome or Chromium is needed, and a chromedriver of the same major version: install both, for example from https://googlechromelabs.github.io/chrome-for-testing/, name them in CHROME and CHROMEDRIVER where they are not on the PATH, and try again.";
+  if (CHROME || CHROMEDRIVER) stop(`CHROME (${CHROME ?? "not set"}) and CHROMEDRIVER (${CHROMEDRIVER ?? "not set"}) are no such pair. ${needed}`);
+  apt(["chromium", "chromium-driver"], needed);
+}
+
 const requirements = join(root, "tests/cog/requirements.txt");
 const venv = join(root, ".venv-cog");
 /** A copy of the list that was installed: a changed list is another. */
@@ -109,15 +117,7 @@ export function all() {
     () => ["fmt", "clippy"].every((command) => output("cargo", command, "--version")),
     () => rustup("component", "add", "rustfmt", "clippy"),
   );
-  step(
-    "Chromium and its driver",
-    () => findPair() !== undefined,
-    () =>
-      apt(
-        ["chromium", "chromium-driver"],
-        "Chrome or Chromium and a chromedriver of the same major version are needed: install both (https://googlechromelabs.github.io/chrome-for-testing/), name them in CHROME and CHROMEDRIVER where they are not on the PATH, and try again.",
-      ),
-  );
+  step("Chromium and its driver", () => findPair() !== undefined, installChromium);
   if (!process.env.COG_VENV) {
     const same = () => existsSync(installedRequirements) && readFileSync(installedRequirements).equals(readFileSync(requirements));
     step("Cog, the model server of the tests (.venv-cog)", same, installCog);

@@ -50,7 +50,7 @@ const groups = {
     ],
   },
   docs: { commands: [["cargo", "doc", "--no-deps"]] },
-  native: { commands: [["cargo", "test"]], counted: true },
+  native: { commands: [["cargo", "test", "--no-fail-fast"]], counted: true },
   browser: { commands: [["wasm-pack", "test", "--headless", "--chrome", "--chromedriver", driver]], counted: true },
   size: { commands: [["node", "src/build/build.mjs", "--if-changed"], ["node", "src/build/size.mjs", "--check"]] },
 };

@@ -140,7 +140,8 @@ function tokenOf(options, direct) {
     );
   }
   if (auth === undefined || auth === null) return undefined;
-  if (typeof auth !== "function") return checked(option({ auth }, "auth", "string"));
+  if (typeof auth === "string") return checked(auth);
+  if (typeof auth !== "function") throw invalid(`The option auth must be a string or a function, not a ${typeof auth}`);
   let current;
   return async (renew) => {
     if (renew) current = undefined;

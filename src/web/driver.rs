@@ -140,12 +140,10 @@ impl Driver {
     /// What `resume` takes.
     pub(super) fn handle(&self) -> JsValue {
         let run = self.run.borrow();
-        let last_id = run.delivery.last_id.as_deref().map(String::from_utf8_lossy);
-        let handle = Plain::new();
-        handle.set("id", &run.id().map_or(JsValue::UNDEFINED, JsValue::from));
-        handle.set("lastEventId", &last_id.map_or(JsValue::UNDEFINED, |id| JsValue::from(&*id)));
-        handle.set("delivered", &(run.delivery.bytes as f64).into());
-        handle.into()
+        let last_id = run.delivery.last_id.as_deref().map(|id| String::from_utf8_lossy(id).into_owned());
+        // The run counts what it parsed; the reader goes on after what it was handed.
+        let (items, unread) = self.waiting.unread();
+        host::handle(run.id(), last_id, run.delivery.bytes as f64, &items, unread)
     }
 
     /// The text that came so far, and how many bytes it is.
@@ -209,6 +207,9 @@ impl Driver {
         if self.began.get().is_some() {
             return;
         }
+        if self.signal.get("aborted").is_some_and(|aborted| aborted.is_truthy()) {
+            return self.abort();
+        }
         self.began.set(Some(host::now()));
         if !self.signal.is_undefined() {
             let callback = self.callback(|driver| driver.abort());
@@ -252,7 +253,10 @@ impl Driver {
                     self.parse(chunk);
                 }
                 Ok(Action::Sleep { until }) => return self.arm(until, true),
-                Ok(Action::Wait) => return,
+                Ok(Action::Wait) => {
+                    let deadline = self.run.borrow().deadline();
+                    return deadline.into_iter().for_each(|until| self.arm(until, true));
+                }
                 Ok(Action::Done) => return self.close(None),
                 Err(error) => {
                     let error = self.with_context(&error);

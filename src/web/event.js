@@ -36,6 +36,16 @@ export const pieceEvent = (event, data, id, toData) =>
 /** An image of an output. What it is made of the transport brings, since Rust's own tests load this file alone. */
 export const pieceImage = ({ toImage }, url, alt) => toImage(url, alt);
 
+/**
+ * What `resume()` takes. The last `unread` of the items were parsed but never handed out: the place to go on
+ * is before them, after an event whose id is known, or else after so many bytes of text.
+ */
+export function handle(id, lastId, delivered, items, unread) {
+  const at = items.length - unread;
+  const text = items.slice(at).join("");
+  return { id, lastEventId: unread ? items[at - 1]?.id : lastId, delivered: delivered - new TextEncoder().encode(text).length };
+}
+
 /** Reads an iterator to its end; `whole` puts what was handed out before in front of its text. */
 export async function drain(iterator, whole) {
   let text = "";

@@ -72,3 +72,11 @@ function merge(headers, more) {
   for (const [name, value] of new Headers(more)) headers.set(name, value);
   return headers;
 }
+
+/** How a Rust app's requests are sent: what `options.js` makes of options, made of plain values. */
+export const rustTransport = (input, fetch, token) => ({
+  fetch: fetch ?? globalThis.fetch,
+  headers: new Headers(),
+  token: token && (() => token),
+  body: () => ({ input }),
+});

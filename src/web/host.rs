@@ -26,6 +26,15 @@ extern "C" {
     #[wasm_bindgen(js_name = pieceImage)]
     pub(super) fn piece_image(transport: &JsValue, url: &str, alt: &str) -> JsValue;
 
+    #[wasm_bindgen(js_name = handle)]
+    pub(super) fn handle(
+        id: Option<&str>,
+        last_id: Option<String>,
+        delivered: f64,
+        items: &Array,
+        unread: u32,
+    ) -> JsValue;
+
     #[wasm_bindgen(js_name = readableStream)]
     pub(super) fn readable_stream(iterator: &JsValue) -> JsValue;
 

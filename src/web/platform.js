@@ -82,7 +82,6 @@ export const release = (reader) => void reader.cancel().catch(() => {});
 /** Calls back when a signal is aborted; returns what undoes that. */
 export function onAbort(signal, callback) {
   const listener = () => callback();
-  if (signal.aborted) listener();
   signal.addEventListener("abort", listener);
   return () => signal.removeEventListener("abort", listener);
 }

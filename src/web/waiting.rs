@@ -12,6 +12,10 @@ use wasm_bindgen::prelude::*;
 pub(super) struct Waiting {
     left: Cell<u32>,
     values: RefCell<Option<Values>>,
+    /// The results of the last batch, handed out or not.
+    items: RefCell<Array>,
+    /// How many of them nobody will ever get.
+    dropped: Cell<u32>,
     callers: RefCell<VecDeque<(Function, Function)>>,
 }
 
@@ -45,6 +49,7 @@ impl Waiting {
     /// New results, for those who wait and those who come.
     pub(super) fn fill(&self, items: Array) {
         self.left.set(items.length());
+        self.items.replace(items.clone());
         self.values.replace(Some(items.unchecked_into::<List>().values()));
         while self.left.get() > 0 {
             let Some((resolve, _)) = self.next_caller() else { return };
@@ -66,10 +71,15 @@ impl Waiting {
         error
     }
 
-    /// Forgets the results not handed out.
+    /// Forgets the results not handed out, but for how many they were.
     pub(super) fn clear(&self) {
-        self.left.set(0);
+        self.dropped.set(self.left.take());
         self.values.replace(None);
+    }
+
+    /// The last batch, and how many of its results were not handed out.
+    pub(super) fn unread(&self) -> (Array, u32) {
+        (self.items.borrow().clone(), self.left.get() + self.dropped.get())
     }
 
     fn next_caller(&self) -> Option<(Function, Function)> {

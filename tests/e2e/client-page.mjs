@@ -1,0 +1,61 @@
+// A page with a client in it, and the server that it reaches through its own origin.
+
+import { setTimeout as delay } from "node:timers/promises";
+import { createSandbox } from "replicate-wasm/sandbox";
+import { openPage } from "../npm/page.mjs";
+
+export { startBrowser, stopBrowser } from "../npm/page.mjs";
+
+export const LLAMA = "meta/meta-llama-3-8b-instruct";
+export const CREATE = `POST /relay/v1/models/${LLAMA}/predictions`;
+export const OPEN = "GET /relay/stream/v1/predictions/:id";
+export const GET = "GET /relay/v1/predictions/:id";
+export const CANCEL = "POST /relay/v1/predictions/:id/cancel";
+
+/**
+ * Opens a page in which `lib` is the package, `client` a `Replicate` on the page's own server, and `LLAMA` a model.
+ *
+ * @param {import("node:test").TestContext} t
+ * @param {object} [options] the sandbox's; `stepMs` is 0 unless said otherwise
+ */
+export async function openClient(t, options) {
+  const { page, server, complaints } = await openPage(t);
+  const sandbox = createSandbox({ stepMs: 0, ...options });
+  const asked = [];
+  const answer = (request) => {
+    asked.push(request);
+    return sandbox(request);
+  };
+  server.sandbox = answer;
+  const line = ({ method, url }) => `${method} ${new URL(url).pathname.replace(/\/(?:[a-z2-7]{26}|[a-z2-7]{52})(?=\/|$)/, "/:id")}`;
+  const lines = () => asked.map(line);
+  await load(page);
+  return {
+    page,
+    server,
+    complaints,
+    /** The requests that the server got, as they were. */
+    asked,
+    answer,
+    lines,
+    count: (wanted) => lines().filter((line) => line === wanted).length,
+    predictions: () => [...sandbox.predictions.values()],
+  };
+}
+
+/** After a reload too. */
+export const load = (page) =>
+  page.evaluate(async (LLAMA) => {
+    const lib = await import("replicate-wasm");
+    await lib.default();
+    Object.assign(globalThis, { lib, LLAMA, client: new lib.Replicate({ baseUrl: "/relay/v1" }) });
+  }, LLAMA);
+
+/** Waits until something is so on the server's side. */
+export async function until(condition) {
+  const deadline = performance.now() + 20_000;
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error(`Never came true: ${condition}`);
+    await delay(5);
+  }
+}

@@ -1,0 +1,98 @@
+// What the declaration says is what the module has, and the other way round. The compiler itself compares them, and
+// finds the package by its name, as an application does.
+
+import { after, before, test } from "node:test";
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import * as runtime from "replicate-wasm";
+import * as relay from "replicate-wasm/relay";
+import * as sandbox from "replicate-wasm/sandbox";
+
+const root = join(import.meta.dirname, "../..");
+const tsc = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin/tsc");
+const { Cog, FileOutput, ImageResponse, PredictionStream, Replicate, ReplicateHome } = runtime;
+
+let app;
+before(() => {
+  app = mkdtempSync(join(tmpdir(), "replicate-wasm-app-"));
+  mkdirSync(join(app, "node_modules"));
+  symlinkSync(root, join(app, "node_modules/replicate-wasm"));
+  writeFileSync(join(app, "package.json"), '{"type":"module"}');
+});
+after(() => rmSync(app, { recursive: true }));
+
+/** The compiler's complaints about a file of the application; empty when there are none. */
+function compile(file, text) {
+  writeFileSync(join(app, file), text);
+  const compilerOptions = { noEmit: true, strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false, module: "nodenext", target: "es2022", lib: ["es2022", "dom", "dom.asynciterable"], types: [] };
+  writeFileSync(join(app, "tsconfig.json"), JSON.stringify({ compilerOptions, files: [file] }));
+  return new Promise((resolve) => execFile(process.execPath, [tsc, "-p", app], (_, stdout, stderr) => resolve(stdout + stderr)));
+}
+
+/** Of wasm-bindgen, and not part of the contract. */
+const hidden = ["constructor", "prototype", "length", "name", "free", "__destroy_into_raw", "__wrap"];
+const symbols = new Map([Symbol.asyncIterator, Symbol.asyncDispose].map((symbol, i) => [symbol, `[Symbol.${["asyncIterator", "asyncDispose"][i]}]`]));
+
+/** The members of an object that is there while the program runs, as the keys of an object literal. */
+const members = (...objects) => [
+  ...new Set(objects.flatMap(Reflect.ownKeys).flatMap((key) => (typeof key === "symbol" ? (symbols.get(key) ?? []) : hidden.includes(key) ? [] : key))),
+];
+const instance = (object) => members(object, Object.getPrototypeOf(object));
+
+/** A constant that compiles only if the two sets of names are one. */
+const same = (name, type, names) => `const ${name}: { readonly [Name in ${type}]-?: true } = { ${names.map((key) => `${key}: true`).join(", ")} };\n`;
+
+const client = new Replicate({ auth: "token" });
+const resources = ["predictions", "models", "deployments", "trainings", "collections", "files", "hardware", "accounts", "webhooks"];
+const nested = [["models", "versions"], ["deployments", "predictions"], ["webhooks", "default"]];
+
+const source = [
+  'import * as declared from "replicate-wasm";\n',
+  'import * as relay from "replicate-wasm/relay";\n',
+  'import * as sandbox from "replicate-wasm/sandbox";\n',
+  same("all", "keyof typeof declared", Object.keys(runtime)),
+  same("allOfRelay", "keyof typeof relay", Object.keys(relay)),
+  same("allOfSandbox", "keyof typeof sandbox", Object.keys(sandbox)),
+  same("home", 'Exclude<keyof typeof declared.ReplicateHome, "prototype">', members(ReplicateHome)),
+  same("stream", "keyof declared.PredictionStream<unknown>", members(PredictionStream.prototype)),
+  same("replicate", "keyof declared.Replicate", instance(client)),
+  same("cog", "keyof declared.Cog", instance(new Cog({ baseUrl: "http://127.0.0.1:9" }))),
+  same("image", "keyof declared.ImageResponse", instance(new ImageResponse("data:,"))),
+  same("file", 'Exclude<keyof declared.FileOutput, Exclude<keyof ReadableStream, typeof Symbol.asyncIterator | "toString">>', members(FileOutput.prototype)),
+  ...resources.map((name) => same(name, `keyof declared.Replicate["${name}"]`, Object.keys(client[name]))),
+  ...nested.map(([name, inner]) => same(`${name}_${inner}`, `keyof declared.Replicate["${name}"]["${inner}"]`, Object.keys(client[name][inner]))),
+].join("");
+
+test("the declaration's exports and members are the module's, no more and no less", async () => {
+  assert.equal(await compile("drift.ts", source), "");
+});
+
+test("a member too many or too few is found", async () => {
+  assert.match(await compile("more.ts", source.replace(/(const stream.*)next: true, /, "$1next: true, walk: true, ")), /'walk' does not exist/);
+  assert.match(await compile("less.ts", source.replace(/(const stream.*)next: true, /, "$1")), /Property 'next' is missing/);
+});
+
+test("right uses compile and wrong ones do not, the package found by its name", async () => {
+  const uses = readFileSync(join(root, "tests/client/types.test-d.ts"), "utf8");
+  const named = uses.replaceAll("../../src/web/types.js", "replicate-wasm").replaceAll(/\.\.\/\.\.\/src\/js\/(relay|sandbox)\.js/g, "replicate-wasm/$1");
+  assert.equal(await compile("uses.ts", named), "");
+});
+
+test("every entry has its types", async () => {
+  const text = `
+    import { Replicate as Auto } from "replicate-wasm/auto";
+    import { Replicate } from "replicate-wasm";
+    import { createRelay, toNodeHandler } from "replicate-wasm/relay";
+    import { createSandbox } from "replicate-wasm/sandbox";
+    const sandbox: (request: Request) => Promise<Response> = createSandbox({ stepMs: 0 });
+    const relay: (request: Request) => Promise<Response> = createRelay({ token: "r8", authorize: () => "me", fetch });
+    export const clients: object[] = [new Auto(), new Replicate({ fetch: createSandbox() }), { sandbox, relay, toNodeHandler }];
+    // @ts-expect-error the entry is there, this is not
+    import { nothing } from "replicate-wasm/sandbox";`;
+  assert.equal(await compile("entries.ts", text), "");
+  assert.match(await compile("inner.ts", 'import "replicate-wasm/pkg/client.js";'), /Cannot find module/);
+});

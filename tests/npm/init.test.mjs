@@ -1,0 +1,95 @@
+// The entry of browsers, which is not loaded by itself: use before init(), concurrent and failed loads.
+
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+const pkg = join(import.meta.dirname, "../../pkg");
+const wasm = readFileSync(join(pkg, "replicate_bg.wasm"));
+
+/** The package as a page has it at first: a copy is a module of its own, which nobody has loaded yet. */
+async function fresh(t) {
+  const folder = mkdtempSync(join(tmpdir(), "replicate-wasm-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  cpSync(pkg, folder, { recursive: true });
+  writeFileSync(join(folder, "package.json"), '{"type":"module"}');
+  return import(pathToFileURL(join(folder, "index.js")));
+}
+
+const sentence = { name: "Error", message: "replicate-wasm is not loaded yet: await init() first" };
+
+/** How each export that needs the module is used first. */
+const uses = {
+  ReplicateHome: [
+    ({ ReplicateHome }) => ReplicateHome.models,
+    ({ ReplicateHome }) => ReplicateHome.defaultModel,
+    ({ ReplicateHome }) => ReplicateHome.modelAliases,
+    ({ ReplicateHome }) => ReplicateHome.getModel("gemma-2b"),
+    ({ ReplicateHome }) => ReplicateHome.createAsyncGenerator({ prompt: "hi" }),
+    ({ ReplicateHome }) => ReplicateHome.createAsyncGenerator({ prompt: 7 }),
+  ],
+  Replicate: [
+    ({ Replicate }) => new Replicate({ auth: "token" }).stream("owner/name", { input: {} }),
+    ({ Replicate }) => new Replicate({ auth: "token" }).run("owner/name", { input: {} }),
+    ({ Replicate }) => new Replicate({ auth: "token" }).predictions.get("p1"),
+  ],
+  Cog: [
+    ({ Cog }) => new Cog({ baseUrl: "http://127.0.0.1:9" }).stream({ input: {} }),
+    ({ Cog }) => new Cog({ baseUrl: "http://127.0.0.1:9" }).run({ input: {} }),
+    ({ Cog }) => new Cog({ baseUrl: "http://127.0.0.1:9" }).health(),
+  ],
+};
+
+/** What is plain JavaScript and works without the module; a stream only the others make. */
+const plain = ["ApiError", "FileOutput", "ImageResponse", "PredictionStream", "ReplicateError", "default", "parseProgressFromLogs", "validateWebhook"];
+
+test("every export that needs the module says before init() that it is to be awaited", async (t) => {
+  const exports = await fresh(t);
+  assert.deepEqual(Object.keys(exports).filter((name) => !plain.includes(name) && !uses[name]), [], "exports without a use here");
+  for (const [name, ways] of Object.entries(uses)) {
+    for (const use of ways) await assert.rejects(async () => use(exports), sentence, String(use));
+  }
+});
+
+test("what needs no module works without it", async (t) => {
+  const { FileOutput, ImageResponse, ReplicateError, parseProgressFromLogs } = await fresh(t);
+  assert.equal(String(new ImageResponse("https://a.test/b.png", "a b")), "[![a b](https://a.test/b.png)](https://a.test/b.png)");
+  assert.equal(await (await new FileOutput("data:,hi").blob()).text(), "hi");
+  assert.equal(new ReplicateError("network", "No answer").code, "network");
+  assert.equal(parseProgressFromLogs("no bar"), null);
+});
+
+test("concurrent and later calls of init() share one load", async (t) => {
+  const { default: init, ReplicateHome } = await fresh(t);
+  const instantiate = t.mock.method(WebAssembly, "instantiate");
+  const [first, second] = await Promise.all([init(wasm), init(wasm)]);
+  assert.equal(await init(), first);
+  assert.equal(second, first);
+  assert.equal(instantiate.mock.callCount(), 1);
+  assert.equal(ReplicateHome.defaultModel, "google-deepmind/gemma-2b-it");
+});
+
+test("a load that failed can be tried again", async (t) => {
+  const { default: init, ReplicateHome } = await fresh(t);
+  await assert.rejects(init(new Uint8Array([1, 2, 3])), WebAssembly.CompileError);
+  await assert.rejects(async () => ReplicateHome.models, sentence);
+  await init(wasm);
+  assert.equal(ReplicateHome.models.length, 4);
+});
+
+test("two copies of the package do not disturb each other", async (t) => {
+  const [one, other] = [await fresh(t), await fresh(t)];
+  await one.default(wasm);
+  await assert.rejects(async () => other.ReplicateHome.models, sentence);
+  await other.default(wasm);
+  assert.deepEqual(other.ReplicateHome.models, one.ReplicateHome.models);
+});
+
+test("in Node init() has nothing to do", async () => {
+  const { default: init, ReplicateHome } = await import("replicate-wasm");
+  assert.equal(ReplicateHome.models.length, 4);
+  assert.equal(await init(), undefined);
+});

@@ -1,0 +1,122 @@
+// The client over real connections, with the platform's own fetch.
+
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import { once } from "node:events";
+import { Replicate } from "replicate-wasm";
+import { createSandbox } from "replicate-wasm/sandbox";
+import { serve } from "../sandbox/serve.mjs";
+import { FLUX, LLAMA, TOKEN, TOKENS, all, failure } from "./client.mjs";
+
+/** A sandbox behind a server of its own, and all that it was asked. */
+async function start(t, options) {
+  const sandbox = createSandbox({ stepMs: 0, ...options });
+  const requests = [];
+  const url = await serve(t, (request) => {
+    requests.push(request);
+    return sandbox(request);
+  });
+  const client = new Replicate({ baseUrl: `${url}/v1`, auth: TOKEN });
+  return { url, client, requests, predictions: () => [...sandbox.predictions.values()] };
+}
+
+const until = async (condition) => {
+  while (!condition()) await new Promise(setImmediate);
+};
+
+test("run and stream give what the server made", async (t) => {
+  const { client, predictions } = await start(t);
+  const output = await client.run(LLAMA, { input: { prompt: "tea" } });
+  assert.deepEqual(output, predictions()[0].output);
+  assert.deepEqual(await all(client.streamText(LLAMA, { input: { prompt: "tea" } })), output);
+});
+
+test("the user agent is the one that was asked for", async (t) => {
+  const { url, client, requests } = await start(t);
+  await client.accounts.current();
+  await new Replicate({ baseUrl: `${url}/v1`, userAgent: "app/1.2" }).accounts.current();
+  assert.deepEqual(requests.map(({ headers }) => headers.get("user-agent")), [client.userAgent, "app/1.2"]);
+  assert.match(client.userAgent, /^replicate-wasm\/\d+\.\d+\.\d+$/);
+});
+
+test("tokens are handed out as they come, not at the end", async (t) => {
+  const { client, predictions } = await start(t);
+  const stream = client.streamText(LLAMA, { input: { prompt: "[hang] tea" } });
+  assert.equal((await stream.next()).value, predictions()[0].output[0]);
+  assert.equal(predictions()[0].status, "processing");
+  await stream.cancel();
+});
+
+test("a connection that breaks or ends in mid-stream is taken up again: nothing is lost or repeated", async (t) => {
+  for (const fault of ["drop-stream", "end-stream"]) {
+    const { client, requests, predictions } = await start(t);
+    const tokens = ["A", "\n", "", "é😀", " b"];
+    const events = await all(client.stream(TOKENS, { input: { tokens, prompt: `[${fault}: 4]` } }));
+    assert.deepEqual(events.filter(({ event }) => event === "output").map(({ data }) => data), tokens);
+    assert.equal(predictions().length, 1);
+    assert.equal(requests.filter((request) => request.url.includes("/stream/")).length, 2);
+  }
+});
+
+test("break closes the connection, which the server sees", async (t) => {
+  const { client, requests } = await start(t);
+  // The cancel is refused: only a closed connection ends this stream.
+  for await (const text of client.streamText(LLAMA, { input: { prompt: "[hang] [500@cancel] tea" } })) if (text) break;
+  const open = requests.find((request) => request.url.includes("/stream/"));
+  await until(() => open.signal.aborted);
+});
+
+test("break cancels the prediction, once", async (t) => {
+  const { client, requests, predictions } = await start(t);
+  for await (const text of client.streamText(LLAMA, { input: { prompt: "[hang] tea" } })) if (text) break;
+  await until(() => predictions()[0].status === "canceled");
+  assert.equal(requests.filter((request) => request.url.endsWith("/cancel")).length, 1);
+});
+
+test("a create whose connection drops is unknown_outcome, and not sent again", async (t) => {
+  const { client, requests, predictions } = await start(t);
+  const error = await failure(client.run(LLAMA, { input: { prompt: "[drop] tea" } }));
+  assert.equal(error.code, "unknown_outcome");
+  assert.ok(error.cause instanceof Error);
+  assert.equal(requests.length, 1);
+  assert.equal(predictions().length, 1);
+});
+
+test("a server that is not there is a network error, and nothing was created", async () => {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const baseUrl = `http://127.0.0.1:${server.address().port}/v1`;
+  server.close();
+  await once(server, "close");
+  const error = await failure(new Replicate({ baseUrl, maxRetries: 0 }).run(LLAMA, { input: { prompt: "tea" } }));
+  assert.equal(error.code, "network");
+  assert.match(error.message, /ECONNREFUSED/);
+});
+
+test("files are uploaded with their name and type, and downloaded byte for byte", async (t) => {
+  const { client, predictions } = await start(t);
+  const bytes = Uint8Array.from({ length: 300_000 }, (_, i) => i * 31);
+  const image = new File([bytes], "photo.png", { type: "image/png" });
+  const [picture] = await client.run(FLUX, { input: { prompt: "A lake", image } });
+  const [file] = (await client.files.list()).results;
+  assert.deepEqual([file.name, file.content_type, file.size], ["photo.png", "image/png", bytes.length]);
+  assert.equal(predictions()[0].input.image, file.urls.get);
+  const download = await client.request(`${file.urls.get}/download`);
+  assert.deepEqual(new Uint8Array(await download.arrayBuffer()), bytes);
+  assert.equal((await picture.blob()).type, "image/png");
+});
+
+test("a redirect to another origin does not take the token along", async (t) => {
+  const asked = [];
+  const other = await serve(t, async (request) => {
+    asked.push(request);
+    return Response.json({ results: [] });
+  });
+  const url = await serve(t, async (request) => {
+    asked.push(request);
+    return new Response(null, { status: 302, headers: { location: `${other}/v1/models` } });
+  });
+  await new Replicate({ baseUrl: `${url}/v1`, auth: TOKEN }).models.list();
+  assert.deepEqual(asked.map((request) => request.headers.get("authorization")), [`Bearer ${TOKEN}`, null]);
+});

@@ -1,0 +1,123 @@
+// The three time limits. Time is virtual, so the defaults themselves are proved.
+
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import { CREATE, GET, LLAMA, OPEN, all, connect, failure } from "./client.mjs";
+import { silent } from "./requests.mjs";
+import { virtualTime } from "./virtual-time.mjs";
+
+const input = { prompt: "tea" };
+const hang = { input: { prompt: "[hang] tea" } };
+
+/** A sandbox that answers no request of a kind. */
+const silentTo = (kind) => (fetch) => (url, init) => (url.includes(kind) ? silent(url, init) : fetch(url, init));
+
+/** How a call fails, and when. */
+async function timeout(t, use, { options, between, sandbox } = {}) {
+  const time = virtualTime(t);
+  const connection = connect(options, { clock: time.clock, stepMs: 0, ...sandbox }, between);
+  const error = await time.of(failure(use(connection.client)));
+  t.mock.restoreAll();
+  assert.equal(error.code, "timeout");
+  return { error, at: Math.round(time.now() / 100) / 10, ...connection };
+}
+
+test("a server that does not answer a create is given up after connectTimeoutMs, and asked no second time", async (t) => {
+  for (const [options, seconds] of [[{}, 30], [{ connectTimeoutMs: 1500 }, 1.5]]) {
+    const { error, at, lines } = await timeout(t, (client) => client.streamText(LLAMA, { input }).text(), { options, between: silentTo("") });
+    assert.match(error.message, /connectTimeoutMs/);
+    assert.equal(at, seconds);
+    assert.deepEqual(lines(), [CREATE]);
+  }
+});
+
+test("in sync mode the time that the server may hold its answer comes on top", async (t) => {
+  for (const [wait, seconds] of [[undefined, 90], [{ mode: "block", timeout: 5 }, 35], [{ mode: "poll" }, 30]]) {
+    const { error, at, lines } = await timeout(t, (client) => client.run(LLAMA, { input, wait }), { between: silentTo("") });
+    assert.match(error.message, /connectTimeoutMs/);
+    assert.equal(at, seconds);
+    assert.deepEqual(lines(), [CREATE]);
+  }
+});
+
+test("a look that is not answered is repeated, and then a timeout as well", async (t) => {
+  const use = (client) => client.run(LLAMA, { input: { prompt: "[hang] tea" } });
+  const between = (fetch) => (url, init) => (init.method === "GET" ? silent(url, init) : fetch(url, init));
+  const { error, count, predictions } = await timeout(t, use, { options: { connectTimeoutMs: 1000, maxRetries: 2 }, between });
+  assert.match(error.message, /connectTimeoutMs/);
+  assert.equal(count(GET), 3);
+  assert.equal(error.predictionId, predictions()[0].id);
+});
+
+test("the request of a timeout is aborted", async (t) => {
+  const { requests } = await timeout(t, (client) => client.run(LLAMA, { input }), { between: silentTo("") });
+  assert.ok(requests[0].init.signal.aborted);
+});
+
+test("silence before the first event ends after idleTimeoutMs, whatever comments come", async (t) => {
+  for (const [options, seconds] of [[{}, 300], [{ idleTimeoutMs: 20_000 }, 20]]) {
+    // The sandbox sends a comment every 15 seconds.
+    const use = (client) => client.streamText(LLAMA, { input: { prompt: "[cold: 100000] tea" } }).text();
+    const { error, at, lines } = await timeout(t, use, { options, sandbox: { stepMs: 1000 } });
+    assert.match(error.message, /idleTimeoutMs/);
+    assert.equal(at, seconds);
+    assert.deepEqual(lines(), [CREATE, OPEN]);
+  }
+});
+
+test("between events a fifth of it is enough, and the text before travels with the error", async (t) => {
+  const { error, at, predictions } = await timeout(t, (client) => client.streamText(LLAMA, hang).text());
+  assert.match(error.message, /idleTimeoutMs/);
+  assert.equal(at, 60);
+  assert.equal(error.partial, predictions()[0].output.join(""));
+});
+
+test("a reader who takes her time between two events is no silence of the server", async (t) => {
+  const time = virtualTime(t);
+  const { client, predictions } = connect({}, { stepMs: 10, clock: time.clock });
+  const texts = [];
+  for (const stream = client.streamText(LLAMA, { input }); ; ) {
+    const { value, done } = await time.of(stream.next());
+    if (done) break;
+    texts.push(value);
+    if (texts.length % 20 === 0) {
+      const later = time.now() + 400_000;
+      const waited = time.clock.sleep(400_000, new AbortController().signal);
+      await time.of(waited);
+      assert.ok(time.now() >= later);
+    }
+  }
+  assert.deepEqual(texts, predictions()[0].output);
+});
+
+test("timeoutMs is for the whole prediction, half an hour unless said otherwise", async (t) => {
+  const uses = {
+    "a run": (client) => client.run(LLAMA, hang),
+    "a stream that is polled": (client) => all(client.stream(LLAMA, { input: { prompt: "[hang] [no-stream] tea" } })),
+  };
+  for (const use of Object.values(uses)) {
+    for (const [options, seconds] of [[{}, 1800], [{ timeoutMs: 42_000 }, 42]]) {
+      const { error, at, predictions } = await timeout(t, use, { options });
+      assert.match(error.message, /timeoutMs/);
+      assert.equal(at, seconds);
+      assert.equal(error.predictionId, predictions()[0].id);
+    }
+  }
+});
+
+test("a stream that never falls silent ends by timeoutMs too", async (t) => {
+  const use = (client) => client.streamText(LLAMA, { input }).text();
+  const { error, at } = await timeout(t, use, { options: { timeoutMs: 10_000 }, sandbox: { stepMs: 1000 } });
+  assert.match(error.message, /timeoutMs/);
+  assert.doesNotMatch(error.message, /connect|idle/);
+  assert.equal(at, 10);
+  assert.ok(error.partial.length > 0);
+});
+
+test("limits that are none are refused", async () => {
+  for (const name of ["connectTimeoutMs", "idleTimeoutMs", "timeoutMs", "maxRetries"]) {
+    for (const value of [-1, NaN, Infinity, "5", 2 ** 31]) {
+      assert.throws(() => connect({ [name]: value }), { code: "invalid_argument", message: new RegExp(name) }, `${name}: ${value}`);
+    }
+  }
+});

@@ -1,0 +1,198 @@
+// request(), wait(), paginate(), and predictions.*: the pieces below run() and stream().
+
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import { ApiError } from "replicate-wasm";
+import { BASE, CANCEL, CREATE, GET, LLAMA, all, connect, failure } from "./client.mjs";
+import { virtualTime } from "./virtual-time.mjs";
+
+const input = { prompt: "tea" };
+
+/** A server that says what it was asked. */
+const echo = () => async (url, init) => {
+  const request = new Request(url, init);
+  return Response.json({ method: request.method, url, type: request.headers.get("content-type"), body: await request.text() });
+};
+
+async function asked(route, options) {
+  const { client } = connect({}, {}, echo);
+  return (await client.request(route, options)).json();
+}
+
+test("request() sends what it is told, and resolves to the Response", async () => {
+  assert.deepEqual(await asked("/account"), { method: "GET", url: `${BASE}/account`, type: null, body: "" });
+  const params = { a: 1, b: "x y", c: undefined, d: null, e: false };
+  assert.equal((await asked("/models", { params })).url, `${BASE}/models?a=1&b=x+y&e=false`);
+  assert.equal((await asked("/models?z=1", { params: { a: 1 } })).url, `${BASE}/models?z=1&a=1`);
+  assert.deepEqual(await asked("/x", { method: "post", data: { a: [null] } }), { method: "POST", url: `${BASE}/x`, type: "application/json", body: '{"a":[null]}' });
+  const search = await asked("/models", { method: "QUERY", data: "llama", headers: { "Content-Type": "text/plain" } });
+  assert.deepEqual(search, { method: "QUERY", url: `${BASE}/models`, type: "text/plain", body: "llama" });
+  const form = new FormData();
+  form.append("content", new Blob(["pixels"]));
+  const upload = await asked("/files", { method: "POST", data: form });
+  assert.match(upload.type, /^multipart\/form-data; boundary=/);
+  assert.match(upload.body, /pixels/);
+  for (const method of ["PUT", "PATCH", "DELETE"]) assert.equal((await asked("/x", { method })).method, method);
+});
+
+test("request() rejects with an ApiError that carries the request and the response, still to be read", async () => {
+  const { client } = connect();
+  const error = await failure(client.request("/models/nobody/nothing"));
+  assert.ok(error instanceof ApiError);
+  assert.deepEqual([error.name, error.code, error.status], ["ReplicateError", "http", 404]);
+  assert.match(error.message, /^GET .*\/v1\/models\/nobody\/nothing was answered with status 404: The requested resource/);
+  assert.deepEqual(error.request, { method: "GET", url: `${BASE}/models/nobody/nothing` });
+  assert.equal(error.response.status, 404);
+  assert.equal((await error.response.json()).title, "Not found");
+});
+
+test("request() refuses what is no route and options that are none", async () => {
+  const { client, requests } = connect();
+  for (const route of [undefined, 7, null, {}]) assert.equal((await failure(client.request(route))).code, "invalid_argument");
+  assert.equal((await failure(client.request("/x", "GET"))).code, "invalid_argument");
+  assert.equal(requests.length, 0);
+});
+
+test("an answer of request() can be read after the call is over, and its signal still ends the body", async () => {
+  const abort = new AbortController();
+  let source;
+  const between = () => async (_, init) => {
+    const body = new ReadableStream({ start: (controller) => (source = controller) });
+    init.signal.addEventListener("abort", () => source.error(init.signal.reason));
+    return new Response(body);
+  };
+  const response = await connect({}, {}, between).client.request("/x", { signal: abort.signal });
+  const text = failure(response.text());
+  abort.abort();
+  assert.equal(await text, abort.signal.reason);
+});
+
+test("request() is usable when taken off the client", async () => {
+  const { request } = connect().client;
+  assert.equal((await request("/account")).status, 200);
+});
+
+test("nothing is left of a call that is over: no timer keeps the program alive", async () => {
+  const timers = () => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
+  const before = timers();
+  const { client } = connect();
+  const calls = {
+    "request()": () => client.request("/account"),
+    "a request() that fails": () => client.request("/models/nobody/nothing"),
+    "models.list": () => client.models.list(),
+    "predictions.create": () => client.predictions.create({ model: LLAMA, input }),
+    run: () => client.run(LLAMA, { input }),
+    "a run that fails": () => client.run(LLAMA, { input: { prompt: "[fail] tea" } }),
+    stream: () => all(client.stream(LLAMA, { input })),
+  };
+  for (const [name, call] of Object.entries(calls)) {
+    await call().catch(() => {});
+    assert.equal(timers(), before, name);
+  }
+});
+
+test("predictions.create answers at once, or after the wait it was told", async (t) => {
+  const time = virtualTime(t);
+  const { client, requests } = connect({}, { stepMs: 100, clock: time.clock });
+  const created = await time.of(client.predictions.create({ model: LLAMA, input, webhook: "https://app.example/hook" }));
+  assert.equal(created.status, "starting");
+  assert.equal(requests[0].headers.prefer, undefined);
+  assert.deepEqual(requests[0].body, { input, webhook: "https://app.example/hook" });
+  const partial = await time.of(client.predictions.create({ model: LLAMA, input, wait: 2 }));
+  assert.equal(partial.status, "processing");
+  assert.equal(requests[1].headers.prefer, "wait=2");
+  const whole = await time.of(client.predictions.create({ version: partial.version, input, wait: true }));
+  assert.equal(whole.status, "succeeded");
+  assert.equal(requests[2].headers.prefer, "wait");
+  assert.equal((await client.predictions.get(whole.id)).output.join(""), whole.output.join(""));
+  assert.equal((await client.predictions.list()).results.length, 3);
+});
+
+test("predictions.cancel stops a running prediction and leaves a finished one as it is", async () => {
+  const { client } = connect();
+  const running = await client.predictions.create({ model: LLAMA, input: { prompt: "[hang] tea" } });
+  assert.equal((await client.predictions.cancel(running.id)).status, "canceled");
+  const finished = await client.predictions.create({ model: LLAMA, input, wait: true });
+  assert.equal((await client.predictions.cancel(finished.id)).status, "succeeded");
+});
+
+test("wait() looks every interval until the prediction is over, and resolves to it", async (t) => {
+  for (const [options, interval] of [[undefined, 500], [{ interval: 3000 }, 3000]]) {
+    const time = virtualTime(t);
+    const { client, requests, count } = connect({}, { stepMs: 200, clock: time.clock });
+    const created = await client.predictions.create({ model: LLAMA, input });
+    const ended = await time.of(client.wait(created, options));
+    assert.equal(ended.status, "succeeded");
+    assert.ok(ended.output.length > 10);
+    assert.ok(count(GET) > 3);
+    const pauses = requests.slice(2).map(({ at }, i) => at - requests[i + 1].at);
+    for (const pause of pauses) assert.ok(pause >= interval && pause <= interval + 1, `${pause} ms`);
+    t.mock.restoreAll();
+  }
+});
+
+test("wait() asks nothing about a prediction that is over", async () => {
+  const { client, requests } = connect();
+  for (const status of ["succeeded", "canceled", "aborted"]) {
+    const prediction = { id: "p1", status };
+    assert.equal(await client.wait(prediction), prediction);
+  }
+  const error = await failure(client.wait({ id: "p1", status: "failed", error: "No luck", logs: "loading" }));
+  assert.deepEqual([error.code, error.message, error.predictionId, error.logs], ["failed", "Prediction failed: No luck", "p1", "loading"]);
+  assert.equal(requests.length, 0);
+});
+
+test("wait() rejects for a prediction that fails, and resolves to one that was canceled", async () => {
+  const { client } = connect();
+  const create = (prompt) => client.predictions.create({ model: LLAMA, input: { prompt } });
+  assert.equal((await failure(client.wait(await create("[fail: No luck] tea")))).message, "Prediction failed: No luck");
+  for (const status of ["canceled", "aborted"]) assert.equal((await client.wait(await create(`[${status}] tea`))).status, status);
+});
+
+test("wait() ends when stop says so, and leaves the prediction running", async (t) => {
+  const time = virtualTime(t);
+  const { client, predictions, count } = connect({}, { clock: time.clock });
+  const created = await client.predictions.create({ model: LLAMA, input: { prompt: "[hang] tea" } });
+  const seen = [];
+  const stopped = await time.of(client.wait(created, {}, async (prediction) => seen.push(prediction) === 3));
+  assert.equal(stopped, seen[2]);
+  assert.equal(count(GET), 3);
+  for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+  assert.equal(count(CANCEL), 0);
+  assert.equal(predictions()[0].status, "processing");
+});
+
+test("an aborted signal ends wait() and leaves the prediction running", async (t) => {
+  const time = virtualTime(t);
+  const { client, predictions, count } = connect({}, { clock: time.clock });
+  const created = await client.predictions.create({ model: LLAMA, input: { prompt: "[hang] tea" } });
+  const abort = new AbortController();
+  const waiting = failure(client.wait(created, { signal: abort.signal }));
+  await time.until(() => count(GET) === 2);
+  abort.abort();
+  assert.equal(await waiting, abort.signal.reason);
+  for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+  assert.equal(count(CANCEL), 0);
+  assert.equal(predictions()[0].status, "processing");
+});
+
+test("wait() refuses what is no prediction", async () => {
+  for (const prediction of [undefined, null, "p1", {}, { status: "starting" }]) {
+    assert.equal((await failure(connect().client.wait(prediction))).code, "invalid_argument");
+  }
+});
+
+test("paginate() asks for a page when it is wanted, and for no more after a break", async () => {
+  const { client, count, requests } = connect({}, { pageSize: 3 });
+  for (let i = 0; i < 8; i++) await client.predictions.create({ model: LLAMA, input });
+  requests.length = 0;
+  const { list } = client.predictions;
+  for await (const page of client.paginate(list)) {
+    assert.equal(page.length, 3);
+    break;
+  }
+  assert.equal(requests.length, 1);
+  assert.deepEqual((await all(client.paginate(list))).map((page) => page.length), [3, 3, 2]);
+  assert.equal(requests.length, 4);
+  assert.equal(count(CREATE), 0);
+});

@@ -1,5 +1,6 @@
 //! The API for Rust apps, as an app in a page uses it.
 #![cfg(target_arch = "wasm32")]
+#![allow(clippy::unwrap_used)] // A test fails where it unwraps.
 
 use futures_util::StreamExt;
 use js_sys::{Function, Promise, Reflect};

@@ -1,25 +1,33 @@
 // Connections to a real Cog server that break in mid-stream. Whatever happens, the model runs once for one call.
 
-import { describe, test } from "node:test";
+import { after, before, describe, test } from "node:test";
 import assert from "node:assert/strict";
 import { Cog } from "replicate-wasm";
 import { startProxy } from "../cog/proxy.mjs";
 import { startCog } from "../cog/server.mjs";
 import { all, failure } from "./client.mjs";
 
-/** A server behind a proxy of its own. */
-async function withCut({ runner, historyCapacity, ...cut }, body) {
-  const server = await startCog({ runner, historyCapacity });
+/** Servers for the tests of a group, by model: one start for many cuts. */
+const servers = {};
+const start = (runner, options) => {
+  before(async () => (servers[runner] = await startCog({ runner, ...options })));
+  after(() => servers[runner]?.stop());
+};
+
+/** A client of a server behind a proxy of its own, and what the model does from here on. */
+async function withCut(runner, cut, body) {
+  const server = servers[runner];
+  await server.idle();
+  const earlier = server.journal().length;
   const proxy = await startProxy(server.url, cut);
+  const journal = () => server.journal().slice(earlier);
   try {
-    await body({ server, proxy, cog: new Cog({ baseUrl: proxy.url }) });
+    await body({ server, proxy, cog: new Cog({ baseUrl: proxy.url }), journal, runs: () => journal().filter((word) => word === "run").length });
   } finally {
     await proxy.stop();
-    await server.stop();
   }
 }
 
-const runs = (server) => server.journal().filter((word) => word === "run").length;
 const words = Array.from({ length: 20 }, (_, number) => `tick ${number} `);
 const slow = { input: { max_tokens: words.length, delay_ms: 5 } };
 
@@ -30,22 +38,24 @@ async function take(stream, count) {
   return results;
 }
 
-describe("the server did not notice", { concurrency: 2 }, () => {
+describe("the server did not notice", () => {
+  start("slow");
+
   // 0: before the answer's head. The head is about 130 bytes, an event about 60.
   for (const afterBytes of [0, 140, 300, 640, 1111]) {
     test(`a stream cut after ${afterBytes} bytes goes on without a lost or repeated word`, () =>
-      withCut({ runner: "slow", afterBytes, upstream: "keep" }, async ({ server, proxy, cog }) => {
+      withCut("slow", { afterBytes, upstream: "keep" }, async ({ server, proxy, cog, runs }) => {
         const stream = cog.streamText(slow);
         assert.deepEqual(await take(stream, words.length), words);
         assert.equal(proxy.cuts(), 1);
         await stream.cancel();
         await server.idle();
-        assert.equal(runs(server), 1);
+        assert.equal(runs(), 1);
       }));
   }
 
   test("its other events are not repeated either", () =>
-    withCut({ runner: "slow", afterBytes: 500, upstream: "keep" }, async ({ server, proxy, cog }) => {
+    withCut("slow", { afterBytes: 500, upstream: "keep" }, async ({ server, proxy, cog, runs }) => {
       const stream = cog.stream(slow);
       const events = await take(stream, 1 + words.length);
       assert.deepEqual(events.map(({ event }) => event), ["start", ...words.map(() => "output")]);
@@ -53,32 +63,40 @@ describe("the server did not notice", { concurrency: 2 }, () => {
       assert.equal(proxy.cuts(), 1);
       await stream.cancel();
       await server.idle();
-      assert.equal(runs(server), 1);
+      assert.equal(runs(), 1);
     }));
 
   test("a stream that is cut again and again goes on each time", () =>
-    withCut({ runner: "slow", afterBytes: 700, times: 2, upstream: "keep" }, async ({ server, proxy, cog }) => {
+    withCut("slow", { afterBytes: 700, times: 2, upstream: "keep" }, async ({ server, proxy, cog, runs }) => {
       const stream = cog.streamText({ input: { ...slow.input, prompt: "a word that is longer" } });
       const expected = words.map((_, number) => `a word that is longer ${number} `);
       assert.deepEqual(await take(stream, expected.length), expected);
       assert.equal(proxy.cuts(), 2);
       await stream.cancel();
       await server.idle();
-      assert.equal(runs(server), 1);
+      assert.equal(runs(), 1);
     }));
+});
 
-  test("where the server's history is too short, the output so far fills the gap", () =>
-    withCut({ runner: "slow", historyCapacity: 4, afterBytes: 640, upstream: "keep" }, async ({ server, proxy, cog }) => {
+describe("the server did not notice, and its history is too short", () => {
+  start("slow", { historyCapacity: 4 });
+
+  test("the output so far fills the gap", () =>
+    withCut("slow", { afterBytes: 640, upstream: "keep" }, async ({ server, proxy, cog, runs }) => {
       const stream = cog.streamText(slow);
       assert.deepEqual(await take(stream, words.length), words);
       assert.equal(proxy.cuts(), 1);
       await stream.cancel();
       await server.idle();
-      assert.equal(runs(server), 1);
+      assert.equal(runs(), 1);
     }));
 });
 
-describe("the prediction is gone", { concurrency: 2 }, () => {
+describe("the prediction is gone", () => {
+  start("slow");
+  start("text");
+  start("plain");
+
   /** Reads to the error. */
   async function interrupted(stream) {
     const texts = [];
@@ -93,46 +111,46 @@ describe("the prediction is gone", { concurrency: 2 }, () => {
 
   for (const afterBytes of [0, 300, 640]) {
     test(`a cut after ${afterBytes} bytes that the server noticed ends as interrupted, with the text so far`, () =>
-      withCut({ runner: "slow", afterBytes, upstream: "close" }, async ({ server, cog }) => {
+      withCut("slow", { afterBytes, upstream: "close" }, async ({ server, cog, journal, runs }) => {
         const { text, partial } = await interrupted(cog.streamText(slow));
         assert.equal(partial, text);
         assert.ok(words.join("").startsWith(text));
         assert.equal(text === "", afterBytes === 0);
         await server.idle();
-        assert.ok(runs(server) <= 1);
-        assert.ok(!server.journal().includes("finished"));
+        assert.ok(runs() <= 1);
+        assert.ok(!journal().includes("finished"));
       }));
 
     test(`a model that finished behind a cut after ${afterBytes} bytes is not run again`, () =>
-      withCut({ runner: "text", afterBytes, upstream: "keep" }, async ({ server, cog }) => {
+      withCut("text", { afterBytes, upstream: "keep" }, async ({ cog, journal }) => {
         const { text, partial } = await interrupted(cog.streamText({ input: { prompt: "tide", max_tokens: 30, delay_ms: 0 } }));
         assert.equal(partial, text);
-        assert.deepEqual(server.journal(), ["run", "finished"]);
+        assert.deepEqual(journal(), ["run", "finished"]);
       }));
   }
 
   test("run() is interrupted as well, and the model not run again", () =>
-    withCut({ runner: "text", afterBytes: 300, upstream: "keep" }, async ({ server, cog }) => {
+    withCut("text", { afterBytes: 300, upstream: "keep" }, async ({ cog, journal }) => {
       const error = await failure(cog.run({ input: { prompt: "tide", max_tokens: 30, delay_ms: 0 } }));
       assert.equal(error.code, "interrupted");
-      assert.deepEqual(server.journal(), ["run", "finished"]);
+      assert.deepEqual(journal(), ["run", "finished"]);
     }));
 
   test("a model that does not stream is not run again when its answer is lost", () =>
-    withCut({ runner: "plain", upstream: "keep" }, async ({ server, proxy, cog }) => {
+    withCut("plain", { upstream: "keep" }, async ({ server, proxy, cog, runs }) => {
       const run = failure(cog.run({ input: { prompt: "tide", max_tokens: 20, delay_ms: 50 } }));
-      await server.until(() => runs(server) === 1);
+      await server.until(() => runs() === 1);
       proxy.cut();
       assert.equal((await run).code, "interrupted");
       await server.idle();
-      assert.equal(runs(server), 1);
+      assert.equal(runs(), 1);
+    }));
+
+  test("a stream that is read to its end leaves nothing to be cut", () =>
+    withCut("text", { upstream: "keep" }, async ({ proxy, cog, journal }) => {
+      const texts = await all(cog.streamText({ input: { prompt: "tide", max_tokens: 10, delay_ms: 0 } }));
+      proxy.cut();
+      assert.equal(texts.length, 10);
+      assert.deepEqual(journal(), ["run", "finished"]);
     }));
 });
-
-test("a stream that is read to its end leaves nothing to be cut", () =>
-  withCut({ runner: "text", upstream: "keep" }, async ({ server, proxy, cog }) => {
-    const texts = await all(cog.streamText({ input: { prompt: "tide", max_tokens: 10, delay_ms: 0 } }));
-    proxy.cut();
-    assert.equal(texts.length, 10);
-    assert.deepEqual(server.journal(), ["run", "finished"]);
-  }));

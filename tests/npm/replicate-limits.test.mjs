@@ -114,10 +114,27 @@ test("a stream that never falls silent ends by timeoutMs too", async (t) => {
   assert.ok(error.partial.length > 0);
 });
 
-test("limits that are none are refused", async () => {
+test("a single call may have limits of its own", async (t) => {
+  const limits = [
+    [{ connectTimeoutMs: 2000 }, silentTo(""), 2],
+    [{ idleTimeoutMs: 10_000 }, undefined, 2], // between events: a fifth
+    [{ timeoutMs: 1000 }, undefined, 1],
+  ];
+  for (const [limit, between, seconds] of limits) {
+    const { error, at } = await timeout(t, (client) => client.streamText(LLAMA, { ...hang, ...limit }).text(), { between });
+    assert.match(error.message, new RegExp(Object.keys(limit)[0]));
+    assert.equal(at, seconds);
+  }
+});
+
+test("limits that are none are refused, by the client and by a call", async () => {
   for (const name of ["connectTimeoutMs", "idleTimeoutMs", "timeoutMs", "maxRetries"]) {
     for (const value of [-1, NaN, Infinity, "5", 2 ** 31]) {
-      assert.throws(() => connect({ [name]: value }), { code: "invalid_argument", message: new RegExp(name) }, `${name}: ${value}`);
+      const refusal = { code: "invalid_argument", message: new RegExp(`option ${name} must be`) };
+      assert.throws(() => connect({ [name]: value }), refusal, `${name}: ${value}`);
+      const { client, requests } = connect();
+      await assert.rejects(client.run(LLAMA, { input, [name]: value }), refusal);
+      assert.equal(requests.length, 0);
     }
   }
 });

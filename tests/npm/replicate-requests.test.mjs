@@ -1,12 +1,21 @@
-// request(), wait(), paginate(), and predictions.*: the pieces below run() and stream().
+// The constructor, request(), wait(), paginate() and predictions.*: the pieces below run() and stream().
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { ApiError } from "replicate-wasm";
+import { ApiError, Replicate } from "replicate-wasm";
 import { BASE, CANCEL, CREATE, GET, LLAMA, all, connect, failure } from "./client.mjs";
 import { virtualTime } from "./virtual-time.mjs";
 
 const input = { prompt: "tea" };
+
+test("options that are none are refused by the constructor", () => {
+  const wrong = { fetch: true, userAgent: 7, useFileOutput: "yes", fileEncodingStrategy: "hope", headers: { "a b": "c" }, dangerouslyAllowBrowser: 1 };
+  for (const [name, value] of Object.entries(wrong)) {
+    assert.throws(() => connect({ [name]: value }), { code: "invalid_argument", message: new RegExp(`option ${name} must be`) });
+  }
+  assert.throws(() => connect({ userAgent: "app\nx-evil: 1" }), { code: "invalid_argument", message: /userAgent/ });
+  for (const options of [null, "r8_token", 7, []]) assert.throws(() => new Replicate(options), { code: "invalid_argument", message: /options must be an object/ });
+});
 
 /** A server that says what it was asked. */
 const echo = () => async (url, init) => {
@@ -42,6 +51,7 @@ test("request() rejects with an ApiError that carries the request and the respon
   assert.deepEqual([error.name, error.code, error.status], ["ReplicateError", "http", 404]);
   assert.match(error.message, /^GET .*\/v1\/models\/nobody\/nothing was answered with status 404: The requested resource/);
   assert.deepEqual(error.request, { method: "GET", url: `${BASE}/models/nobody/nothing` });
+  assert.ok(!Object.keys(error).includes("response"), "a log does not show it");
   assert.equal(error.response.status, 404);
   assert.equal((await error.response.json()).title, "Not found");
 });

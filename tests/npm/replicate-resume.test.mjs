@@ -33,7 +33,11 @@ test("an id replays all of a finished prediction's output", async () => {
 /** Reads so many events of a stream and leaves it. */
 async function take(stream, count) {
   const events = [];
-  while (events.length < count) events.push((await stream.next()).value);
+  while (events.length < count) {
+    const { value, done } = await stream.next();
+    assert.ok(!done, `it ends after ${events.length} events`);
+    events.push(value);
+  }
   await stream.return();
   return events;
 }
@@ -41,7 +45,7 @@ async function take(stream, count) {
 /** A prediction that hangs after so many events. */
 const HALF = 7;
 
-test("an id replays every event of a running prediction's stream", async () => {
+test("an id replays every event of a running prediction's stream", { timeout: 30_000 }, async () => {
   const { client, lines, predictions } = connect();
   const { id, events } = await interrupted(client, HALF, "[hang]");
   assert.deepEqual(shown(await take(client.resume(id, { cancelOnBreak: false }), HALF)), shown(events));
@@ -49,7 +53,7 @@ test("an id replays every event of a running prediction's stream", async () => {
   assert.deepEqual(lines().slice(-2), [GET, OPEN]);
 });
 
-test("a handle goes on right after the last event that was read, from any place of a running prediction's stream", async () => {
+test("a handle goes on right after the last event that was read, from any place of a running prediction's stream", { timeout: 30_000 }, async () => {
   for (let count = 1; count < HALF; count++) {
     const { client, sandbox, predictions } = connect();
     const { id, events, stored } = await interrupted(client, count, "[hang]");

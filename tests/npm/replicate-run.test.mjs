@@ -137,15 +137,15 @@ test("onProgress gets every new snapshot, the last one too", async (t) => {
   assert.ok(snapshots.some(({ status, output: part }) => status === "processing" && part?.length < output.length));
 });
 
-test("what onProgress throws ends the run, and the prediction with it", async (t) => {
+test("what onProgress throws, or rejects with, ends the run and the prediction with it", async (t) => {
   const time = virtualTime(t);
-  const { client, predictions } = connect({}, { stepMs: 1000, clock: time.clock });
   const thrown = new Error("Enough");
-  const run = client.run(LLAMA, { input, wait: { mode: "poll", interval: 100 } }, () => {
-    throw thrown;
-  });
-  assert.equal(await time.of(failure(run)), thrown);
-  await time.until(() => predictions()[0].status === "canceled");
+  for (const onProgress of [() => { throw thrown; }, async () => { throw thrown; }]) {
+    const { client, predictions } = connect({}, { stepMs: 1000, clock: time.clock });
+    const run = client.run(LLAMA, { input, wait: { mode: "poll", interval: 100 } }, onProgress);
+    assert.equal(await time.of(failure(run)), thrown);
+    await time.until(() => predictions()[0].status === "canceled");
+  }
 });
 
 test("any JSON is a fine output, falsy values too", async () => {

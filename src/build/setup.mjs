@@ -118,6 +118,12 @@ export function all() {
     () => rustup("component", "add", "rustfmt", "clippy"),
   );
   step("Chromium and its driver", () => findPair() !== undefined, installChromium);
+  const consumers = join(root, "tests/package");
+  step(
+    "Deno",
+    () => existsSync(join(consumers, "node_modules/.bin/deno")),
+    () => run("npm", ["install", "--prefix", consumers, "--no-package-lock", "--no-audit", "--no-fund"]),
+  );
   if (!process.env.COG_VENV) {
     const same = () => existsSync(installedRequirements) && readFileSync(installedRequirements).equals(readFileSync(requirements));
     step("Cog, the model server of the tests (.venv-cog)", same, installCog);

@@ -1,6 +1,6 @@
 // Cog on a real model server: outputs, events, files, failures.
 
-import { after, before, describe, test } from "node:test";
+import { after, before, beforeEach, describe, test } from "node:test";
 import assert from "node:assert/strict";
 import { Cog, FileOutput, ReplicateError } from "replicate-wasm";
 import { startCog } from "../cog/server.mjs";
@@ -17,6 +17,8 @@ function server(runner) {
     it.cog = new Cog({ baseUrl: it.server.url });
   });
   after(() => it.server?.stop());
+  // A slot is free a moment after the answer, and until then the next call is told 409.
+  beforeEach(() => it.server.idle());
   it.runs = () => it.server.journal().filter((word) => word === "run").length;
   return it;
 }
@@ -48,20 +50,25 @@ describe("a streaming text model", () => {
 
   test("streamText() yields its words, run() resolves to them: the same for the same seed", async () => {
     const words = await all(it.cog.streamText({ input }));
+    await it.server.idle();
     assert.deepEqual(await it.cog.run({ input }), words);
+    await it.server.idle();
     assert.notDeepEqual(await it.cog.run({ input: { ...input, seed: 1 } }), words);
+    await it.server.idle();
     assert.equal(await it.cog.streamText({ input }).text(), words.join(""));
   });
 
   test("one call is one run of the model", async () => {
     const before = it.runs();
     await it.cog.run({ input });
+    await it.server.idle();
     await it.cog.streamText({ input }).text();
     assert.equal(it.runs(), before + 2);
   });
 
   test("an empty output is an output", async () => {
     assert.deepEqual(await it.cog.run({ input: { ...input, max_tokens: 0 } }), []);
+    await it.server.idle();
     assert.equal(await it.cog.streamText({ input: { ...input, max_tokens: 0 } }).text(), "");
   });
 
@@ -101,7 +108,6 @@ describe("an image model", () => {
   });
 
   test("stream() yields the file at the end", async () => {
-    await it.server.idle();
     const [event] = outputs(await all(it.cog.stream({ input: { prompt: "A lake", width: 8, height: 8 } })));
     assert.ok(event.data instanceof FileOutput);
   });
@@ -139,7 +145,6 @@ describe("a model that fails", () => {
   };
   for (const [name, call] of Object.entries(calls)) {
     test(`${name}() rejects as failed, with the reason once, the logs and the text before`, async () => {
-      await it.server.idle();
       const before = it.runs();
       const error = await failure(call({ message: "boom", max_tokens: 2 }));
       assert.ok(error instanceof ReplicateError);

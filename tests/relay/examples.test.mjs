@@ -14,8 +14,10 @@ import { listen, token, until } from "./upstream.mjs";
 import { startWorker } from "./workerd.mjs";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
-const installed = (name) => existsSync(join(root, "node_modules", name));
-const bin = (name) => join(root, "node_modules/.bin", name);
+/** Where a package is: Deno stands apart, see tests/package/package.json. */
+const modules = (name) => join(root, name === "deno" ? "tests/package/node_modules" : "node_modules");
+const installed = (name) => existsSync(join(modules(name), name));
+const bin = (name) => join(modules(name), ".bin", name);
 const missing = (...names) => {
   const absent = names.filter((name) => !installed(name));
   return absent.length > 0 && `not installed: ${absent.join(", ")}`;

@@ -593,12 +593,11 @@ impl Run {
         self.fresh = false;
         self.delivery.clear();
         let cancel = cancel && self.backend.cancel("").is_some() && !self.status.is_some_and(Status::is_terminal);
-        let waits = self.backend.create_waits() > 0;
         self.state = match std::mem::replace(&mut self.state, State::Ended) {
             State::Ended | State::Failed(_) => State::Ended,
             State::Send(Step::Open) if self.looks == 0 && matches!(self.backend, Backend::Cog(_)) => State::Ended,
             _ if cancel && self.id.is_some() => State::Send(Step::Cancel),
-            State::Sent(Step::Create, until) if cancel && !waits => State::Sent(Step::Create, until),
+            State::Sent(Step::Create, until) if cancel => State::Sent(Step::Create, until),
             _ => State::Ended,
         };
     }

@@ -60,6 +60,12 @@ fn leaving_during_the_create_lets_it_finish_and_then_cancels() {
 }
 
 #[test]
+fn leaving_a_create_that_waits_for_the_output_cancels_when_it_answers() {
+    let story = replicate(Wait::Block(None), Goal::Snapshots).driver(server).at(400, Act::Leave(true)).go();
+    assert_eq!((cancels(&story), story.requests.len()), (vec![1_000], 2));
+}
+
+#[test]
 fn nothing_is_created_for_a_reader_who_has_gone() {
     let refusals = [
         Reply::text(401, ""),

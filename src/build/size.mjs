@@ -17,7 +17,7 @@ export const compressed = (bytes) => ({
 
 export const bundle = (entry) =>
   Buffer.from(
-    buildSync({ entryPoints: [join(root, entry)], bundle: true, minify: true, format: "esm", write: false, external: ["node:*"] })
+    buildSync({ entryPoints: [join(root, entry)], bundle: true, minify: true, format: "esm", write: false, external: ["node:*"], logLevel: "error" })
       .outputFiles[0].contents,
   );
 

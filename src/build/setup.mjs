@@ -11,7 +11,7 @@ import { delimiter, join } from "node:path";
 import { homedir } from "node:os";
 import { findPair } from "./chrome.mjs";
 
-const root = join(import.meta.dirname, "../..");
+export const root = join(import.meta.dirname, "../..");
 const WASM_PACK = "0.15.1";
 const bindgen = readFileSync(join(root, "Cargo.toml"), "utf8").match(/^wasm-bindgen = "=(.+)"$/m)[1];
 
@@ -64,6 +64,9 @@ function apt(packages, otherwise) {
 const installCrate = (name, version) => () =>
   output(name, "--version")?.includes(version) || run("cargo", ["install", "--locked", name === "wasm-bindgen" ? "wasm-bindgen-cli" : name, "--version", version]);
 
+/** Where rustup puts the source of the standard library, which compile.mjs compiles along. */
+export const standardLibrary = () => join(output("rustc", "--print", "sysroot"), "lib/rustlib/src/rust/library");
+
 const lock = join(root, "package-lock.json");
 const installed = join(root, "node_modules/.package-lock.json");
 
@@ -76,6 +79,11 @@ export function build() {
     () => existsSync(join(output("rustc", "--print", "target-libdir", "--target", "wasm32-unknown-unknown") ?? "", ".")),
     () => rustup("target", "add", "wasm32-unknown-unknown"),
   );
+  if (!existsSync(standardLibrary())) {
+    console.log("Set-up: the source of Rust's standard library");
+    // Where it cannot be had the build goes without it, and says so.
+    output("rustup", "component", "add", "rust-src");
+  }
   step("wasm-pack (about two minutes)", () => output("wasm-pack", "--version")?.includes(WASM_PACK), installCrate("wasm-pack", WASM_PACK));
   step("wasm-bindgen (about two minutes)", () => output("wasm-bindgen", "--version")?.includes(bindgen), installCrate("wasm-bindgen", bindgen));
   step(

@@ -1,7 +1,7 @@
 import { EVENTS, SNAPSHOTS, TEXT, limits, only, outputOf, settle, streamOf, toData } from "./call.js";
 import { ReplicateError } from "./web/error.js";
 import { encodeInput } from "./web/inputs.js";
-import { baseUrl, invalid, option, optionsObject, transport } from "./web/options.js";
+import { baseUrl, invalid, isUrl, option, optionsObject, transport } from "./web/options.js";
 import { environment, inPage, kindOf } from "./web/platform.js";
 import { paginate, resources } from "./web/resources.js";
 
@@ -28,7 +28,7 @@ export class Replicate {
       throw invalid("The option baseUrl is needed in a page: the URL of a relay, such as /relay/v1, since Replicate's API refuses pages");
     }
     this.baseUrl = base ?? API;
-    this.userAgent = option(options, "userAgent", "string", USER_AGENT);
+    this.userAgent = option(options, "userAgent", "header", USER_AGENT);
     this.#settings = { base: this.baseUrl, ...limits(options), ...(typeof options.auth === "function" && { renewable: 1 }) };
     this.#transport = transport(options, undefined, { token, native: ["user-agent", this.userAgent] });
     this.#useFileOutput = option(options, "useFileOutput", "boolean", true);
@@ -84,8 +84,8 @@ export class Replicate {
   async request(route, options) {
     const { method = "GET", params = {}, headers, data, signal } = optionsObject(options);
     if (typeof route !== "string" && !(route instanceof URL)) throw invalid(`The route of a request must be a string, not ${kindOf(route)}`);
-    const query = new URLSearchParams(Object.entries(params).filter(([, value]) => value !== undefined && value !== null));
-    const url = `${route}${query.size ? `${`${route}`.includes("?") ? "&" : "?"}${query}` : ""}`;
+    const query = `${new URLSearchParams(Object.entries(params).filter(([, value]) => value !== undefined && value !== null))}`;
+    const url = `${route}${query && `${`${route}`.includes("?") ? "&" : "?"}${query}`}`;
     const asItIs = data === undefined || typeof data === "string" || /^(FormData|Blob|URLSearchParams|ArrayBuffer)$/.test(data?.constructor?.name);
     const raw = { headers: { ...(asItIs ? {} : { "content-type": "application/json" }) }, body: asItIs ? data : JSON.stringify(data) };
     for (const [name, value] of new Headers(headers)) raw.headers[name] = value;
@@ -113,7 +113,7 @@ export class Replicate {
     const { webhook, webhook_events_filter } = options;
     const input = option(options, "input", "object");
     if (input === undefined) throw invalid("The option input is needed");
-    if (option(options, "webhook", "string") && !URL.canParse(webhook)) throw invalid("The option webhook is no URL");
+    if (option(options, "webhook", "string") && !isUrl(webhook)) throw invalid("The option webhook is no URL");
     const { mode = "block", interval = 500, timeout } = option(options, "wait", "object", {});
     if (mode !== "block" && mode !== "poll") throw invalid('The option wait must be {mode: "block", timeout} or {mode: "poll", interval}');
     const waits = mode === "poll" ? { interval: option({ interval }, "interval", "ms") } : { block: option({ timeout }, "timeout", "seconds") };

@@ -4,16 +4,8 @@ import { baseUrl, invalid, option, optionsObject, transport } from "./web/option
 
 const ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
 
-/** A new id: a UUID's 128 bits as 26 characters of base32, as Replicate's own ids are. */
-function newId() {
-  let bits = BigInt(`0x${crypto.randomUUID?.().replaceAll("-", "") ?? hex(crypto.getRandomValues(new Uint8Array(16)))}`);
-  let id = "";
-  for (let i = 0; i < 26; i++, bits >>= 5n) id += ALPHABET[Number(bits & 31n)];
-  return id;
-}
-
-/** Pages that are not secure have no `randomUUID`. */
-const hex = (bytes) => [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+/** A new id: 26 characters of base32, as Replicate's own ids are. Pages that are not secure have no `randomUUID`. */
+const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(26)), (byte) => ALPHABET[byte & 31]).join("");
 
 /** A Cog model server of one's own: the same streams and results, without an account. */
 export class Cog {

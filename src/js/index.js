@@ -1,6 +1,6 @@
 /** The package's main entry: everything, once `init()` has loaded the module. */
 
-import load from "./replicate.js";
+import { load } from "./load.js";
 
 export { PredictionStream } from "./replicate.js";
 export { ReplicateError, ReplicateError as ApiError } from "./web/error.js";
@@ -15,7 +15,7 @@ let loading;
 
 /** Loads the module once; concurrent calls share one load, and one that failed can be tried again. */
 export default function init(moduleOrPath) {
-  loading ??= load(moduleOrPath === undefined ? undefined : { module_or_path: moduleOrPath }).catch((error) => {
+  loading ??= load(moduleOrPath).catch((error) => {
     loading = undefined;
     throw error;
   });

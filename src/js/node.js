@@ -1,9 +1,9 @@
 /** Node, Deno and Bun: the module is initialised when the import resolves, and `init()` has nothing to do. */
 
-import { initSync } from "./replicate.js";
+import { loadSync } from "./load.js";
 import wasm from "./wasm.js";
 
-initSync({ module: wasm });
+loadSync(wasm);
 
 export * from "./index.js";
 export default async function init() {}

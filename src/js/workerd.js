@@ -1,9 +1,9 @@
 /** Cloudflare Workers: the bundler hands over a compiled module, since compiling at run time is forbidden. */
 
-import { initSync } from "./replicate.js";
+import { loadSync } from "./load.js";
 import module from "./replicate_bg.wasm";
 
-initSync({ module });
+loadSync(module);
 
 export * from "./index.js";
 export default async function init() {}

@@ -1,7 +1,7 @@
 //! What `client.js` and `cog.js` make their classes of: every call is a run.
 #![allow(unreachable_pub)] // Reached from JavaScript.
 
-use super::driver::{Driver, Shape};
+use super::driver::Driver;
 use super::stream::PredictionStream;
 use crate::backend::{Backend, Cog, Replicate, Target, Wait};
 use crate::delivery::Delivery;
@@ -84,7 +84,7 @@ pub fn start(call: JsValue, signal: JsValue, transport: JsValue) -> Result<Predi
     let last_id = call.text("lastEventId").map(String::into_bytes);
     let delivery = Delivery::after(last_id, call.number("delivered").unwrap_or(0) as usize);
     let run = Run::new(backend, goal, options, id, delivery);
-    Ok(Driver::new(run, transport, Shape { goal, alt: String::new() }, signal).into())
+    Ok(Driver::new(run, &transport, &signal, goal, "").into())
 }
 
 /// A method as a name that lives as long as the program.

@@ -11,7 +11,8 @@ export class ReplicateError extends Error {
    */
   constructor(code, message, { cause, response, ...fields } = {}) {
     super(message, cause === undefined ? undefined : { cause });
-    Object.assign(this, { code }, fields);
+    this.code = code;
+    for (const [name, value] of Object.entries(fields)) if (value !== undefined) this[name] = value;
     if (response) Object.defineProperty(this, "response", { value: response });
   }
 

@@ -1,18 +1,18 @@
 //! Errors on their way to JavaScript.
 
-use super::host::{Plain, ReplicateError};
+use super::host::{Host, ReplicateError};
 use crate::error::Error;
-use crate::http::RequestLine;
+use crate::run::Run;
 use wasm_bindgen::prelude::*;
 
 impl From<Error> for JsValue {
     fn from(error: Error) -> Self {
-        to_js(&error, Plain::new())
+        ReplicateError::new(error.code(), &error.message()).into()
     }
 }
 
-/// The error as a `ReplicateError`, with what else is known in `fields`.
-pub(super) fn to_js(error: &Error, fields: Plain) -> JsValue {
+/// A stream ends with an error: all that is known by now travels with it.
+pub(super) fn fail(host: &Host, error: &Error, run: &Run) {
     let (request, status, detail, retry_after_ms) = match error {
         Error::Http { request, status, detail, retry_after_ms } => {
             (Some(request), Some(*status), Some(detail), *retry_after_ms)
@@ -22,21 +22,16 @@ pub(super) fn to_js(error: &Error, fields: Plain) -> JsValue {
         Error::Ended(_, detail) => (None, None, Some(detail), None),
         _ => (None, None, None, None),
     };
-    if let Some(RequestLine { method, url }) = request {
-        let line = Plain::new();
-        line.set("method", &method.into());
-        line.set("url", &url.into());
-        fields.set("request", &line);
-    }
-    if let Some(status) = status {
-        fields.set("status", &status.into());
-    }
-    if let Some(detail) = detail {
-        fields.set("detail", &detail.into());
-    }
-    if let Some(ms) = retry_after_ms {
-        // An `f64`: a `u64` would come out as a BigInt.
-        fields.set("retryAfterMs", &(ms as f64).into());
-    }
-    ReplicateError::new(error.code(), &error.message(), &fields).into()
+    let partial = run.delivery.partial();
+    host.fail(
+        error.code(),
+        &error.message(),
+        detail.map(String::as_str),
+        status,
+        retry_after_ms,
+        request.map(|line| line.method.as_str()),
+        request.map(|line| line.url.as_str()),
+        run.id(),
+        (run.delivery.bytes > 0).then_some(partial.as_str()),
+    );
 }

@@ -4,20 +4,24 @@ import { ReplicateError } from "./error.js";
 import { describe, inPage, isUnsent } from "./platform.js";
 
 /** What the core says of a request, as bits: the same numbers stand in exchange.rs. */
-const STREAM = 1, KEEPALIVE = 2, TRUSTED = 4, RENEW = 8, RAW = 16, JOINS = 32;
+const STREAM = 1, TRUSTED = 4, RENEW = 8, RAW = 16, JOINS = 32, CREATE = 64;
+export const KEEPALIVE = 2;
 
 /**
- * Sends a request and calls back with what came of it; it never throws.
+ * Sends a request; resolves to what came of it, and never rejects.
  *
  * @param {object} transport how one client sends: `fetch`, the user's `headers`, `token(renew)`, `body()`
  * @param {string} lines names and values of headers, one a line
- * @param {Array | undefined} create model and version, when the request creates a prediction
+ * @param {string | undefined} model for the body of a request that creates a prediction
+ * @param {string | undefined} version for the same
  */
-export async function exchange(transport, method, url, lines, create, flags, number, signal, answered) {
-  const answer = { number, clock: Date.now() / 1000 };
+export async function exchange(transport, method, url, lines, flags, model, version, signal) {
+  const answer = { clock: Date.now() / 1000 };
+  // The core has called, and may not be called from within by what the user's functions do.
+  await undefined;
   try {
     // A body that the user reads lives on when the call is over: only the user's own signal may end it.
-    const init = { method, signal: flags & RAW ? transport.raw.signal : signal, ...(await content(transport, lines, create, flags)) };
+    const init = { method, signal: flags & RAW ? transport.raw.signal : signal, ...(await content(transport, lines, flags, model, version)) };
     if (flags & KEEPALIVE) init.keepalive = true;
     try {
       // Called without a receiver, as browsers want their own `fetch`.
@@ -41,10 +45,10 @@ export async function exchange(transport, method, url, lines, create, flags, num
     // The user's own: a token function that failed, an input that cannot be sent.
     answer.thrown = thrown;
   }
-  answered(answer);
+  return answer;
 }
 
-async function content(transport, lines, create, flags) {
+async function content(transport, lines, flags, model, version) {
   const headers = new Headers(flags & TRUSTED ? transport.headers : undefined);
   const set = (names) => {
     for (let i = 0; i + 1 < names.length; i += 2) headers.set(names[i], names[i + 1]);
@@ -57,8 +61,7 @@ async function content(transport, lines, create, flags) {
     headers.set("content-type", "application/json");
     return { headers, body: '{"input":0}' };
   }
-  if (!create) return transport.raw ? { body: transport.raw.body, headers: merge(headers, transport.raw.headers) } : { headers };
-  const [model, version] = create;
+  if (!(flags & CREATE)) return transport.raw ? { body: transport.raw.body, headers: merge(headers, transport.raw.headers) } : { headers };
   const body = await transport.body();
   headers.set("content-type", "application/json");
   try {

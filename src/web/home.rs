@@ -2,8 +2,8 @@
 
 #![allow(unreachable_pub)] // Reached from JavaScript.
 
-use super::driver::{Driver, Shape};
-use super::host::{self, Plain};
+use super::driver::Driver;
+use super::host;
 use super::stream::PredictionStream;
 use crate::backend::{Backend, Homepage};
 use crate::delivery::Delivery;
@@ -57,21 +57,17 @@ pub fn home(
     transport: JsValue,
 ) -> Result<PredictionStream, JsValue> {
     let model = model::find(model)?;
-    let input: Plain = input.unchecked_into();
     let prompt = match prompt {
         Some(prompt) => prompt,
         None => {
             let messages = prompt::read(&messages)?;
-            let images: Array = messages.iter().flat_map(|message| &message.images).map(JsValue::from).collect();
-            match images.length() {
-                0 => {}
-                1 => input.set("image", &images.get(0)),
-                _ => input.set("image", &images),
+            for (at, image) in messages.iter().flat_map(|message| &message.images).enumerate() {
+                host::add_image(&input, image, at == 0);
             }
             if model.image { prompt::last(&messages) } else { prompt::format(&messages, &HostCase) }
         }
     };
-    input.set("prompt", &JsValue::from(&prompt));
+    host::set_prompt(&input, &prompt);
     // The provider repeats nothing, and its attempts are its time limit.
     let allowed = run::Options {
         connect: 30_000,
@@ -83,11 +79,11 @@ pub fn home(
     let goal = if model.image { Goal::Whole } else { Goal::Text };
     let backend = Backend::Homepage(Homepage { base, model, interval, attempts });
     let run = Run::new(backend, goal, allowed, None, Delivery::default());
-    Ok(Driver::new(run, transport, Shape { goal, alt: prompt }, signal).into())
+    Ok(Driver::new(run, &transport, &signal, goal, &prompt).into())
 }
 
 /// A stream that fails at its first result: what it was asked for makes no sense.
 #[wasm_bindgen(skip_typescript)]
 pub fn failed(error: JsValue) -> PredictionStream {
-    Driver::failed(error).into()
+    Driver::failed(&error).into()
 }

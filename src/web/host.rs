@@ -1,87 +1,115 @@
-//! What the shell imports: the package's own few lines of JavaScript, and types that the engine has.
+//! What the shell imports: the package's own JavaScript, which holds what a stream has on the host's side.
 
-use js_sys::{Array, Function, Promise};
+use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(module = "/src/web/error.js")]
 extern "C" {
-    /// `new ReplicateError(code, message, fields)`.
+    /// `new ReplicateError(code, message)`.
     pub(super) type ReplicateError;
 
     #[wasm_bindgen(constructor)]
-    pub(super) fn new(code: &str, message: &str, fields: &Plain) -> ReplicateError;
+    pub(super) fn new(code: &str, message: &str) -> ReplicateError;
 }
 
-#[wasm_bindgen(module = "/src/web/event.js")]
+#[wasm_bindgen(module = "/src/web/host.js")]
 extern "C" {
-    #[wasm_bindgen(js_name = unpackTexts)]
-    pub(super) fn unpack_texts(batch: &str) -> Array;
-
-    #[wasm_bindgen(js_name = unpackEvents)]
-    pub(super) fn unpack_events(batch: &str, to_data: &JsValue) -> Array;
-
-    #[wasm_bindgen(js_name = pieceEvent)]
-    pub(super) fn piece_event(event: &str, data: &str, id: &str, to_data: &JsValue) -> JsValue;
-
-    #[wasm_bindgen(js_name = pieceImage)]
-    pub(super) fn piece_image(transport: &JsValue, url: &str, alt: &str) -> JsValue;
-
-    #[wasm_bindgen(js_name = handle)]
-    pub(super) fn handle(
-        id: Option<&str>,
-        last_id: Option<String>,
-        delivered: f64,
-        items: &Array,
-        unread: u32,
-    ) -> JsValue;
-
     #[wasm_bindgen(js_name = readableStream)]
     pub(super) fn readable_stream(iterator: &JsValue) -> JsValue;
 
-    #[wasm_bindgen(js_name = drain)]
-    pub(super) fn drain(iterator: &JsValue, whole: &JsValue) -> Promise;
-}
+    /// One stream's side of the host.
+    #[derive(Debug)]
+    pub(super) type Host;
 
-#[wasm_bindgen(module = "/src/web/exchange.js")]
-extern "C" {
+    #[wasm_bindgen(constructor)]
+    pub(super) fn new(transport: &JsValue, signal: &JsValue, goal: u32, alt: &str) -> Host;
+    #[wasm_bindgen(method)]
+    pub(super) fn begin(this: &Host, wake: &JsValue);
+    #[wasm_bindgen(method)]
+    pub(super) fn now(this: &Host) -> f64;
+    #[wasm_bindgen(method)]
+    pub(super) fn take(this: &Host) -> u32;
+    #[wasm_bindgen(method, getter)]
+    pub(super) fn value(this: &Host) -> JsValue;
+    #[wasm_bindgen(method)]
+    pub(super) fn copy(this: &Host, room: &mut [u8]);
+
+    #[wasm_bindgen(method)]
+    pub(super) fn next(this: &Host) -> Promise;
+    #[wasm_bindgen(method)]
+    pub(super) fn batch(this: &Host, events: &str) -> bool;
+    #[wasm_bindgen(method)]
+    pub(super) fn piece(this: &Host, name: &str, data: &str, id: Option<&str>);
+    #[wasm_bindgen(method)]
+    pub(super) fn pieces(this: &Host) -> bool;
+    #[wasm_bindgen(method)]
+    pub(super) fn snapshot(this: &Host) -> bool;
+    #[wasm_bindgen(method)]
+    pub(super) fn report(this: &Host, prediction: &str);
+
+    /// One call with ten plain values is far smaller than an object built field by field.
     #[allow(clippy::too_many_arguments)]
-    // One call with ten plain values is far smaller than an object built field by field.
-    pub(super) fn exchange(
-        transport: &JsValue,
+    #[wasm_bindgen(method)]
+    pub(super) fn send(
+        this: &Host,
         method: &str,
         url: &str,
         headers: &str,
-        create: Option<Array>,
         flags: u32,
-        number: u32,
-        signal: Option<web_sys::AbortSignal>,
-        answered: &JsValue,
+        beside: bool,
+        model: Option<&str>,
+        version: Option<&str>,
     );
+    #[wasm_bindgen(method)]
+    pub(super) fn read(this: &Host) -> u32;
 
-    /// What `exchange` calls back with.
-    pub(super) type Exchanged;
+    #[wasm_bindgen(method)]
+    pub(super) fn reject(this: &Host, error: &JsValue);
+    #[allow(clippy::too_many_arguments)]
+    #[wasm_bindgen(method)]
+    pub(super) fn fail(
+        this: &Host,
+        code: &str,
+        message: &str,
+        detail: Option<&str>,
+        status: Option<u16>,
+        retry_after_ms: Option<u32>,
+        method: Option<&str>,
+        url: Option<&str>,
+        id: Option<&str>,
+        partial: Option<&str>,
+    );
+    #[wasm_bindgen(method)]
+    pub(super) fn forget(this: &Host);
+    #[wasm_bindgen(method)]
+    pub(super) fn end(this: &Host);
+    #[wasm_bindgen(method)]
+    pub(super) fn close(this: &Host);
+    #[wasm_bindgen(method)]
+    pub(super) fn dispose(this: &Host);
 
-    #[wasm_bindgen(method, getter, structural)]
-    pub(super) fn number(this: &Exchanged) -> u32;
-    #[wasm_bindgen(method, getter, structural)]
-    pub(super) fn status(this: &Exchanged) -> u16;
-    #[wasm_bindgen(method, getter, structural)]
-    pub(super) fn clock(this: &Exchanged) -> f64;
-    #[wasm_bindgen(method, getter, structural)]
-    pub(super) fn unsent(this: &Exchanged) -> bool;
+    #[wasm_bindgen(method, getter)]
+    pub(super) fn prediction(this: &Host) -> JsValue;
+    #[wasm_bindgen(method, setter)]
+    pub(super) fn set_prediction(this: &Host, prediction: &JsValue);
+    #[wasm_bindgen(method)]
+    pub(super) fn left(this: &Host, waits: bool) -> Promise;
+    #[wasm_bindgen(method)]
+    pub(super) fn over(this: &Host) -> Promise;
+    #[wasm_bindgen(method)]
+    pub(super) fn handle(this: &Host, id: Option<&str>, last_event_id: Option<&str>, delivered: f64) -> JsValue;
+    #[wasm_bindgen(method)]
+    pub(super) fn text(this: &Host, stream: &JsValue, before: &str, bytes: f64) -> Promise;
 }
 
 #[wasm_bindgen(module = "/src/web/platform.js")]
 extern "C" {
     /// A field of an object; undefined where there is none, or where it is null.
-    #[wasm_bindgen(js_name = field)]
     pub(super) fn field(value: &JsValue, key: &str) -> JsValue;
 
     pub(super) fn parse(text: &str) -> JsValue;
 
     pub(super) fn json(value: &JsValue) -> String;
-
-    pub(super) fn now() -> f64;
 
     pub(super) fn random() -> f64;
 
@@ -89,50 +117,9 @@ extern "C" {
 
     pub(super) fn upper(text: &str) -> String;
 
-    pub(super) fn describe(error: &JsValue) -> String;
+    #[wasm_bindgen(js_name = setPrompt)]
+    pub(super) fn set_prompt(input: &JsValue, prompt: &str);
 
-    pub(super) fn release(reader: &JsValue);
-
-    #[wasm_bindgen(js_name = onAbort)]
-    pub(super) fn on_abort(signal: &JsValue, callback: &JsValue) -> Function;
-
-    #[wasm_bindgen(js_name = onWake)]
-    pub(super) fn on_wake(callback: &JsValue) -> Option<Function>;
-}
-
-#[wasm_bindgen]
-extern "C" {
-    /// An iterator of an array: the engine itself makes each `{value, done}`.
-    pub(super) type Values;
-
-    #[wasm_bindgen(method)]
-    pub(super) fn next(this: &Values) -> JsValue;
-
-    #[wasm_bindgen(js_name = Array)]
-    pub(super) type List;
-
-    #[wasm_bindgen(method)]
-    pub(super) fn values(this: &List) -> Values;
-
-    /// A reader of a body.
-    pub(super) type Reader;
-
-    #[wasm_bindgen(method)]
-    pub(super) fn read(this: &Reader) -> Thenable;
-
-    /// A promise, with a `then` that makes no new closures.
-    pub(super) type Thenable;
-
-    #[wasm_bindgen(method)]
-    pub(super) fn then(this: &Thenable, ok: &JsValue, fail: &JsValue) -> JsValue;
-
-    /// A plain object, its fields set without `Reflect`.
-    #[wasm_bindgen(js_name = Object)]
-    pub(super) type Plain;
-
-    #[wasm_bindgen(constructor, js_class = "Object")]
-    pub(super) fn new() -> Plain;
-
-    #[wasm_bindgen(method, indexing_setter)]
-    pub(super) fn set(this: &Plain, key: &str, value: &JsValue);
+    #[wasm_bindgen(js_name = addImage)]
+    pub(super) fn add_image(input: &JsValue, url: &str, first: bool);
 }

@@ -1,11 +1,10 @@
 import { ReplicateError } from "./error.js";
 import { FileOutput, ImageResponse } from "./files.js";
+import { invalid } from "./options.js";
 import { transform } from "./transform.js";
 
 /** As much of all files together as goes into one request; what Replicate's own client allows. */
 const MAX_INLINE_BYTES = 10_000_000;
-
-const invalid = (message, cause) => new ReplicateError("invalid_argument", message, { cause });
 
 /**
  * A Blob of what has bytes in it: a Blob or File itself, an ArrayBuffer or any view of one (Node's

@@ -11,7 +11,6 @@ mod exchange;
 mod home;
 mod host;
 mod stream;
-mod waiting;
 
 pub use client::start;
 pub use home::{failed, home};

@@ -6,7 +6,7 @@ import { baseHref, inPage, kindOf } from "./platform.js";
 /** The longest time a browser's timer can count, 2^31 - 1 ms; a longer one fires at once. */
 const LONGEST_MS = 2147483647;
 
-export const invalid = (message) => new ReplicateError("invalid_argument", message);
+export const invalid = (message, cause) => new ReplicateError("invalid_argument", message, { cause });
 
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 
@@ -15,6 +15,7 @@ const whole = (least, most) => (value) => Number.isInteger(value) && value >= le
 /** What a kind of option must be: the words for it, and how it is told. */
 const kinds = {
   string: ["a string", (value) => typeof value === "string"],
+  header: ["a text that a header can carry", (value) => typeof value === "string" && /^[\x20-\x7e]*$/.test(value)],
   boolean: ["true or false", (value) => typeof value === "boolean"],
   function: ["a function", (value) => typeof value === "function"],
   object: ["an object", isObject],
@@ -43,6 +44,15 @@ export function option(options, name, kind, fallback) {
   const [what, fits] = kinds[kind];
   if (!fits(value)) throw invalid(`The option ${name} must be ${what}, not ${kindOf(value)}`);
   return value;
+}
+
+/** Not by `URL.canParse`, which Safari has since version 17 only. */
+export function isUrl(text) {
+  try {
+    return Boolean(new URL(text));
+  } catch {
+    return false;
+  }
 }
 
 /** An options object; a missing one is empty. */

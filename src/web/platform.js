@@ -37,9 +37,6 @@ export const upper = (text) => text.toUpperCase();
 
 export const random = () => Math.random();
 
-/** Milliseconds that never jump. */
-export const now = () => performance.now();
-
 /** What a value is, for a sentence such as "not a string"; never the value itself, which may be a secret. */
 export function kindOf(value) {
   if (value === null) return "null";
@@ -62,26 +59,8 @@ const unsentCodes = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "
 export const isUnsent = (error) =>
   scope.navigator?.onLine === false || unsentCodes.includes(error?.cause?.code ?? error?.code);
 
-/** Calls back when the page becomes visible or online again; returns what undoes that. */
-export function onWake(callback) {
-  const { document, addEventListener } = scope;
-  if (typeof addEventListener !== "function" || !inPage()) return undefined;
-  const visible = () => document.visibilityState === "visible" && callback();
-  const online = () => callback();
-  document?.addEventListener("visibilitychange", visible);
-  scope.addEventListener("online", online);
-  return () => {
-    document?.removeEventListener("visibilitychange", visible);
-    scope.removeEventListener("online", online);
-  };
-}
+/** The prompt as an input of a model. */
+export const setPrompt = (input, prompt) => void (input.prompt = prompt);
 
-/** Closes a body that nobody reads any more; a read under way settles at once. */
-export const release = (reader) => void reader.cancel().catch(() => {});
-
-/** Calls back when a signal is aborted; returns what undoes that. */
-export function onAbort(signal, callback) {
-  const listener = () => callback();
-  signal.addEventListener("abort", listener);
-  return () => signal.removeEventListener("abort", listener);
-}
+/** One image is itself, several are a list. */
+export const addImage = (input, url, first) => void (input.image = first ? url : [input.image, url].flat());

@@ -4,7 +4,6 @@ use std::rc::Rc;
 
 use super::driver::Driver;
 use super::host;
-use super::waiting::end;
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 
@@ -41,14 +40,14 @@ impl PredictionStream {
     /// Ends the stream: callers of `next()` who wait are told at once that it is over.
     #[wasm_bindgen(js_name = "return", skip_typescript)]
     pub fn finish(&self) -> Promise {
-        self.driver.leave(self.driver.cancels_on_leave(), None);
-        Promise::resolve(&end())
+        self.driver.leave_as_told();
+        self.driver.host.over()
     }
 
     /// Ends the stream and rejects with the error.
     #[wasm_bindgen(skip_typescript)]
     pub fn throw(&self, error: JsValue) -> Promise {
-        self.driver.leave(self.driver.cancels_on_leave(), None);
+        self.driver.leave_as_told();
         Promise::reject(&error)
     }
 
@@ -61,14 +60,14 @@ impl PredictionStream {
     /// Ends the stream, for `await using`.
     #[wasm_bindgen(js_name = "[Symbol.asyncDispose]", skip_typescript)]
     pub fn async_dispose(&self) -> Promise {
-        self.driver.leave(self.driver.cancels_on_leave(), None);
-        Promise::resolve(&JsValue::UNDEFINED)
+        self.driver.leave_as_told();
+        self.driver.host.left(false)
     }
 
     /// The newest answer about the prediction; undefined before the first.
     #[wasm_bindgen(getter, skip_typescript)]
     pub fn prediction(&self) -> JsValue {
-        self.driver.snapshot.borrow().clone()
+        self.driver.host.prediction()
     }
 
     /// The prediction's id, known as soon as the create is answered.
@@ -87,14 +86,7 @@ impl PredictionStream {
     /// Reads to the end: all of the output's text, from its first piece on.
     #[wasm_bindgen(skip_typescript)]
     pub fn text(&self) -> Promise {
-        match self.driver.delivered_text() {
-            Ok(before) => {
-                let driver = Rc::clone(&self.driver);
-                let whole = Closure::once_into_js(move |drained: String| driver.whole_text(&before, drained));
-                host::drain(&self.clone().into(), &whole)
-            }
-            Err(error) => Promise::reject(&error.into()),
-        }
+        self.driver.text(&self.clone().into())
     }
 
     /// What `resume()` takes: the id, the last event id, and how many bytes of text were delivered.

@@ -1,10 +1,8 @@
-import { ReplicateError } from "./error.js";
+import { invalid } from "./options.js";
 import { isPlainObject } from "./transform.js";
 
 /** A sender that changes its secret signs twice. A header of thousands must not cost thousands of digests. */
 const MAX_SIGNATURES = 16;
-
-const invalid = (message, cause) => new ReplicateError("invalid_argument", message, { cause });
 
 function fromBase64(text) {
   try {

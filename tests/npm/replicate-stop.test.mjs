@@ -166,6 +166,20 @@ test("an aborted signal stops a run while it polls, and cancels the prediction",
   assertCanceledOnce({ requests, count, status: () => predictions()[0].status });
 });
 
+test("an aborted signal ends a run whose create is held by the server at once; the prediction is canceled when it answers", async (t) => {
+  const time = virtualTime(t);
+  const abort = new AbortController();
+  const { client, predictions, count, requests, lines } = connect({}, { stepMs: 1000, clock: time.clock });
+  const run = failure(client.run(LLAMA, { ...hang, wait: { mode: "block", timeout: 20 }, signal: abort.signal }));
+  await time.until(() => predictions()[0]?.status === "processing");
+  abort.abort();
+  assert.equal(await run, abort.signal.reason);
+  assert.ok(time.now() < 20_000);
+  await time.until(() => predictions()[0].status === "canceled");
+  assertCanceledOnce({ requests, count, status: () => predictions()[0].status });
+  assert.deepEqual(lines(), [CREATE, CANCEL]);
+});
+
 test("an aborted signal wakes the pause between two looks: no timer is left", async (t) => {
   const time = virtualTime(t);
   const abort = new AbortController();

@@ -1,0 +1,12 @@
+/** Changes to a text that somebody else writes: what is to be replaced must be there as it is named, or the build fails. */
+import { stop } from "./setup.mjs";
+
+/**
+ * @param {string | RegExp} from a pattern needs the flag `g`
+ * @param {number} [times] how often it must be there
+ */
+export function replace(text, from, to, times = 1) {
+  const found = text.split(from).length - 1;
+  if (found !== times) stop(`wasm-bindgen's glue has changed: this is there ${found} times, not ${times}. See src/build/glue.mjs.\n\n${from}`);
+  return text.replaceAll(from, () => to);
+}

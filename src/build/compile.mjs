@@ -38,7 +38,7 @@ function remapPaths() {
 /** Leaves the module, its glue and the snippets of JavaScript that it imports in `folder`. */
 export function compile(folder) {
   const small = existsSync(standardLibrary()) && knowsFlags();
-  if (!small) console.log("Rust's standard library cannot be compiled along (src/build/compile.mjs says why that matters): the module is a fifth larger.");
+  if (!small) console.log("Rust's standard library cannot be compiled along (src/build/compile.mjs says why that matters): the module becomes a seventh larger.");
   const flags = [process.env.RUSTFLAGS ?? "", ...remapPaths(), ...(small ? SMALL_RUSTC : [])];
   const where = ["--target", "web", "--no-pack", "--no-gitignore", "--out-dir", folder, "--out-name", "replicate", "."];
   run("wasm-pack", ["--log-level", "warn", "build", ...where, "--", "--features", "small-allocator", ...(small ? SMALL_CARGO : [])], {

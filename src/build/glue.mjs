@@ -34,6 +34,13 @@ const CHANGES = [
     "const Registry = globalThis.FinalizationRegistry ?? class { register() {} unregister() {} };\nconst PredictionStreamFinalization =",
   ],
 
+  // There is one allocator, and it can always move what it has.
+  ["function passStringToWasm0(arg, malloc, realloc) {\n", "function passStringToWasm0(arg) {\n"],
+  [/    if \(realloc === undefined\) \{\n[^}]*\n    \}\n\n/g, ""],
+  [", wasm.__wbindgen_malloc, wasm.__wbindgen_realloc)", ")", Infinity],
+  ["let ptr = malloc(len, 1)", "let ptr = wasm.__wbindgen_malloc(len, 1)"],
+  ["ptr = realloc(", "ptr = wasm.__wbindgen_realloc(", 2],
+
   // The memory is never shared: a view of a buffer that was replaced by a larger one is all there is to see.
   [
     "cachedDataViewMemory0 === null || cachedDataViewMemory0.buffer.detached === true || (cachedDataViewMemory0.buffer.detached === undefined && cachedDataViewMemory0.buffer !== wasm.memory.buffer)",

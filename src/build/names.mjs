@@ -24,7 +24,7 @@ export function shorten(folder, glue) {
 function foldImports(glue, imports) {
   const own = [];
   for (const [module, name, short] of imports) {
-    if (module === GLUE) glue = replace(glue, `\n        ${name}: function(`, `\n        ${short}: function(`);
+    if (module === GLUE) glue = replace(glue, `\n        ${name}: function(`, `\n        ${short}(`);
     else own.push([module, name, short]);
   }
   // Functions of the package's own files are imported by the wasm as they are.

@@ -599,7 +599,7 @@ export interface CogOptions<Input extends object = object> extends SignalOptions
   input: Input;
   /** The prediction's id; by default a new one. */
   id?: string;
-  /** Stop the model when the loop is left early; true. */
+  /** Stop the model when the loop is left early; true. With false no cancel is sent, but the server stops by itself what nobody reads. */
   cancelOnBreak?: boolean;
 }
 

@@ -1,33 +1,14 @@
 // The demo in a real Chromium: a server of its own for each test, and a page that nothing may go wrong in.
 
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
 import { chromium } from "playwright-core";
 import { createSandbox } from "replicate-wasm/sandbox";
+import { browsers, flags } from "../../src/build/chrome.mjs";
 import { serve } from "../../www/serve.mjs";
-
-const places = [
-  process.env.CHROME,
-  "/usr/bin/chromium",
-  "/usr/bin/chromium-browser",
-  "/usr/bin/google-chrome",
-  "/usr/bin/google-chrome-stable",
-  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-];
-
-const flags = [
-  "--no-sandbox", // it refuses to run as root without it
-  "--disable-gpu",
-  "--disable-dev-shm-usage",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-  "--no-first-run",
-];
 
 /** @returns {Promise<import("playwright-core").Browser>} the installed Chromium or Chrome */
 export function launch() {
-  const executablePath = places.find((place) => place && existsSync(place));
+  const [executablePath] = browsers();
   assert.ok(executablePath, "No Chromium or Chrome was found: name one in the variable CHROME");
   return chromium.launch({ executablePath, args: flags });
 }

@@ -225,6 +225,12 @@ impl Delivery {
         self.count = 0;
     }
 
+    /// The stream is over: what its chunks needed is given back. A page may hold on to what is left.
+    pub fn release(&mut self) {
+        self.clear();
+        self.batch = Vec::new();
+    }
+
     /// What of a whole output is missing: where it begins with what was delivered, the rest of it.
     ///
     /// The elements stay apart, since each was an event; the first may be the rest of one.

@@ -297,7 +297,11 @@ impl Run {
                 Ok(match self.state {
                     State::Sleep(until, ..) => Action::Sleep { until: until.min(self.options.total) },
                     State::Read => Action::Read { until: self.stream.until.min(self.options.total) },
-                    State::Ended => Action::Done,
+                    State::Ended => {
+                        self.stream.release();
+                        self.delivery.release();
+                        Action::Done
+                    }
                     _ => Action::Wait,
                 })
             }

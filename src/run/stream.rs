@@ -50,6 +50,11 @@ impl Stream {
         replicate.open(self.url.as_deref().unwrap_or_default(), last_id.as_deref())
     }
 
+    /// The stream is over: what its chunks needed is given back.
+    pub(super) fn release(&mut self) {
+        self.parser = Parser::default();
+    }
+
     pub(super) fn demanded(&mut self, now: Ms, options: &Options) {
         if !self.over {
             self.until = self.until.max(now.saturating_add(options.idle(self.begun)));

@@ -42,7 +42,8 @@ describe("a streaming text model", () => {
     assert.deepEqual(outputs(events).map(String), completed.output);
     assert.equal(outputs(events).length, 30);
     for (const event of events) assert.equal(`${event}`, event.event === "output" ? event.data : "");
-    assert.deepEqual([...new Set(statuses)], ["processing", "succeeded"]);
+    // One chunk may bring all events: then the newest snapshot is the last one from the start.
+    assert.equal(statuses.at(-1), "succeeded");
     assert.deepEqual(stream.prediction, completed);
     assert.match(stream.id, /^[a-z2-7]{26}$/);
     assert.equal(completed.id, stream.id);

@@ -29,7 +29,7 @@ async function compile(files) {
     const compilerOptions = { noEmit: true, strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false, module: "nodenext", target: "es2022", lib: ["es2022", "dom", "dom.asynciterable"], types: [] };
     files = { "package.json": '{"type":"module"}', "tsconfig.json": JSON.stringify({ compilerOptions, files: Object.keys(files) }), ...files };
     for (const [name, text] of Object.entries(files)) writeFileSync(join(app, name), text);
-    const output = await new Promise((resolve) => execFile(process.execPath, [tsc, "-p", app], (_, stdout, stderr) => resolve(stdout + stderr)));
+    const output = await new Promise((resolve) => execFile(process.execPath, [tsc, "-p", app, "--pretty", "false"], (_, stdout, stderr) => resolve(stdout + stderr)));
     const complaints = Object.fromEntries(Object.keys(files).map((name) => [name, ""]));
     for (const line of output.split("\n").filter(Boolean)) complaints[Object.keys(files).find((name) => line.includes(`/${name}(`)) ?? "others"] += `${line}\n`;
     assert.equal(complaints.others, undefined);

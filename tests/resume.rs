@@ -110,3 +110,14 @@ fn leaving_a_resumed_stream_cancels_its_prediction_only_if_asked() {
     let cancels = |story: &Story| story.count("POST", "/predictions/p1/cancel");
     assert_eq!((cancels(&left(true)), cancels(&left(false))), (1, 0));
 }
+
+#[test]
+fn an_event_id_goes_into_its_header_byte_by_byte_and_never_starts_another_header() {
+    for (id, sent) in
+        [("日:1", Some("\u{E6}\u{97}\u{A5}:1")), ("1\nauthorization\nBearer x", None), ("1\r\nx: y", None)]
+    {
+        let delivery = Delivery::after(Some(id.into()), 0);
+        let story = resumed(delivery).ask(ModelServer::new(plan(), 1).created());
+        assert_eq!(header(&story.requests[1].1, "last-event-id"), sent, "{id:?}");
+    }
+}

@@ -82,7 +82,9 @@ export class Replicate {
 
   /** Any request of the API; resolves to its `Response`, rejects unless that is a success. */
   async request(route, options) {
-    const { method = "GET", params = {}, headers, data, signal } = optionsObject(options);
+    const { params = {}, data, signal } = optionsObject(options);
+    const method = option(options ?? {}, "method", "string", "GET");
+    const headers = option(options ?? {}, "headers", "headers");
     if (typeof route !== "string" && !(route instanceof URL)) throw invalid(`The route of a request must be a string, not ${kindOf(route)}`);
     const query = `${new URLSearchParams(Object.entries(params).filter(([, value]) => value !== undefined && value !== null))}`;
     const url = `${route}${query && `${`${route}`.includes("?") ? "&" : "?"}${query}`}`;

@@ -81,7 +81,8 @@ impl Run {
             return self.fail(Error::Ended(Status::Failed, join(&["The model could not be set up: ", &logs])));
         }
         self.cog.ready = status != "STARTING";
-        let pause = if self.cog.ready { 0 } else { backoff(self.looks.min(3), jitter) };
+        // At once only the first time: a server may say that it is ready and still refuse, again and again.
+        let pause = if self.cog.ready && self.looks == 0 { 0 } else { backoff(self.looks.min(3), jitter) };
         self.looks += 1;
         self.state = State::Sleep(now.saturating_add(pause), Step::Open, true);
     }

@@ -46,7 +46,9 @@ impl Stream {
     }
 
     pub(super) fn open(&self, replicate: &Replicate, delivery: &Delivery) -> Request {
-        let last_id = delivery.last_id.as_deref().map(String::from_utf8_lossy);
+        // A header carries bytes, each of them a character; a line end would begin another header.
+        let last_id = delivery.last_id.as_deref().filter(|id| !id.iter().any(|byte| b"\0\r\n".contains(byte)));
+        let last_id = last_id.map(|id| id.iter().map(|&byte| char::from(byte)).collect::<String>());
         replicate.open(self.url.as_deref().unwrap_or_default(), last_id.as_deref())
     }
 

@@ -39,7 +39,7 @@ export async function exchange(transport, method, url, lines, flags, model, vers
         answer.text = await response.text();
       }
     } catch (cause) {
-      Object.assign(answer, { cause, status: 0, unsent: isUnsent(cause), detail: describe(cause) });
+      Object.assign(answer, { cause, status: 0, unsent: isUnsent(cause), detail: withoutUrl(describe(cause), url) });
     }
   } catch (thrown) {
     // The user's own: a token function that failed, an input that cannot be sent.
@@ -47,6 +47,9 @@ export async function exchange(transport, method, url, lines, flags, model, vers
   }
   return answer;
 }
+
+/** Some engines name the address in their errors, and whoever has a stream's address can read it. */
+const withoutUrl = (detail, url) => detail.replaceAll(url, url.match(/^\w+:\/\/[^/?#]*/)?.[0] ?? "");
 
 async function content(transport, lines, flags, model, version) {
   const headers = new Headers(flags & TRUSTED ? transport.headers : undefined);

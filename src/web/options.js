@@ -71,6 +71,8 @@ export function baseUrl(options, name) {
   } catch {
     // Told below, with all else that is no server.
   }
+  // A page cannot send to such an address, and its errors would show the password.
+  if (url?.username || url?.password) throw invalid(`The option ${name} must not hold a user name or password`);
   if (!/^https?:$/.test(url?.protocol)) {
     throw invalid(`The option ${name} is no URL of a server (http: or https:${inPage() ? "" : ", absolute outside a page"})`);
   }

@@ -9,6 +9,15 @@ const PROMPT = {
   description: "What to write or draw; may hold the sandbox's directives",
   "x-order": 0,
 };
+/** What a text model gives: a list of pieces, to be shown as one text. */
+const TEXT = {
+  type: "array",
+  title: "Output",
+  items: { type: "string" },
+  "x-cog-array-type": "iterator",
+  "x-cog-array-display": "concatenate",
+};
+
 const SEED = { type: "integer", title: "Seed", description: "The same seed gives the same answer", "x-order": 1 };
 
 /**
@@ -41,13 +50,7 @@ export const KINDS = {
         },
       },
     },
-    output: {
-      type: "array",
-      title: "Output",
-      items: { type: "string" },
-      "x-cog-array-type": "iterator",
-      "x-cog-array-display": "concatenate",
-    },
+    output: TEXT,
     many: true,
     streams: true,
     outputs: ({ prompt, seed = 0, max_tokens }) => writeText(withoutDirectives(prompt), seed).slice(0, max_tokens),
@@ -123,13 +126,7 @@ export const KINDS = {
         },
       },
     },
-    output: {
-      type: "array",
-      title: "Output",
-      items: { type: "string" },
-      "x-cog-array-type": "iterator",
-      "x-cog-array-display": "concatenate",
-    },
+    output: TEXT,
     many: true,
     streams: true,
     outputs: ({ tokens }) => tokens,

@@ -1,7 +1,7 @@
 import { EVENTS, SNAPSHOTS, TEXT, limits, only, outputOf, settle, streamOf, toData } from "./call.js";
 import { ReplicateError } from "./web/error.js";
 import { encodeInput } from "./web/inputs.js";
-import { baseUrl, invalid, isUrl, option, optionsObject, transport } from "./web/options.js";
+import { baseUrl, invalid, parseUrl, option, optionsObject, transport } from "./web/options.js";
 import { environment, inPage, kindOf } from "./web/platform.js";
 import { paginate, resources } from "./web/resources.js";
 
@@ -30,7 +30,7 @@ export class Replicate {
     this.baseUrl = base ?? API;
     this.userAgent = option(options, "userAgent", "header", USER_AGENT);
     this.#settings = { base: this.baseUrl, ...limits(options), ...(typeof options.auth === "function" && { renewable: 1 }) };
-    this.#transport = transport(options, undefined, { token, native: ["user-agent", this.userAgent] });
+    this.#transport = transport(options, { token, native: ["user-agent", this.userAgent] });
     this.#useFileOutput = option(options, "useFileOutput", "boolean", true);
     const strategy = option(options, "fileEncodingStrategy", "string", "default");
     if (!STRATEGIES.includes(strategy)) throw invalid(`The option fileEncodingStrategy must be one of ${STRATEGIES.join(", ")}`);
@@ -115,7 +115,7 @@ export class Replicate {
     const { webhook, webhook_events_filter } = options;
     const input = option(options, "input", "object");
     if (input === undefined) throw invalid("The option input is needed");
-    if (option(options, "webhook", "string") && !isUrl(webhook)) throw invalid("The option webhook is no URL");
+    if (option(options, "webhook", "string") && !parseUrl(webhook)) throw invalid("The option webhook is no URL");
     const { mode = "block", interval = 500, timeout } = option(options, "wait", "object", {});
     if (mode !== "block" && mode !== "poll") throw invalid('The option wait must be {mode: "block", timeout} or {mode: "poll", interval}');
     const waits = mode === "poll" ? { interval: option({ interval }, "interval", "ms") } : { block: option({ timeout }, "timeout", "seconds") };

@@ -63,7 +63,7 @@ export class ReplicateHome {
       const prompt = option(options, "prompt", "string");
       const messages = option(options, "messages", "array");
       if (prompt === undefined && messages === undefined) throw invalid("One of the options messages and prompt is needed");
-      const sender = transport(options, undefined, { native, toImage: (url, alt) => new ImageResponse(url, alt, sender.fetch) });
+      const sender = transport(options, { native, toImage: (url, alt) => new ImageResponse(url, alt, sender.fetch) });
       const input = { ...option(options, "input", "object") };
       sender.body = () => ({ input });
       return home(

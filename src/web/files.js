@@ -1,4 +1,5 @@
 import { ReplicateError } from "./error.js";
+import { parseUrl } from "./options.js";
 import { transform } from "./transform.js";
 
 /**
@@ -188,13 +189,8 @@ export class ImageResponse {
  */
 export function isFile(text) {
   if (/^data:([\w.+-]+\/[\w.+-]+)?(;[^\s,;]+)*,\S*$/i.test(text)) return true;
-  if (!/^https?:\/\/\S+$/i.test(text)) return false;
-  try {
-    const { protocol, hostname } = new URL(text);
-    return protocol === "https:" || /^(localhost|127\.[\d.]+|\[::1\])$|\.localhost$/.test(hostname);
-  } catch {
-    return false;
-  }
+  const { protocol, hostname } = (/^https?:\/\/\S+$/i.test(text) && parseUrl(text)) || {};
+  return protocol === "https:" || /^(localhost|127\.[\d.]+|\[::1\])$|\.localhost$/.test(hostname);
 }
 
 /** The output with a FileOutput in place of each of its file strings, at any depth. */

@@ -1,6 +1,7 @@
 import { ReplicateError } from "./error.js";
 import { FileOutput, ImageResponse } from "./files.js";
 import { invalid } from "./options.js";
+import { tagOf } from "./platform.js";
 import { transform } from "./transform.js";
 
 /** As much of all files together as goes into one request; what Replicate's own client allows. */
@@ -11,8 +12,7 @@ const MAX_INLINE_BYTES = 10_000_000;
  * Buffer is one) as it is now. Undefined for everything else.
  */
 export function toBlob(value) {
-  // By the tag, since `instanceof` fails for values of another frame.
-  const tag = Object.prototype.toString.call(value).slice(8, -1);
+  const tag = tagOf(value);
   if (tag === "Blob" || tag === "File") return value;
   const bytes = ArrayBuffer.isView(value)
     ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength)

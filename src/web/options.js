@@ -1,7 +1,7 @@
 /** Reading what a page passed. Whatever is wrong names the option and the kind of its value. */
 
 import { ReplicateError } from "./error.js";
-import { baseHref, inPage, kindOf } from "./platform.js";
+import { attempt, baseHref, inPage, kindOf } from "./platform.js";
 
 /** The longest time a browser's timer can count, 2^31 - 1 ms; a longer one fires at once. */
 const LONGEST_MS = 2147483647;
@@ -25,16 +25,7 @@ const kinds = {
   count: ["a whole number from 0 to 1000000", whole(0, 1e6)],
   seconds: ["a whole number of seconds from 1 to 60", whole(1, 60)],
   signal: ["an AbortSignal", (value) => typeof value?.aborted === "boolean" && typeof value.addEventListener === "function"],
-  headers: [
-    "names and values of headers",
-    (value) => {
-      try {
-        return Boolean(new Headers(value));
-      } catch {
-        return false;
-      }
-    },
-  ],
+  headers: ["names and values of headers", (value) => attempt(() => new Headers(value))],
 };
 
 /** The value of an option; a missing, undefined or null one is its default. */
@@ -46,14 +37,8 @@ export function option(options, name, kind, fallback) {
   return value;
 }
 
-/** Not by `URL.canParse`, which Safari has since version 17 only. */
-export function isUrl(text) {
-  try {
-    return Boolean(new URL(text));
-  } catch {
-    return false;
-  }
-}
+/** A text as a URL; undefined where it is none. Not by `URL.parse`, which Safari has since version 18 only. */
+export const parseUrl = (text, base) => attempt(() => new URL(text, base));
 
 /** An options object; a missing one is empty. */
 export function optionsObject(options = {}) {
@@ -65,12 +50,7 @@ export function optionsObject(options = {}) {
 export function baseUrl(options, name) {
   const text = option(options, name, "string");
   if (text === undefined) return undefined;
-  let url;
-  try {
-    url = new URL(text, baseHref());
-  } catch {
-    // Told below, with all else that is no server.
-  }
+  const url = parseUrl(text, baseHref());
   // A page cannot send to such an address, and its errors would show the password.
   if (url?.username || url?.password) throw invalid(`The option ${name} must not hold a user name or password`);
   if (!/^https?:$/.test(url?.protocol)) {
@@ -81,9 +61,8 @@ export function baseUrl(options, name) {
 }
 
 /** How requests are sent: `fetch` is looked up now and not once for all, since pages replace theirs. */
-export const transport = (options, body, more) => ({
+export const transport = (options, more) => ({
   fetch: option(options, "fetch", "function", globalThis.fetch),
   headers: new Headers(option(options, "headers", "headers")),
-  body: () => body,
   ...more,
 });

@@ -10,26 +10,23 @@ export const inPage = () =>
 /** What relative addresses are relative to; undefined outside a page. */
 export const baseHref = () => (inPage() ? (scope.document?.baseURI ?? scope.location.href) : undefined);
 
-/** A variable of the environment. Deno asks for permission, and bundlers have no `process`. */
-export function environment(name) {
+/** What a function returns; undefined where it throws. */
+export function attempt(get) {
   try {
-    return scope.process?.env?.[name];
+    return get();
   } catch {
     return undefined;
   }
 }
+
+/** A variable of the environment. Deno asks for permission, and bundlers have no `process`. */
+export const environment = (name) => attempt(() => scope.process?.env?.[name]);
 
 /** A field of an object; undefined where there is none, or where it is null. */
 export const field = (value, key) => value?.[key] ?? undefined;
 
 /** A JSON text as a value; undefined where it is none. */
-export function parse(text) {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
+export const parse = (text) => attempt(() => JSON.parse(text));
 
 export const json = (value) => JSON.stringify(value) ?? "";
 export const lower = (text) => text.toLowerCase();
@@ -37,13 +34,15 @@ export const upper = (text) => text.toUpperCase();
 
 export const random = () => Math.random();
 
+/** The name of a value's kind. Not by `instanceof` or its constructor: these fail for values of another frame. */
+export const tagOf = (value) => Object.prototype.toString.call(value).slice(8, -1);
+
 /** What a value is, for a sentence such as "not a string"; never the value itself, which may be a secret. */
 export function kindOf(value) {
-  if (value === null) return "null";
-  if (Array.isArray(value)) return "an array";
+  if (value === undefined || value === null) return `${value}`;
   if (typeof value === "number") return `the number ${value}`;
-  const name = typeof value === "object" ? value.constructor?.name || "object" : typeof value;
-  return value === undefined ? name : `${/^[aeiou]/i.test(name) ? "an" : "a"} ${name}`;
+  const kind = tagOf(value).toLowerCase();
+  return `${/^[aeiou]/.test(kind) ? "an" : "a"} ${kind}`;
 }
 
 /** A failure of `fetch`, in its own words and those of what caused it. */

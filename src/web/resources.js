@@ -1,6 +1,6 @@
 import { ReplicateError } from "./error.js";
 import { toBlob } from "./inputs.js";
-import { invalid, isUrl } from "./options.js";
+import { invalid, parseUrl } from "./options.js";
 import { isPlainObject } from "./transform.js";
 
 /** A piece of a path. "." and ".." would lead to another route, half a surrogate pair cannot be encoded. */
@@ -14,7 +14,7 @@ function segment(name, value) {
 /** What a prediction and a training have in common: a webhook to be checked, and files in the input. */
 async function body({ input, ...data }, encode, signal) {
   if (!isPlainObject(input)) throw invalid("Option input must be an object");
-  if (data.webhook && !isUrl(data.webhook)) throw invalid("Invalid webhook URL");
+  if (data.webhook && !parseUrl(data.webhook)) throw invalid("Invalid webhook URL");
   return { ...data, input: await encode(input, { signal }) };
 }
 

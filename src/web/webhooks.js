@@ -1,16 +1,11 @@
 import { invalid } from "./options.js";
+import { attempt } from "./platform.js";
 import { isPlainObject } from "./transform.js";
 
 /** A sender that changes its secret signs twice. A header of thousands must not cost thousands of digests. */
 const MAX_SIGNATURES = 16;
 
-function fromBase64(text) {
-  try {
-    return Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-  } catch {
-    return undefined;
-  }
-}
+const fromBase64 = (text) => attempt(() => Uint8Array.from(atob(text), (c) => c.charCodeAt(0)));
 
 /** The key is the base64 part of `whsec_…`. */
 async function importSecret(secret, subtle) {

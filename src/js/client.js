@@ -1,23 +1,25 @@
-import { EVENTS, SNAPSHOTS, TEXT, limits, only, outputOf, settle, streamOf, toData } from "./call.js";
+import { EVENTS, SNAPSHOTS, TEXT, caller } from "./call.js";
 import { ReplicateError } from "./web/error.js";
 import { encodeInput } from "./web/inputs.js";
-import { baseUrl, invalid, parseUrl, option, optionsObject, transport } from "./web/options.js";
-import { environment, inPage, kindOf } from "./web/platform.js";
+import { baseUrl, invalid, option, optionsObject, parseUrl } from "./web/options.js";
+import { environment, inPage, kindOf, tagOf } from "./web/platform.js";
 import { paginate, resources } from "./web/resources.js";
 
 const API = "https://api.replicate.com/v1";
 const STRATEGIES = ["default", "upload", "data-uri"];
-const ENDED = ["succeeded", "failed", "canceled", "aborted"];
+
+/** How a prediction ends that has neither succeeded nor failed. */
+const STOPPED = /^(canceled|aborted)$/;
+
+/** Data of a request that is not written as JSON. */
+const AS_IT_IS = /^(Undefined|String|FormData|Blob|File|URLSearchParams|ArrayBuffer)$/;
 
 /** What a client says of itself where a page does not say it. */
 export const USER_AGENT = "replicate-wasm/0.1.0";
 
 /** Replicate's HTTP API. All that decides what happens next is the core's; here is what callers hold. */
 export class Replicate {
-  #settings;
-  #transport;
-  #useFileOutput;
-  #encode;
+  #calls;
 
   constructor(options) {
     options = optionsObject(options);
@@ -29,74 +31,67 @@ export class Replicate {
     }
     this.baseUrl = base ?? API;
     this.userAgent = option(options, "userAgent", "header", USER_AGENT);
-    this.#settings = { base: this.baseUrl, ...limits(options), ...(typeof options.auth === "function" && { renewable: 1 }) };
-    this.#transport = transport(options, { token, native: ["user-agent", this.userAgent] });
-    this.#useFileOutput = option(options, "useFileOutput", "boolean", true);
     const strategy = option(options, "fileEncodingStrategy", "string", "default");
     if (!STRATEGIES.includes(strategy)) throw invalid(`The option fileEncodingStrategy must be one of ${STRATEGIES.join(", ")}`);
-    const upload = async (blob, { signal }) => (await this.files.create(blob, {}, { signal })).urls.get;
-    const encode = (input, { signal } = {}) => encodeInput(input, { strategy, upload, signal });
-    this.#encode = encode;
+    const upload = async (blob, options) => (await this.files.create(blob, {}, options)).urls.get;
+    const encode = (input, { signal }) => encodeInput(input, { strategy, upload, signal });
+    const settings = { base: this.baseUrl, renewable: typeof options.auth === "function" ? 1 : undefined };
+    this.#calls = caller(options, settings, encode, { token, native: ["user-agent", this.userAgent] });
     this.request = this.request.bind(this);
     Object.assign(this, resources(this.request, encode));
   }
 
   /** Runs a model to its end; resolves to its output. */
   async run(ref, options, onProgress) {
-    const stream = streamOf(() => this.#call(ref, options, SNAPSHOTS));
-    return outputOf(await settle(stream, onProgress), this.#useFileOutput, this.#transport.fetch);
+    return this.#calls.output(this.#call(ref, options, SNAPSHOTS), onProgress);
   }
 
   /** Runs a model, its events as they come. */
   stream(ref, options) {
-    return streamOf(() => this.#call(ref, options, EVENTS));
+    return this.#call(ref, options, EVENTS);
   }
 
   /** Runs a model, the text of its output as it comes. */
   streamText(ref, options) {
-    return streamOf(() => this.#call(ref, options, TEXT));
+    return this.#call(ref, options, TEXT);
   }
 
   /** The events of a prediction that was started before: all of an id's, or those after a handle. */
   resume(target, options) {
-    return streamOf(() => {
-      const { id, lastEventId, delivered } = typeof target === "string" ? { id: target } : (target?.toJSON?.() ?? target ?? {});
+    return this.#calls.open(options, () => {
+      const { id = target, lastEventId, delivered } = target?.toJSON?.() ?? target ?? {};
       if (typeof id !== "string" || !id) throw invalid(`resume() needs an id or the JSON of a stream, not ${kindOf(target)}`);
-      return this.#describe(optionsObject(options), { id, lastEventId, delivered, stream: 1, goal: EVENTS });
+      return { id, lastEventId, delivered, stream: 1, goal: EVENTS };
     });
   }
 
   /** Waits until a prediction has ended, or until `stop` says so. */
   async wait(prediction, options = {}, stop) {
-    if (typeof prediction?.id !== "string") throw invalid(`wait() needs a prediction, not ${kindOf(prediction)}`);
-    if (ENDED.includes(prediction.status)) return ended(prediction);
+    const { id, status } = prediction ?? {};
+    if (typeof id !== "string") throw invalid(`wait() needs a prediction, not ${kindOf(prediction)}`);
+    if (status === "failed") throw failure(prediction);
+    if (status === "succeeded" || STOPPED.test(status)) return prediction;
     const interval = option(options, "interval", "ms", 500);
-    const stream = streamOf(() => this.#describe(options, { id: prediction.id, interval, goal: SNAPSHOTS, cancelOnBreak: undefined }));
+    const stream = this.#calls.open(options, () => ({ id, interval, goal: SNAPSHOTS, cancelOnBreak: undefined }));
     try {
       for await (const snapshot of stream) if ((await stop?.(snapshot)) === true) return snapshot;
     } catch (error) {
-      if (error.code !== "canceled" && error.code !== "aborted") throw error;
+      if (!STOPPED.test(error.code)) throw error;
     }
     return stream.prediction;
   }
 
   /** Any request of the API; resolves to its `Response`, rejects unless that is a success. */
   async request(route, options) {
-    const { params = {}, data, signal } = optionsObject(options);
-    const method = option(options ?? {}, "method", "string", "GET");
-    const headers = option(options ?? {}, "headers", "headers");
-    if (typeof route !== "string" && !(route instanceof URL)) throw invalid(`The route of a request must be a string, not ${kindOf(route)}`);
-    const query = `${new URLSearchParams(Object.entries(params).filter(([, value]) => value !== undefined && value !== null))}`;
-    const url = `${route}${query && `${`${route}`.includes("?") ? "&" : "?"}${query}`}`;
-    const asItIs = data === undefined || typeof data === "string" || /^(FormData|Blob|URLSearchParams|ArrayBuffer)$/.test(data?.constructor?.name);
-    const raw = { headers: { ...(asItIs ? {} : { "content-type": "application/json" }) }, body: asItIs ? data : JSON.stringify(data) };
-    for (const [name, value] of new Headers(headers)) raw.headers[name] = value;
-    raw.signal = signal;
-    const stream = streamOf(() => {
-      const [call, abort, sender] = this.#describe({ signal }, { route: url, method: method.toUpperCase(), goal: SNAPSHOTS });
-      return [call, abort, { ...sender, raw }];
-    });
-    return only(stream);
+    options = optionsObject(options);
+    const { params, data, signal } = options;
+    const method = option(options, "method", "string", "GET").toUpperCase();
+    const headers = Object.fromEntries(new Headers(option(options, "headers", "headers")));
+    if (!/^(String|URL)$/.test(tagOf(route))) throw invalid(`The route of a request must be a string, not ${kindOf(route)}`);
+    const query = new URLSearchParams(Object.entries(params ?? {}).filter(([, value]) => (value ?? null) !== null)).toString();
+    const url = `${route}${query && (`${route}`.includes("?") ? "&" : "?")}${query}`;
+    if (AS_IT_IS.test(tagOf(data))) return this.#calls.request(url, method, { headers, body: data, signal });
+    return this.#calls.request(url, method, { headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(data), signal });
   }
 
   /** The pages of a list, one after another. */
@@ -110,25 +105,14 @@ export class Replicate {
   }
 
   #call(ref, options, goal) {
-    options = optionsObject(options);
-    if (typeof ref !== "string") throw invalid(`A model reference must be a string, not ${kindOf(ref)}`);
-    const { webhook, webhook_events_filter } = options;
-    const input = option(options, "input", "object");
-    if (input === undefined) throw invalid("The option input is needed");
-    if (option(options, "webhook", "string") && !parseUrl(webhook)) throw invalid("The option webhook is no URL");
-    const { mode = "block", interval = 500, timeout } = option(options, "wait", "object", {});
-    if (mode !== "block" && mode !== "poll") throw invalid('The option wait must be {mode: "block", timeout} or {mode: "poll", interval}');
-    const waits = mode === "poll" ? { interval: option({ interval }, "interval", "ms") } : { block: option({ timeout }, "timeout", "seconds") };
-    const body = async () => ({ input: await this.#encode(input, options), webhook, webhook_events_filter });
-    return this.#describe(options, { ref, goal, ...(goal === SNAPSHOTS ? waits : { stream: 1 }) }, body);
-  }
-
-  #describe(options, call, body) {
-    const signal = option(options, "signal", "signal");
-    const { fetch } = this.#transport;
-    const leave = option(options, "cancelOnBreak", "boolean", true) ? { cancelOnBreak: 1 } : {};
-    const description = { ...this.#settings, ...limits(options, this.#settings), ...leave, ...call };
-    return [description, signal, { ...this.#transport, body, toData: toData(this.#useFileOutput, fetch) }];
+    return this.#calls.predict(options, goal, (options) => {
+      if (typeof ref !== "string") throw invalid(`A model reference must be a string, not ${kindOf(ref)}`);
+      const { webhook, webhook_events_filter } = options;
+      if (option(options, "webhook", "string") && !parseUrl(webhook)) throw invalid("The option webhook is no URL");
+      const wait = option(options, "wait", "wait", {});
+      const waits = wait.mode === "poll" ? { interval: option(wait, "interval", "ms", 500) } : { block: option(wait, "timeout", "seconds") };
+      return { ref, ...(goal === SNAPSHOTS ? waits : { stream: 1 }), body: { webhook, webhook_events_filter } };
+    });
   }
 }
 
@@ -165,8 +149,5 @@ function checked(token) {
 }
 
 /** As the other client has it: a prediction that failed is an error. */
-function ended(prediction) {
-  if (prediction.status !== "failed") return prediction;
-  const { id: predictionId, error: detail, logs } = prediction;
-  throw new ReplicateError("failed", `Prediction failed: ${detail}`, { predictionId, detail, logs });
-}
+const failure = ({ id: predictionId, error: detail, logs }) =>
+  new ReplicateError("failed", `Prediction failed: ${detail}`, { predictionId, detail, logs });

@@ -193,7 +193,8 @@ export function isFile(text) {
   return protocol === "https:" || /^(localhost|127\.[\d.]+|\[::1\])$|\.localhost$/.test(hostname);
 }
 
+/** Makes a FileOutput of each string that is a file. */
+export const toFile = (fetchFn) => (leaf) => (isFile(leaf) ? new FileOutput(leaf, fetchFn) : leaf);
+
 /** The output with a FileOutput in place of each of its file strings, at any depth. */
-export function withFiles(output, fetchFn) {
-  return transform(output, (leaf) => (typeof leaf === "string" && isFile(leaf) ? new FileOutput(leaf, fetchFn) : leaf));
-}
+export const withFiles = (output, fetchFn) => transform(output, toFile(fetchFn));

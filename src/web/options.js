@@ -24,6 +24,7 @@ const kinds = {
   attempts: ["a whole number from 1 to 1000000", whole(1, 1e6)],
   count: ["a whole number from 0 to 1000000", whole(0, 1e6)],
   seconds: ["a whole number of seconds from 1 to 60", whole(1, 60)],
+  wait: ['{mode: "block", timeout} or {mode: "poll", interval}', (value) => isObject(value) && /^(block|poll)$/.test(value.mode ?? "block")],
   signal: ["an AbortSignal", (value) => typeof value?.aborted === "boolean" && typeof value.addEventListener === "function"],
   headers: ["names and values of headers", (value) => attempt(() => new Headers(value))],
 };

@@ -2,7 +2,7 @@
 
 import { failed, start } from "./replicate.js";
 import { toFile } from "./web/files.js";
-import { invalid, option, optionsObject, transport } from "./web/options.js";
+import { inputOf, option, optionsObject, transport } from "./web/options.js";
 import { transform } from "./web/transform.js";
 
 /** What a stream yields: the numbers stand in client.rs. */
@@ -48,8 +48,7 @@ export function caller(options, settings, encode, sender) {
     /** A prediction; `describe` gives what is particular to its server, `body` beside the input. */
     predict: (options, goal, describe) =>
       open(options, (options) => {
-        const input = option(options, "input", "object");
-        if (!input) throw invalid("The option input is needed");
+        const input = inputOf(options);
         const { body, ...call } = describe(options);
         return { ...call, goal, body: async () => ({ input: await encode(input, options), ...body }) };
       }),

@@ -1,12 +1,11 @@
 import { EVENTS, SNAPSHOTS, TEXT, caller } from "./call.js";
 import { ReplicateError } from "./web/error.js";
 import { encodeInput } from "./web/inputs.js";
-import { baseUrl, invalid, option, optionsObject, parseUrl } from "./web/options.js";
-import { environment, inPage, kindOf, tagOf } from "./web/platform.js";
+import { baseUrl, check, invalid, option, optionsObject } from "./web/options.js";
+import { environment, inPage, tagOf } from "./web/platform.js";
 import { paginate, resources } from "./web/resources.js";
 
 const API = "https://api.replicate.com/v1";
-const STRATEGIES = ["default", "upload", "data-uri"];
 
 /** How a prediction ends that has neither succeeded nor failed. */
 const STOPPED = /^(canceled|aborted)$/;
@@ -31,8 +30,7 @@ export class Replicate {
     }
     this.baseUrl = base ?? API;
     this.userAgent = option(options, "userAgent", "header", USER_AGENT);
-    const strategy = option(options, "fileEncodingStrategy", "string", "default");
-    if (!STRATEGIES.includes(strategy)) throw invalid(`The option fileEncodingStrategy must be one of ${STRATEGIES.join(", ")}`);
+    const strategy = option(options, "fileEncodingStrategy", "strategy", "default");
     const upload = async (blob, options) => (await this.files.create(blob, {}, options)).urls.get;
     const encode = (input, { signal }) => encodeInput(input, { strategy, upload, signal });
     const settings = { base: this.baseUrl, renewable: typeof options.auth === "function" ? 1 : undefined };
@@ -60,7 +58,7 @@ export class Replicate {
   resume(target, options) {
     return this.#calls.open(options, () => {
       const { id = target, lastEventId, delivered } = target?.toJSON?.() ?? target ?? {};
-      if (typeof id !== "string" || !id) throw invalid(`resume() needs an id or the JSON of a stream, not ${kindOf(target)}`);
+      check("The id of a prediction", "name", id);
       return { id, lastEventId, delivered, stream: 1, goal: EVENTS };
     });
   }
@@ -68,7 +66,7 @@ export class Replicate {
   /** Waits until a prediction has ended, or until `stop` says so. */
   async wait(prediction, options = {}, stop) {
     const { id, status } = prediction ?? {};
-    if (typeof id !== "string") throw invalid(`wait() needs a prediction, not ${kindOf(prediction)}`);
+    check("The id of a prediction", "name", id);
     if (status === "failed") throw failure(prediction);
     if (status === "succeeded" || STOPPED.test(status)) return prediction;
     const interval = option(options, "interval", "ms", 500);
@@ -87,9 +85,9 @@ export class Replicate {
     const { params, data, signal } = options;
     const method = option(options, "method", "string", "GET").toUpperCase();
     const headers = Object.fromEntries(new Headers(option(options, "headers", "headers")));
-    if (!/^(String|URL)$/.test(tagOf(route))) throw invalid(`The route of a request must be a string, not ${kindOf(route)}`);
+    route = check("The route of a request", "string", route?.href ?? route);
     const query = new URLSearchParams(Object.entries(params ?? {}).filter(([, value]) => (value ?? null) !== null)).toString();
-    const url = `${route}${query && (`${route}`.includes("?") ? "&" : "?")}${query}`;
+    const url = route + (query && (route.includes("?") ? "&" : "?")) + query;
     if (AS_IT_IS.test(tagOf(data))) return this.#calls.request(url, method, { headers, body: data, signal });
     return this.#calls.request(url, method, { headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(data), signal });
   }
@@ -106,9 +104,8 @@ export class Replicate {
 
   #call(ref, options, goal) {
     return this.#calls.predict(options, goal, (options) => {
-      if (typeof ref !== "string") throw invalid(`A model reference must be a string, not ${kindOf(ref)}`);
+      check("A model reference", "string", ref);
       const { webhook, webhook_events_filter } = options;
-      if (option(options, "webhook", "string") && !parseUrl(webhook)) throw invalid("The option webhook is no URL");
       const wait = option(options, "wait", "wait", {});
       const waits = wait.mode === "poll" ? { interval: option(wait, "interval", "ms", 500) } : { block: option(wait, "timeout", "seconds") };
       return { ref, ...(goal === SNAPSHOTS ? waits : { stream: 1 }), body: { webhook, webhook_events_filter } };

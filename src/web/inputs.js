@@ -1,6 +1,6 @@
 import { ReplicateError } from "./error.js";
 import { FileOutput, ImageResponse } from "./files.js";
-import { invalid } from "./options.js";
+import { check, invalid } from "./options.js";
 import { tagOf } from "./platform.js";
 import { transform } from "./transform.js";
 
@@ -59,7 +59,7 @@ async function toDataUri(blob) {
  *   contains itself; what `upload` throws, with "upload"
  */
 export async function encodeInput(input, { strategy = "default", upload, signal } = {}) {
-  if (!["default", "upload", "data-uri"].includes(strategy)) throw invalid(`Unknown fileEncodingStrategy: ${strategy}`);
+  check("The option fileEncodingStrategy", "strategy", strategy);
   signal?.throwIfAborted();
 
   // By the object that stands in the input: its Blob, how often it stands there, and its URL in the end.

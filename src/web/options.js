@@ -8,43 +8,60 @@ const LONGEST_MS = 2147483647;
 
 export const invalid = (message, cause) => new ReplicateError("invalid_argument", message, { cause });
 
+/** A text as a URL; undefined where it is none. Not by `URL.parse`, which Safari has since version 18 only. */
+export const parseUrl = (text, base) => attempt(() => new URL(text, base));
+
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+
+const is = (type) => (value) => typeof value === type;
+
+const text = (pattern) => (value) => typeof value === "string" && pattern.test(value);
 
 const whole = (least, most) => (value) => Number.isInteger(value) && value >= least && value <= most;
 
-/** What a kind of option must be: the words for it, and how it is told. */
+/** What a kind of value must be: the words for it, and how it is told. */
 const kinds = {
-  string: ["a string", (value) => typeof value === "string"],
-  header: ["a text that a header can carry", (value) => typeof value === "string" && /^[\x20-\x7e]*$/.test(value)],
-  boolean: ["true or false", (value) => typeof value === "boolean"],
-  function: ["a function", (value) => typeof value === "function"],
+  string: ["a string", is("string")],
+  boolean: ["true or false", is("boolean")],
+  function: ["a function", is("function")],
   object: ["an object", isObject],
   array: ["an array", Array.isArray],
   ms: [`a number of milliseconds from 0 to ${LONGEST_MS}`, (value) => typeof value === "number" && value >= 0 && value <= LONGEST_MS],
   attempts: ["a whole number from 1 to 1000000", whole(1, 1e6)],
   count: ["a whole number from 0 to 1000000", whole(0, 1e6)],
   seconds: ["a whole number of seconds from 1 to 60", whole(1, 60)],
-  wait: ['{mode: "block", timeout} or {mode: "poll", interval}', (value) => isObject(value) && /^(block|poll)$/.test(value.mode ?? "block")],
-  signal: ["an AbortSignal", (value) => typeof value?.aborted === "boolean" && typeof value.addEventListener === "function"],
+  header: ["a text that a header can carry", text(/^[\x20-\x7e]*$/)],
   headers: ["names and values of headers", (value) => attempt(() => new Headers(value))],
+  // "." and ".." would lead to another route, half a surrogate pair cannot be encoded.
+  name: ["a non-empty string that names one thing", text(/^(?!\.{0,2}$)\P{Surrogate}*$/u)],
+  url: ["a URL", (value) => parseUrl(value)],
+  signal: ["an AbortSignal", (value) => typeof value?.aborted === "boolean" && typeof value.addEventListener === "function"],
+  strategy: ["default, upload or data-uri", text(/^(default|upload|data-uri)$/)],
+  wait: ['{mode: "block", timeout} or {mode: "poll", interval}', (value) => isObject(value) && /^(block|poll)$/.test(value.mode ?? "block")],
 };
+
+/** The value itself when it is of a kind. */
+export function check(what, kind, value) {
+  const [words, fits] = kinds[kind];
+  if (!fits(value)) throw invalid(`${what} must be ${words}, not ${kindOf(value)}`);
+  return value;
+}
 
 /** The value of an option; a missing, undefined or null one is its default. */
 export function option(options, name, kind, fallback) {
   const value = options[name] ?? fallback;
-  if (value === undefined) return value;
-  const [what, fits] = kinds[kind];
-  if (!fits(value)) throw invalid(`The option ${name} must be ${what}, not ${kindOf(value)}`);
-  return value;
+  return value === undefined ? value : check(`The option ${name}`, kind, value);
 }
 
-/** A text as a URL; undefined where it is none. Not by `URL.parse`, which Safari has since version 18 only. */
-export const parseUrl = (text, base) => attempt(() => new URL(text, base));
-
 /** An options object; a missing one is empty. */
-export function optionsObject(options = {}) {
-  if (!isObject(options)) throw invalid(`The options must be an object, not ${kindOf(options)}`);
-  return options;
+export const optionsObject = (options = {}) => check("The options", "object", options);
+
+/** The input of a prediction or a training; a webhook beside it makes sense. */
+export function inputOf(options) {
+  option(options, "webhook", "url");
+  const input = option(options, "input", "object");
+  if (!input) throw invalid("The option input is needed");
+  return input;
 }
 
 /** The address of a server: absolute, without a slash at its end. In a page it may be relative. */

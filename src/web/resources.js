@@ -1,27 +1,29 @@
 import { ReplicateError } from "./error.js";
 import { toBlob } from "./inputs.js";
-import { invalid, parseUrl } from "./options.js";
-import { isPlainObject } from "./transform.js";
+import { check, inputOf, invalid } from "./options.js";
 
-/** A piece of a path. "." and ".." would lead to another route, half a surrogate pair cannot be encoded. */
-function segment(name, value) {
-  if (typeof value !== "string" || /^\.{0,2}$|\p{Surrogate}/u.test(value)) {
-    throw invalid(`Argument ${name} must be a non-empty string that names one thing`);
-  }
-  return encodeURIComponent(value);
-}
+const MODEL = "/{model_owner}/{model_name}";
+const DEPLOYMENT = "/{deployment_owner}/{deployment_name}";
 
-/** What a prediction and a training have in common: a webhook to be checked, and files in the input. */
-async function body({ input, ...data }, encode, signal) {
-  if (!isPlainObject(input)) throw invalid("Option input must be an object");
-  if (data.webhook && !parseUrl(data.webhook)) throw invalid("Invalid webhook URL");
-  return { ...data, input: await encode(input, { signal }) };
-}
+/** Fills the names of a route with as many arguments. */
+const fill = (route, args) => route.replace(/{(\w+)}/g, (_, name) => encodeURIComponent(check(`The argument ${name}`, "name", args.shift())));
 
 /** `Prefer` for the option `wait`: true for as long as the server likes, or a number of seconds. */
-function prefer(wait) {
-  if (!wait) return {};
-  return { Prefer: typeof wait === "number" ? `wait=${Math.max(1, Math.ceil(wait))}` : "wait" };
+const prefer = (wait) => (wait ? { Prefer: typeof wait === "number" ? `wait=${Math.max(1, Math.ceil(wait))}` : "wait" } : {});
+
+/** Sends a request and reads its answer. */
+async function send(request, method, route, options) {
+  const response = await request(route, { method, ...options });
+  if (method === "DELETE") return response.status === 204;
+  try {
+    return await response.json();
+  } catch (cause) {
+    options.signal?.throwIfAborted();
+    const name = `${method} ${route.split("?")[0]}`;
+    throw cause instanceof SyntaxError
+      ? new ReplicateError("protocol", `Answer to ${name} is not JSON`, { cause, status: response.status })
+      : new ReplicateError("network", `${name} failed while its answer was read`, { cause });
+  }
 }
 
 /**
@@ -35,108 +37,78 @@ function prefer(wait) {
  *   of an input into strings
  */
 export function resources(request, encode) {
-  async function send(method, route, { signal, ...options } = {}) {
-    const response = await request(route, { method, signal, ...options });
-    return method === "DELETE" ? response.status === 204 : json(response, `${method} ${route}`, signal);
-  }
-
   /** A method whose first arguments are the names in `route`, then the data if it has any, then `{ signal }`. */
   const call = (method, route, dataName) => async (...args) => {
     const path = fill(route, args);
-    const data = dataName && args.shift();
-    if (dataName && !isPlainObject(data)) throw invalid(`Argument ${dataName} must be an object`);
-    return send(method, path, { signal: args[0]?.signal, ...(data && { data }) });
+    const data = dataName && check(`The argument ${dataName}`, "object", args.shift());
+    return send(request, method, path, { signal: args[0]?.signal, data });
   };
+
+  /** The methods of all that can be listed, and got by its name. */
+  const listed = (route, name) => ({ list: call("GET", route), get: call("GET", route + name) });
 
   /** A method whose last argument is the input and all that belongs to it. */
   const create = (route) => async (...args) => {
     const path = fill(route, args);
     const { signal, wait, ...data } = args[0] ?? {};
-    return send("POST", path, { signal, headers: prefer(wait), data: await body(data, encode, signal) });
+    const input = inputOf(data);
+    return send(request, "POST", path, { signal, headers: prefer(wait), data: { ...data, input: await encode(input, { signal }) } });
   };
   const createVersion = create("/predictions");
-  const createModel = create("/models/{model_owner}/{model_name}/predictions");
+  const createModel = create(`/models${MODEL}/predictions`);
 
   return {
     predictions: {
+      ...listed("/predictions", "/{prediction_id}"),
       async create({ model, version, ...options } = {}) {
         if (version) return createVersion({ ...options, version });
         const names = /^([^/:]+)\/([^/:]+)$/.exec(model);
-        if (!names) throw invalid("Option model must be owner/name, or option version be given");
+        if (!names) throw invalid("The option model must be owner/name, or the option version be given");
         return createModel(names[1], names[2], options);
       },
-      get: call("GET", "/predictions/{prediction_id}"),
       cancel: call("POST", "/predictions/{prediction_id}/cancel"),
-      list: call("GET", "/predictions"),
     },
     models: {
-      get: call("GET", "/models/{model_owner}/{model_name}"),
-      list: call("GET", "/models"),
+      ...listed("/models", MODEL),
       async create(owner, name, { signal, ...options } = {}) {
-        segment("model_owner", owner);
-        segment("model_name", name);
-        return send("POST", "/models", { signal, data: { owner, name, ...options } });
+        fill(MODEL, [owner, name]);
+        return send(request, "POST", "/models", { signal, data: { owner, name, ...options } });
       },
       async search(query, { signal } = {}) {
-        if (typeof query !== "string") throw invalid("Argument query must be a string");
-        return send("QUERY", "/models", { signal, headers: { "Content-Type": "text/plain" }, data: query });
+        check("The argument query", "string", query);
+        return send(request, "QUERY", "/models", { signal, headers: { "Content-Type": "text/plain" }, data: query });
       },
-      versions: {
-        list: call("GET", "/models/{model_owner}/{model_name}/versions"),
-        get: call("GET", "/models/{model_owner}/{model_name}/versions/{version_id}"),
-      },
+      versions: listed(`/models${MODEL}/versions`, "/{version_id}"),
     },
     deployments: {
-      get: call("GET", "/deployments/{deployment_owner}/{deployment_name}"),
-      list: call("GET", "/deployments"),
+      ...listed("/deployments", DEPLOYMENT),
       create: call("POST", "/deployments", "deployment_config"),
-      update: call("PATCH", "/deployments/{deployment_owner}/{deployment_name}", "deployment_config"),
-      delete: call("DELETE", "/deployments/{deployment_owner}/{deployment_name}"),
-      predictions: { create: create("/deployments/{deployment_owner}/{deployment_name}/predictions") },
+      update: call("PATCH", `/deployments${DEPLOYMENT}`, "deployment_config"),
+      delete: call("DELETE", `/deployments${DEPLOYMENT}`),
+      predictions: { create: create(`/deployments${DEPLOYMENT}/predictions`) },
     },
     trainings: {
-      create: create("/models/{model_owner}/{model_name}/versions/{version_id}/trainings"),
-      get: call("GET", "/trainings/{training_id}"),
+      ...listed("/trainings", "/{training_id}"),
+      create: create(`/models${MODEL}/versions/{version_id}/trainings`),
       cancel: call("POST", "/trainings/{training_id}/cancel"),
-      list: call("GET", "/trainings"),
     },
-    collections: {
-      get: call("GET", "/collections/{collection_slug}"),
-      list: call("GET", "/collections"),
-    },
+    collections: listed("/collections", "/{collection_slug}"),
     files: {
+      ...listed("/files", "/{file_id}"),
       async create(file, metadata = {}, { signal } = {}) {
         const content = toBlob(file);
-        if (!content) throw invalid("Argument file must be a Blob, a File or bytes");
+        if (!content) throw invalid("The argument file must be a Blob, a File or bytes");
         const data = new FormData();
         data.append("content", content, content.name || `blob_${Date.now()}`);
         data.append("metadata", new Blob([JSON.stringify(metadata)], { type: "application/json" }));
-        return send("POST", "/files", { signal, data });
+        return send(request, "POST", "/files", { signal, data });
       },
-      get: call("GET", "/files/{file_id}"),
-      list: call("GET", "/files"),
       delete: call("DELETE", "/files/{file_id}"),
     },
     hardware: { list: call("GET", "/hardware") },
     accounts: { current: call("GET", "/account") },
     webhooks: { default: { secret: { get: call("GET", "/webhooks/default/secret") } } },
   };
-}
-
-/** Takes as many arguments as the route has names. */
-function fill(route, args) {
-  return route.replace(/{(\w+)}/g, (_, name) => segment(name, args.shift()));
-}
-
-async function json(response, request, signal) {
-  try {
-    return await response.json();
-  } catch (cause) {
-    signal?.throwIfAborted();
-    throw cause instanceof SyntaxError
-      ? new ReplicateError("protocol", `Answer to ${request} is not JSON`, { cause, status: response.status })
-      : new ReplicateError("network", `${request} failed while its answer was read`, { cause });
-  }
 }
 
 /**
@@ -150,13 +122,12 @@ async function json(response, request, signal) {
  * @returns {AsyncGenerator<T[], void, void>}
  */
 export async function* paginate(request, endpoint, { signal } = {}) {
-  if (typeof endpoint !== "function") throw invalid("Argument endpoint must be a function that gives a page");
-  signal?.throwIfAborted();
-  let page = await endpoint(signal && { signal });
-  for (;;) {
-    yield page.results;
-    if (!page.next) return;
+  check("The argument endpoint", "function", endpoint);
+  let next;
+  do {
     signal?.throwIfAborted();
-    page = await json(await request(page.next, { method: "GET", signal }), "GET of the next page", signal);
-  }
+    const page = await (next ? send(request, "GET", next, { signal }) : endpoint({ signal }));
+    yield page.results;
+    next = page.next;
+  } while (next);
 }

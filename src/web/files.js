@@ -2,82 +2,75 @@ import { ReplicateError } from "./error.js";
 import { parseUrl } from "./options.js";
 import { transform } from "./transform.js";
 
+/** Bytes of a text that has one character for each. */
+export function toBytes(text) {
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
+}
+
 /**
  * A `data:` URI as a Response. Not by `fetch`: a page's Content-Security-Policy (`connect-src`) may
  * forbid that, and a `fetch` of one's own need not know the scheme.
  */
 function decode(uri) {
   // The parser of URLs leaves ASCII only: everything else becomes the %XX of its UTF-8 bytes.
-  const { href, hash } = new URL(uri);
-  const [, type, base64, data] = /^data:([^,]*?)(;base64)?,([^]*)$/i.exec(href.slice(0, href.length - hash.length));
-  let text = data.replace(/%([\da-f]{2})/gi, (_, hex) => String.fromCharCode(parseInt(hex, 16)));
-  if (base64) text = atob(text);
-  const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = text.charCodeAt(i);
-  return new Response(bytes, { headers: { "content-type": type || "text/plain;charset=US-ASCII" } });
+  const [, type, base64, data] = /^data:([^,]*?)(;base64)?,([^#]*)/i.exec(new URL(uri));
+  const text = data.replace(/%([\da-f]{2})/gi, (_, hex) => String.fromCharCode(`0x${hex}`));
+  return new Response(toBytes(base64 ? atob(text) : text), { headers: { "content-type": type || "text/plain;charset=US-ASCII" } });
 }
 
 /**
  * A URL that can be downloaded, any number of times. What a failed download is, is said here alone:
  * code "http" with the status, "network" with its cause, "protocol" for a malformed `data:` URI.
  */
-class Download {
-  constructor(url, fetchFn) {
-    this.url = url;
-    this.fetchFn = fetchFn;
-    this.inline = /^data:/i.test(url);
-    // As errors show it: a signed URL carries its secret in the query.
-    const name = this.inline ? "data:" : url.split(/[?#]/)[0].replace(/\/\/[^/]*@/, "//");
-    this.request = { method: "GET", url: name };
-  }
+function download(url, fetchFn) {
+  const inline = /^data:/i.test(url);
+  // As errors show it: a signed URL carries its secret in the query.
+  const request = { method: "GET", url: inline ? "data:" : url.split(/[?#]/)[0].replace(/\/\/[^/]*@/, "//") };
 
-  async attempt(step, signal) {
+  async function attempt(step, signal) {
     try {
       return await step();
     } catch (cause) {
-      if (signal?.aborted) throw signal.reason;
-      const { inline, request } = this;
+      signal?.throwIfAborted();
       throw new ReplicateError(inline ? "protocol" : "network", `GET ${request.url} failed`, { cause, request });
     }
   }
 
-  async open(signal) {
-    const { url, request } = this;
-    const fetchFn = this.fetchFn ?? fetch;
-    const response = await this.attempt(() => (this.inline ? decode(url) : fetchFn(url, { signal })), signal);
+  async function open(signal) {
+    const response = await attempt(() => (inline ? decode(url) : (fetchFn ?? fetch)(url, { signal })), signal);
     const { ok, status } = response;
     if (ok) return response;
     response.body?.cancel().catch(() => {});
     throw new ReplicateError("http", `GET ${request.url} was answered with status ${status}`, { status, request, response });
   }
 
-  async read(method) {
-    const response = await this.open();
-    return this.attempt(() => response[method]());
+  async function read(method) {
+    const response = await open();
+    return attempt(() => response[method]());
   }
 
-  blob() {
-    return this.read("blob");
-  }
+  return {
+    url,
+    blob: () => read("blob"),
+    bytes: async () => new Uint8Array(await read("arrayBuffer")),
 
-  async bytes() {
-    return new Uint8Array(await this.read("arrayBuffer"));
-  }
-
-  /** Nothing is asked for before the first chunk is; leaving the loop closes the connection. */
-  async *chunks(abort = new AbortController()) {
-    const { signal } = abort;
-    try {
-      const reader = (await this.open(signal)).body?.getReader();
-      while (reader) {
-        const { done, value } = await this.attempt(() => reader.read(), signal);
-        if (done) return;
-        yield value;
+    /** Nothing is asked for before the first chunk is; leaving the loop closes the connection. */
+    async *chunks(abort = new AbortController()) {
+      const { signal } = abort;
+      try {
+        const reader = (await open(signal)).body?.getReader();
+        while (reader) {
+          const { done, value } = await attempt(() => reader.read(), signal);
+          if (done) return;
+          yield value;
+        }
+      } finally {
+        abort.abort();
       }
-    } finally {
-      abort.abort();
-    }
-  }
+    },
+  };
 }
 
 /**
@@ -94,9 +87,9 @@ export class FileOutput extends ReadableStream {
    * @param {typeof fetch} [fetchFn] by default the global one
    */
   constructor(url, fetchFn) {
-    const download = new Download(url, fetchFn);
+    const file = download(url, fetchFn);
     const abort = new AbortController();
-    const chunks = download.chunks(abort);
+    const chunks = file.chunks(abort);
     super(
       {
         async pull(controller) {
@@ -108,7 +101,7 @@ export class FileOutput extends ReadableStream {
       },
       { highWaterMark: 0 },
     );
-    this.#download = download;
+    this.#download = file;
   }
 
   url() {
@@ -149,7 +142,7 @@ export class ImageResponse {
   constructor(url, alt = "", fetchFn) {
     this.url = url;
     this.alt = alt;
-    this.#download = new Download(url, fetchFn);
+    this.#download = download(url, fetchFn);
     Object.freeze(this);
   }
 
@@ -171,10 +164,9 @@ export class ImageResponse {
       .replace(/\r\n|[\n-\r\x85\u2028\u2029]/g, " ")
       .replace(/"/g, "")
       .replace(/[\\[\]`<]/g, "\\$&");
-    const url = this.url.replace(
-      /[\s\0-\x1f\x7f"<>()[\]\\`]/g,
-      (c) => ({ "(": "%28", ")": "%29" })[c] ?? encodeURIComponent(c),
-    );
+    const url = this.url
+      .replace(/[\s\0-\x1f\x7f"<>[\]\\`]/g, encodeURIComponent)
+      .replace(/[()]/g, (character) => `%${character.charCodeAt().toString(16)}`);
     return `[![${alt}](${url})](${url})`;
   }
 

@@ -1,3 +1,4 @@
+import { toBytes } from "./files.js";
 import { invalid } from "./options.js";
 import { attempt } from "./platform.js";
 import { isPlainObject } from "./transform.js";
@@ -5,7 +6,7 @@ import { isPlainObject } from "./transform.js";
 /** A sender that changes its secret signs twice. A header of thousands must not cost thousands of digests. */
 const MAX_SIGNATURES = 16;
 
-const fromBase64 = (text) => attempt(() => Uint8Array.from(atob(text), (c) => c.charCodeAt(0)));
+const fromBase64 = (text) => attempt(() => toBytes(atob(text)));
 
 /** The key is the base64 part of `whsec_…`. */
 async function importSecret(secret, subtle) {

@@ -1,11 +1,8 @@
 import { ReplicateError } from "./error.js";
 
-/** Is `value` an object literal (of any realm), not an instance of a class? */
-export function isPlainObject(value) {
-  if (typeof value !== "object" || value === null) return false;
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
-}
+/** Is `value` an array or an object literal (of any realm), not an instance of a class? */
+export const isContainer = (value) =>
+  Array.isArray(value) || (typeof value === "object" && value !== null && !Object.getPrototypeOf(Object.getPrototypeOf(value) ?? value));
 
 /**
  * Replaces the leaves of a JSON-like value, at any depth. Plain objects and arrays are walked, all else
@@ -17,7 +14,7 @@ export function isPlainObject(value) {
  * @throws {ReplicateError} "invalid_argument" when a container holds itself
  */
 export function transform(value, replace, ancestors = []) {
-  if (!Array.isArray(value) && !isPlainObject(value)) return replace(value);
+  if (!isContainer(value)) return replace(value);
   if (ancestors.includes(value)) throw new ReplicateError("invalid_argument", "Input contains itself");
   let copy = value;
   ancestors.push(value);

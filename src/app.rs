@@ -25,18 +25,28 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use crate::json::Json;
-use crate::web::{PredictionStream, start};
+use crate::backend::{Backend, Protocol, Wait};
+use crate::delivery::Delivery;
+use crate::retry::Policy;
+use crate::run::{Goal, Options, Run};
+use crate::web::PredictionStream;
 use js_sys::{Function, Reflect};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
+use web_sys::Url;
 
 #[wasm_bindgen(module = "/src/web/exchange.js")]
 extern "C" {
     #[wasm_bindgen(js_name = rustTransport)]
     fn rust_transport(input: &JsValue, fetch: Option<&Function>, token: Option<&str>) -> JsValue;
+}
+
+#[wasm_bindgen(module = "/src/web/platform.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = baseHref)]
+    fn base_href() -> Option<String>;
 }
 
 /// Replicate's HTTP API, behind a relay or directly.
@@ -58,27 +68,14 @@ pub struct Event {
     pub id: Option<String>,
 }
 
-/// What `start` is told: see `client.rs`.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Call<'a> {
-    base: &'a str,
-    r#ref: &'a str,
-    goal: u32,
-    stream: Option<u32>,
-    connect_timeout_ms: u32,
-    idle_timeout_ms: u32,
-    timeout_ms: u32,
-    max_retries: u32,
-    cancel_on_break: u32,
-}
-
 impl Replicate {
-    /// A client of the API at an absolute address that ends in `/v1`: a relay's, or Replicate's own where
-    /// there is no page around the app.
+    /// A client of the API at an address that ends in `/v1`: a relay's, which in a page may be relative, or
+    /// Replicate's own where there is no page around the app.
     #[must_use]
     pub fn new(base_url: &str) -> Self {
-        Self { base: base_url.trim_end_matches('/').to_owned(), fetch: None, token: None }
+        let url = base_href().and_then(|page| Url::new_with_base(base_url, &page).ok());
+        let base = url.map_or_else(|| base_url.to_owned(), |url| url.href());
+        Self { base: base.trim_end_matches('/').to_owned(), fetch: None, token: None }
     }
 
     /// Sends with another `fetch` than the page's.
@@ -99,9 +96,9 @@ impl Replicate {
     /// Runs a model; the text of its output as it comes.
     ///
     /// # Errors
-    /// A `ReplicateError` for a reference that names no model, or an input that cannot be serialised.
+    /// An input that cannot be serialised. A reference that names no model fails the first result.
     pub fn stream_text(&self, reference: &str, input: &impl Serialize) -> Result<Results<String>, JsValue> {
-        self.start(reference, input, 1, Some(1))
+        self.start(reference, input, Goal::Text)
     }
 
     /// Runs a model; its events as they come.
@@ -109,7 +106,7 @@ impl Replicate {
     /// # Errors
     /// As [`stream_text`](Self::stream_text).
     pub fn stream(&self, reference: &str, input: &impl Serialize) -> Result<Results<Event>, JsValue> {
-        self.start(reference, input, 2, Some(1))
+        self.start(reference, input, Goal::Events)
     }
 
     /// Runs a model to its end; its output.
@@ -117,35 +114,23 @@ impl Replicate {
     /// # Errors
     /// A `ReplicateError` for everything that can go wrong, or an output of another shape.
     pub async fn run<T: DeserializeOwned>(&self, reference: &str, input: &impl Serialize) -> Result<T, JsValue> {
-        let results: Results<JsIgnored> = self.start(reference, input, 0, None)?;
+        let results: Results<JsIgnored> = self.start(reference, input, Goal::Snapshots)?;
         while !is_done(&JsFuture::from(results.stream.next()).await?) {}
-        let output = Json::get(&results.stream.prediction(), "output").unwrap_or(JsValue::NULL);
+        let output = Reflect::get(&results.stream.prediction(), &"output".into())?;
         serde_wasm_bindgen::from_value(output).map_err(JsValue::from)
     }
 
-    fn start<T>(
-        &self,
-        reference: &str,
-        input: &impl Serialize,
-        goal: u32,
-        stream: Option<u32>,
-    ) -> Result<Results<T>, JsValue> {
+    fn start<T>(&self, reference: &str, input: &impl Serialize, goal: Goal) -> Result<Results<T>, JsValue> {
         let input = input.serialize(&serde_wasm_bindgen::Serializer::json_compatible())?;
+        let wait = if goal == Goal::Snapshots { Wait::Block(0) } else { Wait::Stream };
+        let backend = Backend::new(Protocol::Replicate, self.base.clone(), wait);
         // The defaults of the JavaScript client.
-        let call = Call {
-            base: &self.base,
-            r#ref: reference,
-            goal,
-            stream,
-            connect_timeout_ms: 30_000,
-            idle_timeout_ms: 300_000,
-            timeout_ms: 1_800_000,
-            max_retries: 5,
-            cancel_on_break: 1,
-        };
+        let policy = Policy { max_retries: 5, renewable: false, charges: true };
+        let options = Options { connect: 30_000, idle: 300_000, total: 1_800_000, policy, cancel_on_leave: true };
+        let mut run = Run::new(backend, goal, options, None, Delivery::default());
+        run.ask_for(reference);
         let transport = rust_transport(&input, self.fetch.as_ref(), self.token.as_deref());
-        let stream = start(serde_wasm_bindgen::to_value(&call)?, JsValue::UNDEFINED, transport)?;
-        Ok(Results { stream, next: None, kind: PhantomData })
+        Ok(Results { stream: PredictionStream::open(run, goal, &transport, None), next: None, kind: PhantomData })
     }
 }
 
@@ -200,5 +185,5 @@ impl<T> Drop for Results<T> {
 }
 
 fn is_done(result: &JsValue) -> bool {
-    Json::get(result, "done").is_some_and(|done| done.is_truthy())
+    Reflect::get(result, &"done".into()).is_ok_and(|done| done.is_truthy())
 }

@@ -56,15 +56,15 @@ impl Delivery {
         Self { last_id, bytes, resumed_at: bytes, ..Self::default() }
     }
 
-    /// The last 8 MiB of the delivered text.
+    /// The last 8 MiB of the delivered text, in UTF-8.
     #[must_use]
-    pub fn partial(&self) -> String {
+    pub fn partial(&self) -> &[u8] {
         let mut tail = &self.tail[self.tail.len().saturating_sub(PARTIAL)..];
         // A cut may fall into a character.
-        while tail.first().is_some_and(|byte| byte & 0xC0 == 0x80) {
-            tail = &tail[1..];
+        while let [0x80..0xC0, rest @ ..] = tail {
+            tail = rest;
         }
-        String::from_utf8_lossy(tail).into_owned()
+        tail
     }
 
     /// Whether [`partial`](Self::partial) lacks the beginning of what this stream delivered.
@@ -260,9 +260,18 @@ fn is_at(tail: &[u8], bytes: usize, at: usize, text: &[u8]) -> bool {
     text[skip..].is_empty() || tail.get(from..).is_some_and(|tail| tail.starts_with(&text[skip..]))
 }
 
-/// The numbers of an id such as `1690212292:0`, `17` or `1690212292-0`, which servers count up.
-fn order(id: &[u8]) -> Option<(u64, u64)> {
-    let id = std::str::from_utf8(id).ok()?;
-    let (high, low) = id.split_once([':', '-']).unwrap_or((id, "0"));
-    Some((high.parse().ok()?, low.parse().ok()?))
+/// The numbers of an id such as `1690212292:0`, `17` or `1690212292-0`, which servers count up. Each is its
+/// length and its digits, so that numbers of any length compare.
+fn order(id: &[u8]) -> Option<[(usize, &[u8]); 2]> {
+    let number = |digits: &'_ [u8]| digits.iter().all(u8::is_ascii_digit) && !digits.is_empty();
+    let mut parts = id.splitn(2, |byte| matches!(byte, b':' | b'-'));
+    let (high, low) = (parts.next()?, parts.next().unwrap_or(b"0"));
+    (number(high) && number(low)).then(|| [high, low].map(significant))
+}
+
+fn significant(mut digits: &[u8]) -> (usize, &[u8]) {
+    while let [b'0', rest @ ..] = digits {
+        digits = rest;
+    }
+    (digits.len(), digits)
 }

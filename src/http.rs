@@ -1,98 +1,68 @@
 //! Requests and answers as data, and the rules about addresses: where a request goes, and which of
 //! them may see the token.
 
-use crate::error::{Error, join, shorten};
-use crate::json::{self, Json};
-use crate::prediction::Prediction;
+use crate::error::{Code, Error};
+use crate::json::{Document, find};
+use crate::text::{fill, join, shorten};
 
 /// Replicate's API.
 pub const API: &str = "https://api.replicate.com/v1";
 /// The host of Replicate's event streams: the only other origin that may see the token.
 const STREAM_ORIGIN: &str = "https://stream.replicate.com";
 
-/// Method and address of a request, as errors show them: without query, so without a signature.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RequestLine {
-    /// The HTTP method.
-    pub method: String,
-    /// The address.
-    pub url: String,
-}
-
-impl RequestLine {
-    /// The line of a request; the query and fragment of its address are left out.
-    #[must_use]
-    pub fn new(method: &str, url: &str) -> Self {
-        let end = url.bytes().position(|byte| byte == b'?' || byte == b'#').unwrap_or(url.len());
-        Self { method: method.to_owned(), url: url.get(..end).unwrap_or_default().to_owned() }
-    }
-}
-
-/// What a request's body is made of. The shell adds the user's own part, which the core never sees.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Create {
-    /// The model, where the protocol wants it in the body.
-    pub model: Option<String>,
-    /// The version.
-    pub version: Option<String>,
+/// What is special about a request, as bits: the same numbers stand in `exchange.js`.
+pub mod flag {
+    /// The answer is read piece by piece, as server-sent events.
+    pub const STREAM: u32 = 1;
+    /// The request outlives the page (`fetch`'s `keepalive`).
+    pub const KEEPALIVE: u32 = 2;
+    /// The user's token and headers may go to its address.
+    pub const TRUSTED: u32 = 4;
+    /// The token is to be asked for anew.
+    pub const RENEW: u32 = 8;
+    /// The user wants the answer itself, whatever it holds.
+    pub const RAW: u32 = 16;
+    /// The body is one that joins a running prediction of a Cog server and can start none.
+    pub const JOINS: u32 = 32;
+    /// The body is the user's input, sent as JSON; the core never sees it.
+    pub const CREATE: u32 = 64;
+    /// The body being read stays open beside it.
+    pub const BESIDE: u32 = 128;
+    /// The address must not stand in an error.
+    pub const SECRET: u32 = 256;
 }
 
 /// A request to be sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Request {
     /// The HTTP method.
     pub method: &'static str,
     /// The whole address.
     pub url: String,
-    /// Headers beside those that the shell adds to every request (token, user's headers).
-    pub headers: Vec<(&'static str, String)>,
-    /// The body, when there is one; it is sent as JSON.
-    pub create: Option<Create>,
-    /// The answer is read piece by piece, as server-sent events.
-    pub stream: bool,
-    /// The address must not stand in an error.
-    pub secret: bool,
-    /// The request outlives the page (`fetch`'s `keepalive`).
-    pub keepalive: bool,
-    /// The token is to be asked for anew.
-    pub renew: bool,
-    /// The user wants the answer itself, whatever it holds.
-    pub raw: bool,
-    /// The body is one that joins a running prediction of a Cog server and can start none.
-    pub joins: bool,
+    /// Names and values of headers, one a line, beside those that the shell adds (token, user's headers).
+    pub headers: String,
+    /// What is special about it, see [`flag`].
+    pub flags: u32,
+    /// The model, where the protocol wants it in the body; else empty.
+    pub model: String,
+    /// The version that the body names; else empty.
+    pub version: String,
 }
 
 impl Request {
-    /// A request without body.
+    /// Whether it has a flag.
     #[must_use]
-    #[inline(never)]
-    pub fn new(method: &'static str, url: String) -> Self {
-        Self {
-            method,
-            url,
-            headers: Vec::new(),
-            create: None,
-            stream: false,
-            secret: false,
-            keepalive: false,
-            renew: false,
-            raw: false,
-            joins: false,
-        }
+    pub fn has(&self, flag: u32) -> bool {
+        self.flags & flag != 0
     }
 
-    /// Adds a header.
+    /// Method and address as errors show them: without query, so without a signature.
     #[must_use]
     #[inline(never)]
-    pub fn header(mut self, name: &'static str, value: &str) -> Self {
-        self.headers.push((name, value.to_owned()));
-        self
-    }
-
-    /// What an error shows of it.
-    #[must_use]
-    pub fn line(&self) -> RequestLine {
-        RequestLine::new(self.method, if self.secret { origin(&self.url) } else { &self.url })
+    pub fn line(&self) -> String {
+        let url = if self.has(flag::SECRET) { origin(&self.url) } else { &self.url };
+        let end = url.bytes().position(|byte| byte == b'?' || byte == b'#').unwrap_or(url.len());
+        join(&[self.method, " ", url.get(..end).unwrap_or_default()])
     }
 }
 
@@ -142,89 +112,56 @@ pub fn segment(text: &str) -> String {
         } else {
             path.push('%');
             for digit in [byte >> 4, byte & 15] {
-                path.extend(char::from_digit(digit.into(), 16).map(|digit| digit.to_ascii_uppercase()));
+                path.push(char::from(digit + if digit < 10 { b'0' } else { b'A' - 10 }));
             }
         }
     }
     path
 }
 
-/// What the core needs to know of an answer's head.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Head {
-    /// The status.
-    pub status: u16,
-    /// The header `Retry-After`.
-    pub retry_after: Option<String>,
-    /// The header `Date`.
-    pub date: Option<String>,
-    /// The host's clock, in seconds since 1970, for an answer without `Date`.
-    pub clock: u64,
+/// What came back for a request, the `kind` of a [`Document`]: the same numbers stand in `exchange.js`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Nothing, or an answer that broke off.
+    Lost = 0,
+    /// An answer that was read to its end and is no JSON.
+    Text = 1,
+    /// An answer that was read to its end and is, or contains, JSON.
+    Json = 2,
+    /// The head of an event stream, or what the user asked for raw: its body was not read.
+    Body = 3,
 }
 
-impl Head {
-    /// Whether the status is one of success.
-    #[must_use]
-    pub fn ok(&self) -> bool {
-        (200..300).contains(&self.status)
+/// What came back for a request: JSON where it is JSON, the JSON within the text where not.
+pub fn kind<D: Document>(doc: &D) -> Kind {
+    match doc.number("kind") {
+        Some(2.0) => Kind::Json,
+        Some(3.0) => Kind::Body,
+        Some(1.0) if find(text(doc).as_bytes(), |object| doc.parse(object)) => Kind::Json,
+        Some(1.0) => Kind::Text,
+        _ => Kind::Lost,
     }
 }
 
-/// What came back for a request.
-#[derive(Debug, Clone)]
-pub enum Answer<J> {
-    /// An answer that was read to its end.
-    Read {
-        /// Its head.
-        head: Head,
-        /// Its body as JSON, or `None` where it holds none.
-        json: Option<J>,
-        /// Its body as it came.
-        text: String,
-    },
-    /// The head of an event stream. Its body comes through `handle_chunk`.
-    Stream(Head),
-    /// No answer, or one that broke off: what the host said.
-    Lost {
-        /// The request surely never left this machine.
-        unsent: bool,
-        /// The host's own words.
-        detail: String,
-    },
+/// The status of an answer; 0 where none came.
+pub(crate) fn status<D: Document>(doc: &D) -> u16 {
+    doc.number("status").unwrap_or(0.0) as u16
 }
 
-impl<J: Json> Answer<J> {
-    /// Makes an answer of what was read: JSON where it is JSON, the JSON within the text where not.
-    pub fn read(head: Head, text: String) -> Self {
-        let json = J::parse(&text).or_else(|| json::find(&text));
-        Self::Read { head, json, text }
-    }
-
-    /// The object of the answer, where it is about a prediction.
-    pub fn prediction(&self) -> Option<&J> {
-        match self {
-            Self::Read { head, json: Some(json), .. } if head.ok() && json.get("id").is_some() => Some(json),
-            _ => None,
-        }
-    }
+fn text<D: Document>(doc: &D) -> String {
+    doc.str("text").unwrap_or_default()
 }
 
-/// The server's own words in an answer that is no success: a problem's `detail`, else its `title`.
-pub fn problem<J: Json>(json: Option<&J>, text: &str) -> String {
-    let said = |key| json.and_then(|json| json.get(key)).map(|value: J| value.text());
-    shorten(&said("detail").or_else(|| said("error")).or_else(|| said("title")).unwrap_or_else(|| text.to_owned()))
+/// The server's own words in an answer that is no success: a problem's `detail`, else its `title`, else the
+/// text at a path.
+pub fn problem<D: Document>(doc: &D, text: &str) -> String {
+    let said = ["json.detail", "json.error", "json.title", text].into_iter().find_map(|path| doc.show(path));
+    shorten(&said.unwrap_or_default())
 }
 
-/// The prediction in an answer of success.
-///
-/// # Errors
-/// [`Error::Protocol`] with the text of the answer, shortened, when there is none in it.
-pub fn prediction<J: Json>(request: &RequestLine, json: Option<&J>, text: &str) -> Result<Prediction, Error> {
-    let what = match json.map(Prediction::read) {
-        Some(prediction) if prediction.id.is_some() || prediction.status.is_some() => return Ok(prediction),
-        Some(_) => "has neither id nor status",
-        None => "is not JSON",
-    };
-    let text = shorten(text);
-    Err(Error::Protocol(join(&["The answer to ", &request.method, " ", &request.url, " ", what, ": ", &text])))
+/// An answer of success that tells of no prediction: the error shows its text, shortened.
+#[cold]
+pub(crate) fn not_understood<D: Document>(doc: &D, request: &Request, what: &str) -> Box<Error> {
+    let text = shorten(&text(doc));
+    Error::new(Code::Protocol, fill("The answer to {} {}: {}", &[&request.line(), what, &text]))
 }

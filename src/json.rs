@@ -1,43 +1,40 @@
-//! JSON as the core sees it: a value somebody else parsed.
+//! JSON as the core sees it: a document that somebody else parsed.
 //!
 //! The page's own `JSON.parse` is faster and smaller than any parser compiled to WebAssembly, and the
-//! object it makes is what the user gets in the end. So the core never owns JSON: it asks a value for
-//! the few fields it reasons about. Native tests implement the same trait for `serde_json::Value`.
+//! object it makes is what the user gets in the end. So the core never owns JSON: it asks for the few
+//! fields it reasons about, by their paths. Native tests implement the same trait over `serde_json`.
 
-/// A parsed JSON value.
-pub trait Json: Clone {
-    /// Parses a text that is JSON from its first to its last character.
-    fn parse(text: &str) -> Option<Self>;
+use crate::text::{decimal, join};
 
-    /// A field of an object; `None` where there is none, or where it is null.
-    fn get(&self, key: &str) -> Option<Self>;
+/// What came from outside: an answer, the data of an event, a caller's messages.
+///
+/// An answer has `kind` (see [`http`](crate::http)), `status`, `text`, `json`, the headers `retry-after`
+/// and `date`, `clock`; one that never came has `detail` and `unsent`.
+pub trait Document {
+    /// Takes a text, decoded lossily, as `data`; parses one that is JSON from its first to its last character, as
+    /// `json`, and says whether it was.
+    fn parse(&self, text: &[u8]) -> bool;
 
-    /// The value as a string, if it is one.
-    fn as_str(&self) -> Option<String>;
+    /// The string at a path such as `json.urls.stream`; `None` where there is anything else.
+    fn str(&self, path: &str) -> Option<String>;
 
-    /// The value as a number, if it is one.
-    fn as_f64(&self) -> Option<f64>;
+    /// What `String(value)` shows: a string as it is, all else as JSON. `None` for null and where nothing is.
+    fn show(&self, path: &str) -> Option<String>;
 
-    /// How many elements an array has; `None` for everything else.
-    fn length(&self) -> Option<usize>;
+    /// The number at a path.
+    fn number(&self, path: &str) -> Option<f64>;
 
-    /// An element of an array.
-    fn at(&self, index: usize) -> Option<Self>;
+    /// How many elements the array at a path has; `None` for everything else.
+    fn length(&self, path: &str) -> Option<usize>;
 
-    /// The value written as JSON.
-    fn to_json(&self) -> String;
+    /// `json` is the newest word on the prediction: the reader may see it.
+    fn keep(&self);
+}
 
-    /// A string field of an object.
-    #[inline(never)]
-    fn str(&self, key: &str) -> Option<String> {
-        self.get(key)?.as_str()
-    }
-
-    /// What `String(value)` shows of an element of an output: a string as it is, all else as JSON.
-    #[inline(never)]
-    fn text(&self) -> String {
-        self.as_str().unwrap_or_else(|| self.to_json())
-    }
+/// The path of an element of an array, or of a field of it.
+#[inline(never)]
+pub(crate) fn element(list: &str, at: usize, field: &str) -> String {
+    join(&[list, ".", &decimal(at as u32), field])
 }
 
 /// How many places of a text are tried before [`find`] gives up: it bounds the work on a hostile page.
@@ -46,24 +43,25 @@ const MAX_CANDIDATES: usize = 64;
 /// Takes the first JSON object out of a text that is something else around it, such as an HTML page.
 ///
 /// An empty object is passed over: it is what a script or a style sheet has, never an answer.
-pub fn find<J: Json>(text: &str) -> Option<J> {
+pub fn find(text: &[u8], parse: impl Fn(&[u8]) -> bool) -> bool {
     let mut rest = text;
     for _ in 0..MAX_CANDIDATES {
-        rest = rest.get(rest.bytes().position(|byte| byte == b'{')?..)?;
-        let object = rest.get(..balanced(rest).unwrap_or(0)).unwrap_or_default();
-        let is_empty = object.bytes().filter(|byte| !byte.is_ascii_whitespace()).count() <= 2;
-        if let Some(value) = J::parse(object).filter(|_| !is_empty) {
-            return Some(value);
+        while rest.first().is_some_and(|&byte| byte != b'{') {
+            rest = &rest[1..];
         }
-        rest = rest.get(1..)?;
+        let object = balanced(rest);
+        if object.iter().filter(|byte| !byte.is_ascii_whitespace()).count() > 2 && parse(object) {
+            return true;
+        }
+        rest = rest.get(1..).unwrap_or_default();
     }
-    None
+    false
 }
 
-/// The length of the bracketed text at the start, brackets inside strings not counted.
-fn balanced(text: &str) -> Option<usize> {
+/// The bracketed text at the start, brackets inside strings not counted; empty where it never closes.
+fn balanced(text: &[u8]) -> &[u8] {
     let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
-    for (at, byte) in text.bytes().enumerate() {
+    for (at, &byte) in text.iter().enumerate() {
         match byte {
             _ if escaped => escaped = false,
             b'\\' if quoted => escaped = true,
@@ -73,8 +71,8 @@ fn balanced(text: &str) -> Option<usize> {
             _ => {}
         }
         if depth == 0 {
-            return Some(at + 1);
+            return &text[..=at];
         }
     }
-    None
+    &[]
 }

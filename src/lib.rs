@@ -19,6 +19,7 @@ pub mod prompt;
 pub mod retry;
 pub mod run;
 pub mod sse;
+mod text;
 #[cfg(target_arch = "wasm32")]
 #[doc(hidden)]
 pub mod web;

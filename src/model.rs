@@ -1,6 +1,7 @@
 //! Names of models: the provider's fixed list, and references to any model of Replicate.
 
-use crate::error::{Error, join};
+use crate::error::{Code, Error};
+use crate::text::fill;
 
 /// The text model of the provider.
 pub const DEFAULT_MODEL: &str = "google-deepmind/gemma-2b-it";
@@ -48,56 +49,57 @@ pub const MODELS: [Model; 4] = [
     },
 ];
 
-/// The provider's model of a name or alias; an empty name is the default model.
-///
-/// # Errors
-/// [`Error::ModelNotSupported`] for every other name.
-pub fn find(name: &str) -> Result<&'static Model, Error> {
+/// Which of [`MODELS`] has that name or alias; an empty name is the default model.
+#[must_use]
+pub fn find(name: &str) -> Option<usize> {
     let name = if name.is_empty() { DEFAULT_MODEL } else { name };
-    MODELS
-        .iter()
-        .find(|model| model.name == name || model.alias == name)
-        .ok_or_else(|| Error::ModelNotSupported(name.to_owned()))
+    MODELS.iter().position(|model| model.name == name || model.alias == name)
 }
 
-/// What a prediction is asked of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reference {
-    /// A model by name, its version left to the server.
-    Model(String),
-    /// One version, by its id.
-    Version(String),
+/// What a prediction is asked of: a model by name, its version left to the server, or a version by its id.
+/// The other is empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reference {
+    /// `owner/name`.
+    pub model: String,
+    /// The version's id.
+    pub version: String,
 }
 
 impl Reference {
-    /// Reads `owner/name`, `owner/name:version` or a bare version of 64 hexadecimal digits.
+    /// Reads `owner/name`, `owner/name:version` or a bare version of 64 hexadecimal digits. Their characters
+    /// mean nothing in a path, and no name is made of dots alone.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] for anything else.
-    pub fn read(text: &str) -> Result<Self, Error> {
-        let bare = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-        if bare {
-            return Ok(Self::Version(text.to_owned()));
+    /// `invalid_argument` for anything else.
+    pub fn read(text: &str) -> Result<Self, Box<Error>> {
+        let (mut slash, mut version, mut named, mut hex) = (false, 0, false, true);
+        for (at, byte) in text.bytes().enumerate() {
+            hex &= byte.is_ascii_hexdigit();
+            match byte {
+                b'.' => continue,
+                b'/' if named && !slash => slash = true,
+                b':' if named && slash && version == 0 => version = at + 1,
+                b'-' | b'_' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => {
+                    named = true;
+                    continue;
+                }
+                _ => return Err(Self::invalid(text)),
+            }
+            named = false;
         }
-        let (model, version) = match text.split_once(':') {
-            Some((model, version)) => (model, Some(version)),
-            None => (text, None),
-        };
-        let named = model.split_once('/').is_some_and(|(owner, name)| is_name(owner) && is_name(name));
-        match version {
-            None if named => Ok(Self::Model(model.to_owned())),
-            Some(version) if named && is_name(version) => Ok(Self::Version(version.to_owned())),
-            _ => Err(Error::InvalidArgument(join(&[
-                "A model reference is owner/name, owner/name:version or a version of 64 hexadecimal digits, not \"",
-                text,
-                "\"",
-            ]))),
+        if !(named && slash || hex && text.len() == 64) {
+            return Err(Self::invalid(text));
         }
+        let by_name = slash && version == 0;
+        let text = text.get(version..).unwrap_or_default().to_owned();
+        Ok(if by_name { Self { model: text, ..Self::default() } } else { Self { version: text, ..Self::default() } })
     }
-}
 
-/// The characters of owners, names and versions: none of them means anything in a path.
-fn is_name(text: &str) -> bool {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-    text.bytes().all(plain) && text.bytes().any(|byte| byte != b'.')
+    #[cold]
+    fn invalid(text: &str) -> Box<Error> {
+        let template =
+            "A model reference is owner/name, owner/name:version or a version of 64 hexadecimal digits, not \"{}\"";
+        Error::new(Code::InvalidArgument, fill(template, &[text]))
+    }
 }

@@ -1,6 +1,6 @@
 //! A prediction as the core sees it: what a server's answer says about it.
 
-use crate::json::Json;
+use crate::json::{Document, element};
 
 /// Where a prediction is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,10 +24,8 @@ impl Status {
     /// word must not end a prediction that still runs.
     #[must_use]
     pub fn read(name: &str) -> Self {
-        [Self::Starting, Self::Succeeded, Self::Failed, Self::Canceled, Self::Aborted]
-            .into_iter()
-            .find(|status| status.name() == name)
-            .unwrap_or(Self::Processing)
+        let known = [Self::Starting, Self::Succeeded, Self::Failed, Self::Canceled, Self::Aborted];
+        known.into_iter().find(|status| status.name() == name).unwrap_or(Self::Processing)
     }
 
     /// The status as servers write it.
@@ -50,47 +48,34 @@ impl Status {
     }
 }
 
-/// The fields of a prediction that the core reasons about.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Prediction {
-    /// The server's name for it.
-    pub id: Option<String>,
-    /// Its status, when the answer has one.
-    pub status: Option<Status>,
-    /// Why it failed, in the server's words.
-    pub error: Option<String>,
-    /// Where its events can be read.
-    pub stream: Option<String>,
+/// The status that an answer tells.
+pub(crate) fn status<D: Document>(doc: &D) -> Option<Status> {
+    doc.str("json.status").map(|name| Status::read(&name))
 }
 
-impl Prediction {
-    /// Reads the fields out of an answer.
-    pub fn read<J: Json>(json: &J) -> Self {
-        Self {
-            id: json.str("id").filter(|id| !id.is_empty()),
-            status: json.str("status").map(|name| Status::read(&name)),
-            error: json.get("error").map(|error| without_prefix(&error.text()).to_owned()),
-            stream: json.get("urls").and_then(|urls| urls.str("stream")),
-        }
-    }
-}
-
+/// Why a prediction failed, in the server's words.
+///
 /// A Cog server begins its words with the sentence that the error has already, some of them twice.
-fn without_prefix(error: &str) -> &str {
-    let mut rest = error;
+pub(crate) fn error<D: Document>(doc: &D) -> String {
+    let error = doc.show("json.error").unwrap_or_default();
+    let mut rest = error.as_str();
     while let Some(shorter) = rest.strip_prefix("Prediction failed: ") {
         rest = shorter;
     }
-    rest
+    rest.to_owned()
 }
 
-/// The elements of an output, from one on, as texts.
+/// Where the output of a prediction stands.
+pub(crate) const OUTPUT: &str = "json.output";
+
+/// The elements of the output, from one on, as texts; `None` where there is no output.
 ///
 /// A list is its elements, and everything else is one element.
-pub fn elements<J: Json>(output: &J, from: usize) -> Vec<String> {
-    match output.length() {
-        Some(len) => (from..len).map(|at| output.at(at).map_or_else(|| "null".into(), |item| item.text())).collect(),
-        None if from == 0 => vec![output.text()],
-        None => Vec::new(),
-    }
+pub(crate) fn elements<D: Document>(doc: &D, from: usize) -> Option<Vec<String>> {
+    let Some(len) = doc.length(OUTPUT) else {
+        let whole = doc.show(OUTPUT)?;
+        return Some(if from == 0 { vec![whole] } else { Vec::new() });
+    };
+    let text = |at| doc.show(&element(OUTPUT, at, "")).unwrap_or_else(|| "null".into());
+    Some((from..len).map(text).collect())
 }

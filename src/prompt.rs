@@ -1,18 +1,8 @@
 //! Chat messages → one prompt, as the provider writes it.
 
-use crate::error::{Error, join};
-use crate::json::Json;
-
-/// A message, its parts already put together.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Message {
-    /// `user`, `assistant`, `system` or any other.
-    pub role: String,
-    /// Its text.
-    pub content: String,
-    /// URLs of its images.
-    pub images: Vec<String>,
-}
+use crate::error::{Code, Error};
+use crate::json::{Document, element};
+use crate::text::{decimal, fill, join};
 
 /// Changes the case of a text. The page's engine has the Unicode tables; the module carries none.
 pub trait Case {
@@ -22,71 +12,75 @@ pub trait Case {
     fn upper(&self, text: &str) -> String;
 }
 
-/// Reads the `messages` option.
-///
-/// # Errors
-/// [`Error::InvalidArgument`] that says which message is not as it should be.
-pub fn read<J: Json>(messages: &J) -> Result<Vec<Message>, Error> {
-    let Some(len) = messages.length() else {
-        return Err(Error::InvalidArgument("The option messages must be an array of {role, content}".into()));
-    };
-    if len == 0 {
-        return Err(Error::InvalidArgument("The option messages is empty: it needs at least one message".into()));
-    }
-    (0..len).map(|at| read_message(messages.at(at).as_ref(), at)).collect()
+/// What messages say.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Said {
+    /// The prompt.
+    pub prompt: String,
+    /// URLs of the images among the parts.
+    pub images: Vec<String>,
 }
 
-fn read_message<J: Json>(message: Option<&J>, at: usize) -> Result<Message, Error> {
-    let wrong = |what: &str| Error::InvalidArgument(join(&["The message messages[", &at.to_string(), "] ", what]));
-    let role = message.and_then(|message| message.str("role")).ok_or_else(|| wrong("has no role (a string)"))?;
-    let content = message.and_then(|message| message.get("content"));
-    let content = content.ok_or_else(|| wrong("has no content (a string or an array of parts)"))?;
-    if let Some(content) = content.as_str() {
-        return Ok(Message { role, content, images: Vec::new() });
+/// Reads the `messages` of a document. The prompt of an image model (`last`) is the content of the last
+/// message; of a text model a single message as it is, else a line each and an open line for the assistant.
+///
+/// # Errors
+/// `invalid_argument` that says which message is not as it should be.
+pub fn read<D: Document>(doc: &D, last: bool, case: &impl Case) -> Result<Said, Box<Error>> {
+    let invalid = |message: &str| Err(Error::new(Code::InvalidArgument, message.to_owned()));
+    let Some(len) = doc.length("messages") else {
+        return invalid("The option messages must be an array of {role, content}");
+    };
+    if len == 0 {
+        return invalid("The option messages is empty: it needs at least one message");
     }
-    let len = content.length().ok_or_else(|| wrong("has a content that is neither a string nor an array of parts"))?;
-    let (mut texts, mut images) = (Vec::new(), Vec::new());
+    let mut said = Said::default();
+    for at in 0..len {
+        let (role, content) = match message(doc, at, &mut said.images) {
+            Ok(message) => message,
+            Err(what) => return invalid(&fill("The message messages[{}] {}", &[&decimal(at as u32), &what])),
+        };
+        if last || len == 1 {
+            said.prompt = content;
+        } else {
+            said.prompt.push_str(&join(&[&capitalize(&role, case), ": ", &content, "\n"]));
+        }
+    }
+    if !last && len > 1 {
+        said.prompt.push_str("Assistant:");
+    }
+    Ok(said)
+}
+
+/// Role and content of a message; text parts joined with a line feed, image parts among the images.
+fn message<D: Document>(doc: &D, at: usize, images: &mut Vec<String>) -> Result<(String, String), String> {
+    let field = |field| element("messages", at, field);
+    let role = doc.str(&field(".role")).ok_or("has no role (a string)")?;
+    let path = field(".content");
+    if let Some(content) = doc.str(&path) {
+        return Ok((role, content));
+    }
+    doc.show(&path).ok_or("has no content (a string or an array of parts)")?;
+    let len = doc.length(&path).ok_or("has a content that is neither a string nor an array of parts")?;
+    let mut content = String::new();
+    let mut line = "";
     for index in 0..len {
-        let part = content.at(index);
-        let kind = part.as_ref().and_then(|part| part.str("type")).unwrap_or_default();
-        let text = part.as_ref().and_then(|part| part.str("text"));
-        let url = part.and_then(|part| part.get("image_url")).and_then(|image| image.str("url"));
-        match (kind.as_str(), text, url) {
-            ("text", Some(text), _) => texts.push(text),
-            ("image_url", _, Some(url)) => images.push(url),
-            ("text", ..) => return Err(wrong("has a text part without text")),
-            ("image_url", ..) => return Err(wrong("has an image_url part without image_url.url")),
-            _ => {
-                return Err(wrong(&join(&[
-                    "has a part of type \"",
-                    &kind,
-                    "\": only text and image_url parts are supported",
-                ])));
+        let part = |field| doc.str(&element(&path, index, field));
+        match part(".type").unwrap_or_default().as_str() {
+            "text" => {
+                content.push_str(&join(&[line, &part(".text").ok_or("has a text part without text")?]));
+                line = "\n";
+            }
+            "image_url" => {
+                images.push(part(".image_url.url").ok_or("has an image_url part without image_url.url")?);
+            }
+            other => {
+                let template = "has a part of type \"{}\": only text and image_url parts are supported";
+                return Err(fill(template, &[other]));
             }
         }
     }
-    Ok(Message { role, content: texts.join("\n"), images })
-}
-
-/// The prompt of an image model: the content of the last message.
-#[must_use]
-pub fn last(messages: &[Message]) -> String {
-    messages.last().map(|message| message.content.clone()).unwrap_or_default()
-}
-
-/// The prompt of a text model: a single message as it is, else a line each and an open line for the
-/// assistant.
-#[must_use]
-pub fn format(messages: &[Message], case: &impl Case) -> String {
-    if messages.len() <= 1 {
-        return last(messages);
-    }
-    let mut prompt = String::new();
-    for Message { role, content, .. } in messages {
-        prompt.push_str(&join(&[&capitalize(role, case), ": ", content, "\n"]));
-    }
-    prompt.push_str("Assistant:");
-    prompt
+    Ok((role, content))
 }
 
 /// Python's `str.capitalize`: the first character in title case, the rest in lower case.

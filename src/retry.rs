@@ -1,9 +1,10 @@
 //! When a request is sent again, and how long to wait before it. Pure functions and a counter.
 
 use crate::error::Error;
-use crate::http::{self, Answer, Head, Request, problem};
-use crate::json::Json;
+use crate::http::{Kind, Request, flag, not_understood, problem, status};
+use crate::json::Document;
 use crate::run::Ms;
+use crate::text::digits;
 
 /// The first pause; each further one is twice as long.
 const FIRST_PAUSE: Ms = 500;
@@ -32,7 +33,7 @@ pub enum Verdict {
         asked: bool,
     },
     /// There is no use in trying again.
-    Refuse(Error),
+    Refuse(Box<Error>),
 }
 
 /// What a client allows.
@@ -52,43 +53,35 @@ impl Retries {
     /// idempotency key, and a second create costs a second time.
     ///
     /// `jitter` is a random number from 0 to 1.
-    pub fn judge<J: Json>(&mut self, request: &Request, answer: &Answer<J>, policy: Policy, jitter: f64) -> Verdict {
+    pub fn judge<D: Document>(
+        &mut self,
+        request: &Request,
+        kind: Kind,
+        doc: &D,
+        policy: Policy,
+        jitter: f64,
+    ) -> Verdict {
+        let status = status(doc);
+        let ok = (200..300).contains(&status);
         let safe = is_safe(request);
-        let creates = policy.charges && matches!(request.method, "POST" | "PUT") && !safe;
-        let (again, asked, error) = match answer {
-            Answer::Stream(_) => return Verdict::Take,
+        let (mut again, mut asked) = (safe, None);
+        let error = if kind == Kind::Lost {
+            again |= doc.number("unsent") == Some(1.0);
+            lost(request, doc, policy, again)
+        } else if kind == Kind::Body || (ok && (kind == Kind::Json || !safe || request.has(flag::STREAM))) {
+            return Verdict::Take;
+        } else if ok {
             // Cut off, or the page of something in between: worth another try where that changes nothing.
-            Answer::Read { head, json: None, text } if head.ok() && safe && !request.stream => {
-                let error = http::prediction::<J>(&request.line(), None, text).err();
-                (true, None, error.unwrap_or(Error::Protocol(String::new())))
-            }
-            Answer::Read { head, .. } if head.ok() => return Verdict::Take,
-            Answer::Read { head: Head { status: 401, .. }, .. } if policy.renewable && !self.renewed => {
-                self.renewed = true;
-                return Verdict::Again { pause: 0, renew: true, asked: true };
-            }
-            Answer::Read { head, json, text } => {
-                let status = head.status;
-                let asked = retry_after(head, json.as_ref());
-                let detail = problem(json.as_ref(), text);
-                let error = match status {
-                    // A gateway that does not know what became of the request behind it.
-                    502 | 504 if creates => {
-                        Error::UnknownOutcome { request: request.line(), detail, status: Some(status) }
-                    }
-                    _ => Error::Http { request: request.line(), status, detail, retry_after_ms: asked },
-                };
-                (status == 429 || (safe && status >= 500), asked, error)
-            }
-            Answer::Lost { unsent, detail } => {
-                let (request, detail) = (request.line(), detail.clone());
-                let error = if creates && !unsent {
-                    Error::UnknownOutcome { request, detail, status: None }
-                } else {
-                    Error::Network { request, detail }
-                };
-                (safe || *unsent, None, error)
-            }
+            not_understood(doc, request, "is not JSON")
+        } else if status == 401 && policy.renewable && !self.renewed {
+            self.renewed = true;
+            return Verdict::Again { pause: 0, renew: true, asked: true };
+        } else {
+            again = status == 429 || (safe && status >= 500);
+            asked = retry_after(doc);
+            let mut error = refused(request, doc, policy, status);
+            error.retry_after_ms = asked;
+            error
         };
         if !again || self.used >= policy.max_retries {
             return Verdict::Refuse(error);
@@ -99,9 +92,36 @@ impl Retries {
     }
 }
 
+/// No answer came. `harmless` says that this changed nothing.
+fn lost<D: Document>(request: &Request, doc: &D, policy: Policy, harmless: bool) -> Box<Error> {
+    let detail = doc.str("detail").unwrap_or_default();
+    if creates(request, policy) && !harmless {
+        Error::unknown_outcome(request.line(), detail)
+    } else {
+        Error::network(request.line(), detail)
+    }
+}
+
+/// The answer is no success.
+fn refused<D: Document>(request: &Request, doc: &D, policy: Policy, status: u16) -> Box<Error> {
+    let detail = problem(doc, "text");
+    if !(matches!(status, 502 | 504) && creates(request, policy)) {
+        return Error::http(request.line(), status, detail);
+    }
+    // A gateway that does not know what became of the request behind it.
+    let mut error = Error::unknown_outcome(request.line(), detail);
+    error.status = status;
+    error
+}
+
 /// Whether a request may be sent twice: it changes nothing, or the same as the first time.
 fn is_safe(request: &Request) -> bool {
-    request.joins || matches!(request.method, "GET" | "QUERY") || request.url.ends_with("/cancel")
+    request.has(flag::JOINS) || matches!(request.method, "GET" | "QUERY") || request.url.ends_with("/cancel")
+}
+
+/// Whether a request creates what costs.
+fn creates(request: &Request, policy: Policy) -> bool {
+    policy.charges && matches!(request.method, "POST" | "PUT") && !is_safe(request)
 }
 
 /// The pause before a further try: doubling, the upper half of it at random, so that many clients that
@@ -114,37 +134,37 @@ pub fn backoff(used: u32, jitter: f64) -> Ms {
 
 /// When the server wants to be asked again: `Retry-After` in seconds or as a date (RFC 9110, 10.2.3),
 /// taken against the answer's own `Date` since clocks differ, else `retry_after` of the body.
-pub fn retry_after<J: Json>(head: &Head, json: Option<&J>) -> Option<Ms> {
-    let Some(value) = head.retry_after.as_deref().map(str::trim_ascii) else {
-        let seconds = json.and_then(|json| json.get("retry_after"))?.as_f64()?;
-        return Some((seconds * 1000.0) as Ms);
+pub fn retry_after<D: Document>(doc: &D) -> Option<Ms> {
+    let seconds = match doc.str("retry-after") {
+        None => doc.number("json.retry_after")?,
+        Some(value) => match digits(value.as_bytes().trim_ascii()) {
+            Some(seconds) => seconds,
+            None => {
+                let now = doc.str("date").and_then(|date| http_date(&date)).or_else(|| doc.number("clock"));
+                http_date(&value)? - now.unwrap_or(0.0)
+            }
+        },
     };
-    if let Some(seconds) = digits(value) {
-        return Some(seconds.saturating_mul(1000).min(Ms::MAX.into()) as Ms);
-    }
-    let now = head.date.as_deref().and_then(http_date).unwrap_or(head.clock);
-    Some(http_date(value)?.saturating_sub(now).saturating_mul(1000).min(Ms::MAX.into()) as Ms)
+    // The conversion has no overflow: it stops at the type's bounds.
+    Some((seconds * 1000.0) as Ms)
 }
 
 /// Reads an HTTP date in each of its three forms (RFC 9110, 5.6.7) as seconds since 1970.
-fn http_date(text: &str) -> Option<u64> {
-    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+fn http_date(text: &str) -> Option<f64> {
+    const MONTHS: &[u8] = b"JanFebMarAprMayJunJulAugSepOctNovDec";
     let mut month = None;
-    let mut numbers = Vec::new();
+    // `06 Nov 1994 08:49:37`, `06-Nov-94 08:49:37` or `Nov  6 08:49:37 1994`.
+    let (mut numbers, mut count) = ([0_u32; 5], 0);
     for word in text.as_bytes().split(|byte| !byte.is_ascii_alphanumeric()) {
-        let word = std::str::from_utf8(word).ok()?;
         if let Some(number) = digits(word) {
-            numbers.push(number);
+            // A year has four digits, all else two: then nothing below can overflow.
+            *numbers.get_mut(count).filter(|_| number < 10_000.0)? = number as u32;
+            count += 1;
         } else if month.is_none() {
-            month = MONTHS.iter().position(|name| *name == word).map(|at| at as u64);
+            month = MONTHS.chunks(3).position(|name| name == word);
         }
     }
-    // `06 Nov 1994 08:49:37`, `06-Nov-94 08:49:37` or `Nov  6 08:49:37 1994`.
-    let &[day, a, b, c, d] = numbers.as_slice() else { return None };
-    // A year has four digits, all else two: then nothing below can overflow.
-    if day.max(a).max(b).max(c).max(d) > 9_999 {
-        return None;
-    }
+    let [day, a, b, c, d] = numbers;
     let (year, hour, minute, second) = if d > 99 { (d, a, b, c) } else { (a, b, c, d) };
     // Two digits stand in the form with dashes alone.
     let year = match year {
@@ -152,14 +172,12 @@ fn http_date(text: &str) -> Option<u64> {
         70..100 if text.contains('-') => year + 1900,
         year => year,
     };
+    if count < 5 || year < 1970 {
+        return None;
+    }
     // Days from the civil calendar, the year counted from March so that the leap day is its last.
-    let month = month? + 1;
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year.checked_sub(1)?, month + 9) };
+    let month = month? as u32 + 1;
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let days = 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day;
-    Some((days.checked_sub(719_469)?) * 86_400 + hour * 3_600 + minute * 60 + second)
-}
-
-/// A number written in digits alone.
-fn digits(text: &str) -> Option<u64> {
-    text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()))
+    Some(f64::from(days) * 86_400.0 + f64::from(hour * 3_600 + minute * 60 + second) - 719_469.0 * 86_400.0)
 }

@@ -10,14 +10,15 @@
 //!            ┌────────── poll(now) ◄──────────┐
 //!            ▼                                │
 //!   Send ── handle_answer                     │
-//!   Read ── handle_chunk, handle_end ─────────┤   handle_timeout when `until` passes first,
-//!   Sleep ─ (nothing: poll again) ────────────┤   handle_wake when the page becomes visible or online,
-//!   Emit ── take what is there ───────────────┘   leave when the reader goes away
-//!   Wait, Done
+//!   Read ── handle_chunk, handle_end ─────────┤   handle_timeout when `deadline` passes first,
+//!   Wait ── (a pause: poll again) ────────────┤   handle_wake when the page becomes visible or online,
+//!   Batch, Pieces, Snapshot: hand it out ─────┘   leave when the reader goes away
+//!   Done
 //! ```
 //!
 //! Time is [milliseconds](Ms) since the run began, handed in with each call, so that tests run in virtual
-//! time and nothing depends on a clock that WebAssembly does not have. Every wait has an end (`until`).
+//! time and nothing depends on a clock that WebAssembly does not have. Every wait has an end
+//! ([`Run::deadline`]).
 //!
 //! The life of a prediction, in steps of one request each:
 //!
@@ -43,49 +44,29 @@ mod answer;
 mod cog;
 mod stream;
 
-use crate::backend::Backend;
+use crate::backend::{Backend, Known, Protocol};
 use crate::delivery::Delivery;
-use crate::error::{Error, Limit};
-use crate::http::{self, Answer, Request};
-use crate::json::Json;
+use crate::error::Error;
+use crate::http::{self, Kind, Request, flag};
+use crate::json::Document;
+use crate::model::Reference;
 use crate::prediction::Status;
-use crate::retry::{Policy, Retries, Verdict};
+use crate::retry::{Retries, Verdict};
 
-pub use action::{Action, Goal, Ms, Options, Piece, Update};
+pub use action::{Action, Goal, Ms, Options, Piece, Step};
 
-/// One request of the life of a prediction.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Step {
-    Create,
-    LookUp,
-    Get,
-    Open,
-    /// A look at the prediction beside its open stream.
-    Check,
-    /// The last look, after the stream told its end.
-    Settle(Ending),
-    /// How the Cog server is, before it is asked again.
-    Health,
-    Cancel,
-}
-
-/// How a stream told its end.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Ending {
-    Done,
-    Unsuccessful(Status, String),
-}
-
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// A request is due.
-    Send(Step),
-    /// A request is under way, until a time.
-    Sent(Step, Ms),
-    /// A pause before a request; the flag says that it ends when somebody looks at the page again.
-    Sleep(Ms, Step, bool),
+    /// The request of the step is due.
+    Send,
+    /// It is under way, until `until`.
+    Sent,
+    /// A pause before it, until `until`.
+    Sleep,
+    /// Events are read.
     Read,
-    Failed(Error),
+    /// It ended with `error`, which nobody was told yet.
+    Failed,
     Ended,
 }
 
@@ -96,15 +77,20 @@ pub struct Run {
     options: Options,
     goal: Goal,
     state: State,
+    step: Step,
+    until: Ms,
+    /// The pause ends when somebody looks at the page again.
+    wakes: bool,
+    error: Option<Box<Error>>,
     request: Request,
     retries: Retries,
     renew: bool,
     id: Option<String>,
     status: Option<Status>,
-    pieces: Vec<Piece>,
+    /// Results that did not come in a batch, to be handed out.
+    pub pieces: Vec<Piece>,
     /// A snapshot is to be handed out.
     fresh: bool,
-    report: Option<String>,
     /// What was delivered, and the batch about to be.
     pub delivery: Delivery,
     /// How many looks found the prediction unfinished.
@@ -117,52 +103,56 @@ pub struct Run {
 }
 
 impl Run {
-    /// A run that has sent nothing yet. With an `id` it follows a prediction that was created before.
+    /// A run that has sent nothing yet. With an `id` it follows a prediction that was created before; but
+    /// on a Cog server it is the client that makes the id.
     #[must_use]
     pub fn new(backend: Backend, goal: Goal, options: Options, id: Option<String>, mut delivery: Delivery) -> Self {
         delivery.text_only = goal == Goal::Text;
-        let resumed = id.is_some();
-        let first = match &backend {
-            Backend::Cog(_) => Step::Open,
-            _ if id.is_some() => Step::Get,
-            _ => Step::Create,
+        let stream = stream::Stream { opens: id.is_some().into(), ..stream::Stream::default() };
+        let step = match id {
+            _ if backend.protocol == Protocol::Cog => Step::Open,
+            Some(_) => Step::Get,
+            None => Step::Create,
         };
         Self {
-            state: State::Send(first),
-            request: Request::new("GET", String::new()),
             backend,
             options,
             goal,
+            state: State::Send,
+            step,
+            until: 0,
+            wakes: false,
+            error: None,
+            request: Request::default(),
             retries: Retries::default(),
             renew: false,
             id,
             status: None,
             pieces: Vec::new(),
             fresh: false,
-            report: None,
             delivery,
             looks: 0,
             polled: None,
-            stream: stream::Stream::new(resumed),
+            stream,
             cog: cog::Cog::default(),
             left: false,
         }
     }
 
-    /// A run that is over before it began.
-    #[must_use]
-    pub fn over() -> Self {
-        let policy = Policy { max_retries: 0, renewable: false, charges: false };
-        let options = Options { connect: 0, idle: 0, total: 0, policy, cancel_on_leave: false };
-        let mut run = Self::new(Backend::default(), Goal::Text, options, None, Delivery::default());
-        run.state = State::Ended;
-        run
+    /// Says which model it runs: `owner/name`, `owner/name:version` or a version. Anything else fails it.
+    pub fn ask_for(&mut self, reference: &str) {
+        match Reference::read(reference) {
+            Ok(reference) => (self.backend.model, self.backend.version) = (reference.model, reference.version),
+            Err(error) => self.fail(error),
+        }
     }
 
-    /// Whether the user's token and headers may go to an address.
-    #[must_use]
-    pub fn trusts(&self, url: &str) -> bool {
-        http::may_see_token(url, self.backend.base())
+    /// Ends it with an error: what was asked for makes no sense, or what came of it is no success.
+    #[cold]
+    #[inline(never)]
+    pub fn fail(&mut self, error: Box<Error>) {
+        self.error = Some(error);
+        self.state = State::Failed;
     }
 
     /// The prediction's id, known as soon as the create is answered.
@@ -171,14 +161,12 @@ impl Run {
         self.id.as_deref()
     }
 
-    /// When the request under way is given up: the driver's timer while [`poll`](Self::poll) says
-    /// [`Action::Wait`].
+    /// Until when there is nothing to do while [`poll`](Self::poll) says [`Action::Wait`] or
+    /// [`Action::Read`], if nothing happens.
     #[must_use]
-    pub fn deadline(&self) -> Option<Ms> {
-        match self.state {
-            State::Sent(_, until) => Some(until.min(self.options.total)),
-            _ => None,
-        }
+    pub fn deadline(&self) -> Ms {
+        let until = if self.state == State::Read { self.stream.until } else { self.until };
+        until.min(self.options.total)
     }
 
     /// The request that the last [`Action::Send`] spoke of.
@@ -191,128 +179,140 @@ impl Run {
     ///
     /// # Errors
     /// What ended the run. It is told once; from then on the run is [`Action::Done`].
-    pub fn poll(&mut self, now: Ms) -> Result<Action, Error> {
+    pub fn poll(&mut self, now: Ms) -> Result<Action, Box<Error>> {
         if !self.left {
             if self.delivery.count() > 0 {
-                return Ok(Action::Emit(Update::Batch));
-            }
-            if let Some(report) = self.report.take() {
-                return Ok(Action::Emit(Update::Report(report)));
+                return Ok(Action::Batch);
             }
             if std::mem::take(&mut self.fresh) {
-                return Ok(Action::Emit(Update::Snapshot));
+                return Ok(Action::Snapshot);
             }
             if !self.pieces.is_empty() {
-                return Ok(Action::Emit(Update::Pieces(std::mem::take(&mut self.pieces))));
+                return Ok(Action::Pieces);
             }
-            if now >= self.options.total && !matches!(self.state, State::Failed(_) | State::Ended) {
-                self.fail(Error::Timeout(Limit::Total(self.options.total)));
-            }
-        }
-        match std::mem::replace(&mut self.state, State::Ended) {
-            State::Send(step) => Ok(self.send(step, now)),
-            State::Sleep(until, step, _) if now >= until => Ok(self.send(step, now)),
-            State::Failed(error) => Err(error),
-            state => {
-                self.state = state;
-                Ok(match self.state {
-                    State::Sleep(until, ..) => Action::Sleep { until: until.min(self.options.total) },
-                    State::Read => Action::Read { until: self.stream.until.min(self.options.total) },
-                    State::Ended => {
-                        self.stream.release();
-                        self.delivery.release();
-                        Action::Done
-                    }
-                    _ => Action::Wait,
-                })
+            if now >= self.options.total && !matches!(self.state, State::Failed | State::Ended) {
+                let template = "The prediction took longer than {} ms (timeoutMs)";
+                self.fail(Error::timeout(template, self.options.total, 0));
             }
         }
+        Ok(match self.state {
+            State::Sleep if now < self.until => Action::Wait,
+            State::Send | State::Sleep => self.send(now),
+            State::Sent => Action::Wait,
+            State::Read => Action::Read,
+            State::Failed | State::Ended => {
+                self.state = State::Ended;
+                self.stream.release();
+                self.delivery.release();
+                self.error.take().map_or(Ok(Action::Done), Err)?
+            }
+        })
     }
 
-    fn send(&mut self, step: Step, now: Ms) -> Action {
-        let mut wait = self.options.connect;
-        let request = match (&step, &self.backend) {
-            (Step::Create, backend) => {
-                wait = wait.saturating_add(backend.create_waits());
-                backend.create()
-            }
-            (Step::LookUp, Backend::Replicate(replicate)) => replicate.look_up(),
-            (Step::Open, Backend::Replicate(replicate)) => Some(self.stream.open(replicate, &self.delivery)),
-            (Step::Open, Backend::Cog(cog)) => Some(if self.cog.begun { cog.join() } else { cog.open() }),
-            (Step::Health, Backend::Cog(cog)) => Some(cog.health()),
-            (Step::Cancel, backend) => backend.cancel(self.id().unwrap_or_default()),
-            (_, backend) => backend.get(self.id().unwrap_or_default()),
+    fn send(&mut self, now: Ms) -> Action {
+        let known = Known {
+            id: self.id.as_deref().unwrap_or_default(),
+            stream: self.stream.url.as_deref().unwrap_or_default(),
+            last_id: self.delivery.last_id.as_deref().unwrap_or_default(),
+            begun: self.cog.begun,
         };
-        let Some(request) = request else { return Action::Done };
-        self.stream.opens += u32::from(step == Step::Open);
-        self.request = request;
-        self.request.renew = std::mem::take(&mut self.renew);
-        let until = now.saturating_add(wait).min(self.options.total);
-        let beside = step == Step::Check;
-        self.state = State::Sent(step, until);
-        Action::Send { until, beside }
+        self.request = self.backend.request(self.step, known);
+        if http::may_see_token(&self.request.url, &self.backend.base) {
+            self.request.flags |= flag::TRUSTED;
+        }
+        if std::mem::take(&mut self.renew) {
+            self.request.flags |= flag::RENEW;
+        }
+        let mut wait = self.options.connect;
+        match self.step {
+            Step::Create => wait = wait.saturating_add(self.backend.create_waits()),
+            Step::Open => self.stream.opens += 1,
+            Step::Check => self.request.flags |= flag::BESIDE,
+            _ => {}
+        }
+        self.until = now.saturating_add(wait).min(self.options.total);
+        self.state = State::Sent;
+        Action::Send
+    }
+
+    /// The next request, at once.
+    fn next(&mut self, step: Step) {
+        self.step = step;
+        self.state = State::Send;
+    }
+
+    /// The next request, after a pause that ends when somebody looks at the page again.
+    fn pause(&mut self, now: Ms, pause: Ms, step: Step) {
+        self.step = step;
+        self.state = State::Sleep;
+        self.until = now.saturating_add(pause);
+        self.wakes = true;
     }
 
     /// The answer to the request under way, or that there is none.
-    pub fn handle_answer<J: Json>(&mut self, now: Ms, answer: Answer<J>, jitter: f64) {
-        let (step, until) = match std::mem::replace(&mut self.state, State::Ended) {
-            State::Sent(step, until) => (step, until),
-            state => {
-                self.state = state;
-                return;
-            }
-        };
-        if step == Step::Cancel {
-            return self.canceled(now, &answer);
+    pub fn handle_answer<D: Document>(&mut self, now: Ms, doc: &D, jitter: f64) {
+        if self.state == State::Sent {
+            self.answered(now, doc, http::kind(doc), jitter);
+        }
+    }
+
+    fn answered<D: Document>(&mut self, now: Ms, doc: &D, kind: Kind, jitter: f64) {
+        self.state = State::Ended;
+        let ok = (200..300).contains(&http::status(doc));
+        if ok && doc.show("json.id").is_some() {
+            doc.keep();
+        }
+        if self.step == Step::Cancel {
+            return self.canceled(now, ok);
         }
         // The last word on a failure is asked for once: the failure itself is known already.
         let mut policy = self.options.policy;
-        if matches!(step, Step::Check | Step::Settle(Ending::Unsuccessful(..))) || self.left {
+        if self.step == Step::Check || (self.step == Step::Settle && self.stream.failure.is_some()) || self.left {
             policy.max_retries = 0;
         }
-        match self.retries.judge(&self.request, &answer, policy, jitter) {
-            // Nothing more is created for a reader who has gone.
-            Verdict::Again { .. } | Verdict::Refuse(_) if self.left => {}
-            Verdict::Again { pause, renew, asked } => {
-                self.renew = renew;
-                self.state = State::Sleep(now.saturating_add(pause), step, !asked);
-            }
-            Verdict::Refuse(error) => {
-                self.retries = Retries::default();
-                let late = matches!(answer, Answer::Lost { .. }) && now >= until;
-                let error = if late {
-                    Error::Timeout(Limit::Connect(self.request.line(), self.options.connect))
-                } else {
-                    error
-                };
-                if matches!(self.backend, Backend::Cog(_)) {
-                    self.cog_refused(now, step, error, jitter);
-                } else {
-                    self.refused(step, error);
-                }
-            }
+        match self.retries.judge(&self.request, kind, doc, policy, jitter) {
             Verdict::Take => {
                 self.retries = Retries::default();
-                self.taken(now, step, answer, jitter);
+                self.taken(now, doc, kind, jitter);
+            }
+            // Nothing more is created for a reader who has gone.
+            _ if self.left => {}
+            Verdict::Again { pause, renew, asked } => {
+                self.renew = renew;
+                self.pause(now, pause, self.step);
+                self.wakes = !asked;
+            }
+            Verdict::Refuse(mut error) => {
+                self.retries = Retries::default();
+                if kind == Kind::Lost && now >= self.until {
+                    error = Error::connect_timeout(&self.request.line(), self.options.connect);
+                }
+                if self.backend.protocol == Protocol::Cog {
+                    self.cog_refused(now, error, jitter);
+                } else {
+                    self.refused(error);
+                }
             }
         }
     }
 
     /// Somebody waits again: a silence while nobody did was not the server's.
     pub fn handle_demand(&mut self, now: Ms) {
-        self.stream.demanded(now, &self.options);
+        if !self.stream.over {
+            self.stream.until = self.stream.until.max(now.saturating_add(self.idle()));
+        }
     }
 
     /// The time for what is under way is over.
-    pub fn handle_timeout<J: Json>(&mut self, now: Ms, jitter: f64) {
-        match &self.state {
-            // So late, it was this machine that slept and not the server.
-            State::Sent(step, until) if now >= until.saturating_add(stream::SLEPT) && now < self.options.total => {
-                self.state = State::Sent(step.clone(), now.saturating_add(self.options.connect));
-            }
-            State::Sent(_, until) if now >= *until && now < self.options.total => {
-                let detail = "timed out".to_owned();
-                self.handle_answer::<J>(now, Answer::Lost { unsent: false, detail }, jitter);
+    pub fn handle_timeout<D: Document>(&mut self, now: Ms, doc: &D, jitter: f64) {
+        match self.state {
+            State::Sent if now >= self.until && now < self.options.total => {
+                // So late, it was this machine that slept and not the server.
+                if now >= self.until.saturating_add(stream::SLEPT) {
+                    self.until = now.saturating_add(self.options.connect);
+                } else {
+                    self.answered(now, doc, Kind::Lost, jitter);
+                }
             }
             State::Read => self.silent(now, jitter),
             _ => {}
@@ -321,10 +321,10 @@ impl Run {
 
     /// The page became visible or online again: the prediction is looked at at once.
     pub fn handle_wake(&mut self, now: Ms) {
-        match &mut self.state {
-            State::Sleep(until, _, true) => *until = now,
+        match self.state {
+            State::Sleep if self.wakes => self.until = now,
             // A Cog server has no look beside the stream that would tell more than the stream.
-            State::Read if !matches!(self.backend, Backend::Cog(_)) => self.state = State::Send(Step::Check),
+            State::Read if self.backend.protocol != Protocol::Cog => self.next(Step::Check),
             _ => {}
         }
     }
@@ -338,25 +338,26 @@ impl Run {
         self.pieces.clear();
         self.fresh = false;
         self.delivery.clear();
-        let cancel = cancel && self.backend.cancel("").is_some() && !self.status.is_some_and(Status::is_terminal);
-        self.state = match std::mem::replace(&mut self.state, State::Ended) {
-            State::Ended | State::Failed(_) => State::Ended,
-            State::Send(Step::Open) if self.looks == 0 && matches!(self.backend, Backend::Cog(_)) => State::Ended,
-            _ if cancel && self.id.is_some() => State::Send(Step::Cancel),
-            State::Sent(Step::Create, until) if cancel => State::Sent(Step::Create, until),
-            _ => State::Ended,
+        self.error = None;
+        let cancel = cancel && self.backend.can_cancel() && !self.status.is_some_and(Status::is_terminal);
+        let over = match self.state {
+            State::Ended | State::Failed => true,
+            // Nothing was sent.
+            State::Send => self.step == Step::Open && self.looks == 0 && self.backend.protocol == Protocol::Cog,
+            _ => false,
         };
+        if over || !cancel {
+            self.state = State::Ended;
+        } else if self.id.is_some() {
+            self.next(Step::Cancel);
+        } else if self.state != State::Sent || self.step != Step::Create {
+            self.state = State::Ended;
+        }
     }
 
     /// Whether a reader who just leaves stops the prediction.
     #[must_use]
     pub fn cancels_on_leave(&self) -> bool {
         self.options.cancel_on_leave
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn fail(&mut self, error: Error) {
-        self.state = State::Failed(error);
     }
 }

@@ -6,6 +6,8 @@
 //! twice for a line end, and nothing is kept but the unfinished line and the event under way.
 
 use crate::error::Error;
+use crate::run::Ms;
+use crate::text::digits;
 
 /// The longest line, and the most data of one event: a data URI of a large picture fits.
 pub const LIMIT: usize = 32 << 20;
@@ -42,7 +44,7 @@ pub struct Parser {
     id: Option<Vec<u8>>,
     own_id: bool,
     /// The newest `retry` field, in milliseconds.
-    pub retry: Option<u32>,
+    pub retry: Option<Ms>,
 }
 
 impl Parser {
@@ -56,8 +58,8 @@ impl Parser {
     /// Parses what was put into the reserved room, and hands on each finished event.
     ///
     /// # Errors
-    /// [`Error::Protocol`] when a line or an event's data grows past [`LIMIT`].
-    pub fn parse(&mut self, mut sink: impl FnMut(Event<'_>)) -> Result<(), Error> {
+    /// `protocol` when a line or an event's data grows past [`LIMIT`].
+    pub fn parse(&mut self, mut sink: impl FnMut(Event<'_>)) -> Result<(), Box<Error>> {
         let buffer = std::mem::take(&mut self.buffer);
         let mut line_start = 0;
         if !self.started {
@@ -92,7 +94,7 @@ impl Parser {
         self.buffer.drain(..line_start.min(self.buffer.len()));
         self.searched = self.buffer.len();
         if self.buffer.len() > LIMIT || self.data.len() > LIMIT {
-            return Err(Error::Protocol("A line of the event stream is longer than 32 MiB".into()));
+            return Err(Error::protocol("A line of the event stream is longer than 32 MiB"));
         }
         Ok(())
     }
@@ -136,10 +138,9 @@ impl Parser {
                 id.extend_from_slice(value);
                 self.own_id = true;
             }
-            // Digits only; a number too large for any wait is none.
-            b"retry" if !value.is_empty() && value.iter().all(u8::is_ascii_digit) => {
-                let digits = std::str::from_utf8(value).ok();
-                self.retry = digits.and_then(|digits| digits.parse().ok()).or(self.retry);
+            // A number too large for any wait is none.
+            b"retry" => {
+                self.retry = digits(value).filter(|&ms| ms <= f64::from(Ms::MAX)).map(|ms| ms as Ms).or(self.retry)
             }
             _ => {}
         }

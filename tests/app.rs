@@ -75,7 +75,7 @@ async fn an_output_becomes_the_type_that_is_asked_for() {
 async fn an_error_is_a_replicate_error_with_its_code() {
     let error = replicate().run::<String>(MODEL, &Input { prompt: "fail" }).await.unwrap_err();
     assert_eq!(Reflect::get(&error, &"code".into()).unwrap(), JsValue::from("http"));
-    let error = replicate().stream_text("no model", &SPRING).unwrap_err();
+    let error = replicate().stream_text("no model", &SPRING).unwrap().next().await.unwrap().unwrap_err();
     assert_eq!(Reflect::get(&error, &"code".into()).unwrap(), JsValue::from("invalid_argument"));
 }
 

@@ -5,8 +5,14 @@
 
 use std::sync::Once;
 
-use js_sys::{Array, Error, Object, Promise};
-use replicate_wasm::web::{PredictionStream, failed, home};
+use js_sys::{Array, Error, Promise};
+use replicate_wasm::backend::Backend;
+use replicate_wasm::delivery::Delivery;
+use replicate_wasm::error::Error as RunError;
+use replicate_wasm::model::MODELS;
+use replicate_wasm::retry::Policy;
+use replicate_wasm::run::{Goal, Ms, Options, Run};
+use replicate_wasm::web::{PredictionStream, ReplicateError};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -63,18 +69,19 @@ fn server(answers: &[&str]) -> Server {
 }
 
 /// A text prediction that polls every minute: no test can pass by waiting.
-fn poem_over(transport: JsValue, base: &str, signal: JsValue) -> PredictionStream {
-    let input = Object::new().into();
-    let prompt = Some("spring".into());
-    home("gemma-2b", prompt, JsValue::UNDEFINED, input, base.into(), 60_000, 30, signal, transport).unwrap_throw()
+fn run(base: &str) -> Run {
+    let policy = Policy { max_retries: 0, renewable: false, charges: false };
+    let options = Options { connect: 30_000, idle: Ms::MAX, total: Ms::MAX, policy, cancel_on_leave: false };
+    let backend = Backend::homepage(&MODELS[0], base.into(), 60_000, 30);
+    Run::new(backend, Goal::Text, options, None, Delivery::default())
 }
 
 fn poem(server: &Server) -> PredictionStream {
-    poem_over(server.transport(), "http://relay", JsValue::UNDEFINED)
+    PredictionStream::open(run("http://relay"), Goal::Text, &server.transport(), None)
 }
 
 fn poem_until(server: &Server, abort: &AbortController) -> PredictionStream {
-    poem_over(server.transport(), "http://relay", abort.signal().into())
+    PredictionStream::open(run("http://relay"), Goal::Text, &server.transport(), Some(&abort.signal()))
 }
 
 async fn outcome(promise: Promise) -> String {
@@ -96,7 +103,6 @@ async fn for_await_reads_the_chunks_in_order() {
 async fn nothing_is_sent_before_the_first_next() {
     let server = server(&[CREATED, SUCCEEDED]);
     let stream = poem(&server);
-    let _ = stream.async_iterator();
     dispose(&stream.into()).await;
     assert_eq!(server.heard(), "");
 }
@@ -148,7 +154,7 @@ async fn leaving_the_loop_during_the_pause_clears_its_timer() {
 async fn a_break_ends_the_stream_with_results_it_had_not_handed_out() {
     let server = server(&[CREATED, SUCCEEDED]);
     let stream = poem(&server);
-    assert_eq!(text(stream.async_iterator(), 1).await, "Spring");
+    assert_eq!(text(stream.clone(), 1).await, "Spring");
     assert_eq!(outcome(stream.next()).await, "undefined, done");
     assert_eq!(timers(), 0);
 }
@@ -158,7 +164,7 @@ async fn throw_rejects_with_its_error_and_ends_the_stream() {
     let server = server(&[CREATED, SUCCEEDED]);
     let stream = poem(&server);
     let error = Error::new("enough");
-    assert_eq!(JsFuture::from(stream.throw(error.clone().into())).await, Err(error.into()));
+    assert_eq!(JsFuture::from(stream.throw(&error.clone().into())).await, Err(error.into()));
     assert_eq!(outcome(stream.next()).await, "undefined, done");
     assert_eq!(server.heard(), "");
 }
@@ -170,7 +176,7 @@ async fn async_dispose_ends_the_stream() {
     JsFuture::from(stream.next()).await.unwrap_throw();
     let waiting = stream.next();
     sleeping(50_000).await;
-    dispose(&stream.async_iterator().into()).await;
+    dispose(&stream.clone().into()).await;
     assert_eq!(outcome(waiting).await, "undefined, done");
     assert_eq!(timers(), 0);
 }
@@ -216,17 +222,6 @@ async fn a_signal_aborted_beforehand_sends_nothing() {
 }
 
 #[wasm_bindgen_test]
-async fn dropping_the_stream_in_flight_harms_no_one_who_waits() {
-    let server = server(&[CREATED, SUCCEEDED]);
-    let stream = poem(&server);
-    let first = stream.next();
-    drop(stream);
-    JsFuture::from(first.clone()).await.unwrap_throw();
-    assert_eq!(outcome(first).await, "Spring, more");
-    assert_eq!(timers(), 0);
-}
-
-#[wasm_bindgen_test]
 async fn streams_run_side_by_side() {
     let servers = [(); 8].map(|()| server(&[CREATED, SUCCEEDED]));
     let streams: Array = servers.iter().map(|server| JsValue::from(poem(server))).collect();
@@ -235,17 +230,21 @@ async fn streams_run_side_by_side() {
 }
 
 #[wasm_bindgen_test]
-async fn a_stream_that_failed_before_it_began_rejects_once() {
-    set_up();
-    let stream = failed("no such model".into());
-    assert_eq!(JsFuture::from(stream.next()).await, Err("no such model".into()));
+async fn a_run_that_failed_before_it_began_rejects_once_and_sends_nothing() {
+    let server = server(&[]);
+    let mut wrong = run("http://relay");
+    wrong.fail(RunError::protocol("It makes no sense"));
+    let stream = PredictionStream::open(wrong, Goal::Text, &server.transport(), None);
+    let error = JsFuture::from(stream.next()).await.expect_err("it failed").unchecked_into::<ReplicateError>();
+    assert_eq!((error.code().as_str(), String::from(error.message()).as_str()), ("protocol", "It makes no sense"));
     assert_eq!(outcome(stream.next()).await, "undefined, done");
+    assert_eq!(server.heard(), "");
 }
 
 #[wasm_bindgen_test]
 async fn the_browsers_own_fetch_is_called_as_it_wants_to_be() {
     set_up();
-    let stream = poem_over(own_transport(), &origin(), JsValue::UNDEFINED);
+    let stream = PredictionStream::open(run(&origin()), Goal::Text, &own_transport(), None);
     let error = JsFuture::from(stream.next()).await.expect_err("no such route");
     // The server of these tests has no such route, and says so: the request has reached it.
     assert_eq!(js_sys::Reflect::get(&error, &"code".into()), Ok("http".into()));

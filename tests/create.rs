@@ -2,8 +2,8 @@
 
 mod support;
 
-use replicate_wasm::backend::{Target, Wait};
-use replicate_wasm::http::{Create, Request};
+use replicate_wasm::backend::Wait;
+use replicate_wasm::http::{Request, flag};
 use replicate_wasm::run::Goal;
 use serde_json::json;
 use std::collections::VecDeque;
@@ -22,35 +22,35 @@ fn ask(replies: impl IntoIterator<Item = Reply>) -> Story {
 }
 
 fn creates(story: &Story) -> usize {
-    story.requests.iter().filter(|(_, request)| request.create.is_some()).count()
+    story.requests.iter().filter(|(_, request)| request.has(flag::CREATE)).count()
 }
 
 #[test]
 fn a_version_goes_into_the_body_and_a_model_into_the_address() {
-    let story = client().target(Target::Version("v1".into())).ask(done());
+    let story = client().version("v1").ask(done());
     let (_, request) = &story.requests[0];
     assert_eq!((request.method, request.url.as_str()), ("POST", "https://api.replicate.com/v1/predictions"));
-    assert_eq!(request.create, Some(Create { model: None, version: Some("v1".into()) }));
-    let story = client().target(Target::Model("acme/verse".into())).ask(done());
+    assert_eq!((request.model.as_str(), request.version.as_str()), ("", "v1"));
+    let story = client().model("acme/verse").ask(done());
     let (_, request) = &story.requests[0];
     assert_eq!(request.url, "https://api.replicate.com/v1/models/acme/verse/predictions");
-    assert_eq!(request.create, Some(Create::default()));
+    assert!(request.has(flag::CREATE) && request.model.is_empty() && request.version.is_empty());
 }
 
 #[test]
 fn sync_mode_asks_the_server_to_wait_and_waits_with_it() {
     let prefer =
         |wait| header(&replicate(wait, Goal::Snapshots).ask(done()).requests[0].1, "prefer").map(str::to_owned);
-    assert_eq!(prefer(Wait::Block(None)).as_deref(), Some("wait"));
-    assert_eq!(prefer(Wait::Block(Some(7))).as_deref(), Some("wait=7"));
+    assert_eq!(prefer(Wait::Block(0)).as_deref(), Some("wait"));
+    assert_eq!(prefer(Wait::Block(7)).as_deref(), Some("wait=7"));
     assert_eq!(prefer(Wait::Poll(500)), None);
     assert_eq!(prefer(Wait::Stream), None);
     // The first byte may come as late as the server was asked to wait, and the time to connect after it.
-    let story = replicate(Wait::Block(Some(7)), Goal::Snapshots).ask(done().after(36_999));
+    let story = replicate(Wait::Block(7), Goal::Snapshots).ask(done().after(36_999));
     assert_eq!(story.code(), "");
-    let story = replicate(Wait::Block(None), Goal::Snapshots).ask(done().after(89_999));
+    let story = replicate(Wait::Block(0), Goal::Snapshots).ask(done().after(89_999));
     assert_eq!(story.code(), "");
-    let late = replicate(Wait::Block(Some(7)), Goal::Snapshots).ask(Reply::silence());
+    let late = replicate(Wait::Block(7), Goal::Snapshots).ask(Reply::silence());
     assert_eq!((late.code(), late.ended_at), ("timeout", 37_000));
 }
 
@@ -132,7 +132,7 @@ fn a_create_that_never_left_is_sent_again() {
 fn a_refused_token_is_asked_for_anew_once() {
     let refused = || Reply::json(401, json!({"detail": "Invalid token"}));
     let story = client().renewable().ask(VecDeque::from([refused(), done()]));
-    let renewed: Vec<_> = story.requests.iter().map(|(at, request)| (*at, request.renew)).collect();
+    let renewed: Vec<_> = story.requests.iter().map(|(at, request)| (*at, request.has(flag::RENEW))).collect();
     assert_eq!((renewed, story.data()), (vec![(0, false), (0, true)], vec!["x"]));
     let story = client().renewable().ask(refused());
     assert_eq!((story.code(), story.requests.len()), ("http", 2));
@@ -146,7 +146,7 @@ fn a_token_that_runs_out_later_is_renewed_then_too() {
     let refused = || Reply::text(401, "");
     let replies = [refused(), starting(), refused(), starting(), refused(), done()];
     let story = client().renewable().ask(VecDeque::from(replies));
-    let renewed: Vec<_> = story.requests.iter().map(|(_, request)| request.renew).collect();
+    let renewed: Vec<_> = story.requests.iter().map(|(_, request)| request.has(flag::RENEW)).collect();
     assert_eq!(renewed, [false, true, false, true, false, true]);
     assert_eq!(creates(&story), 2);
 }
@@ -160,14 +160,14 @@ fn a_community_model_is_run_by_its_latest_version_looked_up_once() {
         ("POST", "/predictions") => done(),
         _ => panic!("{} {}", request.method, request.url),
     };
-    let story = client().target(Target::Model("acme/verse".into())).ask(server);
+    let story = client().model("acme/verse").ask(server);
     assert_eq!((story.requests.len(), story.data()), (3, vec!["x"]));
-    assert_eq!(story.requests[2].1.create, Some(Create { model: None, version: Some("v7".into()) }));
+    assert!(story.requests[2].1.has(flag::CREATE) && story.requests[2].1.version == "v7");
 }
 
 #[test]
 fn a_model_that_is_not_there_is_told_by_the_look_up() {
-    let named = || client().target(Target::Model("acme/verse".into()));
+    let named = || client().model("acme/verse");
     let story = named().ask(Reply::json(404, json!({"detail": "Not found"})));
     assert_eq!((story.code(), story.requests.len()), ("http", 2));
     assert_eq!(story.message(), format!("GET {BASE}/models/acme/verse was answered with status 404: Not found"));
@@ -187,6 +187,6 @@ fn a_version_that_is_not_there_is_not_looked_up() {
 fn the_versions_create_is_not_looked_up_a_second_time() {
     let found = Reply::json(200, json!({"latest_version": {"id": "v7"}}));
     let replies = VecDeque::from([Reply::text(404, ""), found, Reply::text(404, "")]);
-    let story = client().target(Target::Model("acme/verse".into())).ask(replies);
+    let story = client().model("acme/verse").ask(replies);
     assert_eq!((story.code(), story.requests.len()), ("http", 3));
 }

@@ -59,7 +59,10 @@ fn the_partial_text_is_the_last_eight_mebibytes_in_whole_characters() {
         assert_eq!(delivery.is_cut(), delivery.bytes > PARTIAL);
     }
     let partial = delivery.partial();
-    assert_eq!((partial.len(), partial.chars().all(|char| char == '日')), (PARTIAL - PARTIAL % 3, true));
+    assert_eq!(
+        (partial.len(), std::str::from_utf8(partial).is_ok_and(|text| text.chars().all(|char| char == '日'))),
+        (PARTIAL - PARTIAL % 3, true)
+    );
     assert_eq!(delivery.bytes, 50 * chunk.len());
 }
 
@@ -160,7 +163,7 @@ fn a_stream_that_begins_again_is_not_in_step_before_it_is_there() {
 fn logs_are_not_part_of_the_text() {
     let mut delivery = delivered(&[]);
     delivery.take(&Event { name: b"logs", data: b"10%", id: None, own_id: false }, false);
-    assert_eq!((delivery.bytes, delivery.count(), delivery.partial()), (0, 0, String::new()));
+    assert_eq!((delivery.bytes, delivery.count(), delivery.partial()), (0, 0, &[][..]));
     delivery.text_only = false;
     delivery.take(&Event { name: b"logs", data: b"10%", id: Some(b"7"), own_id: true }, false);
     assert_eq!((batch(&delivery), delivery.bytes), (texts(&["logs", "7", "10%"]), 0));

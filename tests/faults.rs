@@ -117,7 +117,7 @@ fn judge(story: &Story, server: &ModelServer, text: &str) -> Outcome {
     must(server.creates <= 1, "more than one prediction was created")?;
     must(server.cancels <= 1, "it was cancelled more than once")?;
     must(server.garbled || text.starts_with(&delivered), "what was delivered is not the beginning of the text")?;
-    must(story.run.delivery.partial() == delivered, "the partial text is not what was delivered")?;
+    must(story.run.delivery.partial() == delivered.as_bytes(), "the partial text is not what was delivered")?;
     if let Some((at, cancel)) = story.left {
         let owed = cancel && story.run.id().is_some() && server.runs(at);
         must(server.cancels == 1 || !owed, "it was left running")?;

@@ -2,8 +2,8 @@
 
 mod support;
 
-use replicate_wasm::backend::Backend;
-use replicate_wasm::http::{Create, Request};
+use replicate_wasm::backend::Wait;
+use replicate_wasm::http::{Request, flag};
 use serde_json::{Value as Json, json};
 use std::collections::VecDeque;
 use support::{Act, Reply, Story, header, homepage};
@@ -46,12 +46,12 @@ fn the_post_names_model_and_version_and_asks_like_the_original() {
         let story = ask_once(alias, succeeded(json!(["x"])));
         let (_, post) = &story.requests[0];
         assert_eq!((post.method, post.url.as_str()), ("POST", POST));
-        let expected = Create { model: Some(model.into()), version: Some(version.into()) };
-        assert_eq!(post.create, Some(expected));
+        assert!(post.has(flag::CREATE));
+        assert_eq!((post.model.as_str(), post.version.as_str()), (model, version));
         for (_, request) in &story.requests {
             assert_eq!(header(request, "accept"), Some("*/*"));
             assert_eq!(header(request, "accept-language"), Some("en-US,en;q=0.9"));
-            assert!(!request.stream && !request.keepalive);
+            assert!(!request.has(flag::STREAM | flag::KEEPALIVE));
         }
     }
 }
@@ -99,9 +99,7 @@ fn a_success_at_the_last_look_is_a_success() {
 #[test]
 fn both_numbers_are_options() {
     let mut client = homepage("gemma-2b");
-    if let Backend::Homepage(homepage) = &mut client.backend {
-        (homepage.interval, homepage.attempts) = (40, 3);
-    }
+    (client.backend.wait, client.backend.attempts) = (Wait::Poll(40), 3);
     let looks = (0..3).map(|_| processing(Json::Null));
     let story = client.ask(std::iter::once(created()).chain(looks).collect::<VecDeque<_>>());
     let times: Vec<_> = story.requests.iter().map(|(at, _)| *at).collect();
@@ -112,9 +110,7 @@ fn both_numbers_are_options() {
 #[test]
 fn a_proxy_takes_the_place_of_the_homepage_with_its_path() {
     let mut client = homepage("gemma-2b");
-    if let Backend::Homepage(homepage) = &mut client.backend {
-        homepage.base = "http://127.0.0.1:8787/relay".into();
-    }
+    client.backend.base = "http://127.0.0.1:8787/relay".into();
     let story = client.ask(VecDeque::from([created(), succeeded(json!(["x"]))]));
     let expected =
         ["0 POST http://127.0.0.1:8787/relay/api/prediction", "0 GET http://127.0.0.1:8787/relay/api/poll?id=w1r2"];
@@ -209,7 +205,7 @@ fn each_unsuccessful_end_has_its_own_code() {
 fn chunks_that_came_before_a_failure_were_delivered() {
     let story = ask("gemma-2b", [created(), processing(json!(["Spr"])), ended("failed", json!("out of memory"))]);
     assert_eq!((story.data(), story.code()), (vec!["Spr"], "failed"));
-    assert_eq!(story.run.delivery.partial(), "Spr");
+    assert_eq!(story.run.delivery.partial(), b"Spr");
 }
 
 #[test]

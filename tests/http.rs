@@ -2,11 +2,10 @@
 
 mod support;
 
-use replicate_wasm::http::{
-    API, Answer, Head, Request, RequestLine, may_see_token, origin, prediction, problem, rebase, segment,
-};
-use replicate_wasm::json::Json;
-use support::Value;
+use replicate_wasm::backend::Wait;
+use replicate_wasm::http::{API, Request, flag, kind, may_see_token, origin, problem, rebase, segment};
+use replicate_wasm::run::Goal;
+use support::{Doc, Head, Reply, Story, homepage, replicate};
 
 #[test]
 fn the_origin_is_all_before_the_path() {
@@ -123,13 +122,12 @@ fn an_id_is_one_segment_whatever_is_in_it() {
 
 #[test]
 fn a_request_line_has_neither_query_nor_fragment_and_a_secret_one_no_path() {
-    let line = RequestLine::new("GET", "https://files.example/a/b?signature=abc#frag?ment");
-    assert_eq!(line.url, "https://files.example/a/b");
-    assert_eq!(RequestLine::new("GET", "https://files.example/a#token=1").url, "https://files.example/a");
-    let mut request = Request::new("GET", "https://stream.replicate.com/v1/files/secret?x=1".into());
-    assert_eq!(request.line().url, "https://stream.replicate.com/v1/files/secret");
-    request.secret = true;
-    assert_eq!(request.line().url, "https://stream.replicate.com");
+    let line = |url: &str, flags| Request { method: "GET", url: url.into(), flags, ..Request::default() }.line();
+    assert_eq!(line("https://files.example/a/b?signature=abc#frag?ment", 0), "GET https://files.example/a/b");
+    assert_eq!(line("https://files.example/a#token=1", 0), "GET https://files.example/a");
+    let stream = "https://stream.replicate.com/v1/files/secret?x=1";
+    assert_eq!(line(stream, 0), "GET https://stream.replicate.com/v1/files/secret");
+    assert_eq!(line(stream, flag::SECRET), "GET https://stream.replicate.com");
 }
 
 #[test]
@@ -148,27 +146,28 @@ fn a_problem_is_told_in_the_servers_words() {
         (long.clone(), format!("{}…", &long[..200])),
     ];
     for (text, expected) in table {
-        assert_eq!(problem(Value::parse(&text).as_ref(), &text), expected, "{text}");
+        let doc = Doc::read(&Head::default(), &text);
+        kind(&doc);
+        assert_eq!(problem(&doc, "text"), expected, "{text}");
     }
 }
 
 #[test]
 fn an_answer_that_is_no_prediction_shows_its_text_shortened() {
-    let line = RequestLine::new("GET", "https://homepage.replicate.com/api/poll?id=p1");
-    let read = |text: &str| match Answer::<Value>::read(Head { status: 200, ..Head::default() }, text.to_owned()) {
-        Answer::Read { json, text, .. } => prediction(&line, json.as_ref(), &text),
-        _ => unreachable!("what was read is read"),
+    let read = |text: &str| -> Story {
+        let created = Reply::text(200, r#"{"id": "p1"}"#);
+        homepage("gemma-2b").ask(std::collections::VecDeque::from([created, Reply::text(200, text)]))
     };
-    let html = format!("<html>\n<body>   Please wait {}</body>", "…".repeat(300));
-    let error = read(&html).expect_err("no JSON");
-    assert_eq!(error.code(), "protocol");
+    let html = read(&format!("<html>\n<body>   Please wait {}</body>", "…".repeat(300)));
+    assert_eq!(html.code(), "protocol");
     let start = "The answer to GET https://homepage.replicate.com/api/poll is not JSON: <html> <body> Please wait …";
-    assert!(error.message().starts_with(start), "{}", error.message());
-    assert!(error.message().chars().count() < 300, "{}", error.message());
-    let error = read(r#"{"hello": "world"}"#).expect_err("no prediction");
-    assert!(error.message().ends_with(r#"has neither id nor status: {"hello": "world"}"#), "{}", error.message());
-    let prediction = read(r#"<pre>{"id": "p1", "status": "starting"}</pre>"#).expect("the JSON in the text");
-    assert_eq!(prediction.id.as_deref(), Some("p1"));
+    assert!(html.message().starts_with(start), "{}", html.message());
+    assert!(html.message().chars().count() < 300, "{}", html.message());
+    let other = read(r#"{"hello": "world"}"#);
+    assert!(other.message().ends_with(r#"has neither id nor status: {"hello": "world"}"#), "{}", other.message());
+    let within = r#"<pre>{"id": "p1", "status": "succeeded", "output": "x"}</pre>"#;
+    let story = replicate(Wait::Poll(500), Goal::Text).ask(Reply::text(200, within));
+    assert_eq!((story.text().as_str(), story.run.id()), ("x", Some("p1")), "the JSON in the text");
 }
 
 #[test]

@@ -113,7 +113,7 @@ fn where_nothing_is_possible_it_is_interrupted_with_the_partial_text() {
     for output in [json!(["Autumn"]), json!(["Sp"]), json!("")] {
         let story = ask(Goal::Text, [first(), Reply::text(404, "")], output);
         assert_eq!((story.code(), story.text().as_str()), ("interrupted", "Spr"));
-        assert_eq!(story.run.delivery.partial(), "Spr");
+        assert_eq!(story.run.delivery.partial(), b"Spr");
     }
     // The look is refused.
     let mut looks =

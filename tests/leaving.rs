@@ -2,8 +2,8 @@
 
 mod support;
 
-use replicate_wasm::backend::{Target, Wait};
-use replicate_wasm::http::Request;
+use replicate_wasm::backend::Wait;
+use replicate_wasm::http::{Request, flag};
 use replicate_wasm::run::{Action, Goal, Ms};
 use serde_json::Value as Json;
 use support::{Act, BASE, Client, Part, Reply, STREAM, Story, header, prediction, replicate};
@@ -48,7 +48,7 @@ fn a_cancel_goes_to_the_predictions_own_route_and_outlives_the_page() {
     let story = left_at(2_200);
     let (_, request) = story.requests.last().expect("the cancel");
     assert_eq!((request.method, request.url.clone()), ("POST", format!("{BASE}/predictions/p1/cancel")));
-    assert!(request.keepalive && request.create.is_none());
+    assert!(request.has(flag::KEEPALIVE) && !request.has(flag::CREATE));
     assert_eq!(header(request, "accept"), Some("application/json"));
 }
 
@@ -61,7 +61,7 @@ fn leaving_during_the_create_lets_it_finish_and_then_cancels() {
 
 #[test]
 fn leaving_a_create_that_waits_for_the_output_cancels_when_it_answers() {
-    let story = replicate(Wait::Block(None), Goal::Snapshots).driver(server).at(400, Act::Leave(true)).go();
+    let story = replicate(Wait::Block(0), Goal::Snapshots).driver(server).at(400, Act::Leave(true)).go();
     assert_eq!((cancels(&story), story.requests.len()), (vec![1_000], 2));
 }
 
@@ -78,7 +78,7 @@ fn nothing_is_created_for_a_reader_who_has_gone() {
         Reply::silence(),
     ];
     for refusal in refusals {
-        let named = client().target(Target::Model("acme/verse".into())).renewable();
+        let named = client().model("acme/verse").renewable();
         let story = named.driver(refusal.clone().after(1_000)).at(400, Act::Leave(true)).go();
         assert_eq!((story.requests.len(), story.code(), story.hangs), (1, "", false), "{refusal:?}");
     }

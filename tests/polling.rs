@@ -22,12 +22,12 @@ fn times(story: &Story) -> Vec<Ms> {
 
 /// The output of the newest snapshot, as `run` resolves to it.
 fn output(story: &Story) -> &Json {
-    &story.snapshots.last().expect("a snapshot").0["output"]
+    &story.snapshots.last().expect("a snapshot")["output"]
 }
 
 #[test]
 fn a_partial_output_of_a_processing_prediction_is_never_an_answer() {
-    for wait in [Wait::Block(None), Wait::Poll(500)] {
+    for wait in [Wait::Block(0), Wait::Poll(500)] {
         let replies = [
             prediction("processing", json!(["Spr"])),
             prediction("processing", json!(["Spr", "ing"])),
@@ -44,7 +44,7 @@ fn a_partial_output_of_a_processing_prediction_is_never_an_answer() {
 fn every_answer_is_a_snapshot_and_the_last_one_is_terminal() {
     let statuses = ["starting", "starting", "processing", "succeeded"];
     let story = ask(Wait::Poll(500), Goal::Snapshots, statuses.map(|status| prediction(status, Json::Null)));
-    let seen: Vec<_> = story.snapshots.iter().map(|snapshot| snapshot.0["status"].clone()).collect();
+    let seen: Vec<_> = story.snapshots.iter().map(|snapshot| snapshot["status"].clone()).collect();
     assert_eq!(seen, statuses);
 }
 
@@ -53,7 +53,7 @@ fn any_json_is_a_fine_output() {
     for value in
         [json!(null), json!(""), json!(0), json!(false), json!([]), json!({}), json!("0"), json!([null]), json!(1.5)]
     {
-        let story = ask(Wait::Block(None), Goal::Snapshots, [prediction("succeeded", value.clone())]);
+        let story = ask(Wait::Block(0), Goal::Snapshots, [prediction("succeeded", value.clone())]);
         assert_eq!((story.code(), output(&story)), ("", &value));
     }
 }
@@ -66,7 +66,7 @@ fn each_unsuccessful_end_has_its_own_code_and_ends_the_looks() {
             let story = ask(Wait::Poll(500), goal, [prediction("starting", Json::Null), over.clone()]);
             assert_eq!((story.code(), story.requests.len()), (status, 2));
             assert_eq!(story.message(), format!("Prediction {status}: out of memory"));
-            let at_once = ask(Wait::Block(None), goal, [over.clone()]);
+            let at_once = ask(Wait::Block(0), goal, [over.clone()]);
             assert_eq!((at_once.code(), at_once.requests.len()), (status, 1));
         }
     }
@@ -80,7 +80,7 @@ fn the_pauses_grow_from_half_a_second_to_five() {
             looks += 1;
             prediction(if looks < 11 { "processing" } else { "succeeded" }, Json::Null)
         };
-        replicate(Wait::Block(None), Goal::Snapshots).driver(server)
+        replicate(Wait::Block(0), Goal::Snapshots).driver(server)
     };
     let pauses = |story: &Story| times(story).windows(2).map(|pair| pair[1] - pair[0]).collect::<Vec<_>>();
     let longest = driver().go();

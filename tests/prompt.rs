@@ -3,9 +3,9 @@
 mod support;
 
 use replicate_wasm::error::Error;
-use replicate_wasm::prompt::{Message, capitalize, format, last, read};
+use replicate_wasm::prompt::{Said, capitalize, read};
 use serde_json::{Value as Json, json};
-use support::{StdCase, Value};
+use support::{Doc, StdCase};
 
 /// Made with Python 3.11; its head says what each line is.
 const CAPITALIZE: &str = include_str!("fixtures/capitalize.txt");
@@ -27,18 +27,18 @@ fn capital(text: &str) -> String {
     capitalize(text, &StdCase)
 }
 
-fn messages(messages: Json) -> Result<Vec<Message>, Error> {
-    read(&Value(messages))
+fn messages(messages: Json, last: bool) -> Result<Said, Box<Error>> {
+    read(&Doc::of(json!({ "messages": messages })), last, &StdCase)
 }
 
 fn refused(from: Json) -> String {
-    let error = messages(from).expect_err("it is refused");
-    assert_eq!(error.code(), "invalid_argument");
-    error.message()
+    let error = messages(from, false).expect_err("it is refused");
+    assert_eq!(error.code.name(), "invalid_argument");
+    error.message
 }
 
 fn prompt(from: Json) -> String {
-    format(&messages(from).expect("messages"), &StdCase)
+    messages(from, false).expect("messages").prompt
 }
 
 #[test]
@@ -90,7 +90,6 @@ fn whole_words_capitalise_as_in_python() {
 fn one_message_is_the_prompt_untouched() {
     assert_eq!(prompt(json!([{"role": "SYSTEM", "content": " a\nb "}])), " a\nb ");
     assert_eq!(prompt(json!([{"role": "user", "content": ""}])), "");
-    assert_eq!(format(&[], &StdCase), "");
 }
 
 #[test]
@@ -106,10 +105,8 @@ fn more_messages_are_a_line_each_and_an_open_one() {
 
 #[test]
 fn an_image_models_prompt_is_the_last_message() {
-    let read =
-        messages(json!([{"role": "user", "content": "a"}, {"role": "user", "content": "b\nc"}])).expect("messages");
-    assert_eq!(last(&read), "b\nc");
-    assert_eq!(last(&[]), "");
+    let both = json!([{"role": "user", "content": "a"}, {"role": "user", "content": "b\nc"}]);
+    assert_eq!(messages(both, true).expect("messages").prompt, "b\nc");
 }
 
 #[test]
@@ -120,11 +117,11 @@ fn text_parts_join_with_a_newline_and_images_stand_apart() {
         {"type": "text", "text": "this?"},
         {"type": "image_url", "image_url": {"url": "https://x.example/b.png", "detail": "low"}},
     ]}]);
-    let read = messages(parts).expect("messages");
-    assert_eq!(read[0].content, "What is\nthis?");
-    assert_eq!(read[0].images, ["data:image/png;base64,AA", "https://x.example/b.png"]);
-    let none = messages(json!([{"role": "user", "content": []}])).expect("no parts are an empty text");
-    assert_eq!((none[0].content.as_str(), none[0].images.len()), ("", 0));
+    let read = messages(parts, false).expect("messages");
+    assert_eq!(read.prompt, "What is\nthis?");
+    assert_eq!(read.images, ["data:image/png;base64,AA", "https://x.example/b.png"]);
+    let none = messages(json!([{"role": "user", "content": []}]), false).expect("no parts are an empty text");
+    assert_eq!(none, Said::default());
 }
 
 #[test]

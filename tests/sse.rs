@@ -226,7 +226,7 @@ fn refused_after(pieces: impl Iterator<Item = Vec<u8>>) -> Option<(usize, &'stat
     for piece in pieces {
         parser.reserve(piece.len()).copy_from_slice(&piece);
         if let Err(error) = parser.parse(|_| {}) {
-            return Some((taken, error.code()));
+            return Some((taken, error.code.name()));
         }
         taken += piece.len();
     }

@@ -1,127 +1,130 @@
-//! How each server speaks: the requests it wants, and what its events mean. All decisions are the
-//! [run](crate::run)'s.
+//! How each server speaks: the request that each [`Step`] of a prediction's life is there. All decisions are
+//! the [run](crate::run)'s.
 
 mod cog;
 pub mod homepage;
 mod replicate;
 
-pub use cog::Cog;
-pub use homepage::Homepage;
-pub use replicate::{Replicate, Target, Wait};
+use crate::http::{Request, flag};
+use crate::run::{Ms, Step};
+use crate::text::join;
 
-use crate::http::Request;
-use crate::run::Ms;
+/// The protocols.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Protocol {
+    /// The provider's homepage protocol.
+    #[default]
+    Homepage = 0,
+    /// Replicate's API.
+    Replicate = 1,
+    /// A Cog server of one's own.
+    Cog = 2,
+    /// One request of the user's own: `method` and, as `model`, its address.
+    Plain = 3,
+}
 
-/// What an event of a stream is to the run.
+/// How the output is waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// Its data is a piece of the output.
-    Output,
-    /// The stream is complete.
-    Done,
-    /// The prediction failed.
-    Error,
-    /// Anything else; it is handed on as it is.
-    Other,
+pub enum Wait {
+    /// The create itself waits (`Prefer: wait`), so many seconds at most or as long as the server likes, which
+    /// is 0; then polling.
+    Block(u32),
+    /// Polling from the start, with a fixed pause.
+    Poll(Ms),
+    /// An event stream, or polling where there is none.
+    Stream,
 }
 
 /// A server, and what is asked of it.
 #[derive(Debug, Clone)]
-pub enum Backend {
-    /// The provider's homepage protocol.
-    Homepage(Homepage),
-    /// Replicate's API.
-    Replicate(Replicate),
-    /// A Cog server of one's own.
-    Cog(Cog),
-    /// One request of the user's own.
-    Plain {
-        /// The base URL.
-        base: String,
-        /// The request.
-        request: Request,
-    },
+pub struct Backend {
+    /// How it speaks.
+    pub protocol: Protocol,
+    /// The base URL, without a slash at its end.
+    pub base: String,
+    /// The model's name, where it is asked for by that.
+    pub model: String,
+    /// The version, where it is asked for by that.
+    pub version: String,
+    /// How its output is waited for.
+    pub wait: Wait,
+    /// How often the homepage is looked at.
+    pub attempts: u32,
+    /// The method of the user's own request.
+    pub method: &'static str,
 }
 
-impl Default for Backend {
-    fn default() -> Self {
-        Self::Homepage(Homepage::new(&crate::model::MODELS[0]))
-    }
+/// What of a run a request may have to tell.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Known<'a> {
+    /// The prediction's id.
+    pub id: &'a str,
+    /// Where its events can be read.
+    pub stream: &'a str,
+    /// The last event that was seen.
+    pub last_id: &'a [u8],
+    /// A Cog server was asked to run the model: it may only be joined.
+    pub begun: bool,
 }
 
 impl Backend {
-    /// The base URL.
+    /// A server without any request yet.
     #[must_use]
-    pub fn base(&self) -> &str {
-        match self {
-            Self::Homepage(homepage) => &homepage.base,
-            Self::Replicate(replicate) => &replicate.base,
-            Self::Cog(cog) => &cog.base,
-            Self::Plain { base, .. } => base,
+    pub fn new(protocol: Protocol, base: String, wait: Wait) -> Self {
+        let (model, version) = (String::new(), String::new());
+        Self { protocol, base, model, version, wait, attempts: 0, method: "" }
+    }
+
+    /// The request of a step.
+    #[must_use]
+    pub fn request(&self, step: Step, known: Known<'_>) -> Request {
+        match self.protocol {
+            Protocol::Homepage => self.of_homepage(step, known),
+            Protocol::Replicate => self.of_replicate(step, known),
+            Protocol::Cog => self.of_cog(step, known),
+            Protocol::Plain => {
+                Request { method: self.method, url: self.model.clone(), flags: flag::RAW, ..Request::default() }
+            }
         }
     }
 
-    /// The request that creates the prediction; `None` when it was created before.
+    /// Whether the protocol can stop a prediction.
     #[must_use]
-    pub fn create(&self) -> Option<Request> {
-        match self {
-            Self::Homepage(homepage) => Some(homepage.create()),
-            Self::Replicate(replicate) => replicate.create(),
-            Self::Cog(cog) => Some(cog.create()),
-            Self::Plain { request, .. } => Some(request.clone()),
-        }
-    }
-
-    /// The request that looks at a prediction.
-    #[must_use]
-    pub fn get(&self, id: &str) -> Option<Request> {
-        match self {
-            Self::Homepage(homepage) => Some(homepage.get(id)),
-            Self::Replicate(replicate) => Some(replicate.get(id)),
-            Self::Cog(cog) => Some(cog.look()),
-            Self::Plain { .. } => None,
-        }
-    }
-
-    /// The request that stops a prediction, where the protocol has one.
-    #[must_use]
-    pub fn cancel(&self, id: &str) -> Option<Request> {
-        match self {
-            Self::Replicate(replicate) => Some(replicate.cancel(id)),
-            Self::Cog(cog) => Some(cog.cancel()),
-            Self::Homepage(_) | Self::Plain { .. } => None,
-        }
-    }
-
-    /// What an event of that name is.
-    #[must_use]
-    pub fn kind(&self, name: &[u8]) -> Kind {
-        match name {
-            b"output" => Kind::Output,
-            b"done" => Kind::Done,
-            b"error" => Kind::Error,
-            _ => Kind::Other,
-        }
+    pub fn can_cancel(&self) -> bool {
+        matches!(self.protocol, Protocol::Replicate | Protocol::Cog)
     }
 
     /// How much longer the create may take because the server waits for the model before it answers.
     #[must_use]
     pub fn create_waits(&self) -> Ms {
-        match self {
-            Self::Replicate(replicate) => replicate.create_waits(),
+        match (self.protocol, self.wait) {
             // It answers when the model is done: only the time for the whole of it counts.
-            Self::Cog(_) => Ms::MAX,
-            Self::Homepage(_) | Self::Plain { .. } => 0,
+            (Protocol::Cog, _) => Ms::MAX,
+            (_, Wait::Block(seconds)) => replicate::block(seconds),
+            _ => 0,
         }
     }
 
-    /// The pause after an unfinished look, the `looks`-th. `jitter` is a random number from 0 to 1.
+    /// The pause after an unfinished look, the `looks`-th: fixed where that was asked for, else growing by half
+    /// each time, a tenth of it at random. `jitter` is a random number from 0 to 1.
     #[must_use]
     pub fn pause(&self, looks: u32, jitter: f64) -> Ms {
-        match self {
-            Self::Homepage(homepage) => homepage.interval,
-            Self::Replicate(replicate) => replicate.pause(looks, jitter),
-            Self::Cog(_) | Self::Plain { .. } => replicate::growing(looks, jitter),
+        if let Wait::Poll(interval) = self.wait {
+            return interval;
         }
+        let (first, longest) = PAUSES;
+        let grown = (0..looks.min(8)).fold(first, |pause, _| pause * 3 / 2).min(longest);
+        grown - (f64::from(grown / 10) * jitter) as Ms
+    }
+
+    /// A request to an address below the base.
+    fn below(&self, method: &'static str, path: &[&str]) -> Request {
+        Request { method, url: join(&[&self.base, &join(path)]), ..Request::default() }
     }
 }
+
+/// The first pause between two looks, and the longest.
+const PAUSES: (Ms, Ms) = (500, 5_000);
+
+/// The header of a request for events.
+const EVENTS: &str = "accept\ntext/event-stream\n";

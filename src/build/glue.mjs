@@ -18,7 +18,7 @@ const CHANGES = [
     `let wasm = new Proxy({}, { get() { throw new Error(${JSON.stringify(UNLOADED)}); } });\nfunction setInstance(instance) {\n    wasm = instance.exports;\n    wasm.__wbindgen_start();\n}\n`,
   ],
   // load.js loads the module.
-  [/async function __wbg_load\([^]*export \{ initSync, __wbg_init as default \};/g, "export { __wbg_get_imports as getImports, setInstance };"],
+  [/async function __wbg_load\([^]*export \{ initSync, __wbg_init as default \};/g, "/** Throws where the module is not loaded. */\nconst loaded = () => void wasm.memory;\n\nexport { __wbg_get_imports as getImports, loaded, setInstance };"],
 
   // Every engine has it that the package works in.
   [/if \(!\('encodeInto' in cachedTextEncoder\)\) \{\n[^]*?\n\}\n/g, ""],
@@ -30,8 +30,8 @@ const CHANGES = [
     2,
   ],
   [
-    "const PredictionStreamFinalization =",
-    "const Registry = globalThis.FinalizationRegistry ?? class { register() {} unregister() {} };\nconst PredictionStreamFinalization =",
+    "const DriverFinalization =",
+    "const Registry = globalThis.FinalizationRegistry ?? class { register() {} unregister() {} };\nconst DriverFinalization =",
   ],
 
   // There is one allocator, and it can always move what it has.

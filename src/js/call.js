@@ -1,12 +1,14 @@
 /** What `Replicate` and `Cog` share: options into calls, calls into streams and results. */
 
-import { failed, start } from "./replicate.js";
+import { Driver, loaded } from "./replicate.js";
 import { toFile } from "./web/files.js";
+import { SNAPSHOTS, createHost, failed, streamOf } from "./web/host.js";
 import { inputOf, option, optionsObject, transport } from "./web/options.js";
 import { transform } from "./web/transform.js";
 
-/** What a stream yields: the numbers stand in client.rs. */
-export const [SNAPSHOTS, TEXT, EVENTS] = [0, 1, 2];
+/** How a prediction is waited for, and which protocol: the numbers stand in open.rs. */
+export const BLOCK = 0, POLL = 1, STREAM = 2;
+export const REPLICATE = 1, COG = 2, PLAIN = 3;
 
 /** The time limits of a client, milliseconds, and its retries. */
 const limits = (options, { connectTimeoutMs = 30_000, idleTimeoutMs = 300_000, timeoutMs = 1_800_000, maxRetries = 5 } = {}) => ({
@@ -31,12 +33,33 @@ export function caller(options, settings, encode, sender) {
 
   /** A stream; what is wrong with its arguments rejects the first `next()`. */
   function open(options, describe) {
+    loaded();
     try {
       options = optionsObject(options);
-      const { body, raw, ...call } = describe(options);
-      const leave = option(options, "cancelOnBreak", "boolean", true) && { cancelOnBreak: 1 };
-      const signal = option(options, "signal", "signal");
-      return start({ ...settings, ...limits(options, settings), ...leave, ...call }, signal, { ...sender, body, raw });
+      const cancelOnBreak = option(options, "cancelOnBreak", "boolean", true);
+      const call = { target: "", method: "", mode: STREAM, cancelOnBreak, ...settings, ...limits(options, settings), ...describe(options) };
+      const { id, goal, body, raw } = call;
+      const host = createHost({ ...sender, id, body, raw }, option(options, "signal", "signal"), goal);
+      const driver = new Driver(
+        host,
+        call.protocol,
+        goal,
+        call.base,
+        call.target,
+        call.method,
+        call.mode,
+        call.wait,
+        id,
+        call.lastEventId,
+        call.delivered,
+        call.connectTimeoutMs,
+        call.idleTimeoutMs,
+        call.timeoutMs,
+        call.maxRetries,
+        call.renewable,
+        call.cancelOnBreak,
+      );
+      return streamOf(host, driver);
     } catch (error) {
       return failed(error);
     }
@@ -62,7 +85,7 @@ export function caller(options, settings, encode, sender) {
 
     /** One request; resolves to its `Response`, and nothing of the call is left after it. */
     async request(route, method, raw) {
-      const stream = open(raw, () => ({ route, method, raw, goal: SNAPSHOTS }));
+      const stream = open(raw, () => ({ protocol: PLAIN, target: route, method, raw, goal: SNAPSHOTS }));
       const { value } = await stream.next();
       stream.return();
       return value;

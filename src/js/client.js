@@ -1,5 +1,6 @@
-import { EVENTS, SNAPSHOTS, TEXT, caller } from "./call.js";
+import { BLOCK, POLL, REPLICATE, caller } from "./call.js";
 import { ReplicateError } from "./web/error.js";
+import { EVENTS, SNAPSHOTS, TEXT } from "./web/host.js";
 import { encodeInput } from "./web/inputs.js";
 import { baseUrl, check, invalid, option, optionsObject } from "./web/options.js";
 import { environment, inPage, tagOf } from "./web/platform.js";
@@ -33,7 +34,7 @@ export class Replicate {
     const strategy = option(options, "fileEncodingStrategy", "strategy", "default");
     const upload = async (blob, options) => (await this.files.create(blob, {}, options)).urls.get;
     const encode = (input, { signal }) => encodeInput(input, { strategy, upload, signal });
-    const settings = { base: this.baseUrl, renewable: typeof options.auth === "function" ? 1 : undefined };
+    const settings = { protocol: REPLICATE, base: this.baseUrl, renewable: typeof options.auth === "function" };
     this.#calls = caller(options, settings, encode, { token, native: ["user-agent", this.userAgent] });
     this.request = this.request.bind(this);
     Object.assign(this, resources(this.request, encode));
@@ -59,7 +60,7 @@ export class Replicate {
     return this.#calls.open(options, () => {
       const { id = target, lastEventId, delivered } = target?.toJSON?.() ?? target ?? {};
       check("The id of a prediction", "name", id);
-      return { id, lastEventId, delivered, stream: 1, goal: EVENTS };
+      return { id, lastEventId, delivered, goal: EVENTS };
     });
   }
 
@@ -70,7 +71,7 @@ export class Replicate {
     if (status === "failed") throw failure(prediction);
     if (status === "succeeded" || STOPPED.test(status)) return prediction;
     const interval = option(options, "interval", "ms", 500);
-    const stream = this.#calls.open(options, () => ({ id, interval, goal: SNAPSHOTS, cancelOnBreak: undefined }));
+    const stream = this.#calls.open(options, () => ({ id, mode: POLL, wait: interval, goal: SNAPSHOTS, cancelOnBreak: false }));
     try {
       for await (const snapshot of stream) if ((await stop?.(snapshot)) === true) return snapshot;
     } catch (error) {
@@ -107,8 +108,11 @@ export class Replicate {
       check("A model reference", "string", ref);
       const { webhook, webhook_events_filter } = options;
       const wait = option(options, "wait", "wait", {});
-      const waits = wait.mode === "poll" ? { interval: option(wait, "interval", "ms", 500) } : { block: option(wait, "timeout", "seconds") };
-      return { ref, ...(goal === SNAPSHOTS ? waits : { stream: 1 }), body: { webhook, webhook_events_filter } };
+      const waits =
+        wait.mode === "poll"
+          ? { mode: POLL, wait: option(wait, "interval", "ms", 500) }
+          : { mode: BLOCK, wait: option(wait, "timeout", "seconds") };
+      return { target: ref, ...(goal === SNAPSHOTS && waits), body: { webhook, webhook_events_filter } };
     });
   }
 }

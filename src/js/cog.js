@@ -1,4 +1,5 @@
-import { EVENTS, SNAPSHOTS, TEXT, caller } from "./call.js";
+import { COG, caller } from "./call.js";
+import { EVENTS, SNAPSHOTS, TEXT } from "./web/host.js";
 import { encodeInput } from "./web/inputs.js";
 import { baseUrl, invalid, option, optionsObject } from "./web/options.js";
 
@@ -16,7 +17,7 @@ export class Cog {
     this.baseUrl = baseUrl(options, "baseUrl");
     if (!this.baseUrl) throw invalid("The option baseUrl is needed: the address of a Cog server, such as http://127.0.0.1:5000");
     const encode = (input, { signal }) => encodeInput(input, { strategy: "data-uri", signal });
-    this.#calls = caller(options, { base: this.baseUrl, cog: 1 }, encode);
+    this.#calls = caller(options, { protocol: COG, base: this.baseUrl }, encode);
   }
 
   /** Runs the model to its end; resolves to its output. */

@@ -1,5 +1,7 @@
-import { failed, getModel, home, models } from "./replicate.js";
+import { Driver, findModel, loaded, models } from "./replicate.js";
+import { ReplicateError } from "./web/error.js";
 import { ImageResponse } from "./web/files.js";
+import { TEXT, WHOLE, createHost, failed, streamOf } from "./web/host.js";
 import { baseUrl, invalid, option, optionsObject, transport } from "./web/options.js";
 
 /** What the original sends beside; a browser sets its own and forbids setting them. */
@@ -10,9 +12,9 @@ const native = [
 ];
 
 const base = "https://homepage.replicate.com";
-const [NAME, ALIAS, VERSION, IMAGE] = [0, 1, 2, 3];
-const names = (wanted) => models().filter(wanted).map((model) => model[NAME]);
-const record = (key, value) => Object.fromEntries(models().map((model) => [model[key], model[value]]));
+/** The core's table: name, alias, version, and "image" for a model of images. */
+const table = () => models().trim().split("\n").map((line) => line.split(" "));
+const names = (wanted) => table().filter(wanted).map(([name]) => name);
 
 /** The provider: Replicate's homepage protocol. Its models and rules are the core's. */
 export class ReplicateHome {
@@ -31,11 +33,11 @@ export class ReplicateHome {
   }
 
   static get imageModels() {
-    return names((model) => model[IMAGE]);
+    return names(([, , , image]) => image);
   }
 
   static get textModels() {
-    return names((model) => !model[IMAGE]);
+    return names(([, , , image]) => !image);
   }
 
   static get models() {
@@ -43,42 +45,40 @@ export class ReplicateHome {
   }
 
   static get modelAliases() {
-    return record(ALIAS, NAME);
+    return Object.fromEntries(table().map(([name, alias]) => [alias, name]));
   }
 
   static get modelVersions() {
-    return record(NAME, VERSION);
+    return Object.fromEntries(table().map(([name, , version]) => [name, version]));
   }
 
   static getModel(name) {
-    return getModel(option({ model: name }, "model", "string", ""));
+    return table()[indexOf(name)][0];
   }
 
   static createAsyncGenerator(options) {
-    // Read here, so that a wrong one rejects the first `next()`; before init() it is the next line that throws.
-    const model = () => ReplicateHome.getModel(options?.model);
-    models();
+    loaded();
     try {
       options = optionsObject(options);
       const prompt = option(options, "prompt", "string");
       const messages = option(options, "messages", "array");
       if (prompt === undefined && messages === undefined) throw invalid("One of the options messages and prompt is needed");
-      const sender = transport(options, { native, toImage: (url, alt) => new ImageResponse(url, alt, sender.fetch) });
       const input = { ...option(options, "input", "object") };
-      sender.body = () => ({ input });
-      return home(
-        model(),
-        prompt,
-        messages,
-        input,
-        baseUrl(options, "proxy") ?? base,
-        option(options, "pollIntervalMs", "ms", 5000),
-        option(options, "maxAttempts", "attempts", 30),
-        option(options, "signal", "signal"),
-        sender,
-      );
+      const sender = transport(options, { native, input, body: () => ({ input }), toImage: (url, alt) => new ImageResponse(url, alt, sender.fetch) });
+      const model = indexOf(options.model);
+      const host = createHost(sender, option(options, "signal", "signal"), table()[model][3] ? WHOLE : TEXT, messages);
+      const proxy = baseUrl(options, "proxy") ?? base;
+      const interval = option(options, "pollIntervalMs", "ms", 5000);
+      return streamOf(host, Driver.home(host, model, prompt, proxy, interval, option(options, "maxAttempts", "attempts", 30)));
     } catch (error) {
       return failed(error);
     }
   }
+}
+
+/** Where in the table a name or alias stands. */
+function indexOf(name) {
+  const model = findModel(option({ model: name }, "model", "string", ""));
+  if (model < 0) throw new ReplicateError("model_not_supported", `Model not supported: ${name}`);
+  return model;
 }

@@ -2,7 +2,7 @@
 
 import { load } from "./load.js";
 
-export { PredictionStream } from "./replicate.js";
+export { PredictionStream } from "./web/host.js";
 export { ReplicateError, ReplicateError as ApiError } from "./web/error.js";
 export { FileOutput, ImageResponse } from "./web/files.js";
 export { parseProgressFromLogs } from "./web/progress.js";

@@ -8,54 +8,53 @@ use crate::retry::Policy;
 /// third of the code that `Duration` would be.
 pub type Ms = u32;
 
+/// One request of the life of a prediction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// The prediction is made.
+    Create,
+    /// The latest version of a model is looked up.
+    LookUp,
+    /// A look at the prediction.
+    Get,
+    /// Its event stream.
+    Open,
+    /// A look at the prediction beside its open stream.
+    Check,
+    /// The last look, after the stream told its end.
+    Settle,
+    /// How the Cog server is, before it is asked again.
+    Health,
+    /// The prediction is stopped.
+    Cancel,
+}
+
 /// What the driver must do next.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
     /// Send [`Run::request`] and call [`Run::handle_answer`].
-    Send {
-        /// When to give up waiting for its answer.
-        until: Ms,
-        /// The body being read stays open beside it.
-        beside: bool,
-    },
+    Send,
     /// Read a piece of the body and call [`Run::handle_chunk`] or [`Run::handle_end`].
-    Read {
-        /// When to give up waiting.
-        until: Ms,
-    },
-    /// Wait, then poll again.
-    Sleep {
-        /// Until when.
-        until: Ms,
-    },
-    /// Hand something to the reader.
-    Emit(Update),
-    /// Nothing: the answer to the last request is still to come.
+    Read,
+    /// Nothing: a pause, or the answer to the last request is still to come.
     Wait,
+    /// Hand out the batch of events in [`Run::delivery`]: all that one chunk of a stream gave.
+    Batch,
+    /// Hand out [`Run::pieces`]: pieces of an output that was polled, and the end.
+    Pieces,
+    /// Hand out the newest answer about the prediction.
+    Snapshot,
     /// The run is over.
     Done,
 }
 
-/// Something for the reader.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Update {
-    /// The batch of events in [`Run::delivery`]: all that one chunk of a stream gave.
-    Batch,
-    /// Events that are not in a batch: pieces of an output that was polled, and the end.
-    Pieces(Vec<Piece>),
-    /// The newest answer about the prediction.
-    Snapshot,
-    /// An event told the prediction anew: its JSON takes the place of the newest answer.
-    Report(String),
-}
-
-/// An event by itself.
+/// An event by itself, in UTF-8.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Piece {
     /// Its name.
-    pub name: String,
+    pub name: Vec<u8>,
     /// Its data.
-    pub data: String,
+    pub data: Vec<u8>,
 }
 
 /// What the reader wants.

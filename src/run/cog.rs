@@ -2,11 +2,12 @@
 //! break, and how its end is told. The model never runs twice for one call, see [`crate::backend::Cog`].
 
 use super::{Goal, Ms, Piece, Run, State, Step};
-use crate::error::{Error, join, shorten};
-use crate::http::Answer;
-use crate::json::Json;
-use crate::prediction::{Prediction, Status, elements};
+use crate::backend::Protocol;
+use crate::error::{Code, Error, shorten};
+use crate::json::Document;
+use crate::prediction::{self, OUTPUT, Status, elements};
 use crate::retry::backoff;
+use crate::text::join;
 
 /// A cancel that comes just as the model begins or yields can be lost (2 to 15 of a hundred, measured):
 /// it is repeated until the server no longer knows the prediction, but not for ever.
@@ -42,131 +43,120 @@ impl Run {
     }
 
     /// A request to a Cog server was refused, or got no answer.
-    pub(super) fn cog_refused(&mut self, now: Ms, step: Step, error: Error, jitter: f64) {
-        let status = match &error {
-            Error::Http { status, .. } => Some(*status),
-            _ => None,
-        };
-        match (step, status) {
+    pub(super) fn cog_refused(&mut self, now: Ms, error: Box<Error>, jitter: f64) {
+        // No answer: whether the model runs, only the server knows.
+        let unknown = error.code == Code::UnknownOutcome && error.status == 0;
+        match (self.step, error.status) {
             // Gone, and running it again is out of the question.
             (Step::Open | Step::Get, _) if self.cog.begun => {
                 let error = self.stream.interrupted(error);
-                let error = match error {
-                    Error::Interrupted(_) | Error::Timeout(_) => error,
-                    error => Error::Interrupted(join(&["The prediction was interrupted: ", &error.message()])),
-                };
-                self.fail(error);
+                self.fail(if matches!(error.code, Code::Interrupted | Code::Timeout) { error } else { gone(&error) });
             }
             // It does not stream, or is not set up yet. Asked once more after the server said that it is ready.
-            (Step::Open, Some(406)) if self.cog.ready => self.state = State::Send(Step::Create),
-            (Step::Open, Some(406)) | (Step::Open | Step::Create, Some(503)) => self.state = State::Send(Step::Health),
-            // No answer: whether the model runs, only the server knows.
-            (Step::Open, None) if matches!(error, Error::UnknownOutcome { .. }) => {
+            (Step::Open, 406) if self.cog.ready => self.next(Step::Create),
+            (Step::Open, 406) | (Step::Open | Step::Create, 503) => self.next(Step::Health),
+            (Step::Open, _) if unknown => {
                 self.cog.begun = true;
-                self.lost(now, &error.message(), jitter);
+                self.lost(now, &error.message, jitter);
             }
-            (Step::Create, None) if matches!(error, Error::UnknownOutcome { .. }) => {
-                self.fail(Error::Interrupted(join(&["The prediction was interrupted: ", &error.message()])));
-            }
-            (_, _) => self.fail(error),
+            (Step::Create, _) if unknown => self.fail(gone(&error)),
+            _ => self.fail(error),
         }
     }
 
     /// How the server is: setting up, and so asked again later, or failed for good.
-    pub(super) fn health<J: Json>(&mut self, now: Ms, json: Option<&J>, jitter: f64) {
-        let status = json.and_then(|json| json.str("status")).unwrap_or_default();
+    pub(super) fn health<D: Document>(&mut self, now: Ms, doc: &D, jitter: f64) {
+        let status = doc.str("json.status").unwrap_or_default();
         if status == "SETUP_FAILED" || status == "DEFUNCT" {
-            let logs = json.and_then(|json| json.get("setup")).and_then(|setup| setup.str("logs"));
-            let logs = shorten(&logs.unwrap_or_default());
-            return self.fail(Error::Ended(Status::Failed, join(&["The model could not be set up: ", &logs])));
+            let logs = shorten(&doc.str("json.setup.logs").unwrap_or_default());
+            return self.fail(Error::ended(Status::Failed, join(&["The model could not be set up: ", &logs])));
         }
         self.cog.ready = status != "STARTING";
         // At once only the first time: a server may say that it is ready and still refuse, again and again.
         let pause = if self.cog.ready && self.looks == 0 { 0 } else { backoff(self.looks.min(3), jitter) };
         self.looks += 1;
-        self.state = State::Sleep(now.saturating_add(pause), Step::Open, true);
+        self.pause(now, pause, Step::Open);
     }
 
     /// One event of the stream.
-    pub(super) fn cog_event<J: Json>(&mut self, now: Ms, jitter: f64, name: String, data: String) {
-        let json = J::parse(&data);
-        let field = |key| json.as_ref().and_then(|json| json.get(key));
-        let first = !std::mem::replace(&mut self.cog.opened, true);
+    pub(super) fn cog_event<D: Document>(&mut self, doc: &D, name: &[u8], data: &[u8]) {
+        let json = doc.parse(data);
+        let starts = name == b"start";
         // Without its beginning the stream is no replay: the server keeps no history.
-        self.cog.gap |= first && name != "start" && self.cog.delivered > 0;
-        if matches!(name.as_str(), "start" | "completed") {
-            self.report = Some(data.clone());
-        }
-        match name.as_str() {
-            "output" => {
+        self.cog.gap |= !std::mem::replace(&mut self.cog.opened, true) && !starts && self.cog.delivered > 0;
+        match name {
+            b"output" => {
                 self.cog.position += 1;
-                if self.cog.gap || self.cog.position <= self.cog.delivered {
-                    return;
+                if !self.cog.gap && self.cog.position > self.cog.delivered {
+                    self.cog.delivered += 1;
+                    self.stream.fruitless = 0;
+                    self.hand_out(vec![doc.show("json.chunk").unwrap_or_else(|| "null".into())]);
                 }
-                self.cog.delivered += 1;
-                self.stream.fruitful();
-                let chunk = field("chunk").map_or_else(|| "null".into(), |chunk: J| chunk.text());
-                return self.hand_out(vec![chunk]);
+                return;
             }
-            "completed" => {
-                if let Some(json) = json {
-                    self.completed(&json, data);
+            b"completed" => {
+                if json {
+                    doc.keep();
+                    self.completed(doc, data);
                 }
                 return;
             }
             // The history overflowed. The model goes on: looks tell what it has made so far.
-            "error" => {
-                self.lost(now, "the server dropped events", jitter);
-                self.stream.given_up = true;
-                self.state = State::Send(Step::Get);
-                return;
+            b"error" => {
+                self.stream.broken = Some("the server dropped events".into());
+                return self.give_up();
             }
+            _ if starts && json => doc.keep(),
             _ => {}
         }
-        let seen = self.stream.is_broken();
-        if self.goal == Goal::Events && !(seen && self.cog.position < self.cog.delivered) && !(seen && name == "start")
-        {
-            self.pieces.push(Piece { name, data });
+        let behind = self.cog.position < self.cog.delivered;
+        if self.stream.broken.is_none() || !(behind || starts) {
+            self.hand_on(name, data);
+        }
+    }
+
+    /// Hands on an event of the stream as it is.
+    fn hand_on(&mut self, name: &[u8], data: &[u8]) {
+        if self.goal == Goal::Events {
+            self.pieces.push(Piece { name: name.to_vec(), data: data.to_vec() });
         }
     }
 
     /// The end, with the whole prediction.
-    fn completed<J: Json>(&mut self, json: &J, data: String) {
-        let Prediction { status, error, .. } = Prediction::read(json);
-        let status = status.unwrap_or(Status::Failed);
+    fn completed<D: Document>(&mut self, doc: &D, data: &[u8]) {
+        let status = prediction::status(doc).unwrap_or(Status::Failed);
         self.status = Some(status);
-        let broken = self.stream.is_broken();
-        let error = error.unwrap_or_default();
-        match status {
-            Status::Succeeded => {
-                self.state = State::Ended;
-                let output = json.get("output");
-                let list = output.filter(|output| self.cog.delivered == 0 || output.length().is_some());
-                if let Some(output) = list {
-                    let missing = elements(&output, self.cog.delivered);
-                    self.hand_out(missing);
-                }
-                self.fresh = self.goal == Goal::Snapshots;
-                if self.goal == Goal::Events {
-                    self.pieces.push(Piece { name: "completed".into(), data });
-                }
+        if status == Status::Succeeded {
+            self.state = State::Ended;
+            if self.cog.delivered == 0 || doc.length(OUTPUT).is_some() {
+                self.hand_out(elements(doc, self.cog.delivered).unwrap_or_default());
             }
-            // The server stops what nobody reads, and what only joins is no input: both say that the
-            // prediction is gone.
-            Status::Canceled if broken => self.fail(self.stream.interrupted(Error::Ended(status, error))),
-            Status::Failed if broken && error.ends_with("Input must be a JSON object") => {
-                self.fail(self.stream.interrupted(Error::Ended(status, "it is gone from the server".into())));
-            }
-            status => self.fail(Error::Ended(status, error)),
+            self.fresh = self.goal == Goal::Snapshots;
+            return self.hand_on(b"completed", data);
         }
+        // The server stops what nobody reads, and what only joins is no input: both say that the prediction is
+        // gone, if the stream broke before.
+        let mut words = prediction::error(doc);
+        let joins = words.ends_with("Input must be a JSON object");
+        if joins && self.stream.broken.is_some() {
+            words = "it is gone from the server".into();
+        }
+        let error = Error::ended(status, words);
+        let error = if joins || status == Status::Canceled { self.stream.interrupted(error) } else { error };
+        self.fail(error);
     }
 
     /// The answer to a cancel.
-    pub(super) fn canceled<J>(&mut self, now: Ms, answer: &Answer<J>) {
-        let again = matches!(answer, Answer::Read { head, .. } if head.ok());
-        if again && matches!(self.backend, crate::backend::Backend::Cog(_)) && self.cog.cancels < CANCELS {
+    pub(super) fn canceled(&mut self, now: Ms, again: bool) {
+        if again && self.backend.protocol == Protocol::Cog && self.cog.cancels < CANCELS {
             self.cog.cancels += 1;
-            self.state = State::Sleep(now.saturating_add(CANCEL_PAUSE), Step::Cancel, false);
+            self.pause(now, CANCEL_PAUSE, Step::Cancel);
+            self.wakes = false;
         }
     }
+}
+
+/// The prediction is gone, or whatever became of it nobody knows.
+fn gone(error: &Error) -> Box<Error> {
+    Error::interrupted("prediction", &error.message)
 }

@@ -1,15 +1,15 @@
 //! The part of a run that reads an event stream: its time limits, its end, and what happens when it
 //! breaks.
 
-use super::{Ending, Goal, Ms, Options, Piece, Run, State, Step};
-use crate::backend::{Backend, Kind, Replicate};
-use crate::delivery::Delivery;
-use crate::error::{Error, Limit, join, shorten};
-use crate::http::{Request, problem};
-use crate::json::Json;
-use crate::prediction::{Prediction, Status, elements};
+use super::{Ms, Run, State, Step};
+use crate::backend::Protocol;
+use crate::error::{Code, Error};
+use crate::http::problem;
+use crate::json::Document;
+use crate::prediction::{self, Status, elements};
 use crate::retry::{LONGEST_PAUSE, backoff};
-use crate::sse::Parser;
+use crate::sse::{Event, Parser};
+use crate::text::join;
 
 /// How long a stream may still be silent once the prediction is known to be over.
 const LAST_WORDS: Ms = 5_000;
@@ -22,98 +22,91 @@ pub(super) const SLEPT: Ms = 10_000;
 #[derive(Debug, Default)]
 pub(super) struct Stream {
     pub(super) url: Option<String>,
-    parser: Parser,
+    pub(super) parser: Parser,
     /// When the silence has lasted too long.
     pub(super) until: Ms,
     /// How often it was opened, here and by whoever left the handle: more than once, and the server may
     /// have begun in the middle.
     pub(super) opens: u32,
     /// An event came on any connection.
-    begun: bool,
+    pub(super) begun: bool,
     /// Connections in a row that brought nothing.
-    fruitless: u32,
+    pub(super) fruitless: u32,
     /// Why the last connection ended, when it was not by `done`.
-    broken: Option<String>,
+    pub(super) broken: Option<String>,
     /// Polling has taken over.
     pub(super) given_up: bool,
     /// The prediction is over, and only its last events are still to come.
-    over: bool,
+    pub(super) over: bool,
+    /// What the stream said it failed with; none after `done`.
+    pub(super) failure: Option<Box<Error>>,
 }
 
 impl Stream {
-    pub(super) fn new(resumed: bool) -> Self {
-        Self { opens: resumed.into(), ..Self::default() }
-    }
-
-    pub(super) fn open(&self, replicate: &Replicate, delivery: &Delivery) -> Request {
-        // A header carries bytes, each of them a character; a line end would begin another header.
-        let last_id = delivery.last_id.as_deref().filter(|id| !id.iter().any(|byte| b"\0\r\n".contains(byte)));
-        let last_id = last_id.map(|id| id.iter().map(|&byte| char::from(byte)).collect::<String>());
-        replicate.open(self.url.as_deref().unwrap_or_default(), last_id.as_deref())
-    }
-
     /// The stream is over: what its chunks needed is given back.
     pub(super) fn release(&mut self) {
         self.parser = Parser::default();
     }
 
-    pub(super) fn demanded(&mut self, now: Ms, options: &Options) {
-        if !self.over {
-            self.until = self.until.max(now.saturating_add(options.idle(self.begun)));
-        }
-    }
-
     /// The error of a run whose stream broke before, and which now cannot get the rest in another way.
-    pub(super) fn interrupted(&self, error: Error) -> Error {
+    pub(super) fn interrupted(&self, error: Box<Error>) -> Box<Error> {
         match &self.broken {
-            Some(why) => Error::Interrupted(join(&["The stream was interrupted: ", why, "; ", &error.message()])),
+            Some(why) => Error::interrupted("stream", &join(&[why, "; ", &error.message])),
             None => error,
         }
-    }
-
-    /// Something new came: the next break is a new one.
-    pub(super) fn fruitful(&mut self) {
-        self.fruitless = 0;
-    }
-
-    pub(super) fn is_broken(&self) -> bool {
-        self.broken.is_some()
     }
 }
 
 /// What the server has now is not what was delivered before.
-pub(super) fn mismatch() -> Error {
-    Error::Interrupted(
-        "The stream was interrupted: the prediction's output does not begin with what was delivered".into(),
-    )
+pub(super) fn mismatch() -> Box<Error> {
+    Error::interrupted("stream", "the prediction's output does not begin with what was delivered")
 }
 
-impl Options {
-    /// How long a stream may be silent: generous before its first event, because of cold starts.
-    fn idle(&self, begun: bool) -> Ms {
-        if begun { self.idle / 5 } else { self.idle }
+/// The last event of a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    Done,
+    Error,
+}
+
+impl Ending {
+    fn of(name: &[u8]) -> Option<Self> {
+        match name {
+            b"done" => Some(Self::Done),
+            b"error" => Some(Self::Error),
+            _ => None,
+        }
     }
 }
 
 impl Run {
+    /// How long a stream may be silent: generous before its first event, because of cold starts.
+    pub(super) fn idle(&self) -> Ms {
+        if self.stream.begun { self.options.idle / 5 } else { self.options.idle }
+    }
+
     pub(super) fn opened(&mut self, now: Ms) {
-        self.stream.parser = Parser::default();
-        self.stream.until = now.saturating_add(self.options.idle(self.stream.begun));
+        self.stream.release();
+        self.stream.until = now.saturating_add(self.idle());
         self.delivery.reconnected();
         self.cog_opened();
         self.state = State::Read;
     }
 
     /// The stream cannot be had: polling takes over, which any prediction can be followed by.
-    pub(super) fn open_refused(&mut self, error: Error) {
-        if matches!(error, Error::Timeout(_)) {
+    pub(super) fn open_refused(&mut self, error: Box<Error>) {
+        if error.code == Code::Timeout {
             return self.fail(error);
         }
         if self.delivery.bytes > 0 || self.stream.broken.is_some() {
-            self.stream.broken = Some(error.message());
+            self.stream.broken = Some(error.message);
         }
+        self.give_up();
+    }
+
+    pub(super) fn give_up(&mut self) {
         self.stream.given_up = true;
-        self.state = State::Send(Step::Get);
+        self.next(Step::Get);
     }
 
     /// Room for a chunk of the body, to be filled before [`handle_chunk`](Self::handle_chunk).
@@ -122,178 +115,154 @@ impl Run {
     }
 
     /// The reserved room was filled with a chunk of the body.
-    pub fn handle_chunk<J: Json>(&mut self, now: Ms, jitter: f64) {
-        self.events::<J>(now, jitter, false);
+    pub fn handle_chunk<D: Document>(&mut self, now: Ms, doc: &D) {
+        self.events(now, doc, false);
     }
 
     /// The body has ended.
-    pub fn handle_end<J: Json>(&mut self, now: Ms, jitter: f64) {
-        self.events::<J>(now, jitter, true);
-        if matches!(self.state, State::Read) {
-            self.lost(now, "it ended before its last event", jitter);
-        }
+    pub fn handle_end<D: Document>(&mut self, now: Ms, doc: &D, jitter: f64) {
+        self.events(now, doc, true);
+        self.handle_failure(now, "it ended before its last event", jitter);
     }
 
     /// The body broke off: what the host said.
     pub fn handle_failure(&mut self, now: Ms, detail: &str, jitter: f64) {
-        if matches!(self.state, State::Read) {
+        if self.state == State::Read {
             self.lost(now, detail, jitter);
         }
     }
 
-    fn events<J: Json>(&mut self, now: Ms, jitter: f64, last: bool) {
-        if !matches!(self.state, State::Read) {
+    fn events<D: Document>(&mut self, now: Ms, doc: &D, last: bool) {
+        if self.state != State::Read {
             return;
         }
-        let Self { stream, delivery, backend, .. } = self;
-        let (mut seen, mut ending, mut apart) = (0, None, Vec::new());
+        let Self { stream, delivery, .. } = self;
+        let (mut seen, mut ending, mut end, mut apart) = (false, None, Vec::new(), Vec::new());
         let before = delivery.taken;
-        let is_cog = matches!(backend, Backend::Cog(_));
-        let sink = |event: crate::sse::Event<'_>| {
+        let is_cog = self.backend.protocol == Protocol::Cog;
+        let sink = |event: Event<'_>| {
             if ending.is_some() {
                 return;
             }
-            seen += 1;
+            seen = true;
             if is_cog {
-                let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
-                return apart.push((text(event.name), text(event.data)));
+                return apart.push((event.name.to_vec(), event.data.to_vec()));
             }
-            let kind = backend.kind(event.name);
-            match kind {
-                Kind::Done | Kind::Error => {
-                    delivery.see(&event);
-                    ending = Some((kind, event.data.to_vec()));
-                }
-                Kind::Output | Kind::Other => delivery.take(&event, kind == Kind::Output),
+            ending = Ending::of(event.name);
+            if ending.is_some() {
+                delivery.see(&event);
+                end = event.data.to_vec();
+            } else {
+                delivery.take(&event, event.name == b"output");
             }
         };
         let parsed = if last {
-            stream.parser.finish(|name| name == b"completed" || backend.kind(name) == Kind::Done, sink);
+            stream.parser.finish(|name| matches!(name, b"completed" | b"done"), sink);
             Ok(())
         } else {
             stream.parser.parse(sink)
         };
-        if seen > 0 {
+        if seen {
             stream.begun = true;
             // A server that repeats old events and breaks off, again and again, brings nothing.
             if delivery.taken > before {
-                stream.fruitful();
+                stream.fruitless = 0;
             }
-            stream.until = now.saturating_add(self.options.idle(true));
+            self.stream.until = now.saturating_add(self.idle());
         }
         for (name, data) in apart {
-            if matches!(self.state, State::Read) {
-                self.cog_event::<J>(now, jitter, name, data);
+            if self.state == State::Read {
+                self.cog_event(doc, &name, &data);
             }
         }
         if let Err(error) = parsed {
             self.fail(error);
-        } else if let Some((kind, data)) = ending {
-            let text = String::from_utf8_lossy(&data).into_owned();
+        } else if let Some(ending) = ending {
             // Cut off, it says nothing for sure.
-            if !last || J::parse(&text).is_some() {
-                self.ended::<J>(kind, &text);
+            let json = doc.parse(&end);
+            if !last || json {
+                self.ended(doc, ending);
             }
         } else if self.delivery.differs() {
             self.stream.broken = Some("it began again with other text".into());
-            self.stream.given_up = true;
-            self.state = State::Send(Step::Get);
+            self.give_up();
         }
     }
 
     /// The stream told its end: `done`, perhaps with a reason, or `error`.
-    fn ended<J: Json>(&mut self, kind: Kind, data: &str) {
-        let json = J::parse(data);
-        let reason = json.as_ref().and_then(|json| json.str("reason")).unwrap_or_default();
-        let status = match (kind, reason.as_str()) {
-            (Kind::Done, "" | "success" | "succeeded") => {
-                // After a break the output itself has the last word on whether all of it was delivered.
-                return if self.stream.opens > 1 || self.stream.broken.is_some() || !self.delivery.in_step() {
-                    self.state = State::Send(Step::Settle(Ending::Done));
-                } else {
-                    self.finish(Vec::new());
-                };
-            }
-            (_, "canceled") => Status::Canceled,
-            (_, "aborted") => Status::Aborted,
+    fn ended<D: Document>(&mut self, doc: &D, ending: Ending) {
+        let reason = doc.str("json.reason").unwrap_or_default();
+        let status = match reason.as_str() {
+            "" | "success" | "succeeded" if ending == Ending::Done => Status::Succeeded,
+            "canceled" => Status::Canceled,
+            "aborted" => Status::Aborted,
             _ => Status::Failed,
         };
-        let detail = if kind == Kind::Error { problem(json.as_ref(), data) } else { String::new() };
-        self.state = State::Send(Step::Settle(Ending::Unsuccessful(status, detail)));
+        if status != Status::Succeeded {
+            let detail = if ending == Ending::Error { problem(doc, "data") } else { String::new() };
+            self.stream.failure = Some(Error::ended(status, detail));
+        } else if self.stream.opens <= 1 && self.stream.broken.is_none() && self.delivery.in_step() {
+            return self.finish(Vec::new());
+        }
+        // After a break the output itself has the last word on whether all of it was delivered.
+        self.next(Step::Settle);
     }
 
     /// Ends a stream in success, with what was still missing.
     fn finish(&mut self, missing: Vec<String>) {
         self.status = Some(Status::Succeeded);
         self.hand_out(missing);
-        if self.goal == Goal::Events {
-            self.pieces.push(Piece { name: "done".into(), data: "{}".into() });
-        }
-        self.state = State::Ended;
+        self.done();
     }
 
     /// The prediction's own word after the stream told its end.
-    pub(super) fn settle<J: Json>(
-        &mut self,
-        now: Ms,
-        prediction: &Prediction,
-        output: Option<&J>,
-        ending: Ending,
-        jitter: f64,
-    ) {
-        let status = prediction.status.unwrap_or(Status::Processing);
-        match ending {
-            Ending::Unsuccessful(..) if status.is_terminal() && status != Status::Succeeded => {
-                self.fail(Error::Ended(status, prediction.error.as_deref().map(shorten).unwrap_or_default()));
+    pub(super) fn settle<D: Document>(&mut self, now: Ms, doc: &D, status: Option<Status>, jitter: f64) {
+        let status = status.unwrap_or(Status::Processing);
+        if self.stream.failure.is_some() {
+            if status.is_terminal() && status != Status::Succeeded {
+                return self.fail(Error::ended(status, prediction::error(doc)));
             }
-            Ending::Unsuccessful(..) => self.settle_refused(ending),
+            return self.settle_refused();
+        }
+        if !status.is_terminal() {
             // The stream was quicker than the API.
-            Ending::Done if !status.is_terminal() => {
-                let pause = self.backend.pause(self.looks, jitter);
-                self.looks += 1;
-                self.state = State::Sleep(now.saturating_add(pause), Step::Settle(ending), true);
-            }
-            Ending::Done => match output.map(|output| elements(output, 0)) {
-                // A stream may carry a file as a data URI and the output its address: they do not compare.
-                Some(output) if output.is_empty() || !output.iter().all(|element| is_file(element)) => {
-                    match self.delivery.missing(&output) {
-                        Some(missing) => self.finish(missing),
-                        None => self.fail(mismatch()),
-                    }
+            let pause = self.backend.pause(self.looks, jitter);
+            self.looks += 1;
+            return self.pause(now, pause, Step::Settle);
+        }
+        match elements(doc, 0) {
+            // A stream may carry a file as a data URI and the output its address: they do not compare.
+            Some(output) if output.is_empty() || !output.iter().all(|element| is_file(element)) => {
+                match self.delivery.missing(&output) {
+                    Some(missing) => self.finish(missing),
+                    None => self.fail(mismatch()),
                 }
-                // Nor is there anything to compare once the output was removed, after an hour.
-                _ => self.settle_refused(ending),
-            },
+            }
+            // Nor is there anything to compare once the output was removed, after an hour.
+            _ => self.settle_refused(),
         }
     }
 
     /// The last look gave nothing: what the stream said must do.
-    pub(super) fn settle_refused(&mut self, ending: Ending) {
-        match ending {
-            Ending::Unsuccessful(status, detail) => self.fail(Error::Ended(status, detail)),
-            Ending::Done if self.delivery.in_step() => self.finish(Vec::new()),
-            Ending::Done => self.fail(mismatch()),
+    pub(super) fn settle_refused(&mut self) {
+        match self.stream.failure.take() {
+            Some(error) => self.fail(error),
+            None if self.delivery.in_step() => self.finish(Vec::new()),
+            None => self.fail(mismatch()),
         }
     }
 
     /// The connection is gone before the end: connect again after a pause, or poll where that brings
     /// nothing.
     pub(super) fn lost(&mut self, now: Ms, why: &str, jitter: f64) {
-        if self.stream.over {
-            self.stream.given_up = true;
-        }
+        let fruitless = self.stream.fruitless;
         self.stream.broken = Some(why.to_owned());
-        if self.stream.fruitless >= self.options.policy.max_retries {
-            self.stream.given_up = true;
+        if self.stream.given_up || self.stream.over || fruitless >= self.options.policy.max_retries {
+            return self.give_up();
         }
-        if self.stream.given_up {
-            self.state = State::Send(Step::Get);
-            return;
-        }
-        let asked = self.stream.parser.retry.map(|asked| asked.min(LONGEST_PAUSE));
-        let pause = asked.unwrap_or_else(|| backoff(self.stream.fruitless, jitter));
         self.stream.fruitless += 1;
-        self.state = State::Sleep(now.saturating_add(pause), Step::Open, true);
+        let asked = self.stream.parser.retry.map(|asked| asked.min(LONGEST_PAUSE));
+        self.pause(now, asked.unwrap_or_else(|| backoff(fruitless, jitter)), Step::Open);
     }
 
     /// No event came in time.
@@ -304,18 +273,17 @@ impl Run {
         if self.stream.over {
             self.lost(now, "it fell silent before its last event", jitter);
         } else if now >= self.stream.until.saturating_add(SLEPT) {
-            self.stream.until = now.saturating_add(self.options.idle(self.stream.begun));
+            self.stream.until = now.saturating_add(self.idle());
             self.handle_wake(now);
         } else {
-            self.fail(Error::Timeout(Limit::Idle(self.options.idle(self.stream.begun))));
+            self.fail(Error::timeout("The stream was silent for {} ms (idleTimeoutMs)", self.idle(), 0));
         }
     }
 
     /// The look beside the open stream: if the prediction is over, its last events must come soon.
-    pub(super) fn checked(&mut self, now: Ms, prediction: &Prediction) {
-        self.stream.over = prediction.status.is_some_and(Status::is_terminal);
-        self.stream.until =
-            now.saturating_add(if self.stream.over { LAST_WORDS } else { self.options.idle(self.stream.begun) });
+    pub(super) fn checked(&mut self, now: Ms, status: Option<Status>) {
+        self.stream.over = status.is_some_and(Status::is_terminal);
+        self.stream.until = now.saturating_add(if self.stream.over { LAST_WORDS } else { self.idle() });
         self.state = State::Read;
     }
 }

@@ -1,11 +1,14 @@
 /** One request and its answer, over `fetch`. Which headers and tokens it may carry the core has decided. */
 
 import { ReplicateError } from "./error.js";
-import { describe, inPage, isUnsent } from "./platform.js";
+import { describe, inPage, isUnsent, parse } from "./platform.js";
 
-/** What the core says of a request, as bits: the same numbers stand in exchange.rs. */
+/** What the core says of a request, as bits: the same numbers stand in http.rs. */
 const STREAM = 1, TRUSTED = 4, RENEW = 8, RAW = 16, JOINS = 32, CREATE = 64;
-export const KEEPALIVE = 2;
+export const KEEPALIVE = 2, BESIDE = 128;
+
+/** What came back, for the core: the same numbers stand in http.rs. */
+const LOST = 0, TEXT = 1, JSON_TEXT = 2, BODY = 3;
 
 /**
  * Sends a request; resolves to what came of it, and never rejects.
@@ -30,16 +33,17 @@ export async function exchange(transport, method, url, lines, flags, model, vers
       const { status, ok, headers } = response;
       for (const name of ["content-type", "retry-after", "date"]) answer[name] = headers.get(name) ?? undefined;
       answer.status = status;
-      if (flags & RAW) {
-        answer.response = response;
-        if (!ok) answer.text = await response.clone().text();
-      } else if (flags & STREAM && ok && /^\s*text\/event-stream/i.test(headers.get("content-type"))) {
+      answer.kind = BODY;
+      if (flags & RAW) answer.response = response;
+      if (flags & RAW ? !ok : !(flags & STREAM && ok && /^\s*text\/event-stream/i.test(headers.get("content-type")))) {
+        answer.text = await (flags & RAW ? response.clone() : response).text();
+        answer.json = parse(answer.text);
+        answer.kind = answer.json === undefined ? TEXT : JSON_TEXT;
+      } else if (flags & STREAM) {
         answer.reader = response.body.getReader();
-      } else {
-        answer.text = await response.text();
       }
     } catch (cause) {
-      Object.assign(answer, { cause, status: 0, unsent: isUnsent(cause), detail: withoutUrl(describe(cause), url) });
+      Object.assign(answer, { cause, kind: LOST, status: 0, unsent: +isUnsent(cause), detail: withoutUrl(describe(cause), url) });
     }
   } catch (thrown) {
     // The user's own: a token function that failed, an input that cannot be sent.

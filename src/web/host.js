@@ -4,44 +4,62 @@
  */
 
 import { ReplicateError } from "./error.js";
-import { KEEPALIVE, exchange } from "./exchange.js";
+import { BESIDE, KEEPALIVE, exchange } from "./exchange.js";
 import { describe, inPage, parse } from "./platform.js";
 
-/** What a stream is woken by: the same numbers stand in driver.rs. */
-const DEMAND = 1, ANSWER = 2, PAGE = 3, ABORT = 4, THROWN = 5, BODY = 6;
+/** What has happened: the same numbers stand in driver.rs. */
+const DEMAND = 1, ANSWER = 2, PAGE = 3, LEAVE = 4, CANCEL = 5, THROWN = 6, TIMEOUT = 7, HANDLE = 8, PARTIAL = 9, BODY = 10;
 
-/** What a read brought: the same numbers stand in driver.rs. */
-const CHUNK = 1, END = 2, FAILURE = 3;
+/** What a read brought, when that is no number of bytes: the same numbers stand in driver.rs. */
+const NOTHING = -1, END = -2, FAILURE = -3;
 
 /** What a stream yields: the numbers of the core's `Goal`. */
-const EVENTS = 2, WHOLE = 3;
+export const SNAPSHOTS = 0, TEXT = 1, EVENTS = 2, WHOLE = 3;
 
 /** The end of an iteration, as the protocol of iterators has it. */
 const over = () => ({ value: undefined, done: true });
 
-export class Host {
+const bytesOf = (text) => new TextEncoder().encode(text);
+
+let decoder;
+let decoded = Infinity;
+
+/** UTF-8 as text. Safari's decoder fails after 2 GiB: it gets a new one before. */
+function decode(bytes) {
+  decoded += bytes.length;
+  if (decoded > 2e9) {
+    decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+    decoded = bytes.length;
+  }
+  return decoder.decode(bytes);
+}
+
+class Host {
   /** The newest answer about the prediction. */
   prediction;
   #transport;
   #signal;
   #goal;
-  #alt;
-  #wake;
+  #driver;
   #began;
-  #awake = false;
-  /** What has happened and was not looked at yet, and what came with the newest that was. */
+  #working = false;
+  /** What has happened and was not looked at yet; the document that came with what is looked at. */
   #inbox = [];
-  #value;
+  #document;
   /** Callers for whom there was no result, or results for whom there was no caller. */
   #callers = [];
   #results;
   #left = 0;
+  /** The stream, while somebody waits: whoever waits may have let go of it. */
+  #alive;
   /** The results of the last batch, handed out or not, and how many of them nobody will ever get. */
   #batch = [];
   #forgotten = 0;
   /** Pieces of the next. */
   #items = [];
+  #prompt;
   #closed = false;
+  #silent = false;
   /** What it ended with, as long as nobody was told. */
   #errors = [];
   #cause;
@@ -50,20 +68,32 @@ export class Host {
   #body;
   #reader;
   #reading = false;
-  /** What a read brought while the core was not reading. */
+  /** What a read brought while the core was not reading, and the bytes. */
   #brought;
+  #chunk;
   #leavers = [];
+  /** What the core told of its place: the last event id, the bytes of text delivered, the text. */
+  #place = { delivered: 0 };
 
-  constructor(transport, signal, goal, alt) {
+  constructor(transport, signal, goal, messages) {
     this.#transport = transport;
     this.#signal = signal;
     this.#goal = goal;
-    this.#alt = alt;
+    this.#document = { messages };
+  }
+
+  /** What happens next decides this driver; without one the stream is over. */
+  drive(driver) {
+    this.#driver = driver;
+  }
+
+  get id() {
+    return this.#transport.id ?? this.prediction?.id;
   }
 
   /** Before the first request: the signal and the page are listened to from here on. */
-  begin(wake) {
-    this.#wake = wake;
+  #begin() {
+    this.#began = performance.now();
     const { document, addEventListener } = globalThis;
     const until = { signal: this.#listening.signal };
     if (addEventListener && inPage()) {
@@ -71,55 +101,100 @@ export class Host {
       document?.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.#happen(PAGE), until);
     }
     const signal = this.#signal;
-    const abort = () => this.#throw(signal.reason, ABORT);
+    const abort = () => {
+      this.reject(signal.reason);
+      this.leave();
+    };
     signal?.addEventListener("abort", abort, until);
     if (signal?.aborted) abort();
   }
 
   /** Milliseconds since the first call; they never jump. */
   now() {
-    return performance.now() - (this.#began ??= performance.now());
+    return performance.now() - (this.#began ?? performance.now());
   }
 
-  #happen(kind, value) {
-    this.#inbox.push([kind, value]);
+  random() {
+    return Math.random();
+  }
+
+  cased(text, upper) {
+    return upper ? text.toUpperCase() : text.toLowerCase();
+  }
+
+  #happen(what, document = {}) {
+    this.#inbox.push([what, document]);
     // What happens while the core is at work is taken up when that is done.
-    if (this.#awake) return;
-    this.#awake = true;
-    this.#wake();
-    this.#awake = false;
+    if (this.#working) return;
+    this.#working = true;
+    for (let next; (next = this.#inbox.shift()); ) {
+      this.#document = next[1];
+      this.#driver?.work(next[0]);
+    }
+    this.#working = false;
   }
 
-  #throw(error, kind) {
-    this.reject(error);
-    this.#happen(kind);
+  timeout() {
+    this.#happen(TIMEOUT);
   }
 
-  /** What happened next; 0 for nothing. */
-  take() {
-    const [kind, value] = this.#inbox.shift() ?? [0];
-    this.#value = value;
-    return kind;
+  #at(path) {
+    return path.split(".").reduce((value, key) => (typeof value === "object" ? value?.[key] : undefined), this.#document) ?? undefined;
   }
 
-  /** What came with it: an answer, bytes, or why a read failed. */
-  get value() {
-    return this.#value;
+  parse(bytes) {
+    const data = decode(bytes);
+    const json = parse(data);
+    Object.assign(this.#document, { data, json });
+    return json !== undefined;
   }
 
-  copy(room) {
-    room.set(this.#value);
+  str(path) {
+    const value = this.#at(path);
+    return typeof value === "string" ? value : undefined;
+  }
+
+  show(path) {
+    const value = this.#at(path);
+    return typeof value === "string" ? value : JSON.stringify(value);
+  }
+
+  number(path) {
+    const value = this.#at(path);
+    return typeof value === "number" ? value : NaN;
+  }
+
+  count(path) {
+    const value = this.#at(path);
+    return Array.isArray(value) ? value.length : -1;
+  }
+
+  keep() {
+    this.prediction = this.#document.json;
+  }
+
+  /** The prompt as an input of the model; images get it as their alternative text. */
+  prompt(prompt) {
+    this.#transport.input.prompt = this.#prompt = prompt;
+  }
+
+  /** One image is itself, several are a list. */
+  image(url) {
+    const { input } = this.#transport;
+    input.image = this.#items.push(url) > 1 ? this.#items.slice() : url;
   }
 
   /** The next result. Callers are served in the order they came. */
-  next() {
+  next(stream) {
     if (this.#left) {
       this.#left--;
       return Promise.resolve(this.#results.next());
     }
+    if (this.#began === undefined && !this.#closed) this.#begin();
     return new Promise((resolve, reject) => {
-      if (this.#closed) this.#tell([resolve, reject]);
-      else if (this.#callers.push([resolve, reject]) === 1) this.#happen(DEMAND);
+      if (this.#closed) return this.#tell([resolve, reject]);
+      this.#alive = stream;
+      if (this.#callers.push([resolve, reject]) === 1) this.#happen(DEMAND);
     });
   }
 
@@ -136,20 +211,23 @@ export class Host {
     this.#batch = items;
     this.#left = items.length;
     for (; this.#left && this.#callers.length; this.#left--) this.#callers.shift()[0](this.#results.next());
-    return this.#callers.length > 0;
+    const wanted = this.#callers.length > 0;
+    if (!wanted) this.#alive = undefined;
+    return wanted;
   }
 
   /** The events of one chunk. */
-  batch(text) {
+  batch(bytes) {
+    const text = decode(bytes);
     return this.#fill(this.#goal === EVENTS ? unpackEvents(text, this.#transport.toData) : text.split("\r"));
   }
 
   /** One event that did not come from a stream, to be handed out by `pieces`. */
-  piece(event, data, id) {
+  piece(name, bytes, id) {
     const { toData, toImage } = this.#transport;
-    if (this.#goal === WHOLE) data = toImage(data, this.#alt);
-    if (this.#goal === EVENTS) data = new ServerSentEvent(event, data, id, toData);
-    this.#items.push(data);
+    const data = decode(bytes);
+    if (this.#goal === WHOLE) this.#items.push(toImage(data, this.#prompt));
+    else this.#items.push(this.#goal === EVENTS ? new ServerSentEvent(decode(name), data, decode(id), toData) : data);
   }
 
   pieces() {
@@ -160,23 +238,21 @@ export class Host {
     return this.#fill([this.prediction]);
   }
 
-  /** An event told the prediction anew. */
-  report(text) {
-    this.prediction = parse(text);
-  }
-
   /** Sends a request in place of the one before, and wakes the stream with its answer. */
-  send(method, url, headers, flags, beside, model, version) {
-    if (!beside) this.#release();
+  send(method, url, headers, flags, model, version) {
+    if (!(flags & BESIDE)) this.#release();
     this.#request?.abort();
     const request = (this.#request = new AbortController());
     // Nothing may stop the request that stops a prediction, least of all the signal that led to it.
     const signal = flags & KEEPALIVE ? undefined : request.signal;
-    exchange(this.#transport, method, url, headers, flags, model, version, signal).then((answer) => {
+    exchange(this.#transport, method, url, headers, flags, model || undefined, version || undefined, signal).then((answer) => {
       // Another request has taken its place: this answer is not for the stream any more.
       if (this.#request !== request) return;
       this.#request = undefined;
-      if ("thrown" in answer) return this.#throw(answer.thrown, THROWN);
+      if ("thrown" in answer) {
+        this.reject(answer.thrown);
+        return this.#happen(THROWN);
+      }
       this.#cause = answer.cause;
       if (answer.reader) [this.#reader, this.#body] = [answer.reader, request];
       if (answer.response) this.prediction = answer.response;
@@ -184,26 +260,32 @@ export class Host {
     });
   }
 
-  /** What the body brought; 0 while that is still to come. */
+  /** What the body brought: a number of bytes, or one of the numbers above. */
   read() {
-    const [kind, value] = this.#brought ?? [0];
+    const brought = this.#brought ?? NOTHING;
     this.#brought = undefined;
-    this.#value = value;
-    if (!kind && !this.#reading) {
+    if (brought === NOTHING && !this.#reading) {
       this.#reading = true;
       const reader = this.#reader;
-      const settle = (...brought) => {
+      const settle = (brought, document) => {
         if (reader !== this.#reader) return;
         this.#reading = false;
         this.#brought = brought;
-        this.#happen(BODY);
+        this.#happen(BODY, document);
       };
       reader.read().then(
-        ({ done, value }) => settle(done ? END : CHUNK, value),
-        (error) => settle(FAILURE, describe(error)),
+        ({ done, value }) => {
+          this.#chunk = value;
+          settle(done ? END : value.length);
+        },
+        (error) => settle(FAILURE, { detail: describe(error) }),
       );
     }
-    return kind;
+    return brought;
+  }
+
+  copy(room) {
+    room.set(this.#chunk);
   }
 
   /** Closes the body; a read under way settles at once, whatever the `fetch` that made it does with its signal. */
@@ -220,29 +302,40 @@ export class Host {
   }
 
   /** The same for an error of the core, with all that is known by now. */
-  fail(code, message, detail, status, retryAfterMs, method, url, predictionId, partial) {
+  fail(code, message, detail, status, retryAfterMs, line) {
     const { prediction } = this;
     const logs = typeof prediction?.logs === "string" ? prediction.logs : undefined;
+    const { partial, delivered } = this.#place;
     // A request of the user's own was refused: here is the answer itself.
     const response = this.#transport.raw && prediction;
-    const request = method && { method, url };
-    this.reject(new ReplicateError(code, message, { predictionId, partial, logs, response, cause: this.#cause, request, status, detail, retryAfterMs }));
+    const [method, url] = line?.split(" ") ?? [];
+    this.reject(
+      new ReplicateError(code, message, {
+        predictionId: this.id,
+        partial: delivered ? partial : undefined,
+        logs,
+        response,
+        cause: this.#cause,
+        request: method && { method, url },
+        status: status || undefined,
+        detail,
+        retryAfterMs,
+      }),
+    );
   }
 
-  /** The reader goes away: results that nobody took are forgotten, but for how many they were. */
-  forget() {
+  /** The reader goes away. Results that nobody took are forgotten, but for how many they were. */
+  leave(what = LEAVE) {
+    if (this.#closed) return;
     this.#forgotten = this.#left;
     this.#left = 0;
+    this.#happen(what);
   }
 
-  /** How many results of the last batch were not handed out. */
-  get #unread() {
-    return this.#left + this.#forgotten;
-  }
-
-  /** How many bytes of text they are. */
-  get #unreadBytes() {
-    return this.#unread && bytesOf(this.#batch.slice(-this.#unread).join("")).length;
+  /** Resolves when the server was told that the reader has gone. */
+  cancel() {
+    this.leave(CANCEL);
+    return new Promise((resolve) => (this.#silent ? resolve() : this.#leavers.push(resolve)));
   }
 
   /** Nothing more is handed out: everyone who waits is told at once. */
@@ -251,53 +344,158 @@ export class Host {
     this.#release();
     this.#listening.abort();
     for (const caller of this.#callers.splice(0)) this.#tell(caller);
+    this.#alive = undefined;
   }
 
   /** Nothing more is sent either. */
   close() {
     this.end();
+    this.#silent = true;
     this.#request?.abort();
     this.#request = undefined;
     for (const resolve of this.#leavers.splice(0)) resolve();
   }
 
-  /** The stream is dropped: nothing may wake it any more. */
+  /** Nobody holds the stream any more. */
   dispose() {
-    this.#wake = () => {};
     this.close();
+    this.#driver?.free();
+    this.#driver = undefined;
   }
 
-  /** Resolves when the server was told that the reader has gone. */
-  left(waits) {
-    return new Promise((resolve) => (waits ? this.#leavers.push(resolve) : resolve()));
+  /** How many results of the last batch were not handed out. */
+  get #unread() {
+    return this.#left + this.#forgotten;
   }
 
-  over() {
-    return Promise.resolve(over());
+  /** Asks the core for its place; at work it cannot answer. */
+  #ask(what) {
+    if (!this.#working) this.#driver?.work(what);
+    return this.#place;
+  }
+
+  handle(lastId, delivered) {
+    this.#place = { lastId: decode(lastId) || undefined, delivered };
+  }
+
+  partial(text, delivered, isCut) {
+    this.#place = { partial: decode(text), delivered, isCut };
   }
 
   /**
    * What `resume()` takes. What was parsed but never handed out does not count: the place to go on is before
    * it, after an event whose id is known, or else after so many bytes of text.
    */
-  handle(id, lastId, delivered) {
-    const last = this.#batch.at(-1 - this.#unread);
-    return { id, lastEventId: this.#unread ? last?.id : lastId, delivered: delivered - this.#unreadBytes };
+  toJSON() {
+    const { lastId, delivered } = this.#ask(HANDLE);
+    const unread = this.#unread;
+    const unreadBytes = unread && bytesOf(this.#batch.slice(-unread).join("")).length;
+    return { id: this.id, lastEventId: unread ? this.#batch.at(-1 - unread)?.id : lastId, delivered: delivered - unreadBytes };
   }
 
-  /** Reads to the end: all of the text. `before`, of so many bytes, came until now; some may still be unread. */
-  async text(stream, before, bytes) {
+  /** Reads to the end: all of the text, what came before included; some of that may still be unread. */
+  async text(stream) {
+    const { partial, delivered: before, isCut } = this.#ask(PARTIAL);
+    if (isCut) throw new ReplicateError("invalid_argument", "text() came too late: more than 8 MiB of the stream were read before it");
     let text = "";
-    for (let result; !(result = await stream.next()).done; ) text += result.value;
+    for await (const result of stream) text += result;
     if (this.#goal === WHOLE) return text; // Images come all at once, and are Markdown here.
-    const came = stream.toJSON().delivered + this.#unreadBytes - bytes;
+    const came = this.#ask(HANDLE).delivered - before;
+    const known = bytesOf(partial);
     const waited = Math.max(0, bytesOf(text).length - came);
-    const known = bytesOf(before);
-    return new TextDecoder().decode(known.subarray(0, Math.max(0, known.length - waited))) + text;
+    return decode(known.subarray(0, Math.max(0, known.length - waited))) + text;
   }
 }
 
-const bytesOf = (text) => new TextEncoder().encode(text);
+/** Closes what was never read to its end, once nobody holds it. Workers of an older compatibility date have no registry. */
+const registry = globalThis.FinalizationRegistry && new FinalizationRegistry((host) => host.dispose());
+
+/**
+ * Results of a prediction, one after another, as an async iterator.
+ *
+ * It holds its host, and the core behind that, which know nothing of it: what is not held by anybody is closed.
+ */
+export class PredictionStream {
+  #host;
+
+  constructor(host) {
+    this.#host = host;
+    registry?.register(this, host);
+  }
+
+  next() {
+    return this.#host.next(this);
+  }
+
+  return() {
+    this.#host.leave();
+    return Promise.resolve(over());
+  }
+
+  throw(error) {
+    this.#host.leave();
+    return Promise.reject(error);
+  }
+
+  [Symbol.asyncIterator]() {
+    return this;
+  }
+
+  async [Symbol.asyncDispose]() {
+    this.#host.leave();
+  }
+
+  get prediction() {
+    return this.#host.prediction;
+  }
+
+  get id() {
+    return this.#host.id;
+  }
+
+  cancel() {
+    return this.#host.cancel();
+  }
+
+  text() {
+    return this.#host.text(this);
+  }
+
+  toJSON() {
+    return this.#host.toJSON();
+  }
+
+  /** A readable stream, which pulls only when somebody reads. */
+  toReadableStream() {
+    return new ReadableStream(
+      {
+        pull: async (controller) => {
+          const { value, done } = await this.next();
+          if (done) controller.close();
+          else controller.enqueue(value);
+        },
+        cancel: () => this.return(),
+      },
+      { highWaterMark: 0 },
+    );
+  }
+}
+
+export const createHost = (transport, signal, goal, messages) => new Host(transport, signal, goal, messages);
+
+/** The stream that a driver drives. */
+export function streamOf(host, driver) {
+  host.drive(driver);
+  return new PredictionStream(host);
+}
+
+/** A stream that fails at its first result: what it was asked for makes no sense. */
+export function failed(error) {
+  const host = createHost({});
+  host.reject(error);
+  host.close();
+  return new PredictionStream(host);
+}
 
 /** One server-sent event. `String(event)` is the text of an output event and empty otherwise. */
 class ServerSentEvent {
@@ -321,19 +519,4 @@ function unpackEvents(batch, toData) {
   const events = [];
   for (let i = 0; i < parts.length; i += 3) events.push(new ServerSentEvent(parts[i], parts[i + 2], parts[i + 1], toData));
   return events;
-}
-
-/** A readable stream over an async iterator, which pulls only when somebody reads. */
-export function readableStream(iterator) {
-  return new ReadableStream(
-    {
-      async pull(controller) {
-        const { value, done } = await iterator.next();
-        if (done) controller.close();
-        else controller.enqueue(value);
-      },
-      cancel: () => iterator.return(),
-    },
-    { highWaterMark: 0 },
-  );
 }

@@ -1,125 +1,114 @@
-//! What the shell imports: the package's own JavaScript, which holds what a stream has on the host's side.
+//! What the shell imports: one stream's side of the host, `Host` of `host.js`.
 
-use js_sys::Promise;
+use crate::json::Document;
+use crate::prompt::Case;
 use wasm_bindgen::prelude::*;
 
-#[wasm_bindgen(module = "/src/web/error.js")]
+#[wasm_bindgen]
 extern "C" {
-    /// `new ReplicateError(code, message)`.
-    pub(super) type ReplicateError;
-
-    #[wasm_bindgen(constructor)]
-    pub(super) fn new(code: &str, message: &str) -> ReplicateError;
-}
-
-#[wasm_bindgen(module = "/src/web/host.js")]
-extern "C" {
-    #[wasm_bindgen(js_name = readableStream)]
-    pub(super) fn readable_stream(iterator: &JsValue) -> JsValue;
-
     /// One stream's side of the host.
-    #[derive(Debug)]
-    pub(super) type Host;
+    #[derive(Debug, Clone)]
+    pub type Host;
 
-    #[wasm_bindgen(constructor)]
-    pub(super) fn new(transport: &JsValue, signal: &JsValue, goal: u32, alt: &str) -> Host;
-    #[wasm_bindgen(method)]
-    pub(super) fn begin(this: &Host, wake: &JsValue);
     #[wasm_bindgen(method)]
     pub(super) fn now(this: &Host) -> f64;
     #[wasm_bindgen(method)]
-    pub(super) fn take(this: &Host) -> u32;
-    #[wasm_bindgen(method, getter)]
-    pub(super) fn value(this: &Host) -> JsValue;
+    pub(super) fn random(this: &Host) -> f64;
     #[wasm_bindgen(method)]
-    pub(super) fn copy(this: &Host, room: &mut [u8]);
+    pub(super) fn timeout(this: &Host);
 
     #[wasm_bindgen(method)]
-    pub(super) fn next(this: &Host) -> Promise;
+    fn parse(this: &Host, text: &[u8]) -> bool;
     #[wasm_bindgen(method)]
-    pub(super) fn batch(this: &Host, events: &str) -> bool;
+    fn str(this: &Host, path: &str) -> Option<String>;
     #[wasm_bindgen(method)]
-    pub(super) fn piece(this: &Host, name: &str, data: &str, id: Option<&str>);
+    fn show(this: &Host, path: &str) -> Option<String>;
+    #[wasm_bindgen(method)]
+    fn number(this: &Host, path: &str) -> f64;
+    #[wasm_bindgen(method)]
+    fn count(this: &Host, path: &str) -> i32;
+    #[wasm_bindgen(method)]
+    fn keep(this: &Host);
+    #[wasm_bindgen(method)]
+    fn cased(this: &Host, text: &str, upper: bool) -> String;
+
+    #[wasm_bindgen(method)]
+    pub(super) fn prompt(this: &Host, prompt: &str);
+    #[wasm_bindgen(method)]
+    pub(super) fn image(this: &Host, url: &str);
+
+    #[wasm_bindgen(method)]
+    pub(super) fn batch(this: &Host, events: &[u8]) -> bool;
+    #[wasm_bindgen(method)]
+    pub(super) fn piece(this: &Host, name: &[u8], data: &[u8], id: &[u8]);
     #[wasm_bindgen(method)]
     pub(super) fn pieces(this: &Host) -> bool;
     #[wasm_bindgen(method)]
     pub(super) fn snapshot(this: &Host) -> bool;
-    #[wasm_bindgen(method)]
-    pub(super) fn report(this: &Host, prediction: &str);
 
-    /// One call with ten plain values is far smaller than an object built field by field.
-    #[allow(clippy::too_many_arguments)]
+    /// One call with plain values is far smaller than an object built field by field.
     #[wasm_bindgen(method)]
-    pub(super) fn send(
-        this: &Host,
-        method: &str,
-        url: &str,
-        headers: &str,
-        flags: u32,
-        beside: bool,
-        model: Option<&str>,
-        version: Option<&str>,
-    );
+    pub(super) fn send(this: &Host, method: &str, url: &str, headers: &str, flags: u32, model: &str, version: &str);
     #[wasm_bindgen(method)]
-    pub(super) fn read(this: &Host) -> u32;
+    pub(super) fn read(this: &Host) -> i32;
+    #[wasm_bindgen(method)]
+    pub(super) fn copy(this: &Host, room: &mut [u8]);
 
-    #[wasm_bindgen(method)]
-    pub(super) fn reject(this: &Host, error: &JsValue);
-    #[allow(clippy::too_many_arguments)]
     #[wasm_bindgen(method)]
     pub(super) fn fail(
         this: &Host,
         code: &str,
         message: &str,
         detail: Option<&str>,
-        status: Option<u16>,
+        status: u32,
         retry_after_ms: Option<u32>,
-        method: Option<&str>,
-        url: Option<&str>,
-        id: Option<&str>,
-        partial: Option<&str>,
+        request: Option<&str>,
     );
-    #[wasm_bindgen(method)]
-    pub(super) fn forget(this: &Host);
     #[wasm_bindgen(method)]
     pub(super) fn end(this: &Host);
     #[wasm_bindgen(method)]
     pub(super) fn close(this: &Host);
-    #[wasm_bindgen(method)]
-    pub(super) fn dispose(this: &Host);
 
-    #[wasm_bindgen(method, getter)]
-    pub(super) fn prediction(this: &Host) -> JsValue;
-    #[wasm_bindgen(method, setter)]
-    pub(super) fn set_prediction(this: &Host, prediction: &JsValue);
     #[wasm_bindgen(method)]
-    pub(super) fn left(this: &Host, waits: bool) -> Promise;
+    pub(super) fn handle(this: &Host, last_id: &[u8], delivered: f64);
     #[wasm_bindgen(method)]
-    pub(super) fn over(this: &Host) -> Promise;
-    #[wasm_bindgen(method)]
-    pub(super) fn handle(this: &Host, id: Option<&str>, last_event_id: Option<&str>, delivered: f64) -> JsValue;
-    #[wasm_bindgen(method)]
-    pub(super) fn text(this: &Host, stream: &JsValue, before: &str, bytes: f64) -> Promise;
+    pub(super) fn partial(this: &Host, text: &[u8], delivered: f64, is_cut: bool);
 }
 
-#[wasm_bindgen(module = "/src/web/platform.js")]
-extern "C" {
-    /// A field of an object; undefined where there is none, or where it is null.
-    pub(super) fn field(value: &JsValue, key: &str) -> JsValue;
+impl Document for Host {
+    fn parse(&self, text: &[u8]) -> bool {
+        self.parse(text)
+    }
 
-    pub(super) fn parse(text: &str) -> JsValue;
+    fn str(&self, path: &str) -> Option<String> {
+        self.str(path)
+    }
 
-    pub(super) fn json(value: &JsValue) -> String;
+    fn show(&self, path: &str) -> Option<String> {
+        self.show(path)
+    }
 
-    pub(super) fn random() -> f64;
+    fn number(&self, path: &str) -> Option<f64> {
+        let number = self.number(path);
+        (!number.is_nan()).then_some(number)
+    }
 
-    pub(super) fn lower(text: &str) -> String;
+    fn length(&self, path: &str) -> Option<usize> {
+        usize::try_from(self.count(path)).ok()
+    }
 
-    pub(super) fn upper(text: &str) -> String;
+    fn keep(&self) {
+        self.keep();
+    }
+}
 
-    #[wasm_bindgen(js_name = setPrompt)]
-    pub(super) fn set_prompt(input: &JsValue, prompt: &str);
+/// The page's engine has the tables.
+impl Case for Host {
+    fn lower(&self, text: &str) -> String {
+        self.cased(text, false)
+    }
 
-    #[wasm_bindgen(js_name = addImage)]
-    pub(super) fn add_image(input: &JsValue, url: &str, first: bool);
+    fn upper(&self, text: &str) -> String {
+        self.cased(text, true)
+    }
 }

@@ -2,7 +2,10 @@
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { PredictionStream, ReplicateHome } from "replicate-wasm";
+import { setImmediate as turn } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { PredictionStream, Replicate, ReplicateHome } from "replicate-wasm";
 import { createSandbox } from "replicate-wasm/sandbox";
 import { answering, recorded, silent, until } from "./requests.mjs";
 
@@ -157,11 +160,32 @@ test("a signal aborted beforehand sends nothing", async () => {
   assert.equal(fetch.requests.length, 0);
 });
 
-test("freeing a stream in flight harms no one who waits", async () => {
-  const stream = poem(answering(created, succeeded));
-  const waiting = stream.next();
-  stream.free();
+test("letting go of a stream in flight harms no one who waits", async () => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc");
+  const waiting = poem(answering(created, succeeded)).next();
+  for (let round = 0; round < 3; round++) {
+    collect();
+    await turn();
+  }
   assert.deepEqual(await waiting, more("Spring"));
+});
+
+test("a stream that nobody holds and nobody reads is closed", async () => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc");
+  let canceled = false;
+  const events = () => new ReadableStream({ start: (controller) => controller.enqueue(new TextEncoder().encode("event: output\ndata: a\n\n")), cancel: () => (canceled = true) });
+  const fetch = async (url) =>
+    url.endsWith("/events")
+      ? new Response(events(), { headers: { "content-type": "text/event-stream" } })
+      : Response.json({ id: "p1", status: "starting", urls: { stream: "https://stream.replicate.com/events" } });
+  const read = async () => assert.deepEqual(await new Replicate({ auth: "r8_test", fetch }).streamText("a/b", { input: {} }).next(), more("a"));
+  await read();
+  while (!canceled) {
+    collect();
+    await turn();
+  }
 });
 
 test("several streams run side by side", async () => {

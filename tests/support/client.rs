@@ -3,7 +3,7 @@
 use super::driver::Driver;
 use super::reply::Server;
 use super::story::Story;
-use replicate_wasm::backend::{Backend, Homepage, Replicate, Target, Wait};
+use replicate_wasm::backend::{Backend, Protocol, Wait, homepage};
 use replicate_wasm::delivery::Delivery;
 use replicate_wasm::model;
 use replicate_wasm::retry::Policy;
@@ -32,33 +32,39 @@ pub(crate) fn options() -> Options {
 
 /// A run of a version on Replicate's API, waited for in the given way.
 pub(crate) fn replicate(wait: Wait, goal: Goal) -> Client {
-    let backend = Backend::Replicate(Replicate { base: BASE.into(), target: Target::Version("7c8f".repeat(16)), wait });
+    let mut backend = Backend::new(Protocol::Replicate, BASE.into(), wait);
+    backend.version = "7c8f".repeat(16);
     Client { backend, goal, options: options(), id: None, delivery: Delivery::default() }
 }
 
 /// A run of the provider, its options as the shell sets them.
 pub(crate) fn homepage(model: &str) -> Client {
-    let model = model::find(model).expect("a model of the provider");
+    let model = &model::MODELS[model::find(model).expect("a model of the provider")];
     let policy = Policy { max_retries: 0, renewable: false, charges: false };
     let options = Options { connect: 30_000, idle: Ms::MAX, total: Ms::MAX, policy, cancel_on_leave: false };
     let goal = if model.image { Goal::Whole } else { Goal::Text };
-    let backend = Backend::Homepage(Homepage::new(model));
+    let backend = Backend::homepage(model, homepage::BASE.into(), homepage::INTERVAL, homepage::ATTEMPTS);
     Client { backend, goal, options, id: None, delivery: Delivery::default() }
 }
 
 impl Client {
-    pub(crate) fn target(mut self, target: Target) -> Self {
-        if let Backend::Replicate(replicate) = &mut self.backend {
-            replicate.target = target;
-        }
+    /// Asks for a version.
+    pub(crate) fn version(mut self, version: &str) -> Self {
+        self.backend.version = version.into();
         self
+    }
+
+    /// Asks for a model by its name.
+    pub(crate) fn model(mut self, name: &str) -> Self {
+        self.backend.model = name.into();
+        self.version("")
     }
 
     /// Follows a prediction that was created before.
     pub(crate) fn resume(mut self, id: &str, delivery: Delivery) -> Self {
         self.id = Some(id.to_owned());
         self.delivery = delivery;
-        self.target(Target::Existing)
+        self.version("")
     }
 
     pub(crate) fn with(mut self, set: impl FnOnce(&mut Options)) -> Self {

@@ -5,14 +5,14 @@
 //! when it comes late; a body that stays open only beside a look; a timer for each wait, which fires once;
 //! a reader who pulls.
 
-use super::json::Value;
+use super::json::Doc;
 use super::random::Random;
 use super::reply::{Content, Part, Reply, Server};
 use super::story::{Item, Story};
 use replicate_wasm::error::Error;
-use replicate_wasm::http::Answer;
-use replicate_wasm::json::Json;
-use replicate_wasm::run::{Action, Goal, Ms, Run, Update};
+use replicate_wasm::http::flag;
+use replicate_wasm::run::{Action, Goal, Ms, Run};
+use serde_json::Value;
 use std::collections::VecDeque;
 
 /// Something that happens to a run from outside, at a time.
@@ -113,17 +113,16 @@ impl<S: Server> Driver<S> {
     }
 
     /// Whether it goes on.
-    fn perform(&mut self, action: Result<Action, Error>) -> bool {
+    fn perform(&mut self, action: Result<Action, Box<Error>>) -> bool {
         match action {
-            Ok(Action::Emit(update)) => self.emit(update),
-            Ok(Action::Send { beside, .. }) => self.send(beside),
-            Ok(Action::Read { until }) => {
+            Ok(Action::Send) => self.send(),
+            Ok(Action::Read) => {
                 assert!(self.body.is_some(), "it reads without a body");
-                return self.wait(Some(until), true);
+                return self.wait(self.story.run.deadline(), true);
             }
-            Ok(Action::Sleep { until }) => return self.wait(Some(until), false),
             Ok(Action::Wait) => return self.wait(self.story.run.deadline(), false),
             Ok(Action::Done) => return false,
+            Ok(update) => self.emit(update),
             Err(error) => {
                 // Nobody is told any more who has gone.
                 self.story.error = Some(error).filter(|_| self.story.left.is_none());
@@ -133,15 +132,15 @@ impl<S: Server> Driver<S> {
         true
     }
 
-    fn emit(&mut self, update: Update) {
+    fn emit(&mut self, update: Action) {
         assert!(self.story.left.is_none(), "a reader who left gets {update:?}");
         match update {
-            Update::Batch => self.unpack(),
-            Update::Snapshot => self.story.snapshots.extend(self.latest.clone()),
-            Update::Report(report) => self.latest = Value::parse(&report),
-            Update::Pieces(pieces) => {
-                for piece in pieces {
-                    self.item(&piece.name, &piece.data, "");
+            Action::Batch => self.unpack(),
+            Action::Snapshot => self.story.snapshots.extend(self.latest.clone()),
+            _ => {
+                for piece in std::mem::take(&mut self.story.run.pieces) {
+                    let [name, data] = [&piece.name, &piece.data].map(|bytes| String::from_utf8_lossy(bytes));
+                    self.item(&name, &data, "");
                 }
             }
         }
@@ -174,9 +173,9 @@ impl<S: Server> Driver<S> {
         }
     }
 
-    fn send(&mut self, beside: bool) {
+    fn send(&mut self) {
         let request = self.story.run.request().clone();
-        if !beside {
+        if !request.has(flag::BESIDE) {
             self.body = None;
         }
         let reply = self.server.answer(self.now, &request);
@@ -186,11 +185,11 @@ impl<S: Server> Driver<S> {
     }
 
     /// Waits for whatever comes first; `false` when nothing ever would.
-    fn wait(&mut self, until: Option<Ms>, reading: bool) -> bool {
+    fn wait(&mut self, until: Ms, reading: bool) -> bool {
         let answer = self.pending.as_ref().and_then(|(arrives, _)| *arrives);
         let part = self.body.as_ref().filter(|_| reading).and_then(|body| body.front()).map(|(at, _)| *at);
         let act = self.acts.front().map(|(at, _)| *at);
-        let all = [(answer, Next::Answer), (part, Next::Part), (act, Next::Act), (until, Next::Timer)];
+        let all = [(answer, Next::Answer), (part, Next::Part), (act, Next::Act), (Some(until), Next::Timer)];
         let known = all.into_iter().filter_map(|(at, next)| Some((at?.max(self.now), next)));
         let Some((at, next)) = known.min_by_key(|(at, _)| *at) else {
             self.story.hangs = true;
@@ -202,7 +201,7 @@ impl<S: Server> Driver<S> {
             Next::Part => self.part(),
             Next::Timer => {
                 let jitter = (self.jitter)();
-                self.story.run.handle_timeout::<Value>(self.now, jitter);
+                self.story.run.handle_timeout(self.now, &Doc::default(), jitter);
             }
             Next::Act => return self.act(until),
         }
@@ -212,44 +211,47 @@ impl<S: Server> Driver<S> {
     fn answer(&mut self) {
         let Some((_, Reply { head, content, .. })) = self.pending.take() else { return };
         let answer = match content {
-            Content::Text(text) => Answer::<Value>::read(head, text),
+            Content::Text(text) => Doc::read(&head, &text),
             Content::Events(parts) => {
                 self.server.connected();
                 self.body = Some(parts.into_iter().map(|(after, part)| (self.now + after, part)).collect());
-                Answer::Stream(head)
+                Doc::body(&head)
             }
-            Content::Lost { unsent } => Answer::Lost { unsent, detail: "connection reset".into() },
+            Content::Lost { unsent } => Doc::lost(unsent),
             Content::Silence => return,
         };
-        if let Some(prediction) = answer.prediction() {
-            self.latest = Some(prediction.clone());
-        }
-        self.story.run.handle_answer::<Value>(self.now, answer, (self.jitter)());
+        self.story.run.handle_answer(self.now, &answer, (self.jitter)());
+        self.keep(&answer);
+    }
+
+    fn keep(&mut self, doc: &Doc) {
+        self.latest = doc.kept().or(self.latest.take());
     }
 
     fn part(&mut self) {
         let part = self.body.as_mut().and_then(VecDeque::pop_front);
-        let (now, jitter, run) = (self.now, (self.jitter)(), &mut self.story.run);
+        let (now, jitter, run, doc) = (self.now, (self.jitter)(), &mut self.story.run, Doc::default());
         match part.map(|(_, part)| part) {
             Some(Part::Chunk(chunk)) => {
                 run.reserve(chunk.len()).copy_from_slice(&chunk);
-                run.handle_chunk::<Value>(now, jitter);
+                run.handle_chunk(now, &doc);
             }
-            Some(Part::End) => run.handle_end::<Value>(now, jitter),
+            Some(Part::End) => run.handle_end(now, &doc, jitter),
             Some(Part::Broken) | None => run.handle_failure(now, "connection reset", jitter),
         }
+        self.keep(&doc);
     }
 
-    fn act(&mut self, until: Option<Ms>) -> bool {
+    fn act(&mut self, until: Ms) -> bool {
         let Some((_, act)) = self.acts.pop_front() else { return true };
         match act {
             Act::Wake => self.story.run.handle_wake(self.now),
             Act::Freeze(ms) => {
                 self.now += ms;
-                let late = until.and_then(|until| self.now.checked_sub(until));
+                let late = self.now.checked_sub(until);
                 self.story.overslept |= late.is_some_and(|late| late < 10_000);
                 let jitter = (self.jitter)();
-                self.story.run.handle_timeout::<Value>(self.now, jitter);
+                self.story.run.handle_timeout(self.now, &Doc::default(), jitter);
             }
             Act::Leave(cancel) => {
                 self.story.left = Some((self.now, cancel));

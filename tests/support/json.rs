@@ -1,36 +1,101 @@
-//! `serde_json` behind the core's `Json` trait.
+//! `serde_json` behind the core's `Document` trait: an answer, the data of an event, messages.
 
-use replicate_wasm::json::Json;
+use replicate_wasm::json::Document;
+use serde_json::{Value as Json, json};
+use std::cell::RefCell;
 
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Value(pub(crate) serde_json::Value);
+/// The moment of the host's clock: 1994-11-06 08:49:37 UTC, that of RFC 9110's examples.
+pub(crate) const CLOCK: u64 = 784_111_777;
 
-impl Json for Value {
-    fn parse(text: &str) -> Option<Self> {
-        serde_json::from_str(text).ok().map(Self)
+/// The head of an answer.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Head {
+    pub(crate) status: u16,
+    pub(crate) retry_after: Option<String>,
+    pub(crate) date: Option<String>,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Doc {
+    root: RefCell<Json>,
+    kept: RefCell<Option<Json>>,
+}
+
+impl Doc {
+    pub(crate) fn of(root: Json) -> Self {
+        Self { root: RefCell::new(root), ..Self::default() }
     }
 
-    fn get(&self, key: &str) -> Option<Self> {
-        self.0.get(key).filter(|value| !value.is_null()).cloned().map(Self)
+    fn answer(head: &Head, kind: u32) -> Self {
+        Self::of(json!({
+            "kind": kind,
+            "status": head.status,
+            "retry-after": head.retry_after,
+            "date": head.date,
+            "clock": CLOCK,
+        }))
     }
 
-    fn as_str(&self) -> Option<String> {
-        self.0.as_str().map(str::to_owned)
+    /// An answer that was read to its end.
+    pub(crate) fn read(head: &Head, text: &str) -> Self {
+        let json = serde_json::from_str::<Json>(text).ok();
+        let doc = Self::answer(head, if json.is_some() { 2 } else { 1 });
+        doc.root.borrow_mut()["json"] = json.unwrap_or_default();
+        doc.root.borrow_mut()["text"] = text.into();
+        doc
     }
 
-    fn as_f64(&self) -> Option<f64> {
-        self.0.as_f64()
+    /// An answer whose body is still to come.
+    pub(crate) fn body(head: &Head) -> Self {
+        Self::answer(head, 3)
     }
 
-    fn length(&self) -> Option<usize> {
-        self.0.as_array().map(Vec::len)
+    pub(crate) fn lost(unsent: bool) -> Self {
+        Self::of(json!({ "kind": 0, "status": 0, "unsent": u32::from(unsent), "detail": "connection reset" }))
     }
 
-    fn at(&self, index: usize) -> Option<Self> {
-        self.0.get(index).filter(|value| !value.is_null()).cloned().map(Self)
+    /// What was kept as the newest word on the prediction.
+    pub(crate) fn kept(&self) -> Option<Json> {
+        self.kept.take()
     }
 
-    fn to_json(&self) -> String {
-        self.0.to_string()
+    fn at(&self, path: &str) -> Option<Json> {
+        let step = |value: Json, key: &str| match &value {
+            Json::Array(list) => list.get(key.parse::<usize>().ok()?).cloned(),
+            value => value.get(key).cloned(),
+        };
+        path.split('.').try_fold(self.root.borrow().clone(), step).filter(|value| !value.is_null())
+    }
+}
+
+impl Document for Doc {
+    fn parse(&self, text: &[u8]) -> bool {
+        let text = String::from_utf8_lossy(text).into_owned();
+        let json = serde_json::from_str::<Json>(&text).ok();
+        let is_json = json.is_some();
+        let mut root = self.root.borrow_mut();
+        root["data"] = text.into();
+        root["json"] = json.unwrap_or_default();
+        is_json
+    }
+
+    fn str(&self, path: &str) -> Option<String> {
+        self.at(path)?.as_str().map(str::to_owned)
+    }
+
+    fn show(&self, path: &str) -> Option<String> {
+        self.at(path).map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+    }
+
+    fn number(&self, path: &str) -> Option<f64> {
+        self.at(path)?.as_f64()
+    }
+
+    fn length(&self, path: &str) -> Option<usize> {
+        self.at(path)?.as_array().map(Vec::len)
+    }
+
+    fn keep(&self) {
+        *self.kept.borrow_mut() = self.at("json");
     }
 }

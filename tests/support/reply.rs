@@ -1,6 +1,7 @@
 //! What a server in virtual time makes of a request.
 
-use replicate_wasm::http::{Head, Request};
+use super::json::Head;
+use replicate_wasm::http::Request;
 use replicate_wasm::run::Ms;
 use std::collections::VecDeque;
 

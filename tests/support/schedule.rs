@@ -6,7 +6,7 @@ use super::driver::{Act, Driver};
 use super::model_server::ModelServer;
 use super::plan::{Ids, Plan, Replay, ServerEvent};
 use super::random::Random;
-use replicate_wasm::backend::{Target, Wait};
+use replicate_wasm::backend::Wait;
 use replicate_wasm::prediction::Status;
 use replicate_wasm::run::{Goal, Ms};
 
@@ -38,10 +38,10 @@ impl Schedule {
         let goal = random.pick(&[Goal::Text, Goal::Events]);
         let community = plan.community;
         let wait =
-            if self.streams { Wait::Stream } else { random.pick(&[Wait::Stream, Wait::Poll(700), Wait::Block(None)]) };
+            if self.streams { Wait::Stream } else { random.pick(&[Wait::Stream, Wait::Poll(700), Wait::Block(0)]) };
         let mut client: Client = replicate(wait, goal);
         if community || random.percent(30) {
-            client = client.target(Target::Model("acme/verse".into()));
+            client = client.model("acme/verse");
         }
         if plan.renewable {
             client = client.renewable();

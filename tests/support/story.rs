@@ -1,9 +1,9 @@
 //! All that came of a run: what the reader got, what was sent, how it ended.
 
-use super::json::Value;
 use replicate_wasm::error::Error;
 use replicate_wasm::http::Request;
 use replicate_wasm::run::{Ms, Run};
+use serde_json::Value;
 
 /// One result that the reader got.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub(crate) struct Story {
     pub(crate) items: Vec<Item>,
     pub(crate) snapshots: Vec<Value>,
     pub(crate) requests: Vec<(Ms, Request)>,
-    pub(crate) error: Option<Error>,
+    pub(crate) error: Option<Box<Error>>,
     /// Nothing more would ever happen, and yet it is not over.
     pub(crate) hangs: bool,
     pub(crate) ended_at: Ms,
@@ -65,11 +65,11 @@ impl Story {
 
     /// The code it ended with; "" after a success.
     pub(crate) fn code(&self) -> &'static str {
-        self.error.as_ref().map_or("", Error::code)
+        self.error.as_ref().map_or("", |error| error.code.name())
     }
 
     pub(crate) fn message(&self) -> String {
-        self.error.as_ref().map(Error::message).unwrap_or_default()
+        self.error.as_ref().map(|error| error.message.clone()).unwrap_or_default()
     }
 
     /// Times and lines of the requests: `0 POST https://…`.
@@ -85,5 +85,6 @@ impl Story {
 
 /// The value of a request's header.
 pub(crate) fn header<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
-    request.headers.iter().find(|(key, _)| *key == name).map(|(_, value)| value.as_str())
+    let lines: Vec<_> = request.headers.lines().collect();
+    lines.chunks(2).find(|line| line[0] == name).map(|line| line[1])
 }

@@ -23,23 +23,29 @@ const CHANGES = [
   // Every engine has it that the package works in.
   [/if \(!\('encodeInto' in cachedTextEncoder\)\) \{\n[^]*?\n\}\n/g, ""],
 
-  // Workers of an older compatibility date have no FinalizationRegistry; one stand-in is enough for all.
-  [
-    /\(typeof FinalizationRegistry === 'undefined'\)\n    \? \{ register: \(\) => \{\}, unregister: \(\) => \{\} \}\n    : new FinalizationRegistry\(/g,
-    "new Registry(",
-    2,
-  ],
-  [
-    "const DriverFinalization =",
-    "const Registry = globalThis.FinalizationRegistry ?? class { register() {} unregister() {} };\nconst DriverFinalization =",
-  ],
+  // host.js frees a driver when its stream is let go of, and the driver its timer: no registry has to watch them.
+  [/    DriverFinalization\.(?:un)?register\(.*\);\n/g, "", 3],
+  [/const DriverFinalization = [^;]*;\n/g, ""],
+  [/ {12}CLOSURE_DTORS\.unregister\(state\);\n| {4}CLOSURE_DTORS\.register\(real, state, state\);\n/g, "", 2],
+  [/const CLOSURE_DTORS = [^;]*;\n/g, ""],
+  ["if (Symbol.dispose) Driver.prototype[Symbol.dispose] = Driver.prototype.free;\n", ""],
 
-  // There is one allocator, and it can always move what it has.
-  ["function passStringToWasm0(arg, malloc, realloc) {\n", "function passStringToWasm0(arg) {\n"],
-  [/    if \(realloc === undefined\) \{\n[^}]*\n    \}\n\n/g, ""],
+  // What goes into the module as a text is short, and there is one allocator.
+  [
+    /function passStringToWasm0\(arg, malloc, realloc\) \{\n[^]*?\n\}\n/g,
+    "function passStringToWasm0(arg) {\n    const bytes = cachedTextEncoder.encode(arg);\n    const ptr = wasm.__wbindgen_malloc(bytes.length, 1) >>> 0;\n    getUint8ArrayMemory0().set(bytes, ptr);\n    WASM_VECTOR_LEN = bytes.length;\n    return ptr;\n}\n",
+  ],
   [", wasm.__wbindgen_malloc, wasm.__wbindgen_realloc)", ")", Infinity],
-  ["let ptr = malloc(len, 1)", "let ptr = wasm.__wbindgen_malloc(len, 1)"],
-  ["ptr = realloc(", "ptr = wasm.__wbindgen_realloc(", 2],
+
+  // What comes out of it too: Safari's decoder fails after 2 GiB, and the text of streams has one of its own.
+  [/let cachedTextDecoder = [^]*?\nfunction decodeText\(ptr, len\) \{\n[^]*?\n\}\n/g, 'const cachedTextDecoder = new TextDecoder("utf-8", { ignoreBOM: true });\n'],
+  ["    return decodeText(ptr >>> 0, len);\n", "    return cachedTextDecoder.decode(getArrayU8FromWasm0(ptr, len));\n"],
+
+  // A timer can always be set.
+  [/function\(\) \{ return handleError\(function (?=\(arg0, arg1\) \{\n *const ret = setTimeout)/g, "function"],
+  [/(?<=setTimeout\(arg0, arg1\);\n *return ret;\n *\}), arguments\); \}/g, ""],
+  [/function handleError\([^]*?\n\}\n/g, ""],
+  [/function addToExternrefTable0\([^]*?\n\}\n/g, ""],
 
   // The memory is never shared: a view of a buffer that was replaced by a larger one is all there is to see.
   [

@@ -45,6 +45,10 @@ pub struct Driver {
     run: Run,
     host: Host,
     timer: Option<Timeout>,
+    /// Time since the first request, which is all that the run knows of time.
+    now: Ms,
+    /// A random number from 0 to 1.
+    jitter: f64,
     /// When the timer fires; 0 without one.
     fires: Ms,
     /// Somebody has asked for a result: before that, nothing was sent.
@@ -59,23 +63,35 @@ pub struct Driver {
 
 impl Driver {
     pub(super) fn around(run: Run, host: Host) -> Self {
-        Self { run, host, timer: None, fires: 0, began: false, wanted: false, closed: false, leaving: false }
+        Self {
+            run,
+            host,
+            timer: None,
+            now: 0,
+            jitter: 0.0,
+            fires: 0,
+            began: false,
+            wanted: false,
+            closed: false,
+            leaving: false,
+        }
     }
 }
 
 #[wasm_bindgen]
 impl Driver {
-    /// Takes up what has happened, and does what there is to do until it has to wait.
+    /// Takes up what has happened, `now` being milliseconds since the first request and `jitter` a random number
+    /// from 0 to 1, and does what there is to do until it has to wait.
     #[wasm_bindgen(skip_typescript)]
-    pub fn work(&mut self, what: u32) {
-        let now = self.now();
+    pub fn work(&mut self, what: u32, now: Ms, jitter: f64) {
+        (self.now, self.jitter) = (now, jitter);
         match what {
             happened::DEMAND => {
                 self.began = true;
                 self.wanted = true;
                 self.run.handle_demand(now);
             }
-            happened::ANSWER => self.run.handle_answer(now, &self.host, self.host.random()),
+            happened::ANSWER => self.run.handle_answer(now, &self.host, jitter),
             happened::PAGE => self.run.handle_wake(now),
             happened::LEAVE => self.leave(self.run.cancels_on_leave()),
             happened::CANCEL => self.leave(true),
@@ -86,7 +102,7 @@ impl Driver {
             }
             happened::TIMEOUT => {
                 self.fires = 0;
-                self.run.handle_timeout(now, &self.host, self.host.random());
+                self.run.handle_timeout(now, &self.host, jitter);
             }
             happened::HANDLE => {
                 let last_id = self.run.delivery.last_id.as_deref().unwrap_or_default();
@@ -100,14 +116,9 @@ impl Driver {
 }
 
 impl Driver {
-    /// Time since the first request, which is all that the run knows of time.
-    fn now(&self) -> Ms {
-        self.host.now() as Ms
-    }
-
     /// Does what the run says; false when that is to wait.
     fn step(&mut self) -> bool {
-        match self.run.poll(self.now()) {
+        match self.run.poll(self.now) {
             Ok(Action::Send) => self.send(),
             Ok(Action::Read) => return self.read(),
             Ok(Action::Wait) => return self.arm(true),
@@ -152,17 +163,17 @@ impl Driver {
 
     fn read(&mut self) -> bool {
         let what = self.host.read();
-        let now = self.now();
+        let (now, jitter) = (self.now, self.jitter);
         match what {
             brought::NOTHING => return self.arm(false),
-            brought::END => self.run.handle_end(now, &self.host, self.host.random()),
+            brought::END => self.run.handle_end(now, &self.host, jitter),
             0.. => {
                 self.host.copy(self.run.reserve(what as usize));
                 self.run.handle_chunk(now, &self.host);
             }
             _ => {
                 let why = crate::json::Document::str(&self.host, "detail").unwrap_or_default();
-                self.run.handle_failure(now, &why, self.host.random());
+                self.run.handle_failure(now, &why, jitter);
             }
         }
         true
@@ -174,7 +185,7 @@ impl Driver {
         let until = self.run.deadline();
         if self.fires != until && (exact || self.fires == 0 || self.fires > until) {
             // A browser's timer counts 2^31 - 1 ms at most. One more, since time is counted in whole ones.
-            let wait = until.saturating_sub(self.now()).saturating_add(1).min(i32::MAX as u32);
+            let wait = until.saturating_sub(self.now).saturating_add(1).min(i32::MAX as u32);
             let host = self.host.clone();
             self.fires = until;
             self.timer = Some(Timeout::new(wait, move || host.timeout()));
@@ -188,7 +199,7 @@ impl Driver {
             return;
         }
         self.run.leave(cancel && self.began);
-        match self.run.poll(self.now()) {
+        match self.run.poll(self.now) {
             // The create goes on by itself, with its time limit.
             Ok(Action::Wait) => {
                 self.leaving = true;

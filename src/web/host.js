@@ -58,6 +58,7 @@ class Host {
   /** Pieces of the next. */
   #items = [];
   #prompt;
+  #pictures = 0;
   #closed = false;
   #silent = false;
   /** What it ended with, as long as nobody was told. */
@@ -109,15 +110,6 @@ class Host {
     if (signal?.aborted) abort();
   }
 
-  /** Milliseconds since the first call; they never jump. */
-  now() {
-    return performance.now() - (this.#began ?? performance.now());
-  }
-
-  random() {
-    return Math.random();
-  }
-
   cased(text, upper) {
     return upper ? text.toUpperCase() : text.toLowerCase();
   }
@@ -129,17 +121,24 @@ class Host {
     this.#working = true;
     for (let next; (next = this.#inbox.shift()); ) {
       this.#document = next[1];
-      this.#driver?.work(next[0]);
+      this.#work(next[0]);
     }
     this.#working = false;
+  }
+
+  /** Time is milliseconds since the first call; they never jump. */
+  #work(what) {
+    this.#driver?.work(what, performance.now() - this.#began, Math.random());
   }
 
   timeout() {
     this.#happen(TIMEOUT);
   }
 
+  /** What is at a path of the document. Only an array has a length. */
   #at(path) {
-    return path.split(".").reduce((value, key) => (typeof value === "object" ? value?.[key] : undefined), this.#document) ?? undefined;
+    const step = (value, key) => (typeof value === "object" && (key !== "length" || Array.isArray(value)) ? value?.[key] : undefined);
+    return path.split(".").reduce(step, this.#document) ?? undefined;
   }
 
   parse(bytes) {
@@ -164,11 +163,6 @@ class Host {
     return typeof value === "number" ? value : NaN;
   }
 
-  count(path) {
-    const value = this.#at(path);
-    return Array.isArray(value) ? value.length : -1;
-  }
-
   keep() {
     this.prediction = this.#document.json;
   }
@@ -181,7 +175,7 @@ class Host {
   /** One image is itself, several are a list. */
   image(url) {
     const { input } = this.#transport;
-    input.image = this.#items.push(url) > 1 ? this.#items.slice() : url;
+    input.image = this.#pictures++ ? [input.image, url].flat() : url;
   }
 
   /** The next result. Callers are served in the order they came. */
@@ -370,7 +364,7 @@ class Host {
 
   /** Asks the core for its place; at work it cannot answer. */
   #ask(what) {
-    if (!this.#working) this.#driver?.work(what);
+    if (!this.#working) this.#work(what);
     return this.#place;
   }
 

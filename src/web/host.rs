@@ -2,6 +2,7 @@
 
 use crate::json::Document;
 use crate::prompt::Case;
+use crate::text::join;
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
@@ -10,10 +11,6 @@ extern "C" {
     #[derive(Debug, Clone)]
     pub type Host;
 
-    #[wasm_bindgen(method)]
-    pub(super) fn now(this: &Host) -> f64;
-    #[wasm_bindgen(method)]
-    pub(super) fn random(this: &Host) -> f64;
     #[wasm_bindgen(method)]
     pub(super) fn timeout(this: &Host);
 
@@ -25,8 +22,6 @@ extern "C" {
     fn show(this: &Host, path: &str) -> Option<String>;
     #[wasm_bindgen(method)]
     fn number(this: &Host, path: &str) -> f64;
-    #[wasm_bindgen(method)]
-    fn count(this: &Host, path: &str) -> i32;
     #[wasm_bindgen(method)]
     fn keep(this: &Host);
     #[wasm_bindgen(method)]
@@ -94,7 +89,7 @@ impl Document for Host {
     }
 
     fn length(&self, path: &str) -> Option<usize> {
-        usize::try_from(self.count(path)).ok()
+        Document::number(self, &join(&[path, ".length"])).map(|length| length as usize)
     }
 
     fn keep(&self) {

@@ -115,6 +115,6 @@ impl Driver {
 
 /// A method as a name that lives as long as the program.
 fn method_name(name: &str) -> &'static str {
-    let known = ["POST", "PUT", "PATCH", "DELETE", "QUERY"];
-    known.into_iter().find(|known| *known == name).unwrap_or("GET")
+    static KNOWN: [&str; 5] = ["POST", "PUT", "PATCH", "DELETE", "QUERY"];
+    KNOWN.iter().find(|known| **known == name).unwrap_or(&"GET")
 }

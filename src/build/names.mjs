@@ -4,6 +4,7 @@
  * wasm-bindgen writes names such as `__wbg_exchange_2a4d9148b8a4e8df`, twice: here and there. wasm-opt
  * shortens them in the wasm and says which became which; the glue follows, or the build fails.
  */
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { replace } from "./exact.mjs";
 import { output, stop } from "./setup.mjs";
@@ -11,13 +12,39 @@ import { output, stop } from "./setup.mjs";
 /** The name by which the wasm knows the part of the glue that is not one of the package's own files. */
 const GLUE = "./replicate_bg.js";
 
+/**
+ * What wasm-opt does; what each is worth stands in tests/bench/README.md. The first 1,024 bytes of the memory are the
+ * far end of the stack, so that addresses and offsets may be joined.
+ */
+const PASSES = [
+  "--low-memory-unused",
+  "--one-caller-inline-max-function-size=100",
+  "--flatten",
+  "--rereloop",
+  "-Os",
+  "-Oz",
+  "--reorder-functions-by-name",
+  "--strip-producers",
+];
+
 /** Shortens the names in a folder's module; returns its glue with the same names. */
 export function shorten(folder, glue) {
   const wasm = join(folder, "replicate_bg.wasm");
-  const printed = output("wasm-opt", wasm, "-o", wasm, "--minify-imports-and-exports-and-modules", "--strip-target-features");
+  dropUnused(wasm, glue);
+  const printed = output("wasm-opt", wasm, "-o", wasm, ...PASSES, "--minify-imports-and-exports-and-modules", "--strip-target-features");
   if (printed === undefined) stop("wasm-opt could not shorten the names of imports and exports.");
   const { imports, exports } = JSON.parse(printed);
   return renameExports(foldImports(glue, imports), new Map(exports));
+}
+
+/** Takes out of the module what is exported for a glue that has everything, and what only that reaches. */
+function dropUnused(wasm, glue) {
+  const used = [...new Set([...glue.matchAll(/\bwasm\.(\w+)/g)].map(([, name]) => name))];
+  const graph = `${wasm}.graph`;
+  const nodes = used.map((name) => ({ name, export: name }));
+  writeFileSync(graph, JSON.stringify([{ name: "glue", root: true, reaches: used }, ...nodes]));
+  if (output("wasm-metadce", wasm, "-g", "--graph-file", graph, "-o", wasm) === undefined) stop("wasm-metadce could not take out what is unused.");
+  rmSync(graph);
 }
 
 /** Makes one object of all imports: wasm-opt has put them into one module, `a`. */

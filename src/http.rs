@@ -30,6 +30,8 @@ pub mod flag {
     pub const BESIDE: u32 = 128;
     /// The address must not stand in an error.
     pub const SECRET: u32 = 256;
+    /// The address has the name of the model.
+    pub const NAMED: u32 = 512;
 }
 
 /// A request to be sent.

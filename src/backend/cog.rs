@@ -8,30 +8,20 @@
 //! - while the model is set up, a request for events is answered 406 like one that does not stream, and
 //!   a plain one 503; a failed set-up is 503 for ever. `GET /health-check` tells them apart.
 
-use super::{Backend, EVENTS, Known};
-use crate::http::{Request, flag, segment};
+use super::{EVENTS, Route};
+use crate::http::flag;
 use crate::run::Step;
 
-impl Backend {
-    pub(super) fn of_cog(&self, step: Step, known: Known<'_>) -> Request {
-        let id = segment(known.id);
-        let mut request = match step {
-            Step::Health => return self.below("GET", &["/health-check"]),
-            Step::Cancel => self.below("POST", &["/predictions/", &id, "/cancel"]),
-            _ => self.below("PUT", &["/predictions/", &id]),
-        };
-        request.flags = match step {
-            Step::Cancel => flag::KEEPALIVE,
-            Step::Open if known.begun => flag::STREAM | flag::JOINS,
-            Step::Open => flag::STREAM | flag::CREATE,
-            // The answer comes at the model's end.
-            Step::Create => flag::CREATE,
-            // Answered 422 when the prediction is gone.
-            _ => flag::JOINS,
-        };
-        if step == Step::Open {
-            request.headers = EVENTS.to_owned();
-        }
-        request
-    }
+pub(super) fn route(step: Step, begun: bool) -> Route {
+    let (method, path, flags) = match step {
+        Step::Health => ("GET", "/health-check", 0),
+        Step::Cancel => ("POST", "/predictions/{}/cancel", flag::KEEPALIVE),
+        Step::Open if begun => ("PUT", "/predictions/{}", flag::STREAM | flag::JOINS),
+        Step::Open => ("PUT", "/predictions/{}", flag::STREAM | flag::CREATE),
+        // The answer comes at the model's end.
+        Step::Create => ("PUT", "/predictions/{}", flag::CREATE),
+        // Answered 422 when the prediction is gone.
+        _ => ("PUT", "/predictions/{}", flag::JOINS),
+    };
+    Route { method, path, flags, headers: if step == Step::Open { EVENTS } else { "" } }
 }

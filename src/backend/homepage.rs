@@ -1,7 +1,7 @@
 //! The protocol of Replicate's homepage: one POST, then GETs of a poll address until it is done.
 
-use super::{Backend, Known, Protocol, Wait};
-use crate::http::{Request, flag, segment};
+use super::{Backend, Protocol, Route, Wait};
+use crate::http::flag;
 use crate::model::Model;
 use crate::run::{Ms, Step};
 
@@ -30,18 +30,12 @@ impl Backend {
         backend.attempts = attempts;
         backend
     }
+}
 
-    pub(super) fn of_homepage(&self, step: Step, known: Known<'_>) -> Request {
-        let mut request;
-        if step == Step::Create {
-            request = self.below("POST", &[CREATE]);
-            request.flags = flag::CREATE;
-            request.model.clone_from(&self.model);
-            request.version.clone_from(&self.version);
-        } else {
-            request = self.below("GET", &["/api/poll?id=", &segment(known.id)]);
-        }
-        request.headers = HEADERS.to_owned();
-        request
-    }
+pub(super) fn route(step: Step) -> Route {
+    let (method, path, flags) = match step {
+        Step::Create => ("POST", CREATE, flag::CREATE),
+        _ => ("GET", "/api/poll?id={}", 0),
+    };
+    Route { method, path, flags, headers: HEADERS }
 }

@@ -5,9 +5,9 @@ mod cog;
 pub mod homepage;
 mod replicate;
 
-use crate::http::{Request, flag};
+use crate::http::{Request, flag, segment};
 use crate::run::{Ms, Step};
-use crate::text::join;
+use crate::text::{fill, join};
 
 /// The protocols.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -78,14 +78,33 @@ impl Backend {
     /// The request of a step.
     #[must_use]
     pub fn request(&self, step: Step, known: Known<'_>) -> Request {
-        match self.protocol {
-            Protocol::Homepage => self.of_homepage(step, known),
-            Protocol::Replicate => self.of_replicate(step, known),
-            Protocol::Cog => self.of_cog(step, known),
-            Protocol::Plain => {
-                Request { method: self.method, url: self.model.clone(), flags: flag::RAW, ..Request::default() }
+        let Route { method, path, flags, headers } = match self.protocol {
+            Protocol::Homepage => homepage::route(step),
+            Protocol::Replicate => replicate::route(step, self.version.is_empty()),
+            Protocol::Cog => cog::route(step, known.begun),
+            Protocol::Plain => Route { method: self.method, flags: flag::RAW, ..Route::default() },
+        };
+        let mut request = Request { method, flags, headers: headers.to_owned(), ..Request::default() };
+        request.url = if path.is_empty() {
+            // A whole address, and whoever has a stream's can read it.
+            if request.has(flag::STREAM) { known.stream } else { &self.model }.to_owned()
+        } else {
+            let named = request.has(flag::NAMED);
+            let value = if named { self.model.clone() } else { segment(known.id) };
+            join(&[&self.base, &fill(path, &[&value])])
+        };
+        if request.has(flag::CREATE) {
+            request.version.clone_from(&self.version);
+            if self.protocol == Protocol::Homepage {
+                request.model.clone_from(&self.model);
             }
+            if let Wait::Block(seconds) = self.wait {
+                request.headers.push_str(&replicate::prefer(seconds));
+            }
+        } else if request.has(flag::SECRET) {
+            request.headers.push_str(&replicate::last_event_id(known.last_id));
         }
+        request
     }
 
     /// Whether the protocol can stop a prediction.
@@ -116,15 +135,21 @@ impl Backend {
         let grown = (0..looks.min(8)).fold(first, |pause, _| pause * 3 / 2).min(longest);
         grown - (f64::from(grown / 10) * jitter) as Ms
     }
-
-    /// A request to an address below the base.
-    fn below(&self, method: &'static str, path: &[&str]) -> Request {
-        Request { method, url: join(&[&self.base, &join(path)]), ..Request::default() }
-    }
 }
 
 /// The first pause between two looks, and the longest.
 const PAUSES: (Ms, Ms) = (500, 5_000);
+
+/// How a protocol asks for something.
+#[derive(Debug, Default)]
+struct Route {
+    method: &'static str,
+    /// Below the base, `{}` being the prediction's id, or the model's name with [`flag::NAMED`]. Without one the
+    /// whole address is known.
+    path: &'static str,
+    flags: u32,
+    headers: &'static str,
+}
 
 /// The header of a request for events.
 const EVENTS: &str = "accept\ntext/event-stream\n";

@@ -13,17 +13,17 @@ const MAX_INLINE_BYTES = 10_000_000;
  */
 export function toBlob(value) {
   const tag = tagOf(value);
-  if (tag === "Blob" || tag === "File") return value;
-  const bytes = ArrayBuffer.isView(value)
-    ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
-    : /^(Shared)?ArrayBuffer$/.test(tag) && new Uint8Array(value);
+  if (/^(Blob|File)$/.test(tag)) return value;
+  let bytes;
+  if (ArrayBuffer.isView(value)) bytes = new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  if (/^(Shared)?ArrayBuffer$/.test(tag)) bytes = new Uint8Array(value);
   // A copy, since Blob refuses shared memory.
-  return bytes ? new Blob([bytes.slice()], { type: "application/octet-stream" }) : undefined;
+  return bytes && new Blob([bytes.slice()], { type: "application/octet-stream" });
 }
 
 function toBase64(bytes) {
   if (bytes.toBase64) return bytes.toBase64();
-  if (globalThis.Buffer) return globalThis.Buffer.from(bytes.buffer).toString("base64");
+  if (globalThis.Buffer) return Buffer.from(bytes.buffer).toString("base64");
   const parts = [];
   // A multiple of 3, so that the parts join without padding; small enough to be a list of arguments.
   const size = 3 << 13;
@@ -32,15 +32,12 @@ function toBase64(bytes) {
 }
 
 async function toDataUri(blob) {
-  let bytes;
-  try {
-    bytes = new Uint8Array(await blob.arrayBuffer());
-  } catch (cause) {
+  const buffer = await blob.arrayBuffer().catch((cause) => {
     throw invalid("File of the input cannot be read", cause);
-  }
+  });
   // A comma would end the type: `video/webm;codecs="vp9, opus"` is what a MediaRecorder gives.
   const type = blob.type.replace(/ /g, "").replace(/[^\w/;=.+-]/g, encodeURIComponent);
-  return `data:${type || "application/octet-stream"};base64,${toBase64(bytes)}`;
+  return `data:${type || "application/octet-stream"};base64,${toBase64(new Uint8Array(buffer))}`;
 }
 
 /**
@@ -72,28 +69,23 @@ export async function encodeInput(input, { strategy = "default", upload, signal 
     if (file.blob) files.set(leaf, file);
     return leaf;
   });
-  if (!files.size) return draft;
-  const all = [...files.values()];
 
-  let cause;
-  const send = async (file) => {
+  let size = 0;
+  async function send(file) {
+    let cause;
     try {
-      file.url = await upload(file.blob, { signal });
-      if (!file.url) throw new ReplicateError("protocol", "Uploaded file has no URL");
+      file.url = strategy !== "data-uri" && (await upload(file.blob, { signal }));
     } catch (error) {
       signal?.throwIfAborted();
-      if (strategy === "upload") throw error;
       cause = error;
     }
-  };
-  if (strategy !== "data-uri") await Promise.all(all.map(send));
-
-  const inline = all.filter(({ url }) => !url);
-  const size = inline.reduce((sum, { blob, uses }) => sum + blob.size * uses, 0);
-  if (size > MAX_INLINE_BYTES) {
-    throw invalid(`Files of ${size} bytes in all exceed the 10 MB that fit into data URIs: give URLs instead`, cause);
+    if (file.url) return;
+    if (strategy === "upload") throw cause ?? new ReplicateError("protocol", "Uploaded file has no URL");
+    size += file.blob.size * file.uses;
+    if (size > MAX_INLINE_BYTES) throw invalid("Files of more than 10 MB in all do not fit into data URIs: give URLs instead", cause);
+    file.url = await toDataUri(file.blob);
   }
-  await Promise.all(inline.map(async (file) => (file.url = await toDataUri(file.blob))));
+  await Promise.all([...files.values()].map(send));
   signal?.throwIfAborted();
   return transform(draft, (leaf) => files.get(leaf)?.url ?? leaf);
 }

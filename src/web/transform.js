@@ -16,14 +16,13 @@ export const isContainer = (value) =>
 export function transform(value, replace, ancestors = []) {
   if (!isContainer(value)) return replace(value);
   if (ancestors.includes(value)) throw new ReplicateError("invalid_argument", "Input contains itself");
+  const path = [...ancestors, value];
   let copy = value;
-  ancestors.push(value);
-  for (const key of Object.keys(value)) {
-    const item = transform(value[key], replace, ancestors);
-    if (Object.is(item, value[key])) continue;
+  for (const [key, item] of Object.entries(value)) {
+    const replaced = transform(item, replace, path);
+    if (Object.is(replaced, item)) continue;
     if (copy === value) copy = Array.isArray(value) ? [...value] : { ...value };
-    copy[key] = item;
+    copy[key] = replaced;
   }
-  ancestors.pop();
   return copy;
 }

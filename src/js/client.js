@@ -23,12 +23,10 @@ export class Replicate {
 
   constructor(options) {
     options = optionsObject(options);
-    const direct = option(options, "dangerouslyAllowBrowser", "boolean", false);
+    const direct = option(options, "dangerouslyAllowBrowser", "boolean", false) || !inPage();
     const base = baseUrl(options, "baseUrl");
     const token = tokenOf(options, direct);
-    if (!base && inPage() && !direct) {
-      throw invalid("The option baseUrl is needed in a page: the URL of a relay, such as /relay/v1, since Replicate's API refuses pages");
-    }
+    if (!base && !direct) throw invalid("The option baseUrl is needed in a page: the URL of a relay, such as /relay/v1");
     this.baseUrl = base ?? API;
     this.userAgent = option(options, "userAgent", "header", USER_AGENT);
     const strategy = option(options, "fileEncodingStrategy", "strategy", "default");
@@ -118,35 +116,26 @@ export class Replicate {
 }
 
 /** A function that gives the token, kept until it is refused; it can be asked for, never read back. */
-function tokenOf(options, direct) {
-  const { auth = inPage() ? undefined : environment("REPLICATE_API_TOKEN") } = options;
-  if (typeof auth === "string" && inPage() && !direct) {
-    throw new ReplicateError(
-      "unsafe_auth",
-      "A token in a page can be read by anyone: pass the baseUrl of a relay instead of auth, or dangerouslyAllowBrowser if nobody else can open this page",
-    );
-  }
+function tokenOf({ auth = inPage() ? undefined : environment("REPLICATE_API_TOKEN") }, direct) {
   if (auth === undefined || auth === null) return undefined;
-  if (typeof auth === "string") return checked(auth);
-  if (typeof auth !== "function") throw invalid(`The option auth must be a string or a function, not a ${typeof auth}`);
+  // `fetch` would show a wrong one in its error.
+  const checked = (token) => check("The token in auth", "token", token?.trim?.());
+  if (typeof auth === "string") {
+    if (!direct) throw new ReplicateError("unsafe_auth", "A token in a page can be read by anyone: use the baseUrl of a relay, or dangerouslyAllowBrowser if nobody else can open this page");
+    const token = checked(auth);
+    return () => token;
+  }
+  if (typeof auth !== "function") throw invalid("The option auth must be a string or a function");
   let current;
-  return async (renew) => {
+  const ask = async () => checked(await auth());
+  return (renew) => {
     if (renew) current = undefined;
-    current ??= Promise.resolve(auth()).then((token) => checked(token)());
-    try {
-      return await current;
-    } catch (error) {
+    current ??= ask().catch((error) => {
       current = undefined;
       throw error;
-    }
+    });
+    return current;
   };
-}
-
-/** A token fit for a header: `fetch` would show a wrong one in its error. */
-function checked(token) {
-  const trimmed = `${token ?? ""}`.trim();
-  if (typeof token !== "string" || !/^[\x21-\x7e]+$/.test(trimmed)) throw invalid("The token in auth is no text that a header can carry");
-  return () => trimmed;
 }
 
 /** As the other client has it: a prediction that failed is an error. */

@@ -1,7 +1,7 @@
 /** Reading what a page passed. Whatever is wrong names the option and the kind of its value. */
 
 import { ReplicateError } from "./error.js";
-import { attempt, baseHref, inPage, kindOf } from "./platform.js";
+import { attempt, baseHref, kindOf } from "./platform.js";
 
 /** The longest time a browser's timer can count, 2^31 - 1 ms; a longer one fires at once. */
 const LONGEST_MS = 2147483647;
@@ -30,6 +30,7 @@ const kinds = {
   attempts: ["a whole number from 1 to 1000000", whole(1, 1e6)],
   count: ["a whole number from 0 to 1000000", whole(0, 1e6)],
   seconds: ["a whole number of seconds from 1 to 60", whole(1, 60)],
+  token: ["a text that a header can carry", text(/^[\x21-\x7e]+$/)],
   header: ["a text that a header can carry", text(/^[\x20-\x7e]*$/)],
   headers: ["names and values of headers", (value) => attempt(() => new Headers(value))],
   // "." and ".." would lead to another route, half a surrogate pair cannot be encoded.
@@ -68,14 +69,12 @@ export function inputOf(options) {
 export function baseUrl(options, name) {
   const text = option(options, name, "string");
   if (text === undefined) return undefined;
-  const url = parseUrl(text, baseHref());
-  // A page cannot send to such an address, and its errors would show the password.
-  if (url?.username || url?.password) throw invalid(`The option ${name} must not hold a user name or password`);
-  if (!/^https?:$/.test(url?.protocol)) {
-    throw invalid(`The option ${name} is no URL of a server (http: or https:${inPage() ? "" : ", absolute outside a page"})`);
+  const { href, origin, pathname } = parseUrl(text, baseHref()) ?? {};
+  // With a user name or password a page cannot send to it, and its errors would show them.
+  if (!/^https?:\/\/[^/@]+\//.test(href)) {
+    throw invalid(`The option ${name} is no URL of a server: http: or https:, no user name or password, absolute outside a page`);
   }
-  url.search = url.hash = "";
-  return url.href.replace(/\/+$/, "");
+  return (origin + pathname).replace(/\/+$/, "");
 }
 
 /** How requests are sent: `fetch` is looked up now and not once for all, since pages replace theirs. */

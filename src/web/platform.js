@@ -4,8 +4,7 @@ const scope = globalThis;
 
 /** A page, or a browser's worker; Cloudflare's workers know no location of their own. */
 export const inPage = () =>
-  typeof scope.window?.document === "object" ||
-  (typeof scope.WorkerGlobalScope === "function" && typeof scope.location === "object" && scope.navigator?.userAgent !== "Cloudflare-Workers");
+  Boolean(scope.window?.document || (scope.WorkerGlobalScope && scope.location && scope.navigator?.userAgent !== "Cloudflare-Workers"));
 
 /** What relative addresses are relative to; undefined outside a page. */
 export const baseHref = () => (inPage() ? (scope.document?.baseURI ?? scope.location.href) : undefined);

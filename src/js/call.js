@@ -18,6 +18,16 @@ const limits = (options, { connectTimeoutMs = 30_000, idleTimeoutMs = 300_000, t
   maxRetries: option(options, "maxRetries", "count", maxRetries),
 });
 
+/** A stream; what is wrong with its arguments rejects the first `next()`. */
+export function begin(describe) {
+  loaded();
+  try {
+    return streamOf(...describe());
+  } catch (error) {
+    return failed(error);
+  }
+}
+
 /**
  * The calls of one client. What they are sent with stays in here, where nobody can read it back.
  *
@@ -31,10 +41,8 @@ export function caller(options, settings, encode, sender) {
   settings = { ...settings, ...limits(options) };
   sender.toData = option(options, "useFileOutput", "boolean", true) ? toFile(sender.fetch) : undefined;
 
-  /** A stream; what is wrong with its arguments rejects the first `next()`. */
-  function open(options, describe) {
-    loaded();
-    try {
+  const open = (options, describe) =>
+    begin(() => {
       options = optionsObject(options);
       const cancelOnBreak = option(options, "cancelOnBreak", "boolean", true);
       const call = { target: "", method: "", mode: STREAM, cancelOnBreak, ...settings, ...limits(options, settings), ...describe(options) };
@@ -59,11 +67,8 @@ export function caller(options, settings, encode, sender) {
         call.renewable,
         call.cancelOnBreak,
       );
-      return streamOf(host, driver);
-    } catch (error) {
-      return failed(error);
-    }
-  }
+      return [host, driver];
+    });
 
   return {
     open,

@@ -87,8 +87,8 @@ export class Replicate {
     route = check("The route of a request", "string", route?.href ?? route);
     const query = new URLSearchParams(Object.entries(params ?? {}).filter(([, value]) => (value ?? null) !== null)).toString();
     const url = route + (query && (route.includes("?") ? "&" : "?")) + query;
-    if (AS_IT_IS.test(tagOf(data))) return this.#calls.request(url, method, { headers, body: data, signal });
-    return this.#calls.request(url, method, { headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(data), signal });
+    const raw = AS_IT_IS.test(tagOf(data)) ? { headers, body: data } : { headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(data) };
+    return this.#calls.request(url, method, { ...raw, signal });
   }
 
   /** The pages of a list, one after another. */

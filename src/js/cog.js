@@ -3,10 +3,8 @@ import { EVENTS, SNAPSHOTS, TEXT } from "./web/host.js";
 import { encodeInput } from "./web/inputs.js";
 import { baseUrl, invalid, option, optionsObject } from "./web/options.js";
 
-const ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
-
-/** A new id: 26 characters of base32, as Replicate's own ids are. Pages that are not secure have no `randomUUID`. */
-const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(26)), (byte) => ALPHABET[byte & 31]).join("");
+/** A new id: as many letters as Replicate's own ids have. Pages that are not secure have no `randomUUID`. */
+const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(26)), (byte) => ((byte % 26) + 10).toString(36)).join("");
 
 /** A Cog model server of one's own: the same streams and results, without an account. */
 export class Cog {

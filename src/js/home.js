@@ -1,7 +1,8 @@
-import { Driver, findModel, loaded, models } from "./replicate.js";
+import { begin } from "./call.js";
+import { Driver, findModel, models } from "./replicate.js";
 import { ReplicateError } from "./web/error.js";
 import { ImageResponse } from "./web/files.js";
-import { TEXT, WHOLE, createHost, failed, streamOf } from "./web/host.js";
+import { TEXT, WHOLE, createHost } from "./web/host.js";
 import { baseUrl, invalid, option, optionsObject, transport } from "./web/options.js";
 
 /** What the original sends beside; a browser sets its own and forbids setting them. */
@@ -57,8 +58,7 @@ export class ReplicateHome {
   }
 
   static createAsyncGenerator(options) {
-    loaded();
-    try {
+    return begin(() => {
       options = optionsObject(options);
       const prompt = option(options, "prompt", "string");
       const messages = option(options, "messages", "array");
@@ -69,10 +69,8 @@ export class ReplicateHome {
       const host = createHost(sender, option(options, "signal", "signal"), table()[model][3] ? WHOLE : TEXT, messages);
       const proxy = baseUrl(options, "proxy") ?? base;
       const interval = option(options, "pollIntervalMs", "ms", 5000);
-      return streamOf(host, Driver.home(host, model, prompt, proxy, interval, option(options, "maxAttempts", "attempts", 30)));
-    } catch (error) {
-      return failed(error);
-    }
+      return [host, Driver.home(host, model, prompt, proxy, interval, option(options, "maxAttempts", "attempts", 30))];
+    });
   }
 }
 

@@ -11,12 +11,14 @@ export const BLOCK = 0, POLL = 1, STREAM = 2;
 export const REPLICATE = 1, COG = 2, PLAIN = 3;
 
 /** The time limits of a client, milliseconds, and its retries. */
-const limits = (options, { connectTimeoutMs = 30_000, idleTimeoutMs = 300_000, timeoutMs = 1_800_000, maxRetries = 5 } = {}) => ({
-  connectTimeoutMs: option(options, "connectTimeoutMs", "ms", connectTimeoutMs),
-  idleTimeoutMs: option(options, "idleTimeoutMs", "ms", idleTimeoutMs),
-  timeoutMs: option(options, "timeoutMs", "ms", timeoutMs),
-  maxRetries: option(options, "maxRetries", "count", maxRetries),
-});
+const LIMITS = { connectTimeoutMs: 30_000, idleTimeoutMs: 300_000, timeoutMs: 1_800_000, maxRetries: 5 };
+
+/** Settings with the limits that options have in place of their own. */
+function limited(settings, options) {
+  settings = { ...settings };
+  for (const name in LIMITS) settings[name] = option(options, name, name === "maxRetries" ? "count" : "ms", settings[name]);
+  return settings;
+}
 
 /** A stream; what is wrong with its arguments rejects the first `next()`. */
 export function begin(describe) {
@@ -38,14 +40,14 @@ export function begin(describe) {
  */
 export function caller(options, settings, encode, sender) {
   sender = transport(options, sender);
-  settings = { ...settings, ...limits(options) };
+  settings = limited({ ...LIMITS, ...settings }, options);
   sender.toData = option(options, "useFileOutput", "boolean", true) ? toFile(sender.fetch) : undefined;
 
   const open = (options, describe) =>
     begin(() => {
       options = optionsObject(options);
       const cancelOnBreak = option(options, "cancelOnBreak", "boolean", true);
-      const call = { target: "", method: "", mode: STREAM, cancelOnBreak, ...settings, ...limits(options, settings), ...describe(options) };
+      const call = { target: "", method: "", mode: STREAM, cancelOnBreak, ...limited(settings, options), ...describe(options) };
       const { id, goal, body, raw } = call;
       const host = createHost({ ...sender, id, body, raw }, option(options, "signal", "signal"), goal);
       const driver = new Driver(

@@ -121,7 +121,7 @@ function tokenOf({ auth = inPage() ? undefined : environment("REPLICATE_API_TOKE
   // `fetch` would show a wrong one in its error.
   const checked = (token) => check("The token in auth", "token", token?.trim?.());
   if (typeof auth === "string") {
-    if (!direct) throw new ReplicateError("unsafe_auth", "A token in a page can be read by anyone: use the baseUrl of a relay, or dangerouslyAllowBrowser if nobody else can open this page");
+    if (!direct) throw new ReplicateError("unsafe_auth", "A token in a page can be read by anyone: use the baseUrl of a relay, or dangerouslyAllowBrowser");
     const token = checked(auth);
     return () => token;
   }

@@ -40,10 +40,7 @@ export class Cog {
 
   #call(options, goal) {
     return this.#calls.predict(options, goal, (options) => {
-      const id = option(options, "id", "string", newId());
-      // The server uses it as the name of a folder, and a long one costs it a slot for ever.
-      if (!/^[\w-]{1,64}$/.test(id)) throw invalid("The option id must be 1 to 64 letters, digits, - and _");
-      return { id };
+      return { id: option(options, "id", "id", newId()) };
     });
   }
 }

@@ -34,7 +34,10 @@ const kinds = {
   header: ["a text that a header can carry", text(/^[\x20-\x7e]*$/)],
   headers: ["names and values of headers", (value) => attempt(() => new Headers(value))],
   // "." and ".." would lead to another route, half a surrogate pair cannot be encoded.
-  name: ["a non-empty string that names one thing", text(/^(?!\.{0,2}$)\P{Surrogate}*$/u)],
+  // A server uses it as the name of a folder, and a long one costs it a slot for ever.
+  id: ["1 to 64 letters, digits, - and _", text(/^[\w-]{1,64}$/)],
+  model: ["owner/name, or the option version be given", text(/^[^/:]+\/[^/:]+$/)],
+  name: ["a string that names one thing", text(/^(?!\.{0,2}$)\P{Surrogate}*$/u)],
   url: ["a URL", (value) => parseUrl(value)],
   signal: ["an AbortSignal", (value) => typeof value?.aborted === "boolean" && typeof value.addEventListener === "function"],
   strategy: ["default, upload or data-uri", text(/^(default|upload|data-uri)$/)],
@@ -72,7 +75,7 @@ export function baseUrl(options, name) {
   const { href, origin, pathname } = parseUrl(text, baseHref()) ?? {};
   // With a user name or password a page cannot send to it, and its errors would show them.
   if (!/^https?:\/\/[^/@]+\//.test(href)) {
-    throw invalid(`The option ${name} is no URL of a server: http: or https:, no user name or password, absolute outside a page`);
+    throw invalid(`The option ${name} is no URL of a server (without a password, absolute outside a page)`);
   }
   return (origin + pathname).replace(/\/+$/, "");
 }

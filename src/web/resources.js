@@ -62,9 +62,7 @@ export function resources(request, encode) {
       ...listed("/predictions", "/{prediction_id}"),
       async create({ model, version, ...options } = {}) {
         if (version) return createVersion({ ...options, version });
-        const names = /^([^/:]+)\/([^/:]+)$/.exec(model);
-        if (!names) throw invalid("The option model must be owner/name, or the option version be given");
-        return createModel(names[1], names[2], options);
+        return createModel(...check("The option model", "model", model).split("/"), options);
       },
       cancel: call("POST", "/predictions/{prediction_id}/cancel"),
     },

@@ -3,6 +3,7 @@
 import { Driver, loaded } from "./replicate.js";
 import { toFile } from "./web/files.js";
 import { SNAPSHOTS, createHost, failed, streamOf } from "./web/host.js";
+import * as kinds from "./web/kinds.js";
 import { inputOf, option, optionsObject, transport } from "./web/options.js";
 import { transform } from "./web/transform.js";
 
@@ -16,7 +17,7 @@ const LIMITS = { connectTimeoutMs: 30_000, idleTimeoutMs: 300_000, timeoutMs: 1_
 /** Settings with the limits that options have in place of their own. */
 function limited(settings, options) {
   settings = { ...settings };
-  for (const name in LIMITS) settings[name] = option(options, name, name === "maxRetries" ? "count" : "ms", settings[name]);
+  for (const name in LIMITS) settings[name] = option(options, name, name === "maxRetries" ? kinds.COUNT : kinds.MS, settings[name]);
   return settings;
 }
 
@@ -41,15 +42,15 @@ export function begin(describe) {
 export function caller(options, settings, encode, sender) {
   sender = transport(options, sender);
   settings = limited({ ...LIMITS, ...settings }, options);
-  sender.toData = option(options, "useFileOutput", "boolean", true) ? toFile(sender.fetch) : undefined;
+  sender.toData = option(options, "useFileOutput", kinds.BOOLEAN, true) ? toFile(sender.fetch) : undefined;
 
   const open = (options, describe) =>
     begin(() => {
       options = optionsObject(options);
-      const cancelOnBreak = option(options, "cancelOnBreak", "boolean", true);
+      const cancelOnBreak = option(options, "cancelOnBreak", kinds.BOOLEAN, true);
       const call = { target: "", method: "", mode: STREAM, cancelOnBreak, ...limited(settings, options), ...describe(options) };
       const { id, goal, body, raw } = call;
-      const host = createHost({ ...sender, id, body, raw }, option(options, "signal", "signal"), goal);
+      const host = createHost({ ...sender, id, body, raw }, option(options, "signal", kinds.SIGNAL), goal);
       const driver = new Driver(
         host,
         call.protocol,

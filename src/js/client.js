@@ -2,6 +2,7 @@ import { BLOCK, POLL, REPLICATE, caller } from "./call.js";
 import { ReplicateError } from "./web/error.js";
 import { EVENTS, SNAPSHOTS, TEXT } from "./web/host.js";
 import { encodeInput } from "./web/inputs.js";
+import * as kinds from "./web/kinds.js";
 import { baseUrl, check, invalid, option, optionsObject } from "./web/options.js";
 import { environment, inPage, tagOf } from "./web/platform.js";
 import { paginate, resources } from "./web/resources.js";
@@ -23,13 +24,13 @@ export class Replicate {
 
   constructor(options) {
     options = optionsObject(options);
-    const direct = option(options, "dangerouslyAllowBrowser", "boolean", false) || !inPage();
+    const direct = option(options, "dangerouslyAllowBrowser", kinds.BOOLEAN, false) || !inPage();
     const base = baseUrl(options, "baseUrl");
     const token = tokenOf(options, direct);
     if (!base && !direct) throw invalid("The option baseUrl is needed in a page: the URL of a relay, such as /relay/v1");
     this.baseUrl = base ?? API;
-    this.userAgent = option(options, "userAgent", "header", USER_AGENT);
-    const strategy = option(options, "fileEncodingStrategy", "strategy", "default");
+    this.userAgent = option(options, "userAgent", kinds.HEADER, USER_AGENT);
+    const strategy = option(options, "fileEncodingStrategy", kinds.STRATEGY, "default");
     const upload = async (blob, options) => (await this.files.create(blob, {}, options)).urls.get;
     const encode = (input, { signal }) => encodeInput(input, { strategy, upload, signal });
     const settings = { protocol: REPLICATE, base: this.baseUrl, renewable: typeof options.auth === "function" };
@@ -57,7 +58,7 @@ export class Replicate {
   resume(target, options) {
     return this.#calls.open(options, () => {
       const { id = target, lastEventId, delivered } = target?.toJSON?.() ?? target ?? {};
-      check("The id of a prediction", "name", id);
+      check("The id of a prediction", kinds.NAME, id);
       return { id, lastEventId, delivered, goal: EVENTS };
     });
   }
@@ -65,10 +66,10 @@ export class Replicate {
   /** Waits until a prediction has ended, or until `stop` says so. */
   async wait(prediction, options = {}, stop) {
     const { id, status } = prediction ?? {};
-    check("The id of a prediction", "name", id);
+    check("The id of a prediction", kinds.NAME, id);
     if (status === "failed") throw failure(prediction);
     if (status === "succeeded" || STOPPED.test(status)) return prediction;
-    const interval = option(options, "interval", "ms", 500);
+    const interval = option(options, "interval", kinds.MS, 500);
     const stream = this.#calls.open(options, () => ({ id, mode: POLL, wait: interval, goal: SNAPSHOTS, cancelOnBreak: false }));
     try {
       for await (const snapshot of stream) if ((await stop?.(snapshot)) === true) return snapshot;
@@ -82,9 +83,9 @@ export class Replicate {
   async request(route, options) {
     options = optionsObject(options);
     const { params, data, signal } = options;
-    const method = option(options, "method", "string", "GET").toUpperCase();
-    const headers = Object.fromEntries(new Headers(option(options, "headers", "headers")));
-    route = check("The route of a request", "string", route?.href ?? route);
+    const method = option(options, "method", kinds.STRING, "GET").toUpperCase();
+    const headers = Object.fromEntries(new Headers(option(options, "headers", kinds.HEADERS)));
+    route = check("The route of a request", kinds.STRING, route?.href ?? route);
     const query = new URLSearchParams(Object.entries(params ?? {}).filter(([, value]) => (value ?? null) !== null)).toString();
     const url = route + (query && (route.includes("?") ? "&" : "?")) + query;
     const raw = AS_IT_IS.test(tagOf(data)) ? { headers, body: data } : { headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(data) };
@@ -103,13 +104,13 @@ export class Replicate {
 
   #call(ref, options, goal) {
     return this.#calls.predict(options, goal, (options) => {
-      check("A model reference", "string", ref);
+      check("A model reference", kinds.STRING, ref);
       const { webhook, webhook_events_filter } = options;
-      const wait = option(options, "wait", "wait", {});
+      const wait = option(options, "wait", kinds.WAIT, {});
       const waits =
         wait.mode === "poll"
-          ? { mode: POLL, wait: option(wait, "interval", "ms", 500) }
-          : { mode: BLOCK, wait: option(wait, "timeout", "seconds") };
+          ? { mode: POLL, wait: option(wait, "interval", kinds.MS, 500) }
+          : { mode: BLOCK, wait: option(wait, "timeout", kinds.SECONDS) };
       return { target: ref, ...(goal === SNAPSHOTS && waits), body: { webhook, webhook_events_filter } };
     });
   }
@@ -119,7 +120,7 @@ export class Replicate {
 function tokenOf({ auth = inPage() ? undefined : environment("REPLICATE_API_TOKEN") }, direct) {
   if (auth === undefined || auth === null) return undefined;
   // `fetch` would show a wrong one in its error.
-  const checked = (token) => check("The token in auth", "token", token?.trim?.());
+  const checked = (token) => check("The token in auth", kinds.TOKEN, token?.trim?.());
   if (typeof auth === "string") {
     if (!direct) throw new ReplicateError("unsafe_auth", "A token in a page can be read by anyone: use the baseUrl of a relay, or dangerouslyAllowBrowser");
     const token = checked(auth);

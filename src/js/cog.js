@@ -1,6 +1,7 @@
 import { COG, caller } from "./call.js";
 import { EVENTS, SNAPSHOTS, TEXT } from "./web/host.js";
 import { encodeInput } from "./web/inputs.js";
+import * as kinds from "./web/kinds.js";
 import { baseUrl, invalid, option, optionsObject } from "./web/options.js";
 
 /** A new id: as many letters as Replicate's own ids have. Pages that are not secure have no `randomUUID`. */
@@ -40,7 +41,7 @@ export class Cog {
 
   #call(options, goal) {
     return this.#calls.predict(options, goal, (options) => {
-      return { id: option(options, "id", "id", newId()) };
+      return { id: option(options, "id", kinds.ID, newId()) };
     });
   }
 }

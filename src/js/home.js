@@ -3,6 +3,7 @@ import { Driver, findModel, models } from "./replicate.js";
 import { ReplicateError } from "./web/error.js";
 import { ImageResponse } from "./web/files.js";
 import { TEXT, WHOLE, createHost } from "./web/host.js";
+import * as kinds from "./web/kinds.js";
 import { baseUrl, invalid, option, optionsObject, transport } from "./web/options.js";
 
 /** What the original sends beside; a browser sets its own and forbids setting them. */
@@ -60,23 +61,23 @@ export class ReplicateHome {
   static createAsyncGenerator(options) {
     return begin(() => {
       options = optionsObject(options);
-      const prompt = option(options, "prompt", "string");
-      const messages = option(options, "messages", "array");
+      const prompt = option(options, "prompt", kinds.STRING);
+      const messages = option(options, "messages", kinds.ARRAY);
       if (prompt === undefined && messages === undefined) throw invalid("One of the options messages and prompt is needed");
-      const input = { ...option(options, "input", "object") };
+      const input = { ...option(options, "input", kinds.OBJECT) };
       const sender = transport(options, { native, input, body: () => ({ input }), toImage: (url, alt) => new ImageResponse(url, alt, sender.fetch) });
       const model = indexOf(options.model);
-      const host = createHost(sender, option(options, "signal", "signal"), table()[model][3] ? WHOLE : TEXT, messages);
+      const host = createHost(sender, option(options, "signal", kinds.SIGNAL), table()[model][3] ? WHOLE : TEXT, messages);
       const proxy = baseUrl(options, "proxy") ?? base;
-      const interval = option(options, "pollIntervalMs", "ms", 5000);
-      return [host, Driver.home(host, model, prompt, proxy, interval, option(options, "maxAttempts", "attempts", 30))];
+      const interval = option(options, "pollIntervalMs", kinds.MS, 5000);
+      return [host, Driver.home(host, model, prompt, proxy, interval, option(options, "maxAttempts", kinds.ATTEMPTS, 30))];
     });
   }
 }
 
 /** Where in the table a name or alias stands. */
 function indexOf(name) {
-  const model = findModel(option({ model: name }, "model", "string", ""));
+  const model = findModel(option({ model: name }, "model", kinds.STRING, ""));
   if (model < 0) throw new ReplicateError("model_not_supported", `Model not supported: ${name}`);
   return model;
 }

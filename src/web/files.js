@@ -1,5 +1,5 @@
 import { ReplicateError } from "./error.js";
-import { parseUrl } from "./options.js";
+import { parseUrl } from "./kinds.js";
 import { transform } from "./transform.js";
 
 /** Bytes of a text that has one character for each. */

@@ -1,5 +1,6 @@
 import { ReplicateError } from "./error.js";
 import { FileOutput, ImageResponse } from "./files.js";
+import * as kinds from "./kinds.js";
 import { check, invalid } from "./options.js";
 import { tagOf } from "./platform.js";
 import { transform } from "./transform.js";
@@ -56,7 +57,7 @@ async function toDataUri(blob) {
  *   contains itself; what `upload` throws, with "upload"
  */
 export async function encodeInput(input, { strategy = "default", upload, signal } = {}) {
-  check("The option fileEncodingStrategy", "strategy", strategy);
+  check("The option fileEncodingStrategy", kinds.STRATEGY, strategy);
   signal?.throwIfAborted();
 
   // By the object that stands in the input: its Blob, how often it stands there, and its URL in the end.

@@ -1,12 +1,13 @@
 import { ReplicateError } from "./error.js";
 import { toBlob } from "./inputs.js";
+import * as kinds from "./kinds.js";
 import { check, inputOf, invalid } from "./options.js";
 
 const MODEL = "/{model_owner}/{model_name}";
 const DEPLOYMENT = "/{deployment_owner}/{deployment_name}";
 
 /** Fills the names of a route with as many arguments. */
-const fill = (route, args) => route.replace(/{(\w+)}/g, (_, name) => encodeURIComponent(check(`The argument ${name}`, "name", args.shift())));
+const fill = (route, args) => route.replace(/{(\w+)}/g, (_, name) => encodeURIComponent(check(`The argument ${name}`, kinds.NAME, args.shift())));
 
 /** `Prefer` for the option `wait`: true for as long as the server likes, or a number of seconds. */
 const prefer = (wait) => (wait ? { Prefer: typeof wait === "number" ? `wait=${Math.max(1, Math.ceil(wait))}` : "wait" } : {});
@@ -40,7 +41,7 @@ export function resources(request, encode) {
   /** A method whose first arguments are the names in `route`, then the data if it has any, then `{ signal }`. */
   const call = (method, route, dataName) => async (...args) => {
     const path = fill(route, args);
-    const data = dataName && check(`The argument ${dataName}`, "object", args.shift());
+    const data = dataName && check(`The argument ${dataName}`, kinds.OBJECT, args.shift());
     return send(request, method, path, { signal: args[0]?.signal, data });
   };
 
@@ -62,7 +63,7 @@ export function resources(request, encode) {
       ...listed("/predictions", "/{prediction_id}"),
       async create({ model, version, ...options } = {}) {
         if (version) return createVersion({ ...options, version });
-        return createModel(...check("The option model", "model", model).split("/"), options);
+        return createModel(...check("The option model", kinds.MODEL, model).split("/"), options);
       },
       cancel: call("POST", "/predictions/{prediction_id}/cancel"),
     },
@@ -73,7 +74,7 @@ export function resources(request, encode) {
         return send(request, "POST", "/models", { signal, data: { owner, name, ...options } });
       },
       async search(query, { signal } = {}) {
-        check("The argument query", "string", query);
+        check("The argument query", kinds.STRING, query);
         return send(request, "QUERY", "/models", { signal, headers: { "Content-Type": "text/plain" }, data: query });
       },
       versions: listed(`/models${MODEL}/versions`, "/{version_id}"),
@@ -120,7 +121,7 @@ export function resources(request, encode) {
  * @returns {AsyncGenerator<T[], void, void>}
  */
 export async function* paginate(request, endpoint, { signal } = {}) {
-  check("The argument endpoint", "function", endpoint);
+  check("The argument endpoint", kinds.FUNCTION, endpoint);
   let next;
   do {
     signal?.throwIfAborted();

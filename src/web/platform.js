@@ -51,11 +51,11 @@ export function describe(error) {
 }
 
 /** Codes of Node's and Bun's sockets that say that no connection was made. */
-const unsentCodes = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "ConnectionRefused"];
+const UNSENT = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ConnectionRefused)$/;
 
 /** Whether a request surely never left this machine. A page learns nothing but that it is offline. */
 export const isUnsent = (error) =>
-  scope.navigator?.onLine === false || unsentCodes.includes(error?.cause?.code ?? error?.code);
+  scope.navigator?.onLine === false || UNSENT.test(error?.cause?.code ?? error?.code);
 
 /** The prompt as an input of a model. */
 export const setPrompt = (input, prompt) => void (input.prompt = prompt);

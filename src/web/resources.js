@@ -3,8 +3,6 @@ import { toBlob } from "./inputs.js";
 import * as kinds from "./kinds.js";
 import { check, inputOf, invalid } from "./options.js";
 
-const MODEL = "/{model_owner}/{model_name}";
-const DEPLOYMENT = "/{deployment_owner}/{deployment_name}";
 
 /** Fills the names of a route with as many arguments. */
 const fill = (route, args) => route.replace(/{(\w+)}/g, (_, name) => encodeURIComponent(check(`The argument ${name}`, kinds.NAME, args.shift())));
@@ -45,9 +43,6 @@ export function resources(request, encode) {
     return send(request, method, path, { signal: args[0]?.signal, data });
   };
 
-  /** The methods of all that can be listed, and got by its name. */
-  const listed = (route, name) => ({ list: call("GET", route), get: call("GET", route + name) });
-
   /** A method whose last argument is the input and all that belongs to it. */
   const create = (route) => async (...args) => {
     const path = fill(route, args);
@@ -55,45 +50,54 @@ export function resources(request, encode) {
     const input = inputOf(data);
     return send(request, "POST", path, { signal, headers: prefer(wait), data: { ...data, input: await encode(input, { signal }) } });
   };
-  const createVersion = create("/predictions");
-  const createModel = create(`/models${MODEL}/predictions`);
 
   return {
     predictions: {
-      ...listed("/predictions", "/{prediction_id}"),
+      get: call("GET", "/predictions/{prediction_id}"),
+      list: call("GET", "/predictions"),
       async create({ model, version, ...options } = {}) {
-        if (version) return createVersion({ ...options, version });
-        return createModel(...check("The option model", kinds.MODEL, model).split("/"), options);
+        if (version) return create("/predictions")({ ...options, version });
+        return create("/models/{model_owner}/{model_name}/predictions")(...check("The option model", kinds.MODEL, model).split("/"), options);
       },
       cancel: call("POST", "/predictions/{prediction_id}/cancel"),
     },
     models: {
-      ...listed("/models", MODEL),
+      get: call("GET", "/models/{model_owner}/{model_name}"),
+      list: call("GET", "/models"),
       async create(owner, name, { signal, ...options } = {}) {
-        fill(MODEL, [owner, name]);
+        fill("/{model_owner}/{model_name}", [owner, name]);
         return send(request, "POST", "/models", { signal, data: { owner, name, ...options } });
       },
       async search(query, { signal } = {}) {
         check("The argument query", kinds.STRING, query);
         return send(request, "QUERY", "/models", { signal, headers: { "Content-Type": "text/plain" }, data: query });
       },
-      versions: listed(`/models${MODEL}/versions`, "/{version_id}"),
+      versions: {
+        get: call("GET", "/models/{model_owner}/{model_name}/versions/{version_id}"),
+        list: call("GET", "/models/{model_owner}/{model_name}/versions"),
+      },
     },
     deployments: {
-      ...listed("/deployments", DEPLOYMENT),
+      get: call("GET", "/deployments/{deployment_owner}/{deployment_name}"),
+      list: call("GET", "/deployments"),
       create: call("POST", "/deployments", "deployment_config"),
-      update: call("PATCH", `/deployments${DEPLOYMENT}`, "deployment_config"),
-      delete: call("DELETE", `/deployments${DEPLOYMENT}`),
-      predictions: { create: create(`/deployments${DEPLOYMENT}/predictions`) },
+      update: call("PATCH", "/deployments/{deployment_owner}/{deployment_name}", "deployment_config"),
+      delete: call("DELETE", "/deployments/{deployment_owner}/{deployment_name}"),
+      predictions: { create: create("/deployments/{deployment_owner}/{deployment_name}/predictions") },
     },
     trainings: {
-      ...listed("/trainings", "/{training_id}"),
-      create: create(`/models${MODEL}/versions/{version_id}/trainings`),
+      get: call("GET", "/trainings/{training_id}"),
+      list: call("GET", "/trainings"),
+      create: create("/models/{model_owner}/{model_name}/versions/{version_id}/trainings"),
       cancel: call("POST", "/trainings/{training_id}/cancel"),
     },
-    collections: listed("/collections", "/{collection_slug}"),
+    collections: {
+      get: call("GET", "/collections/{collection_slug}"),
+      list: call("GET", "/collections"),
+    },
     files: {
-      ...listed("/files", "/{file_id}"),
+      get: call("GET", "/files/{file_id}"),
+      list: call("GET", "/files"),
       async create(file, metadata = {}, { signal } = {}) {
         const content = toBlob(file);
         if (!content) throw invalid("The argument file must be a Blob, a File or bytes");

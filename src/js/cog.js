@@ -14,7 +14,7 @@ export class Cog {
   constructor(options) {
     options = optionsObject(options);
     this.baseUrl = baseUrl(options, "baseUrl");
-    if (!this.baseUrl) throw invalid("The option baseUrl is needed: the URL of a Cog server, such as http://127.0.0.1:5000");
+    if (!this.baseUrl) throw invalid("The option baseUrl is needed: the URL of a Cog server");
     const encode = (input, { signal }) => encodeInput(input, { strategy: "data-uri", signal });
     this.#calls = caller(options, { protocol: COG, base: this.baseUrl }, encode);
   }

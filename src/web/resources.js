@@ -21,7 +21,7 @@ async function send(request, method, route, options) {
     const name = `${method} ${route.split("?")[0]}`;
     throw cause instanceof SyntaxError
       ? new ReplicateError("protocol", `Answer to ${name} is not JSON`, { cause, status: response.status })
-      : new ReplicateError("network", `${name} failed while its answer was read`, { cause });
+      : new ReplicateError("network", `${name} failed`, { cause });
   }
 }
 
@@ -100,7 +100,7 @@ export function resources(request, encode) {
       list: call("GET", "/files"),
       async create(file, metadata = {}, { signal } = {}) {
         const content = toBlob(file);
-        if (!content) throw invalid("The argument file must be a Blob, a File or bytes");
+        if (!content) throw invalid("The argument file must be a Blob or bytes");
         const data = new FormData();
         data.append("content", content, content.name || `blob_${Date.now()}`);
         data.append("metadata", new Blob([JSON.stringify(metadata)], { type: "application/json" }));

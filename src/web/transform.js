@@ -18,11 +18,11 @@ export function transform(value, replace, ancestors = []) {
   if (ancestors.includes(value)) throw new ReplicateError("invalid_argument", "Input contains itself");
   const path = [...ancestors, value];
   let copy = value;
-  for (const [key, item] of Object.entries(value)) {
-    const replaced = transform(item, replace, path);
-    if (Object.is(replaced, item)) continue;
+  for (const key of Object.keys(value)) {
+    const item = transform(value[key], replace, path);
+    if (Object.is(item, value[key])) continue;
     if (copy === value) copy = Array.isArray(value) ? [...value] : { ...value };
-    copy[key] = replaced;
+    copy[key] = item;
   }
   return copy;
 }

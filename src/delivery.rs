@@ -260,18 +260,21 @@ fn is_at(tail: &[u8], bytes: usize, at: usize, text: &[u8]) -> bool {
     text[skip..].is_empty() || tail.get(from..).is_some_and(|tail| tail.starts_with(&text[skip..]))
 }
 
-/// The numbers of an id such as `1690212292:0`, `17` or `1690212292-0`, which servers count up. Each is its
-/// length and its digits, so that numbers of any length compare.
-fn order(id: &[u8]) -> Option<[(usize, &[u8]); 2]> {
-    let number = |digits: &'_ [u8]| digits.iter().all(u8::is_ascii_digit) && !digits.is_empty();
-    let mut parts = id.splitn(2, |byte| matches!(byte, b':' | b'-'));
-    let (high, low) = (parts.next()?, parts.next().unwrap_or(b"0"));
-    (number(high) && number(low)).then(|| [high, low].map(significant))
-}
-
-fn significant(mut digits: &[u8]) -> (usize, &[u8]) {
-    while let [b'0', rest @ ..] = digits {
-        digits = rest;
+/// The numbers of an id such as `1690212292:0`, `17` or `1690212292-0`, which servers count up.
+fn order(id: &[u8]) -> Option<(u64, u64)> {
+    let (mut high, mut low, mut digits) = (None, 0, 0);
+    for &byte in id {
+        match byte {
+            // Nineteen digits always fit.
+            b'0'..=b'9' if digits < 19 => low = low * 10 + u64::from(byte - b'0'),
+            b':' | b'-' if digits > 0 && high.is_none() => {
+                high = Some(low);
+                (low, digits) = (0, 0);
+                continue;
+            }
+            _ => return None,
+        }
+        digits += 1;
     }
-    (digits.len(), digits)
+    (digits > 0).then(|| high.map_or((low, 0), |high| (high, low)))
 }

@@ -93,14 +93,12 @@ pub fn may_see_token(url: &str, base: &str) -> bool {
 /// URL, so that a page never leaves its relay.
 #[must_use]
 pub fn rebase(route: &str, base: &str) -> String {
-    let path = [API, "http://api.replicate.com/v1"].iter().find_map(|api| {
-        let rest = route.strip_prefix(api)?;
-        (rest.is_empty() || rest.starts_with(['/', '?'])).then_some(rest)
-    });
-    match path {
-        Some(path) => join(&[base, path]),
-        None if route.starts_with("https://") || route.starts_with("http://") => route.to_owned(),
-        None => join(&[base, if route.starts_with('/') { "" } else { "/" }, route]),
+    let Some(address) = route.strip_prefix("https://").or_else(|| route.strip_prefix("http://")) else {
+        return join(&[base, if route.starts_with('/') { "" } else { "/" }, route]);
+    };
+    match address.strip_prefix("api.replicate.com/v1") {
+        Some(path) if matches!(path.as_bytes(), [] | [b'/' | b'?', ..]) => join(&[base, path]),
+        _ => route.to_owned(),
     }
 }
 

@@ -133,51 +133,16 @@ pub fn backoff(used: u32, jitter: f64) -> Ms {
 }
 
 /// When the server wants to be asked again: `Retry-After` in seconds or as a date (RFC 9110, 10.2.3),
-/// taken against the answer's own `Date` since clocks differ, else `retry_after` of the body.
+/// taken against the answer's own `Date` since clocks differ, else `retry_after` of the body. The host reads
+/// dates, as `retry-at`, `date` and `clock` in milliseconds.
 pub fn retry_after<D: Document>(doc: &D) -> Option<Ms> {
-    let seconds = match doc.str("retry-after") {
-        None => doc.number("json.retry_after")?,
+    let ms = match doc.str("retry-after") {
+        None => doc.number("json.retry_after")? * 1000.0,
         Some(value) => match digits(value.as_bytes().trim_ascii()) {
-            Some(seconds) => seconds,
-            None => {
-                let now = doc.str("date").and_then(|date| http_date(&date)).or_else(|| doc.number("clock"));
-                http_date(&value)? - now.unwrap_or(0.0)
-            }
+            Some(seconds) => seconds * 1000.0,
+            None => doc.number("retry-at")? - doc.number("date").or_else(|| doc.number("clock"))?,
         },
     };
     // The conversion has no overflow: it stops at the type's bounds.
-    Some((seconds * 1000.0) as Ms)
-}
-
-/// Reads an HTTP date in each of its three forms (RFC 9110, 5.6.7) as seconds since 1970.
-fn http_date(text: &str) -> Option<f64> {
-    const MONTHS: &[u8] = b"JanFebMarAprMayJunJulAugSepOctNovDec";
-    let mut month = None;
-    // `06 Nov 1994 08:49:37`, `06-Nov-94 08:49:37` or `Nov  6 08:49:37 1994`.
-    let (mut numbers, mut count) = ([0_u32; 5], 0);
-    for word in text.as_bytes().split(|byte| !byte.is_ascii_alphanumeric()) {
-        if let Some(number) = digits(word) {
-            // A year has four digits, all else two: then nothing below can overflow.
-            *numbers.get_mut(count).filter(|_| number < 10_000.0)? = number as u32;
-            count += 1;
-        } else if month.is_none() {
-            month = MONTHS.chunks(3).position(|name| name == word);
-        }
-    }
-    let [day, a, b, c, d] = numbers;
-    let (year, hour, minute, second) = if d > 99 { (d, a, b, c) } else { (a, b, c, d) };
-    // Two digits stand in the form with dashes alone.
-    let year = match year {
-        0..70 if text.contains('-') => year + 2000,
-        70..100 if text.contains('-') => year + 1900,
-        year => year,
-    };
-    if count < 5 || year < 1970 {
-        return None;
-    }
-    // Days from the civil calendar, the year counted from March so that the leap day is its last.
-    let month = month? as u32 + 1;
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let days = 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day;
-    Some(f64::from(days) * 86_400.0 + f64::from(hour * 3_600 + minute * 60 + second) - 719_469.0 * 86_400.0)
+    Some(ms as Ms)
 }

@@ -19,7 +19,7 @@ const LOST = 0, TEXT = 1, JSON_TEXT = 2, BODY = 3;
  * @param {string | undefined} version for the same
  */
 export async function exchange(transport, method, url, lines, flags, model, version, signal) {
-  const answer = { clock: Date.now() / 1000 };
+  const answer = { clock: Date.now() };
   // The core has called, and may not be called from within by what the user's functions do.
   await undefined;
   try {
@@ -31,8 +31,8 @@ export async function exchange(transport, method, url, lines, flags, model, vers
       const { fetch } = transport;
       const response = await fetch(url, init);
       const { status, ok, headers } = response;
-      for (const name of ["content-type", "retry-after", "date"]) answer[name] = headers.get(name) ?? undefined;
-      answer.status = status;
+      const retryAfter = headers.get("retry-after");
+      Object.assign(answer, { status, "retry-after": retryAfter, "retry-at": dateOf(retryAfter), date: dateOf(headers.get("date")) });
       answer.kind = BODY;
       if (flags & RAW) answer.response = response;
       if (flags & RAW ? !ok : !(flags & STREAM && ok && /^\s*text\/event-stream/i.test(headers.get("content-type")))) {
@@ -51,6 +51,9 @@ export async function exchange(transport, method, url, lines, flags, model, vers
   }
   return answer;
 }
+
+/** A date of HTTP in each of its three forms (RFC 9110, 5.6.7); the last of them does not name its zone. */
+export const dateOf = (text) => Date.parse(/GMT$/.test(text) ? text : `${text} GMT`);
 
 /** Some engines name the address in their errors, and whoever has a stream's address can read it. */
 const withoutUrl = (detail, url) => detail.replaceAll(url, url.match(/^\w+:\/\/[^/?#]*/)?.[0] ?? "");

@@ -52,7 +52,7 @@ function build() {
   writeFileSync(glue, shorten(fresh, change(flatten(readFileSync(glue, "utf8")))));
   for (const file of ["replicate.d.ts", "replicate_bg.wasm.d.ts"]) rmSync(join(fresh, file));
   cpSync(join(root, "src/js"), fresh, { recursive: true });
-  for (const entry of ["index", "auto"]) cpSync(join(root, "src/web/types.d.ts"), join(fresh, `${entry}.d.ts`));
+  cpSync(join(root, "src/web/types.d.ts"), join(fresh, "index.d.ts"));
   const base64 = readFileSync(join(fresh, "replicate_bg.wasm")).toString("base64");
   writeFileSync(
     join(fresh, "wasm.js"),

@@ -1,8 +1,8 @@
-/** The same as the main entry, initialised when the import resolves. */
+/** The same as the main entry, initialised when the import resolves. On servers that is the main entry itself. */
 
-import init from "replicate-wasm";
+import init from "./index.js";
 
 await init();
 
-export * from "replicate-wasm";
-export { default } from "replicate-wasm";
+export * from "./index.js";
+export { default } from "./index.js";

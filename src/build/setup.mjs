@@ -3,7 +3,7 @@
  *
  * `node src/build/setup.mjs build` is what `npm start` and `npm run build` need: the wasm target, wasm-pack,
  * wasm-bindgen and the npm packages. `all` adds what the tests need: rustfmt and clippy, Chromium with its
- * driver, a Cog server.
+ * driver, a Cog server, and what uses the package in tests/package.
  */
 import { copyFileSync, existsSync, readFileSync, statSync, utimesSync } from "node:fs";
 import { spawnSync } from "node:child_process";
@@ -67,8 +67,21 @@ const installCrate = (name, version) => () =>
 /** Where rustup puts the source of the standard library, which compile.mjs compiles along. */
 export const standardLibrary = () => join(output("rustc", "--print", "sysroot"), "lib/rustlib/src/rust/library");
 
-const lock = join(root, "package-lock.json");
-const installed = join(root, "node_modules/.package-lock.json");
+/** The packages of a folder: those of its lockfile, where it has one. */
+function npmPackages(title, folder, ...options) {
+  const locked = existsSync(join(folder, "package-lock.json"));
+  const wanted = join(folder, locked ? "package-lock.json" : "package.json");
+  const installed = join(folder, "node_modules/.package-lock.json");
+  step(
+    title,
+    () => existsSync(installed) && statSync(installed).mtimeMs >= statSync(wanted).mtimeMs,
+    () => {
+      const command = locked ? ["ci"] : ["install", "--no-package-lock"];
+      run("npm", [...command, "--no-audit", "--no-fund", ...options], { cwd: folder });
+      utimesSync(installed, new Date(), new Date());
+    },
+  );
+}
 
 export function build() {
   const node = process.versions.node.split(".").map(Number);
@@ -86,14 +99,7 @@ export function build() {
   }
   step("wasm-pack (about two minutes)", () => output("wasm-pack", "--version")?.includes(WASM_PACK), installCrate("wasm-pack", WASM_PACK));
   step("wasm-bindgen (about two minutes)", () => output("wasm-bindgen", "--version")?.includes(bindgen), installCrate("wasm-bindgen", bindgen));
-  step(
-    "npm packages",
-    () => existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs,
-    () => {
-      run("npm", ["ci", "--no-audit", "--no-fund"]);
-      utimesSync(installed, new Date(), new Date());
-    },
-  );
+  npmPackages("npm packages", root);
 }
 
 function installChromium() {
@@ -127,11 +133,9 @@ export function all() {
   );
   step("Chromium and its driver", () => findPair() !== undefined, installChromium);
   const consumers = join(root, "tests/package");
-  step(
-    "Deno",
-    () => existsSync(join(consumers, "node_modules/.bin/deno")),
-    () => run("npm", ["install", "--prefix", consumers, "--no-package-lock", "--no-audit", "--no-fund"]),
-  );
+  npmPackages("Vite and webpack", consumers, "--ignore-scripts");
+  npmPackages("Next.js", join(consumers, "apps/next"), "--ignore-scripts");
+  npmPackages("Deno", join(consumers, "deno"), "--ignore-scripts");
   if (!process.env.COG_VENV) {
     const same = () => existsSync(installedRequirements) && readFileSync(installedRequirements).equals(readFileSync(requirements));
     step("Cog, the model server of the tests (.venv-cog)", same, installCog);

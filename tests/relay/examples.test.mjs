@@ -15,7 +15,7 @@ import { startWorker } from "./workerd.mjs";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 /** Where a package is: Deno stands apart, see tests/package/package.json. */
-const modules = (name) => join(root, name === "deno" ? "tests/package/node_modules" : "node_modules");
+const modules = (name) => join(root, name === "deno" ? "tests/package/deno/node_modules" : "node_modules");
 const installed = (name) => existsSync(join(modules(name), name));
 const bin = (name) => join(modules(name), ".bin", name);
 const missing = (...names) => {

@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { build } from "esbuild";
 import { Miniflare } from "miniflare";
 
@@ -7,6 +8,7 @@ import { Miniflare } from "miniflare";
  * @param {import("miniflare").MiniflareOptions} options
  */
 export async function startWorker({ entry, source, resolveDir, alias }, options) {
+  const folder = resolveDir ?? dirname(entry);
   const { outputFiles } = await build({
     ...(entry ? { entryPoints: [entry] } : { stdin: { contents: source, resolveDir, loader: "js" } }),
     bundle: true,
@@ -14,10 +16,17 @@ export async function startWorker({ entry, source, resolveDir, alias }, options)
     write: false,
     alias,
     external: ["cloudflare:workers"],
+    // As Cloudflare's own bundler has them: a file of WebAssembly stays one, and is compiled before the start.
+    outdir: folder,
+    conditions: ["workerd"],
+    loader: { ".wasm": "copy" },
   });
+  const modules = outputFiles.map(({ path, contents }) => ({ type: path.endsWith(".js") ? "ESModule" : "CompiledWasm", path, contents }));
+  // The first one is started.
+  modules.sort((one, other) => (other.type === "ESModule") - (one.type === "ESModule"));
   const worker = new Miniflare({
-    modules: true,
-    script: outputFiles[0].text,
+    modulesRoot: folder,
+    modules,
     compatibilityDate: "2026-04-01",
     // Without it a Worker only hears of a caller who left when it next writes to it.
     compatibilityFlags: ["enable_request_signal"],

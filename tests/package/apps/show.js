@@ -1,0 +1,12 @@
+// The same in a page, where it is to be seen.
+
+import { predict } from "./predict.js";
+
+/** @param {string} server the address of a relay */
+export async function show(server) {
+  const { text, image, bytes } = await predict(server);
+  const picture = Object.assign(new Image(), { src: await image.objectUrl(), alt: image.alt });
+  document.body.append(text, picture);
+  await picture.decode();
+  return { text, bytes };
+}

@@ -1,0 +1,6 @@
+import { predict } from "./predict.js";
+
+predict("/relay").then(
+  ({ text, bytes }) => postMessage({ text, bytes }),
+  (error: unknown) => postMessage(String(error)),
+);

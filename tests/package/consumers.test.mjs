@@ -1,0 +1,7 @@
+// The package in each place it must work. One file, so that it is packed once.
+
+import "./tarball.mjs";
+import "./servers.mjs";
+import "./pages.mjs";
+import "./bundlers.mjs";
+import "./vite.mjs";

@@ -1,0 +1,80 @@
+// What is published: these files, with the right types, found by every tool.
+
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import { build } from "esbuild";
+import { contents, folder, tarball } from "./project.mjs";
+
+const root = join(import.meta.dirname, "../..");
+const manifest = JSON.parse(readFileSync(join(folder, "node_modules/replicate-wasm/package.json"), "utf8"));
+
+const FILES = {
+  "": "CHANGELOG.md LICENSE README.md package.json",
+  "pkg/": `
+    auto.d.ts auto.js call.js client.js cog.js home.js index.d.ts index.js load.js node.js relay.d.ts replicate.js
+    replicate_bg.wasm sandbox.d.ts wasm.js workerd.js`,
+  "pkg/relay/": `
+    body.js cache.js create.js deadline.js ids.js index.js json.js limits.js models.js node.js options.js origins.js
+    problem.js rewrite.js routes.js upstream.js`,
+  "pkg/sandbox/": `
+    account-routes.js catalogue.js clock.js create.js deployment-routes.js directives.js faults.js file-routes.js
+    index.js kinds.js life.js links.js model-routes.js pagination.js picture-routes.js picture.js png.js
+    prediction-routes.js prediction-store.js prediction.js problem.js provider-routes.js random.js router.js
+    script.js sse.js text.js training-routes.js validation.js`,
+  "pkg/web/": `
+    error.js exchange.js files.js host.js inputs.js options.js platform.js progress.js resources.js transform.js
+    webhooks.js`,
+};
+
+/** What a tool says that ends with a failure; empty where it does not. */
+const complaints = (tool, ...args) =>
+  new Promise((resolve) =>
+    execFile(join(root, "node_modules/.bin", tool), args, { cwd: folder, timeout: 120_000 }, (error, stdout, stderr) => resolve(error ? stdout + stderr : "")),
+  );
+
+/** What a page's bundle has of the package, or a server's, minified. */
+async function bundle(source, platform = "browser") {
+  const stdin = { contents: source, resolveDir: folder };
+  const { outputFiles } = await build({ stdin, bundle: true, minify: true, format: "esm", platform, write: false, logLevel: "error" });
+  return outputFiles[0].text;
+}
+
+describe("the tarball", () => {
+  test("holds these files and no others", () => {
+    const expected = Object.entries(FILES).flatMap(([folder, names]) => names.trim().split(/\s+/).map((name) => folder + name));
+    assert.deepEqual([...contents].sort(), expected.sort());
+  });
+
+  test("has nothing that publint finds fault with", async () => {
+    assert.equal(await complaints("publint", tarball, "--strict"), "");
+  });
+
+  test("has the right types for every way to find them", async () => {
+    // It is a package of ES modules alone, as this profile has it: what resolved modules before there were `exports`
+    // (TypeScript's node10) finds nothing, and a CommonJS file in TypeScript needs Node 20.19's require(). The wasm is
+    // no module of TypeScript: each bundler gives something else for it.
+    assert.equal(await complaints("attw", tarball, "--profile", "esm-only", "--exclude-entrypoints", "replicate_bg.wasm"), "");
+  });
+
+  test("says where it is from, and is ready to be published with its provenance", () => {
+    const { repository, homepage, bugs, publishConfig, license, engines, keywords } = manifest;
+    const [, page] = repository.url.match(/^git\+(https:.*)\.git$/);
+    assert.deepEqual({ homepage, bugs }, { homepage: `${page}#readme`, bugs: `${page}/issues` });
+    assert.deepEqual(publishConfig, { access: "public", provenance: true });
+    assert.deepEqual({ license, engines }, { license: "MIT", engines: { node: ">=20" } });
+    assert.ok(keywords.includes("replicate"));
+    assert.equal(manifest.dependencies, undefined, "it depends on nothing");
+    assert.match(readFileSync(join(root, "CHANGELOG.md"), "utf8"), new RegExp(`^## ${manifest.version}$`, "m"));
+  });
+
+  test("leaves out of a bundle what is not used, and never what loads the module", async () => {
+    assert.equal(await bundle('import "replicate-wasm"; import "replicate-wasm/relay"; import "replicate-wasm/sandbox";'), "");
+    const small = await bundle('import { parseProgressFromLogs } from "replicate-wasm"; console.log(parseProgressFromLogs);');
+    assert.ok(small.length < 1000, `${small.length} bytes`);
+    assert.match(await bundle('import "replicate-wasm/auto";'), /replicate_bg\.wasm/);
+    assert.match(await bundle('import { Replicate } from "replicate-wasm"; console.log(Replicate);', "node"), /AGFzbQ/);
+  });
+});

@@ -23,6 +23,22 @@ for (const [name, headers] of [
   test(`${name} may ask`, async () => assert.equal((await ask(headers)).status, 200));
 }
 
+test("the name that the page asked for is the relay's own, whatever the server calls itself in the request's URL", async () => {
+  const prediction = { id: "p1", status: "starting", urls: { get: "https://api.replicate.com/v1/predictions/p1" } };
+  const options = { token: "r8_x", authorize: () => "alice", models: ["meta/*"], fetch: async () => Response.json(prediction, { status: 201 }) };
+  const create = async (host, more) => {
+    const headers = { host, origin: "https://shop.example" };
+    const url = "https://localhost:3000/relay/v1/models/meta/llama/predictions";
+    return createRelay({ ...options, ...more })(new Request(url, { method: "POST", headers, body: '{"input":{}}' }));
+  };
+  const { urls } = await (await create("shop.example")).json();
+  assert.match(urls.get, /^https:\/\/shop\.example\/relay\/v1\/predictions\//);
+  assert.equal((await create("other.example")).status, 403);
+  assert.equal((await create("no host")).status, 403);
+  const told = await (await create("inner.example", { publicOrigin: "https://shop.example" })).json();
+  assert.match(told.urls.get, /^https:\/\/shop\.example\//);
+});
+
 test("a listed site gets exactly its own name, with credentials", async () => {
   const answer = await ask({ origin: "https://app.example" });
   assert.deepEqual(cors(answer), {

@@ -75,7 +75,8 @@ export function createRelay(options) {
   return async function relay(request) {
     const startMs = Date.now();
     const url = new URL(request.url);
-    const own = config.publicOrigin ?? url.origin;
+    // By the name that was asked for: Next.js puts its own one into the URL.
+    const own = config.publicOrigin ?? `${url.protocol}//${request.headers.get("host") ?? url.host}`;
     const matches = matchRoutes(url.pathname);
     const match = matches.find(({ route }) => route.method === request.method);
     const info = { method: request.method, route: match?.route.name };

@@ -20,7 +20,7 @@ export function checkOrigin(request, own, listed) {
   const origin = request.headers.get("origin");
   const site = request.headers.get("sec-fetch-site");
   const isAllowed = origin === null ? site === null : origin === own || listed.includes(origin);
-  if (origin === "null" || !(isAllowed || site === "same-origin"))
+  if (origin === "null" || (!isAllowed && site !== "same-origin"))
     throw new Problem(403, "This origin may not use the relay.");
 }
 
@@ -31,7 +31,7 @@ export function checkOrigin(request, own, listed) {
 export function addCors(headers, request, own, listed) {
   headers.append("vary", "Origin");
   const origin = request.headers.get("origin");
-  if (origin !== null && (origin === own || listed.includes(origin))) {
+  if (origin === own || listed.includes(origin)) {
     headers.set("access-control-allow-origin", origin);
     headers.set("access-control-expose-headers", "Retry-After, Date");
     if (listed.includes(origin)) headers.set("access-control-allow-credentials", "true");

@@ -1,15 +1,14 @@
 /** Each example of the README in its own runtime: a small project in a temporary folder, asked over real HTTP. */
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { createSandbox } from "../../src/js/sandbox/index.js";
 import { toNodeHandler } from "../../src/js/relay/index.js";
+import { startProgram } from "./program.mjs";
 import { listen, token, until } from "./upstream.mjs";
 import { startWorker } from "./workerd.mjs";
 
@@ -72,47 +71,17 @@ after(async () => {
   await rm(project, { recursive: true, force: true });
 });
 
-/** Runs a server of the project until the test ends; gives its URL once it answers. */
-async function run(t, command, ...args) {
-  const port = await freePort();
+/** Runs a server of the project until the test ends; gives its relay's URL once it answers. */
+async function run(t, ...command) {
   const env = {
     ...process.env,
-    PORT: String(port),
     UPSTREAM: upstream.origin,
     REPLICATE_API_TOKEN: token,
     DENO_NO_UPDATE_CHECK: "1",
     DENO_DIR: join(project, "deno"),
     DO_NOT_TRACK: "1",
   };
-  const server = spawn(command, args, { cwd: project, env, stdio: ["ignore", "pipe", "pipe"] });
-  let output = "";
-  server.stdout.on("data", (text) => (output += text));
-  server.stderr.on("data", (text) => (output += text));
-  t.after(
-    () =>
-      new Promise((resolve) => {
-        if (server.exitCode !== null || server.signalCode !== null) return resolve();
-        server.on("exit", resolve);
-        server.kill("SIGKILL");
-      }),
-  );
-  const origin = `http://127.0.0.1:${port}`;
-  await until(async () => {
-    assert.equal(server.exitCode, null, output);
-    return fetch(origin).then(
-      () => true,
-      () => false,
-    );
-  });
-  return `${origin}/relay`;
-}
-
-async function freePort() {
-  const server = createServer();
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  return `${await startProgram(t, command, { cwd: project, env })}/relay`;
 }
 
 /** What a page does with a relay, and what it must not get. */

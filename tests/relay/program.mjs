@@ -1,0 +1,44 @@
+/** Programs that serve, each on a free port of 127.0.0.1. */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { createServer } from "node:net";
+import { until } from "./upstream.mjs";
+
+async function freePort() {
+  const server = createServer();
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/**
+ * Runs a server until the test ends; gives its origin once it answers.
+ *
+ * @param {import("node:test").TestContext} t
+ * @param {{ cwd: string, env: Record<string, string> }} options it finds its port in the variable PORT
+ */
+export async function startProgram(t, [command, ...args], { cwd, env }) {
+  const port = await freePort();
+  const server = spawn(command, args, { cwd, env: { ...env, PORT: String(port) }, stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  server.stdout.on("data", (text) => (output += text));
+  server.stderr.on("data", (text) => (output += text));
+  t.after(
+    () =>
+      new Promise((resolve) => {
+        if (server.exitCode !== null || server.signalCode !== null) return resolve();
+        server.on("exit", resolve);
+        server.kill("SIGKILL");
+      }),
+  );
+  const origin = `http://127.0.0.1:${port}`;
+  await until(async () => {
+    assert.equal(server.exitCode, null, output);
+    return fetch(origin).then(
+      () => true,
+      () => false,
+    );
+  });
+  return origin;
+}

@@ -1,9 +1,8 @@
 // webpack and esbuild, as they are without a configuration.
 
-import { execFileSync } from "node:child_process";
-import { cpSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { execSync } from "node:child_process";
+import { readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import { describe, test } from "node:test";
 import { promisify } from "node:util";
 import webpack from "webpack";
@@ -11,7 +10,8 @@ import { readAnswer } from "./browser.mjs";
 import { createProject, folder } from "./project.mjs";
 import { files, serveSandbox } from "./sandbox.mjs";
 
-const esbuild = join(dirname(createRequire(import.meta.url).resolve("esbuild/package.json")), "bin/esbuild");
+const root = join(import.meta.dirname, "../..");
+const readme = readFileSync(join(root, "README.md"), "utf8");
 
 /** A page with this script reads a text and an image. */
 async function assertPage(t, dist, script) {
@@ -32,10 +32,11 @@ describe("a page built for production by", () => {
     await assertPage(t, join(context, "dist"), '<script src="main.js"></script>');
   });
 
-  test("esbuild does, with the module copied beside it", async (t) => {
+  test("esbuild does, by the line in the README", async (t) => {
     const project = createProject("page", "esbuild");
-    execFileSync(esbuild, ["main.js", "--bundle", "--minify", "--format=esm", "--outdir=dist", "--log-level=warning"], { cwd: project });
-    cpSync(join(folder, "node_modules/replicate-wasm/pkg/replicate_bg.wasm"), join(project, "dist/replicate_bg.wasm"));
+    symlinkSync(join(folder, "node_modules"), join(project, "node_modules"));
+    const [line] = readme.match(/(?<=^ *)esbuild main\.js .*$/m);
+    execSync(line, { cwd: project, stdio: "pipe", env: { ...process.env, PATH: join(root, "node_modules/.bin") + delimiter + process.env.PATH } });
     await assertPage(t, join(project, "dist"), '<script type="module" src="main.js"></script>');
   });
 });

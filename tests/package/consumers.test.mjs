@@ -5,3 +5,4 @@ import "./servers.mjs";
 import "./pages.mjs";
 import "./bundlers.mjs";
 import "./vite.mjs";
+import "./next.mjs";

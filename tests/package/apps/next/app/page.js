@@ -1,0 +1,3 @@
+import { Predictions } from "./predictions.js";
+
+export default () => <Predictions />;

@@ -71,8 +71,3 @@ test("use before init() says what to do, concurrent calls share one load, and a 
   assert.equal(told.models, 4);
   assert.equal(server.requests.filter((request) => request.endsWith(".wasm")).length, 2, "one that failed and one that did not");
 });
-
-test("the auto entry is ready when its import is", async (t) => {
-  const { page } = await openPage(t);
-  assert.equal(await page.evaluate(async () => (await import("/pkg/auto.js")).ReplicateHome.models.length), 4);
-});

@@ -49,13 +49,6 @@ pub const MODELS: [Model; 4] = [
     },
 ];
 
-/// Which of [`MODELS`] has that name or alias; an empty name is the default model.
-#[must_use]
-pub fn find(name: &str) -> Option<usize> {
-    let name = if name.is_empty() { DEFAULT_MODEL } else { name };
-    MODELS.iter().position(|model| model.name == name || model.alias == name)
-}
-
 /// What a prediction is asked of: a model by name, its version left to the server, or a version by its id.
 /// The other is empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -1,8 +1,7 @@
 //! Chat messages → one prompt, as the provider writes it.
 
-use crate::error::{Code, Error};
 use crate::json::{Document, element};
-use crate::text::{decimal, fill, join};
+use crate::text::{fill, join};
 
 /// Changes the case of a text. The page's engine has the Unicode tables; the module carries none.
 pub trait Case {
@@ -12,75 +11,27 @@ pub trait Case {
     fn upper(&self, text: &str) -> String;
 }
 
-/// What messages say.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Said {
-    /// The prompt.
-    pub prompt: String,
-    /// URLs of the images among the parts.
-    pub images: Vec<String>,
-}
-
-/// Reads the `messages` of a document. The prompt of an image model (`last`) is the content of the last
-/// message; of a text model a single message as it is, else a line each and an open line for the assistant.
+/// The prompt of the `messages` in a document, each a `role` and a `content` that are strings; `None` where there
+/// are none.
 ///
-/// # Errors
-/// `invalid_argument` that says which message is not as it should be.
-pub fn read<D: Document>(doc: &D, last: bool, case: &impl Case) -> Result<Said, Box<Error>> {
-    let invalid = |message: &str| Err(Error::new(Code::InvalidArgument, message.to_owned()));
-    let Some(len) = doc.length("messages") else {
-        return invalid("The option messages must be an array of {role, content}");
-    };
-    if len == 0 {
-        return invalid("The option messages is empty: it needs at least one message");
-    }
-    let mut said = Said::default();
+/// For an image model (`last`) it is the content of the last message; for a text model a single message as it is,
+/// else a line each and an open line for the assistant.
+pub fn read<D: Document>(doc: &D, last: bool, case: &impl Case) -> Option<String> {
+    let len = doc.length("messages")?;
+    let mut prompt = String::new();
     for at in 0..len {
-        let (role, content) = match message(doc, at, &mut said.images) {
-            Ok(message) => message,
-            Err(what) => return invalid(&fill("The message messages[{}] {}", &[&decimal(at as u32), &what])),
-        };
+        let field = |name| doc.str(&element("messages", at, name)).unwrap_or_default();
+        let content = field(".content");
         if last || len == 1 {
-            said.prompt = content;
+            prompt = content;
         } else {
-            said.prompt.push_str(&join(&[&capitalize(&role, case), ": ", &content, "\n"]));
+            prompt.push_str(&fill("{}: {}\n", &[&capitalize(&field(".role"), case), &content]));
         }
     }
     if !last && len > 1 {
-        said.prompt.push_str("Assistant:");
+        prompt.push_str("Assistant:");
     }
-    Ok(said)
-}
-
-/// Role and content of a message; text parts joined with a line feed, image parts among the images.
-fn message<D: Document>(doc: &D, at: usize, images: &mut Vec<String>) -> Result<(String, String), String> {
-    let field = |field| element("messages", at, field);
-    let role = doc.str(&field(".role")).ok_or("has no role (a string)")?;
-    let path = field(".content");
-    if let Some(content) = doc.str(&path) {
-        return Ok((role, content));
-    }
-    doc.show(&path).ok_or("has no content (a string or an array of parts)")?;
-    let len = doc.length(&path).ok_or("has a content that is neither a string nor an array of parts")?;
-    let mut content = String::new();
-    let mut line = "";
-    for index in 0..len {
-        let part = |field| doc.str(&element(&path, index, field));
-        match part(".type").unwrap_or_default().as_str() {
-            "text" => {
-                content.push_str(&join(&[line, &part(".text").ok_or("has a text part without text")?]));
-                line = "\n";
-            }
-            "image_url" => {
-                images.push(part(".image_url.url").ok_or("has an image_url part without image_url.url")?);
-            }
-            other => {
-                let template = "has a part of type \"{}\": only text and image_url parts are supported";
-                return Err(fill(template, &[other]));
-            }
-        }
-    }
-    Ok((role, content))
+    Some(prompt)
 }
 
 /// Python's `str.capitalize`: the first character in title case, the rest in lower case.

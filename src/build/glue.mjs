@@ -24,7 +24,7 @@ const CHANGES = [
   [/if \(!\('encodeInto' in cachedTextEncoder\)\) \{\n[^]*?\n\}\n/g, ""],
 
   // host.js frees a driver when its stream is let go of, and the driver its timer: no registry has to watch them.
-  [/    DriverFinalization\.(?:un)?register\(.*\);\n/g, "", 3],
+  [/    DriverFinalization\.(?:un)?register\(.*\);\n/g, "", 2],
   [/const DriverFinalization = [^;]*;\n/g, ""],
   [/ {12}CLOSURE_DTORS\.unregister\(state\);\n| {4}CLOSURE_DTORS\.register\(real, state, state\);\n/g, "", 2],
   [/const CLOSURE_DTORS = [^;]*;\n/g, ""],

@@ -9,7 +9,7 @@ import { transform } from "./web/transform.js";
 
 /** How a prediction is waited for, and which protocol: the numbers stand in open.rs. */
 export const BLOCK = 0, POLL = 1, STREAM = 2;
-export const REPLICATE = 1, COG = 2, PLAIN = 3;
+export const HOMEPAGE = 0, REPLICATE = 1, COG = 2, PLAIN = 3;
 
 /** The time limits of a client, milliseconds, and its retries. */
 const LIMITS = { connectTimeoutMs: 30_000, idleTimeoutMs: 300_000, timeoutMs: 1_800_000, maxRetries: 5 };
@@ -21,11 +21,17 @@ function limited(settings, options) {
   return settings;
 }
 
-/** A stream; what is wrong with its arguments rejects the first `next()`. */
+/**
+ * A stream; what is wrong with its arguments rejects the first `next()`.
+ *
+ * @param {() => { sender: object, signal?: AbortSignal, call: object }} describe how to send, and the call
+ */
 export function begin(describe) {
   loaded();
   try {
-    return streamOf(...describe());
+    const { sender, signal, call } = describe();
+    const host = createHost(sender, signal, call.goal, call);
+    return streamOf(host, new Driver(host));
   } catch (error) {
     return failed(error);
   }
@@ -47,30 +53,9 @@ export function caller(options, settings, encode, sender) {
   const open = (options, describe) =>
     begin(() => {
       options = optionsObject(options);
-      const cancelOnBreak = option(options, "cancelOnBreak", kinds.BOOLEAN, true);
-      const call = { target: "", method: "", mode: STREAM, cancelOnBreak, ...limited(settings, options), ...describe(options) };
-      const { id, goal, body, raw } = call;
-      const host = createHost({ ...sender, id, body, raw }, option(options, "signal", kinds.SIGNAL), goal);
-      const driver = new Driver(
-        host,
-        call.protocol,
-        goal,
-        call.base,
-        call.target,
-        call.method,
-        call.mode,
-        call.wait,
-        id,
-        call.lastEventId,
-        call.delivered,
-        call.connectTimeoutMs,
-        call.idleTimeoutMs,
-        call.timeoutMs,
-        call.maxRetries,
-        call.renewable,
-        call.cancelOnBreak,
-      );
-      return [host, driver];
+      const cancelOnBreak = +option(options, "cancelOnBreak", kinds.BOOLEAN, true);
+      const call = { mode: STREAM, cancelOnBreak, ...limited(settings, options), ...describe(options) };
+      return { sender: { ...sender, ...call }, signal: option(options, "signal", kinds.SIGNAL), call };
     });
 
   return {

@@ -33,7 +33,7 @@ export class Replicate {
     const strategy = option(options, "fileEncodingStrategy", kinds.STRATEGY, "default");
     const upload = async (blob, options) => (await this.files.create(blob, {}, options)).urls.get;
     const encode = (input, { signal }) => encodeInput(input, { strategy, upload, signal });
-    const settings = { protocol: REPLICATE, base: this.baseUrl, renewable: typeof options.auth === "function" };
+    const settings = { protocol: REPLICATE, base: this.baseUrl, renewable: +(typeof options.auth === "function") };
     this.#calls = caller(options, settings, encode, { token, native: ["user-agent", this.userAgent] });
     this.request = this.request.bind(this);
     Object.assign(this, resources(this.request, encode));
@@ -70,7 +70,7 @@ export class Replicate {
     if (status === "failed") throw failure(prediction);
     if (status === "succeeded" || STOPPED.test(status)) return prediction;
     const interval = option(options, "interval", kinds.MS, 500);
-    const stream = this.#calls.open(options, () => ({ id, mode: POLL, wait: interval, goal: SNAPSHOTS, cancelOnBreak: false }));
+    const stream = this.#calls.open(options, () => ({ id, mode: POLL, wait: interval, goal: SNAPSHOTS, cancelOnBreak: 0 }));
     try {
       for await (const snapshot of stream) if ((await stop?.(snapshot)) === true) return snapshot;
     } catch (error) {

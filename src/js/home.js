@@ -1,9 +1,10 @@
-import { begin } from "./call.js";
-import { Driver, findModel, models } from "./replicate.js";
+import { HOMEPAGE, POLL, begin } from "./call.js";
+import { models } from "./replicate.js";
 import { ReplicateError } from "./web/error.js";
 import { ImageResponse } from "./web/files.js";
-import { TEXT, WHOLE, createHost } from "./web/host.js";
+import { TEXT, WHOLE } from "./web/host.js";
 import * as kinds from "./web/kinds.js";
+import { readMessages } from "./web/messages.js";
 import { baseUrl, invalid, option, optionsObject, transport } from "./web/options.js";
 
 /** What the original sends beside; a browser sets its own and forbids setting them. */
@@ -55,7 +56,7 @@ export class ReplicateHome {
   }
 
   static getModel(name) {
-    return table()[indexOf(name)][0];
+    return find(name)[0];
   }
 
   static createAsyncGenerator(options) {
@@ -64,20 +65,30 @@ export class ReplicateHome {
       const prompt = option(options, "prompt", kinds.STRING);
       const messages = option(options, "messages", kinds.ARRAY);
       if (prompt === undefined && messages === undefined) throw invalid("One of the options messages and prompt is needed");
-      const input = { ...option(options, "input", kinds.OBJECT) };
+      const input = { ...option(options, "input", kinds.OBJECT), prompt };
+      const [target, , version, image] = find(options.model);
       const sender = transport(options, { native, input, body: () => ({ input }), toImage: (url, alt) => new ImageResponse(url, alt, sender.fetch) });
-      const model = indexOf(options.model);
-      const host = createHost(sender, option(options, "signal", kinds.SIGNAL), table()[model][3] ? WHOLE : TEXT, messages);
-      const proxy = baseUrl(options, "proxy") ?? base;
-      const interval = option(options, "pollIntervalMs", kinds.MS, 5000);
-      return [host, Driver.home(host, model, prompt, proxy, interval, option(options, "maxAttempts", kinds.ATTEMPTS, 30))];
+      const call = {
+        protocol: HOMEPAGE,
+        goal: image ? WHOLE : TEXT,
+        base: baseUrl(options, "proxy") ?? base,
+        target,
+        version,
+        messages: prompt === undefined ? readMessages(messages, input) : undefined,
+        mode: POLL,
+        wait: option(options, "pollIntervalMs", kinds.MS, 5000),
+        attempts: option(options, "maxAttempts", kinds.ATTEMPTS, 30),
+        connectTimeoutMs: 30_000,
+      };
+      return { sender, signal: option(options, "signal", kinds.SIGNAL), call };
     });
   }
 }
 
-/** Where in the table a name or alias stands. */
-function indexOf(name) {
-  const model = findModel(option({ model: name }, "model", kinds.STRING, ""));
-  if (model < 0) throw new ReplicateError("model_not_supported", `Model not supported: ${name}`);
-  return model;
+/** The model of a name or alias; the first when there is neither. */
+function find(name) {
+  const wanted = option({ model: name }, "model", kinds.STRING, "") || table()[0][0];
+  const found = table().find(([name, alias]) => wanted === name || wanted === alias);
+  if (!found) throw new ReplicateError("model_not_supported", `Model not supported: ${wanted}`);
+  return found;
 }

@@ -57,8 +57,6 @@ class Host {
   #forgotten = 0;
   /** Pieces of the next. */
   #items = [];
-  #prompt;
-  #pictures = 0;
   #closed = false;
   #silent = false;
   /** What it ended with, as long as nobody was told. */
@@ -76,11 +74,12 @@ class Host {
   /** What the core told of its place: the last event id, the bytes of text delivered, the text. */
   #place = { delivered: 0 };
 
-  constructor(transport, signal, goal, messages) {
+  /** @param {object} [call] what the core is to do: the names stand in open.rs */
+  constructor(transport, signal, goal, call) {
     this.#transport = transport;
     this.#signal = signal;
     this.#goal = goal;
-    this.#document = { messages };
+    this.#document = call;
   }
 
   /** What happens next decides this driver; without one the stream is over. */
@@ -169,13 +168,7 @@ class Host {
 
   /** The prompt as an input of the model; images get it as their alternative text. */
   prompt(prompt) {
-    this.#transport.input.prompt = this.#prompt = prompt;
-  }
-
-  /** One image is itself, several are a list. */
-  image(url) {
-    const { input } = this.#transport;
-    input.image = this.#pictures++ ? [input.image, url].flat() : url;
+    this.#transport.input.prompt = prompt;
   }
 
   /** The next result. Callers are served in the order they came. */
@@ -220,7 +213,7 @@ class Host {
   piece(name, bytes, id) {
     const { toData, toImage } = this.#transport;
     const data = decode(bytes);
-    if (this.#goal === WHOLE) this.#items.push(toImage(data, this.#prompt));
+    if (this.#goal === WHOLE) this.#items.push(toImage(data, this.#transport.input.prompt));
     else this.#items.push(this.#goal === EVENTS ? new ServerSentEvent(decode(name), data, decode(id), toData) : data);
   }
 
@@ -475,7 +468,7 @@ export class PredictionStream {
   }
 }
 
-export const createHost = (transport, signal, goal, messages) => new Host(transport, signal, goal, messages);
+export const createHost = (transport, signal, goal, call) => new Host(transport, signal, goal, call);
 
 /** The stream that a driver drives. */
 export function streamOf(host, driver) {

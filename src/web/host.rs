@@ -29,8 +29,6 @@ extern "C" {
 
     #[wasm_bindgen(method)]
     pub(super) fn prompt(this: &Host, prompt: &str);
-    #[wasm_bindgen(method)]
-    pub(super) fn image(this: &Host, url: &str);
 
     #[wasm_bindgen(method)]
     pub(super) fn batch(this: &Host, events: &[u8]) -> bool;

@@ -1,20 +1,20 @@
-//! How a stream begins: what `call.js` and `home.js` tell of a call, as a [`Run`]. They have read the options.
+//! How a stream begins: a call as `call.js` and `home.js` describe it, their options read, as a [`Run`].
 
 #![allow(unreachable_pub)] // Reached from JavaScript.
-#![allow(clippy::too_many_arguments)] // One call with plain values, as in `host.rs`.
 
 use super::driver::Driver;
 use super::host::Host;
 use crate::backend::{Backend, Protocol, Wait};
 use crate::delivery::Delivery;
 use crate::http;
-use crate::model::{self, MODELS};
+use crate::json::Document;
+use crate::model::MODELS;
 use crate::prompt;
 use crate::retry::Policy;
 use crate::run::{Goal, Ms, Options, Run};
 use wasm_bindgen::prelude::*;
 
-/// The models, a line each: name, alias, version, and whether it makes images, with spaces between them.
+/// The provider's models, a line each: name, alias, version, and `image` for a model of images.
 #[wasm_bindgen(skip_typescript)]
 pub fn models() -> String {
     let mut lines = String::new();
@@ -27,87 +27,65 @@ pub fn models() -> String {
     lines
 }
 
-/// Which of the models has that name or alias; -1 where none has.
-#[wasm_bindgen(js_name = findModel, skip_typescript)]
-pub fn find_model(name: &str) -> i32 {
-    model::find(name).map_or(-1, |at| at as i32)
-}
-
 #[wasm_bindgen]
 impl Driver {
-    /// A prediction of the provider. The messages are those of the host, unless there is a prompt.
-    #[wasm_bindgen(skip_typescript)]
-    pub fn home(host: Host, model: usize, prompt: Option<String>, base: String, interval: Ms, attempts: u32) -> Self {
-        let model = &MODELS[model.min(MODELS.len() - 1)];
-        // The provider repeats nothing, and its attempts are its time limit.
-        let policy = Policy { max_retries: 0, renewable: false, charges: false };
-        let options = Options { connect: 30_000, idle: Ms::MAX, total: Ms::MAX, policy, cancel_on_leave: false };
-        let goal = if model.image { Goal::Whole } else { Goal::Text };
-        let backend = Backend::homepage(model, base, interval, attempts);
-        let mut run = Run::new(backend, goal, options, None, Delivery::default());
-        match prompt.map_or_else(
-            || prompt::read(&host, model.image, &host),
-            |prompt| Ok(prompt::Said { prompt, images: Vec::new() }),
-        ) {
-            Ok(said) => {
-                host.prompt(&said.prompt);
-                for image in &said.images {
-                    host.image(image);
-                }
-            }
-            Err(error) => run.fail(error),
-        }
-        Self::around(run, host)
-    }
-
-    /// A call of `Replicate` (protocol 1), of `Cog` (2), or a request of the user's own (3).
+    /// The driver of the call that the host's document describes. A limit that is not named there is none.
     #[wasm_bindgen(constructor, skip_typescript)]
-    pub fn new(
-        host: Host,
-        protocol: u32,
-        goal: u32,
-        base: String,
-        target: &str,
-        method: &str,
-        mode: u32,
-        wait: u32,
-        id: Option<String>,
-        last_id: Option<String>,
-        delivered: f64,
-        connect: Ms,
-        idle: Ms,
-        total: Ms,
-        max_retries: u32,
-        renewable: bool,
-        cancel_on_leave: bool,
-    ) -> Self {
-        let protocol = match protocol {
+    pub fn new(host: Host) -> Self {
+        let text = |name| Document::str(&host, name).unwrap_or_default();
+        let limit = |name| Document::number(&host, name).unwrap_or(f64::MAX) as Ms;
+        let number = |name| Document::number(&host, name).unwrap_or_default() as u32;
+        let protocol = match number("protocol") {
+            0 => Protocol::Homepage,
             1 => Protocol::Replicate,
             2 => Protocol::Cog,
             _ => Protocol::Plain,
         };
-        let goal = match goal {
+        let goal = match number("goal") {
             0 => Goal::Snapshots,
             1 => Goal::Text,
-            _ => Goal::Events,
+            2 => Goal::Events,
+            _ => Goal::Whole,
         };
-        let wait = match mode {
+        let wait = number("wait");
+        let wait = match number("mode") {
             0 => Wait::Block(wait),
             1 => Wait::Poll(wait),
             _ => Wait::Stream,
         };
-        let mut backend = Backend::new(protocol, base, wait);
-        if protocol == Protocol::Plain {
-            backend.method = method_name(method);
-            backend.model = http::rebase(target, &backend.base);
-        }
-        let policy = Policy { max_retries, renewable, charges: true };
-        let options = Options { connect, idle, total, policy, cancel_on_leave };
-        let delivery = Delivery::after(last_id.map(String::into_bytes), delivered as usize);
+        let mut backend = Backend::new(protocol, text("base"), wait);
+        backend.attempts = number("attempts");
+        let (id, target) = (Document::str(&host, "id"), text("target"));
         let asks = protocol == Protocol::Replicate && id.is_none();
-        let mut run = Run::new(backend, goal, options, id, delivery);
+        match protocol {
+            Protocol::Homepage => {
+                backend.version = text("version");
+                if let Some(prompt) = prompt::read(&host, goal == Goal::Whole, &host) {
+                    host.prompt(&prompt);
+                }
+                backend.model.clone_from(&target);
+            }
+            Protocol::Plain => {
+                backend.method = method_name(&text("method"));
+                backend.model = http::rebase(&target, &backend.base);
+            }
+            _ => {}
+        }
+        let options = Options {
+            connect: limit("connectTimeoutMs"),
+            idle: limit("idleTimeoutMs"),
+            total: limit("timeoutMs"),
+            policy: Policy {
+                max_retries: number("maxRetries"),
+                renewable: number("renewable") != 0,
+                charges: protocol != Protocol::Homepage,
+            },
+            cancel_on_leave: number("cancelOnBreak") != 0,
+        };
+        let last_id = Document::str(&host, "lastEventId").map(String::into_bytes);
+        let mut run = Run::new(backend, goal, options, id, Delivery::after(last_id, number("delivered") as usize));
         if asks {
-            run.ask_for(target);
+            run.ask_for(&target);
         }
         Self::around(run, host)
     }

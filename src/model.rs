@@ -3,13 +3,17 @@
 use crate::error::{Code, Error};
 use crate::text::fill;
 
-/// The text model of the provider.
-pub const DEFAULT_MODEL: &str = "google-deepmind/gemma-2b-it";
-/// The image model it takes when none is named.
-pub const DEFAULT_IMAGE_MODEL: &str = "stability-ai/stable-diffusion-3";
+/// The provider's models, a line each: name, alias, the version that the homepage ran, and `image` for a model of
+/// images; the others are of text. The first of each sort is its default.
+pub const MODELS: &str = "\
+google-deepmind/gemma-2b-it gemma-2b dff94eaf770e1fc211e425a50b51baa8e4cac6c39ef074681f9e39d778773626
+stability-ai/stable-diffusion-3 sd-3 527d2a6296facb8e47ba1eaf17f142c240c19a30894f437feee9b91cc29d8e4f image
+bytedance/sdxl-lightning-4step sdxl 5f24084160c9089501c1b3545d9be3c27883ae2239b6f412990e82d4a6210f8f image
+playgroundai/playground-v2.5-1024px-aesthetic playground-v2.5 a45f82a1382bed5c7aeb861dac7c7d191b0fdf74d8d57c4a0e6ed7d4d0bf7d24 image
+";
 
 /// One model of the provider.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Model {
     /// `owner/name`.
     pub name: &'static str,
@@ -21,33 +25,22 @@ pub struct Model {
     pub image: bool,
 }
 
-/// The provider's models: text first, then images.
-pub const MODELS: [Model; 4] = [
-    Model {
-        name: DEFAULT_MODEL,
-        alias: "gemma-2b",
-        version: "dff94eaf770e1fc211e425a50b51baa8e4cac6c39ef074681f9e39d778773626",
-        image: false,
-    },
-    Model {
-        name: DEFAULT_IMAGE_MODEL,
-        alias: "sd-3",
-        version: "527d2a6296facb8e47ba1eaf17f142c240c19a30894f437feee9b91cc29d8e4f",
-        image: true,
-    },
-    Model {
-        name: "bytedance/sdxl-lightning-4step",
-        alias: "sdxl",
-        version: "5f24084160c9089501c1b3545d9be3c27883ae2239b6f412990e82d4a6210f8f",
-        image: true,
-    },
-    Model {
-        name: "playgroundai/playground-v2.5-1024px-aesthetic",
-        alias: "playground-v2.5",
-        version: "a45f82a1382bed5c7aeb861dac7c7d191b0fdf74d8d57c4a0e6ed7d4d0bf7d24",
-        image: true,
-    },
-];
+impl Model {
+    /// The provider's model of a name or alias.
+    #[must_use]
+    pub fn find(name: &str) -> Option<Self> {
+        Self::all().find(|model| model.name == name || model.alias == name)
+    }
+
+    /// The provider's models.
+    pub fn all() -> impl Iterator<Item = Self> {
+        MODELS.lines().filter_map(|line| {
+            let mut words = line.split(' ');
+            let (name, alias, version) = (words.next()?, words.next()?, words.next()?);
+            Some(Self { name, alias, version, image: words.next().is_some() })
+        })
+    }
+}
 
 /// What a prediction is asked of: a model by name, its version left to the server, or a version by its id.
 /// The other is empty.

@@ -132,7 +132,7 @@ impl Parser {
                 self.name.clear();
                 self.name.extend_from_slice(value);
             }
-            b"id" if !value.contains(&0) => {
+            b"id" if value.iter().all(|&byte| byte != 0) => {
                 let id = self.id.get_or_insert_default();
                 id.clear();
                 id.extend_from_slice(value);

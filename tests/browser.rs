@@ -9,7 +9,7 @@ use js_sys::{Array, Error, Promise};
 use replicate_wasm::backend::Backend;
 use replicate_wasm::delivery::Delivery;
 use replicate_wasm::error::Error as RunError;
-use replicate_wasm::model::MODELS;
+use replicate_wasm::model::Model;
 use replicate_wasm::retry::Policy;
 use replicate_wasm::run::{Goal, Ms, Options, Run};
 use replicate_wasm::web::{PredictionStream, ReplicateError};
@@ -72,7 +72,7 @@ fn server(answers: &[&str]) -> Server {
 fn run(base: &str) -> Run {
     let policy = Policy { max_retries: 0, renewable: false, charges: false };
     let options = Options { connect: 30_000, idle: Ms::MAX, total: Ms::MAX, policy, cancel_on_leave: false };
-    let backend = Backend::homepage(&MODELS[0], base.into(), 60_000, 30);
+    let backend = Backend::homepage(&Model::find("gemma-2b").unwrap_throw(), base.into(), 60_000, 30);
     Run::new(backend, Goal::Text, options, None, Delivery::default())
 }
 

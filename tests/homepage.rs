@@ -39,10 +39,9 @@ fn ask_once(model: &str, look: Reply) -> Story {
 
 #[test]
 fn the_post_names_model_and_version_and_asks_like_the_original() {
-    for (alias, model, version) in [
-        ("", "google-deepmind/gemma-2b-it", "dff94eaf770e1fc211e425a50b51baa8e4cac6c39ef074681f9e39d778773626"),
-        ("sdxl", "bytedance/sdxl-lightning-4step", "5f24084160c9089501c1b3545d9be3c27883ae2239b6f412990e82d4a6210f8f"),
-    ] {
+    for (alias, model, version) in
+        [("sdxl", "bytedance/sdxl-lightning-4step", "5f24084160c9089501c1b3545d9be3c27883ae2239b6f412990e82d4a6210f8f")]
+    {
         let story = ask_once(alias, succeeded(json!(["x"])));
         let (_, post) = &story.requests[0];
         assert_eq!((post.method, post.url.as_str()), ("POST", POST));

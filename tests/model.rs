@@ -1,10 +1,10 @@
 //! Names of models: the provider's table, aliases, and references to any model.
 
-use replicate_wasm::model::{DEFAULT_IMAGE_MODEL, DEFAULT_MODEL, MODELS, Reference, find};
+use replicate_wasm::model::{Model, Reference};
 
 #[test]
 fn the_provider_has_its_four_models_in_order() {
-    let rows = MODELS.map(|model| (model.name, model.alias, model.version, model.image));
+    let rows: Vec<_> = Model::all().map(|model| (model.name, model.alias, model.version, model.image)).collect();
     let expected = [
         (
             "google-deepmind/gemma-2b-it",
@@ -32,23 +32,16 @@ fn the_provider_has_its_four_models_in_order() {
         ),
     ];
     assert_eq!(rows, expected);
-    assert_eq!(DEFAULT_MODEL, "google-deepmind/gemma-2b-it");
-    assert_eq!(DEFAULT_IMAGE_MODEL, "stability-ai/stable-diffusion-3");
 }
 
 #[test]
-fn a_name_an_alias_and_nothing_find_a_model() {
-    for model in &MODELS {
-        assert_eq!(find(model.name).map(|at| &MODELS[at]), Some(model));
-        assert_eq!(find(model.alias).map(|at| &MODELS[at]), Some(model));
+fn a_name_and_an_alias_find_a_model_and_nothing_else_does() {
+    for model in Model::all() {
+        assert_eq!(Model::find(model.name), Some(model));
+        assert_eq!(Model::find(model.alias), Some(model));
     }
-    assert_eq!(find(""), Some(0), "an empty name is the default model");
-}
-
-#[test]
-fn an_unknown_name_is_no_model() {
-    for name in ["gpt-4", "SD-3", " sd-3", "gemma-2b-it", "stability-ai", "sd-3:v1", "\u{0}"] {
-        assert_eq!(find(name), None, "{name}");
+    for name in ["", "gpt-4", "SD-3", " sd-3", "gemma-2b-it", "stability-ai", "sd-3:v1", "\u{0}"] {
+        assert_eq!(Model::find(name), None, "{name}");
     }
 }
 

@@ -13,6 +13,9 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { env, root, run, standardLibrary } from "./setup.mjs";
 
+/** Objects of the host are numbers in the module and a list in the glue: a table of references is managed by the module. */
+const NO_TABLE = "-Ctarget-feature=-reference-types";
+
 const SMALL_RUSTC = [
   "-Zunstable-options",
   "-Cpanic=immediate-abort",
@@ -39,7 +42,7 @@ function remapPaths() {
 export function compile(folder) {
   const small = existsSync(standardLibrary()) && knowsFlags();
   if (!small) console.log("Rust's standard library cannot be compiled along (src/build/compile.mjs says why that matters): the module becomes a seventh larger.");
-  const flags = [process.env.RUSTFLAGS ?? "", ...remapPaths(), ...(small ? SMALL_RUSTC : [])];
+  const flags = [process.env.RUSTFLAGS ?? "", ...remapPaths(), NO_TABLE, ...(small ? SMALL_RUSTC : [])];
   const where = ["--target", "web", "--no-pack", "--no-gitignore", "--out-dir", folder, "--out-name", "replicate", "."];
   run("wasm-pack", ["--log-level", "warn", "build", ...where, "--", "--features", "small-allocator", ...(small ? SMALL_CARGO : [])], {
     env: { ...(small ? unstable : env), RUSTFLAGS: flags.join(" ").trim() },

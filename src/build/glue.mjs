@@ -14,8 +14,8 @@ const CHANGES = [
 
   // Use before init(): every use of the module until then throws the sentence.
   [
-    "let wasmModule, wasmInstance, wasm;\nfunction __wbg_finalize_init(instance, module) {\n    wasmInstance = instance;\n    wasm = instance.exports;\n    wasmModule = module;\n    cachedDataViewMemory0 = null;\n    cachedUint8ArrayMemory0 = null;\n    wasm.__wbindgen_start();\n    return wasm;\n}\n",
-    `let wasm = new Proxy({}, { get() { throw new Error(${JSON.stringify(UNLOADED)}); } });\nfunction setInstance(instance) {\n    wasm = instance.exports;\n    wasm.__wbindgen_start();\n}\n`,
+    "let wasmModule, wasmInstance, wasm;\nfunction __wbg_finalize_init(instance, module) {\n    wasmInstance = instance;\n    wasm = instance.exports;\n    wasmModule = module;\n    cachedDataViewMemory0 = null;\n    cachedUint8ArrayMemory0 = null;\n    return wasm;\n}\n",
+    `let wasm = new Proxy({}, { get() { throw new Error(${JSON.stringify(UNLOADED)}); } });\nfunction setInstance(instance) {\n    wasm = instance.exports;\n}\n`,
   ],
   // load.js loads the module.
   [/async function __wbg_load\([^]*export \{ initSync, __wbg_init as default \};/g, "/** Throws where the module is not loaded. */\nconst loaded = () => void wasm.memory;\n\nexport { __wbg_get_imports as getImports, loaded, setInstance };"],
@@ -42,10 +42,9 @@ const CHANGES = [
   ["    return decodeText(ptr >>> 0, len);\n", "    return cachedTextDecoder.decode(getArrayU8FromWasm0(ptr, len));\n"],
 
   // A timer can always be set.
-  [/function\(\) \{ return handleError\(function (?=\(arg0, arg1\) \{\n *const ret = setTimeout)/g, "function"],
-  [/(?<=setTimeout\(arg0, arg1\);\n *return ret;\n *\}), arguments\); \}/g, ""],
+  [/function\(\) \{ return handleError\(function (?=\(arg0, arg1\) \{\n *const ret = setTimeout\()/g, "function"],
+  [/(?<=setTimeout\(getObject\(arg0\), arg1\);\n *return addHeapObject\(ret\);\n *\}), arguments\); \}/g, ""],
   [/function handleError\([^]*?\n\}\n/g, ""],
-  [/function addToExternrefTable0\([^]*?\n\}\n/g, ""],
 
   // The memory is never shared: a view of a buffer that was replaced by a larger one is all there is to see.
   [

@@ -21,7 +21,7 @@ export function readMessages(messages, input) {
     const { role, content } = message ?? {};
     need(isText(role), "no role (a string)");
     if (isText(content)) return { role, content };
-    need(content ?? false, "no content (a string or an array of parts)");
+    need((content ?? null) !== null, "no content (a string or an array of parts)");
     need(Array.isArray(content), "a content that is neither a string nor an array of parts");
     const texts = [];
     for (const part of content) {

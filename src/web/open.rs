@@ -14,17 +14,22 @@ use crate::retry::Policy;
 use crate::run::{Goal, Ms, Options, Run};
 use wasm_bindgen::prelude::*;
 
-/// The provider's models, a line each: name, alias, version, and `image` for a model of images.
+/// The provider's models as text, see [`MODELS`].
 #[wasm_bindgen(skip_typescript)]
 pub fn models() -> String {
-    let mut lines = String::new();
-    for model in &MODELS {
-        let image = if model.image { " image\n" } else { "\n" };
-        for word in [model.name, " ", model.alias, " ", model.version, image] {
-            lines.push_str(word);
-        }
-    }
-    lines
+    MODELS.to_owned()
+}
+
+/// A text of a call; a missing one is empty.
+#[inline(never)]
+fn text(call: &Host, name: &str) -> String {
+    Document::str(call, name).unwrap_or_default()
+}
+
+/// A number of a call; a missing one is the default.
+#[inline(never)]
+fn number(call: &Host, name: &str, default: Ms) -> u32 {
+    Document::number(call, name).map_or(default, |number| number as u32)
 }
 
 #[wasm_bindgen]
@@ -32,9 +37,9 @@ impl Driver {
     /// The driver of the call that the host's document describes. A limit that is not named there is none.
     #[wasm_bindgen(constructor, skip_typescript)]
     pub fn new(host: Host) -> Self {
-        let text = |name| Document::str(&host, name).unwrap_or_default();
-        let limit = |name| Document::number(&host, name).unwrap_or(f64::MAX) as Ms;
-        let number = |name| Document::number(&host, name).unwrap_or_default() as u32;
+        let text = |name| text(&host, name);
+        let limit = |name| number(&host, name, Ms::MAX);
+        let number = |name| number(&host, name, 0);
         let protocol = match number("protocol") {
             0 => Protocol::Homepage,
             1 => Protocol::Replicate,

@@ -5,7 +5,7 @@ use super::reply::Server;
 use super::story::Story;
 use replicate_wasm::backend::{Backend, Protocol, Wait, homepage};
 use replicate_wasm::delivery::Delivery;
-use replicate_wasm::model;
+use replicate_wasm::model::Model;
 use replicate_wasm::retry::Policy;
 use replicate_wasm::run::{Goal, Ms, Options, Run};
 
@@ -39,11 +39,11 @@ pub(crate) fn replicate(wait: Wait, goal: Goal) -> Client {
 
 /// A run of the provider, its options as the shell sets them.
 pub(crate) fn homepage(model: &str) -> Client {
-    let model = &model::MODELS[model::find(model).expect("a model of the provider")];
+    let model = Model::find(model).expect("a model of the provider");
     let policy = Policy { max_retries: 0, renewable: false, charges: false };
     let options = Options { connect: 30_000, idle: Ms::MAX, total: Ms::MAX, policy, cancel_on_leave: false };
     let goal = if model.image { Goal::Whole } else { Goal::Text };
-    let backend = Backend::homepage(model, homepage::BASE.into(), homepage::INTERVAL, homepage::ATTEMPTS);
+    let backend = Backend::homepage(&model, homepage::BASE.into(), homepage::INTERVAL, homepage::ATTEMPTS);
     Client { backend, goal, options, id: None, delivery: Delivery::default() }
 }
 

@@ -176,7 +176,7 @@ function serve(role, upstream) {
   process.on("disconnect", () => process.exit());
 }
 
-function print({ firstByte, open, memory }) {
+export function print({ firstByte, open, memory }) {
   const ms = (value) => value.toFixed(2);
   const mb = (bytes) => (bytes / 1e6).toFixed(1);
   for (const [kind, { directMs, bareMs, relayedMs, addedMs, addedToBareMs }] of Object.entries(firstByte)) {

@@ -1,0 +1,64 @@
+/**
+ * The rows of the report as text for a terminal, and as the README's table: `node tests/bench/table.mjs` prints
+ * that of the last results, `--write` puts it into the README.
+ */
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+export const RESULTS = join(import.meta.dirname, "results.json");
+export const README = join(import.meta.dirname, "../../README.md");
+const PLACE = /(?<=<!-- bench -->\n)[^]*?(?=<!-- \/bench -->)/;
+
+const number = (value) => {
+  const digits = Number.isInteger(value) || value >= 100 ? 0 : value >= 10 ? 1 : 2;
+  return value.toLocaleString("en", { maximumFractionDigits: digits });
+};
+const amount = (value, unit) => [[value].flat().map(number).join(" / "), unit].filter(Boolean).join(" ");
+const ratio = (value) => `${number(value)} ×`;
+
+/** A line for each comparison, in columns. */
+export function text(rows) {
+  const lines = [["", "here", "compared with", "there", "ratio", "goal", "met"]];
+  for (const { figure, unit, ours, compared } of rows) {
+    compared.forEach(({ name, theirs, ratio: value, goal = "", met, note = "" }, i) => {
+      const own = i === 0 ? [figure, amount(ours, unit)] : ["", ""];
+      const there = theirs === undefined ? note : amount(theirs, unit);
+      const cells = [...own, name, there, value === undefined ? "" : ratio(value), goal, met === undefined ? "" : met ? "yes" : "NO"];
+      lines.push(cells.map((cell) => cell.replaceAll("`", "")));
+    });
+  }
+  const widths = lines[0].map((_, i) => Math.max(...lines.map((line) => line[i].length)));
+  return lines.map((line) => line.map((cell, i) => cell.padEnd(widths[i])).join("  ").trimEnd()).join("\n");
+}
+
+/** The README's table: a line for each figure. */
+export function markdown({ environment, table }) {
+  const lines = table.map(({ figure, unit, ours, compared }) => {
+    const others = compared.filter(({ name }) => name).map(({ name, theirs, note }) => `${name} ${note ?? amount(theirs, unit)}`);
+    const goals = compared.filter(({ goal }) => goal).map((one) => verdict(one, compared));
+    return `| ${figure} | ${amount(ours, unit)} | ${others.join(", ")} | ${goals.join("; ")} |`;
+  });
+  return `${["| figure | here | compared with | goal |", "|---|--:|---|---|", ...lines].join("\n")}
+
+Medians of one run in Chromium ${environment.chromium} on ${environment.processor} (${environment.cores} cores), all against one local server, taking turns.
+*Generator* and *class* read with \`eventsource-parser\`, in an async generator and in an iterator class with a queue; *hand-tuned* is a parser that
+knows only this stream; *bytes alone* reads and parses nothing. \`replicate\` was not run with 200,000 events: its time grows with their square.
+`;
+}
+
+function verdict({ name, goal, ratio: value, met }, compared) {
+  const against = name && compared.filter(({ goal }) => goal).length > 1 ? ` ${name}` : "";
+  const figure = value === undefined ? "" : `: ${ratio(value)}`;
+  return `${goal}${against}${figure}${met ? "" : ", **missed**"}`;
+}
+
+export const results = async () => JSON.parse(await readFile(RESULTS, "utf8"));
+
+/** What stands between the README's two marks; undefined without them. */
+export const inReadme = (readme) => readme.match(PLACE)?.[0];
+
+if (process.argv[1] === import.meta.filename) {
+  const table = markdown(await results());
+  if (process.argv.includes("--write")) await writeFile(README, (await readFile(README, "utf8")).replace(PLACE, () => table));
+  else console.log(table);
+}

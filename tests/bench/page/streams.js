@@ -31,7 +31,7 @@ const ways = {
     for await (const event of new EventIterator(await open(fetch, input))) if (event.event === "output") tally.add(event.data);
   },
   async handTuned({ input, fetch, tally }) {
-    for await (const text of new HandTunedIterator(await open(fetch, input))) tally.add(text);
+    for await (const event of new HandTunedIterator(await open(fetch, input))) if (event.event === "output") tally.add(event.data);
   },
   /** Nothing but the bytes; what was in them is looked at when the clock has stopped. */
   async bytes({ input, fetch, tally }) {
@@ -39,7 +39,7 @@ const ways = {
     const reader = (await open(fetch, input)).getReader();
     for (let result; !(result = await reader.read()).done; ) chunks.push(result.value);
     return async () => {
-      for await (const text of new HandTunedIterator(new Blob(chunks).stream())) tally.add(text);
+      for await (const event of generate(new Blob(chunks).stream())) if (event.event === "output") tally.add(event.data);
     };
   },
 };
@@ -78,10 +78,7 @@ export async function read(way, count, source) {
 
 /** A `fetch` without a network; a chunk is handed out when it is asked for. */
 function inMemory(count, perChunk) {
-  const encoder = new TextEncoder();
-  const all = events(count);
-  const chunks = [];
-  for (let i = 0; i < all.length; i += perChunk) chunks.push(encoder.encode(all.slice(i, i + perChunk).join("")));
+  const chunks = (encoded[`${count} by ${perChunk}`] ??= encode(events(count), perChunk));
   const stream = `${location.origin}/memory/stream`;
   return async (_, { method = "GET" } = {}) => {
     if (method === "POST") return Response.json({ id: "memory", status: "starting", urls: { stream } }, { status: 201 });
@@ -89,4 +86,11 @@ function inMemory(count, perChunk) {
     const pull = (controller) => (at < chunks.length ? controller.enqueue(chunks[at++]) : controller.close());
     return new Response(new ReadableStream({ pull }), { headers: { "content-type": "text/event-stream" } });
   };
+}
+
+const encoded = {};
+
+function encode(events, perChunk) {
+  const encoder = new TextEncoder();
+  return Array.from({ length: Math.ceil(events.length / perChunk) }, (_, i) => encoder.encode(events.slice(i * perChunk, (i + 1) * perChunk).join("")));
 }

@@ -16,6 +16,9 @@ const NOTHING = -1, END = -2, FAILURE = -3;
 /** What a stream yields: the numbers of the core's `Goal`. */
 export const SNAPSHOTS = 0, TEXT = 1, EVENTS = 2, WHOLE = 3;
 
+/** Why a request is aborted. Made once: one made on the spot would hold its stack, that the stream, and a signal all of them. */
+const CLOSED = new DOMException("The stream is closed", "AbortError");
+
 /** The end of an iteration, as the protocol of iterators has it. */
 const over = () => ({ value: undefined, done: true });
 
@@ -228,7 +231,7 @@ class Host {
   /** Sends a request in place of the one before, and wakes the stream with its answer. */
   send(method, url, headers, flags, model, version) {
     if (!(flags & BESIDE)) this.#release();
-    this.#request?.abort();
+    this.#request?.abort(CLOSED);
     const request = (this.#request = new AbortController());
     // Nothing may stop the request that stops a prediction, least of all the signal that led to it.
     const signal = flags & KEEPALIVE ? undefined : request.signal;
@@ -278,7 +281,7 @@ class Host {
   /** Closes the body; a read under way settles at once, whatever the `fetch` that made it does with its signal. */
   #release() {
     this.#reader?.cancel().catch(() => {});
-    this.#body?.abort();
+    this.#body?.abort(CLOSED);
     this.#reader = this.#body = this.#brought = undefined;
     this.#reading = false;
   }
@@ -329,7 +332,7 @@ class Host {
   end() {
     this.#closed = true;
     this.#release();
-    this.#listening.abort();
+    this.#listening.abort(CLOSED);
     for (const caller of this.#callers.splice(0)) this.#tell(caller);
     this.#alive = undefined;
   }
@@ -338,7 +341,7 @@ class Host {
   close() {
     this.end();
     this.#silent = true;
-    this.#request?.abort();
+    this.#request?.abort(CLOSED);
     this.#request = undefined;
     for (const resolve of this.#leavers.splice(0)) resolve();
   }

@@ -109,10 +109,10 @@ function finishedStreams({ streams, ours, theirs }) {
   return [{ figure, unit: "×", ours: mine, compared: [{ name: "`replicate`", theirs: other, ...goal }] }];
 }
 
+/** `replicate` puts no large file into a request by itself: only the uploads compare. */
 function file(strategy, { ours, theirs }) {
-  const figure = strategy === "upload" ? "a Blob input of 8 MB, uploaded" : "a Blob input of 8 MB, as a data URI";
-  const compared = theirs.error
-    ? { name: "`replicate`", note: `cannot: ${theirs.error}`, goal: "≥ 2 ×", met: true }
-    : faster("`replicate`", theirs.ms, ours.ms, 2);
+  const figure = `a Blob input of 8 MB, ${strategy === "upload" ? "uploaded" : "as a data URI"}`;
+  const name = "`replicate`";
+  const compared = theirs.error ? { name, note: "fails" } : faster(name, theirs.ms, ours.ms, strategy === "upload" && 2);
   return { figure, unit: "ms", ours: ours.ms, compared: [compared] };
 }

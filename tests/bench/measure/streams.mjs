@@ -10,7 +10,7 @@ const slow = ["EventSource", "replicate"];
 
 const cases = [
   { source: "network", events: 4_000, ways: everybody },
-  // `replicate` takes the square of the events: hours.
+  // `replicate` takes minutes for these.
   { source: "network", events: 200_000, ways: everybody.filter((way) => way !== "replicate") },
   // Without a network, whose requests take the same time however many events they bring.
   { source: "memory", events: 20_000, ways: ["streamText", "stream"] },

@@ -35,8 +35,9 @@ export function text(rows) {
 export function markdown({ environment, table }) {
   const lines = table.map(({ figure, unit, ours, compared }) => {
     const others = compared.filter(({ name }) => name).map(({ name, theirs, note }) => `${name} ${note ?? amount(theirs, unit)}`);
-    const goals = compared.filter(({ goal }) => goal).map((one) => verdict(one, compared));
-    return `| ${figure} | ${amount(ours, unit)} | ${others.join(", ")} | ${goals.join("; ")} |`;
+    const goals = compared.filter(({ goal }) => goal);
+    const verdicts = goals.map((one) => `${goals.length > 1 ? `${one.name} ` : ""}${verdict(one)}`);
+    return `| ${figure} | ${amount(ours, unit)} | ${others.join(", ")} | ${verdicts.join("; ")} |`;
   });
   return `${["| figure | here | compared with | goal |", "|---|--:|---|---|", ...lines].join("\n")}
 
@@ -46,11 +47,7 @@ knows only this stream; *bytes alone* reads and parses nothing. \`replicate\` wa
 `;
 }
 
-function verdict({ name, goal, ratio: value, met }, compared) {
-  const against = name && compared.filter(({ goal }) => goal).length > 1 ? ` ${name}` : "";
-  const figure = value === undefined ? "" : `: ${ratio(value)}`;
-  return `${goal}${against}${figure}${met ? "" : ", **missed**"}`;
-}
+const verdict = ({ goal, ratio: value, met }) => `${goal}${value === undefined ? "" : `: ${ratio(value)}`}${met ? "" : ", **missed**"}`;
 
 export const results = async () => JSON.parse(await readFile(RESULTS, "utf8"));
 

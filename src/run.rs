@@ -175,6 +175,12 @@ impl Run {
         &self.request
     }
 
+    /// Whether nothing more will be asked for: what is left is to be handed out.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        matches!(self.state, State::Ended | State::Failed)
+    }
+
     /// What to do next, `now` being the time since the run began.
     ///
     /// # Errors
@@ -190,7 +196,7 @@ impl Run {
             if !self.pieces.is_empty() {
                 return Ok(Action::Pieces);
             }
-            if now >= self.options.total && !matches!(self.state, State::Failed | State::Ended) {
+            if now >= self.options.total && !self.is_over() {
                 let template = "The prediction took longer than {} ms (timeoutMs)";
                 self.fail(Error::timeout(template, self.options.total, 0));
             }

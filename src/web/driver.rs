@@ -27,9 +27,7 @@ mod happened {
     /// The timer has fired.
     pub(super) const TIMEOUT: u32 = 7;
     /// Somebody asks where the stream is.
-    pub(super) const HANDLE: u32 = 8;
-    /// Somebody asks for the text so far.
-    pub(super) const PARTIAL: u32 = 9;
+    pub(super) const PLACE: u32 = 8;
 }
 
 /// What a read brought, when that is no number of bytes: the same numbers stand in `host.js`.
@@ -104,14 +102,14 @@ impl Driver {
                 self.fires = 0;
                 self.run.handle_timeout(now, &self.host, jitter);
             }
-            happened::HANDLE => {
-                let last_id = self.run.delivery.last_id.as_deref().unwrap_or_default();
-                self.host.handle(last_id, self.run.delivery.bytes as f64);
-            }
-            happened::PARTIAL => self.tell_partial(),
+            happened::PLACE => self.tell_place(),
             _ => {}
         }
         while (self.wanted || self.leaving) && self.step() {}
+        if self.run.is_over() {
+            // Results may be left that nobody has asked for: no timer may keep a program alive for them.
+            self.disarm();
+        }
     }
 }
 
@@ -136,7 +134,7 @@ impl Driver {
             Ok(Action::Snapshot) => self.wanted = self.host.snapshot(),
             Ok(Action::Done) => self.close(),
             Err(error) => {
-                self.tell_partial();
+                self.tell_place();
                 self.host.fail(
                     error.code.name(),
                     &error.message,
@@ -151,9 +149,10 @@ impl Driver {
         true
     }
 
-    fn tell_partial(&self) {
+    fn tell_place(&self) {
         let delivery = &self.run.delivery;
-        self.host.partial(delivery.partial(), delivery.bytes as f64, delivery.is_cut());
+        let last_id = delivery.last_id.as_deref().unwrap_or_default();
+        self.host.place(last_id, delivery.partial(), delivery.bytes as f64, delivery.is_cut());
     }
 
     fn send(&self) {
@@ -184,13 +183,18 @@ impl Driver {
     fn arm(&mut self, exact: bool) -> bool {
         let until = self.run.deadline();
         if self.fires != until && (exact || self.fires == 0 || self.fires > until) {
-            // A browser's timer counts 2^31 - 1 ms at most. One more, since time is counted in whole ones.
-            let wait = until.saturating_sub(self.now).saturating_add(1).min(i32::MAX as u32);
+            // A browser's timer counts 2^31 - 1 ms at most. One that fires too early is armed anew.
+            let wait = until.saturating_sub(self.now).min(i32::MAX as u32);
             let host = self.host.clone();
             self.fires = until;
             self.timer = Some(Timeout::new(wait, move || host.timeout()));
         }
         false
+    }
+
+    fn disarm(&mut self) {
+        self.fires = 0;
+        self.timer = None;
     }
 
     /// The reader goes away: everyone who waits is told at once.
@@ -226,8 +230,7 @@ impl Driver {
     fn close(&mut self) {
         self.end();
         self.leaving = false;
-        self.fires = 0;
-        self.timer = None;
+        self.disarm();
         self.host.close();
     }
 }

@@ -8,7 +8,7 @@ import { BESIDE, KEEPALIVE, exchange } from "./exchange.js";
 import { describe, inPage, parse } from "./platform.js";
 
 /** What has happened: the same numbers stand in driver.rs. */
-const DEMAND = 1, ANSWER = 2, PAGE = 3, LEAVE = 4, CANCEL = 5, THROWN = 6, TIMEOUT = 7, HANDLE = 8, PARTIAL = 9, BODY = 10;
+const DEMAND = 1, ANSWER = 2, PAGE = 3, LEAVE = 4, CANCEL = 5, THROWN = 6, TIMEOUT = 7, PLACE = 8, BODY = 9;
 
 /** What a read brought, when that is no number of bytes: the same numbers stand in driver.rs. */
 const NOTHING = -1, END = -2, FAILURE = -3;
@@ -69,12 +69,14 @@ class Host {
   #request;
   #body;
   #reader;
-  #reading = false;
-  /** What a read brought while the core was not reading, and the bytes. */
-  #brought;
+  /** Asks the body for its next piece. */
+  #pull;
+  #pulling = false;
+  /** What that brought while the core was not reading, and the bytes. */
+  #brought = NOTHING;
   #chunk;
   #leavers = [];
-  /** What the core told of its place: the last event id, the bytes of text delivered, the text. */
+  /** What the core told of its place. */
   #place = { delivered: 0 };
 
   /** @param {object} [call] what the core is to do: the names stand in open.rs */
@@ -116,16 +118,24 @@ class Host {
     return upper ? text.toUpperCase() : text.toLowerCase();
   }
 
-  #happen(what, document = {}) {
-    this.#inbox.push([what, document]);
+  #happen(what, document) {
     // What happens while the core is at work is taken up when that is done.
-    if (this.#working) return;
+    if (this.#working) return this.#inbox.push([what, document]);
     this.#working = true;
-    for (let next; (next = this.#inbox.shift()); ) {
-      this.#document = next[1];
-      this.#work(next[0]);
+    for (; what; [what, document] = this.#inbox.shift() ?? []) {
+      this.#document = document;
+      this.#work(what);
     }
     this.#working = false;
+    // Its memory is given back at once, and not when somebody finds that nobody holds the stream.
+    if (this.#silent && this.#driver) this.#free();
+  }
+
+  #free() {
+    this.#place = this.#ask();
+    this.#place.text = this.#place.text.slice();
+    this.#driver.free();
+    this.#driver = undefined;
   }
 
   /** Time is milliseconds since the first call; they never jump. */
@@ -146,7 +156,7 @@ class Host {
   parse(bytes) {
     const data = decode(bytes);
     const json = parse(data);
-    Object.assign(this.#document, { data, json });
+    this.#document = { ...this.#document, data, json };
     return json !== undefined;
   }
 
@@ -244,32 +254,37 @@ class Host {
         return this.#happen(THROWN);
       }
       this.#cause = answer.cause;
-      if (answer.reader) [this.#reader, this.#body] = [answer.reader, request];
+      if (answer.reader) this.#follow(answer.reader, request);
       if (answer.response) this.prediction = answer.response;
       this.#happen(ANSWER, answer);
     });
   }
 
+  /** The body of an answer. Its functions are made once, since a piece may be a single event. */
+  #follow(reader, request) {
+    this.#reader = reader;
+    this.#body = request;
+    const settle = (brought, document) => {
+      if (reader !== this.#reader) return;
+      this.#pulling = false;
+      this.#brought = brought;
+      this.#happen(BODY, document);
+    };
+    const take = ({ done, value }) => {
+      this.#chunk = value;
+      settle(done ? END : value.length);
+    };
+    const fail = (error) => settle(FAILURE, { detail: describe(error) });
+    this.#pull = () => reader.read().then(take, fail);
+  }
+
   /** What the body brought: a number of bytes, or one of the numbers above. */
   read() {
-    const brought = this.#brought ?? NOTHING;
-    this.#brought = undefined;
-    if (brought === NOTHING && !this.#reading) {
-      this.#reading = true;
-      const reader = this.#reader;
-      const settle = (brought, document) => {
-        if (reader !== this.#reader) return;
-        this.#reading = false;
-        this.#brought = brought;
-        this.#happen(BODY, document);
-      };
-      reader.read().then(
-        ({ done, value }) => {
-          this.#chunk = value;
-          settle(done ? END : value.length);
-        },
-        (error) => settle(FAILURE, { detail: describe(error) }),
-      );
+    const brought = this.#brought;
+    this.#brought = NOTHING;
+    if (brought === NOTHING && !this.#pulling) {
+      this.#pulling = true;
+      this.#pull();
     }
     return brought;
   }
@@ -282,8 +297,9 @@ class Host {
   #release() {
     this.#reader?.cancel().catch(() => {});
     this.#body?.abort(CLOSED);
-    this.#reader = this.#body = this.#brought = undefined;
-    this.#reading = false;
+    this.#reader = this.#body = undefined;
+    this.#brought = NOTHING;
+    this.#pulling = false;
   }
 
   /** What the stream will end with, unless it has ended. */
@@ -295,14 +311,14 @@ class Host {
   fail(code, message, detail, status, retryAfterMs, line) {
     const { prediction } = this;
     const logs = typeof prediction?.logs === "string" ? prediction.logs : undefined;
-    const { partial, delivered } = this.#place;
+    const { text, delivered } = this.#place;
     // A request of the user's own was refused: here is the answer itself.
     const response = this.#transport.raw && prediction;
     const [method, url] = line?.split(" ") ?? [];
     this.reject(
       new ReplicateError(code, message, {
         predictionId: this.id,
-        partial: delivered ? partial : undefined,
+        partial: delivered ? decode(text) : undefined,
         logs,
         response,
         cause: this.#cause,
@@ -349,8 +365,7 @@ class Host {
   /** Nobody holds the stream any more. */
   dispose() {
     this.close();
-    this.#driver?.free();
-    this.#driver = undefined;
+    if (this.#driver) this.#free();
   }
 
   /** How many results of the last batch were not handed out. */
@@ -359,17 +374,14 @@ class Host {
   }
 
   /** Asks the core for its place; at work it cannot answer. */
-  #ask(what) {
-    if (!this.#working) this.#work(what);
+  #ask() {
+    if (!this.#working) this.#work(PLACE);
     return this.#place;
   }
 
-  handle(lastId, delivered) {
-    this.#place = { lastId: decode(lastId) || undefined, delivered };
-  }
-
-  partial(text, delivered, isCut) {
-    this.#place = { partial: decode(text), delivered, isCut };
+  /** The last event id, and how many bytes of text were delivered; `text` is their last 8 MiB, as long as nothing else happens. */
+  place(lastId, text, delivered, isCut) {
+    this.#place = { lastId: decode(lastId) || undefined, text, delivered, isCut };
   }
 
   /**
@@ -377,7 +389,7 @@ class Host {
    * it, after an event whose id is known, or else after so many bytes of text.
    */
   toJSON() {
-    const { lastId, delivered } = this.#ask(HANDLE);
+    const { lastId, delivered } = this.#ask();
     const unread = this.#unread;
     const unreadBytes = unread && bytesOf(this.#batch.slice(-unread).join("")).length;
     return { id: this.id, lastEventId: unread ? this.#batch.at(-1 - unread)?.id : lastId, delivered: delivered - unreadBytes };
@@ -385,15 +397,15 @@ class Host {
 
   /** Reads to the end: all of the text, what came before included; some of that may still be unread. */
   async text(stream) {
-    const { partial, delivered: before, isCut } = this.#ask(PARTIAL);
+    const { text: said, delivered: before, isCut } = this.#ask();
     if (isCut) throw new ReplicateError("invalid_argument", "text() came too late: more than 8 MiB of the stream were read before it");
+    const known = said?.slice() ?? [];
     let text = "";
     for await (const result of stream) text += result;
     if (this.#goal === WHOLE) return text; // Images come all at once, and are Markdown here.
-    const came = this.#ask(HANDLE).delivered - before;
-    const known = bytesOf(partial);
+    const came = this.#ask().delivered - before;
     const waited = Math.max(0, bytesOf(text).length - came);
-    return decode(known.subarray(0, Math.max(0, known.length - waited))) + text;
+    return decode(known.slice(0, Math.max(0, known.length - waited))) + text;
   }
 }
 

@@ -231,24 +231,27 @@ impl Delivery {
         self.batch = Vec::new();
     }
 
-    /// What of a whole output is missing: where it begins with what was delivered, the rest of it.
+    /// Takes what was delivered out of a whole output; false where it does not begin with that.
     ///
     /// The elements stay apart, since each was an event; the first may be the rest of one.
-    #[must_use]
-    pub fn missing(&self, output: &[String]) -> Option<Vec<String>> {
-        let mut at = 0;
-        let mut rest = Vec::new();
-        for element in output {
-            let overlap = element.len().min(self.bytes - at.min(self.bytes));
-            if overlap > 0 && !is_at(&self.tail, self.bytes, at, &element.as_bytes()[..overlap]) {
-                return None;
+    pub fn cut(&self, output: &mut Vec<String>) -> bool {
+        let (mut at, mut index) = (0, 0);
+        while at < self.bytes {
+            let Some(element) = output.get_mut(index) else { return false };
+            let overlap = element.len().min(self.bytes - at);
+            let Some(rest) = element.get(overlap..) else { return false };
+            if !is_at(&self.tail, self.bytes, at, &element.as_bytes()[..overlap]) {
+                return false;
             }
             at += overlap;
-            if overlap < element.len() || (overlap == 0 && at == self.bytes) {
-                rest.push(element.get(overlap..)?.to_owned());
+            if rest.is_empty() {
+                index += 1;
+            } else {
+                *element = rest.to_owned();
             }
         }
-        (at == self.bytes).then_some(rest)
+        output.drain(..index);
+        true
     }
 }
 

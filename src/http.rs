@@ -75,7 +75,7 @@ impl Request {
 #[must_use]
 pub fn origin(url: &str) -> &str {
     let host = url.bytes().position(|byte| byte == b':').map_or(0, |at| at + 3);
-    let path = url.bytes().skip(host).position(|byte| b"/?#\\".contains(&byte));
+    let path = url.bytes().skip(host).position(|byte| matches!(byte, b'/' | b'?' | b'#' | b'\\'));
     url.get(..path.map_or(url.len(), |at| host + at)).unwrap_or_default()
 }
 
@@ -107,7 +107,7 @@ pub fn rebase(route: &str, base: &str) -> String {
 pub fn segment(text: &str) -> String {
     let mut path = String::new();
     for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
             path.push(byte as char);
         } else {
             path.push('%');

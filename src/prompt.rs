@@ -51,33 +51,34 @@ pub fn capitalize(text: &str, case: &impl Case) -> String {
 /// title case is a form of their own. Checked against Python for the whole of Unicode in
 /// `tests/prompt.rs`.
 fn title(first: char, text: &str, case: &impl Case) -> String {
-    let own = match first {
-        'Ǆ'..='ǆ' => Some('ǅ'),
-        'Ǉ'..='ǉ' => Some('ǈ'),
-        'Ǌ'..='ǌ' => Some('ǋ'),
-        'Ǳ'..='ǳ' => Some('ǲ'),
+    let code = first as u32;
+    let own = match code {
+        // Four letters that are two each: Ǆ, Ǉ, Ǌ, Ǳ with their titles behind them.
+        0x1C4..=0x1CC => code - (code - 0x1C4) % 3 + 1,
+        0x1F1..=0x1F3 => 0x1F2,
         // Georgian has an upper case that title case does not use.
-        'ა'..='ჺ' | 'ჽ'..='ჿ' => Some(first),
-        // Greek with iota subscript: one letter each, eight places after the small one.
-        '\u{1F80}'..='\u{1F87}' | '\u{1F90}'..='\u{1F97}' | '\u{1FA0}'..='\u{1FA7}' => char::from_u32(first as u32 + 8),
-        '\u{1FB3}' | '\u{1FC3}' | '\u{1FF3}' => char::from_u32(first as u32 + 9),
-        '\u{1F88}'..='\u{1F8F}' | '\u{1F98}'..='\u{1F9F}' | '\u{1FA8}'..='\u{1FAF}' => Some(first),
-        '\u{1FBC}' | '\u{1FCC}' | '\u{1FFC}' => Some(first),
-        _ => None,
+        0x10D0..=0x10FA | 0x10FD..=0x10FF => code,
+        // Greek with iota subscript: one letter each, eight or nine places after the small one.
+        0x1F80..=0x1FAF => code | 8,
+        0x1FB3 | 0x1FC3 | 0x1FF3 => code + 9,
+        0x1FBC | 0x1FCC | 0x1FFC => code,
+        _ => 0,
     };
-    if let Some(own) = own {
-        return own.into();
+    if own != 0 {
+        return char::from_u32(own).map(String::from).unwrap_or_default();
     }
     let upper = case.upper(text);
-    let head = upper.chars().next().map_or(0, char::len_utf8);
-    let (head, tail) = upper.split_at_checked(head).unwrap_or_default();
-    match first {
-        'ŉ' => upper,
+    let mut chars = upper.chars();
+    let head = chars.next().map(String::from).unwrap_or_default();
+    let tail = chars.as_str();
+    match code {
+        // ŉ is an apostrophe and a capital.
+        0x149 => upper,
         // The iota that upper case writes out stays a subscript.
-        '\u{1F80}'..='\u{1FFF}' => {
+        0x1F80..=0x1FFF => {
             let subscript = |char| if char == 'Ι' { '\u{345}' } else { char };
-            join(&[head, &tail.chars().map(subscript).collect::<String>()])
+            join(&[&head, &tail.chars().map(subscript).collect::<String>()])
         }
-        _ => join(&[head, &case.lower(tail)]),
+        _ => join(&[&head, &case.lower(tail)]),
     }
 }

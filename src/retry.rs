@@ -4,7 +4,6 @@ use crate::error::Error;
 use crate::http::{Kind, Request, flag, not_understood, problem, status};
 use crate::json::Document;
 use crate::run::Ms;
-use crate::text::digits;
 
 /// The first pause; each further one is twice as long.
 const FIRST_PAUSE: Ms = 500;
@@ -133,16 +132,12 @@ pub fn backoff(used: u32, jitter: f64) -> Ms {
 }
 
 /// When the server wants to be asked again: `Retry-After` in seconds or as a date (RFC 9110, 10.2.3),
-/// taken against the answer's own `Date` since clocks differ, else `retry_after` of the body. The host reads
-/// dates, as `retry-at`, `date` and `clock` in milliseconds.
+/// taken against the answer's own `Date` since clocks differ, else `retry_after` of the body.
+///
+/// The host reads the headers: `retry-after` is a number of seconds, `retry-at`, `date` and `clock` milliseconds.
 pub fn retry_after<D: Document>(doc: &D) -> Option<Ms> {
-    let ms = match doc.str("retry-after") {
-        None => doc.number("json.retry_after")? * 1000.0,
-        Some(value) => match digits(value.as_bytes().trim_ascii()) {
-            Some(seconds) => seconds * 1000.0,
-            None => doc.number("retry-at")? - doc.number("date").or_else(|| doc.number("clock"))?,
-        },
-    };
+    let until = || Some(doc.number("retry-at")? - doc.number("date").or_else(|| doc.number("clock"))?);
+    let seconds = || doc.number("retry-after").or_else(|| doc.number("json.retry_after"));
     // The conversion has no overflow: it stops at the type's bounds.
-    Some(ms as Ms)
+    Some(until().or_else(|| Some(seconds()? * 1000.0))? as Ms)
 }

@@ -7,7 +7,6 @@
 
 use crate::error::Error;
 use crate::run::Ms;
-use crate::text::digits;
 
 /// The longest line, and the most data of one event: a data URI of a large picture fits.
 pub const LIMIT: usize = 32 << 20;
@@ -59,7 +58,7 @@ impl Parser {
     ///
     /// # Errors
     /// `protocol` when a line or an event's data grows past [`LIMIT`].
-    pub fn parse(&mut self, mut sink: impl FnMut(Event<'_>)) -> Result<(), Box<Error>> {
+    pub fn parse<F: FnMut(Event<'_>)>(&mut self, sink: &mut F) -> Result<(), Box<Error>> {
         let buffer = std::mem::take(&mut self.buffer);
         let mut line_start = 0;
         if !self.started {
@@ -86,7 +85,7 @@ impl Parser {
             let Some(len) = buffer[from..].iter().position(|&byte| byte == b'\n' || byte == b'\r') else { break };
             let end = from + len;
             self.after_cr = buffer[end] == b'\r';
-            self.line(&buffer[line_start..end], &mut sink);
+            self.line(&buffer[line_start..end], sink);
             line_start = end + 1;
             from = line_start;
         }
@@ -101,14 +100,22 @@ impl Parser {
 
     /// The body has ended. An event without its blank line is dropped, as the rules have it; but one
     /// that `counts` by its name is handed on: a final `done` is no less final for a missing newline.
-    pub fn finish(&mut self, counts: impl Fn(&[u8]) -> bool, mut sink: impl FnMut(Event<'_>)) {
-        let line = std::mem::take(&mut self.buffer);
-        if !line.is_empty() {
-            self.line(&line, &mut sink);
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse).
+    pub fn finish<F: FnMut(Event<'_>)>(
+        &mut self,
+        counts: impl Fn(&[u8]) -> bool,
+        sink: &mut F,
+    ) -> Result<(), Box<Error>> {
+        if !self.buffer.is_empty() {
+            self.buffer.push(b'\n');
         }
+        let parsed = self.parse(sink);
         if counts(&self.name) {
-            self.dispatch(&mut sink);
+            self.dispatch(sink);
         }
+        parsed
     }
 
     #[inline]
@@ -139,9 +146,7 @@ impl Parser {
                 self.own_id = true;
             }
             // A number too large for any wait is none.
-            b"retry" => {
-                self.retry = digits(value).filter(|&ms| ms <= f64::from(Ms::MAX)).map(|ms| ms as Ms).or(self.retry)
-            }
+            b"retry" => self.retry = milliseconds(value).or(self.retry),
             _ => {}
         }
     }
@@ -158,4 +163,13 @@ impl Parser {
         self.has_data = false;
         self.own_id = false;
     }
+}
+
+/// A number written in digits alone.
+fn milliseconds(digits: &[u8]) -> Option<Ms> {
+    let number = |number: Ms, digit: &u8| {
+        let digit = digit.is_ascii_digit().then(|| Ms::from(digit - b'0'))?;
+        number.checked_mul(10)?.checked_add(digit)
+    };
+    digits.iter().try_fold(0, number).filter(|_| !digits.is_empty())
 }

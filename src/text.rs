@@ -31,12 +31,6 @@ pub(crate) fn decimal(number: u32) -> String {
     digits
 }
 
-/// A number written in digits alone; one that is too large for a double is still a large one.
-pub(crate) fn digits(text: &[u8]) -> Option<f64> {
-    let is_number = !text.is_empty() && text.iter().all(u8::is_ascii_digit);
-    is_number.then(|| text.iter().fold(0.0, |number, digit| number * 10.0 + f64::from(digit - b'0')))
-}
-
 /// How many characters of a server's text an error shows.
 const SHOWN: usize = 200;
 

@@ -102,10 +102,10 @@ fn a_create_answered_with_500_is_not_sent_again() {
 fn a_create_answered_with_429_is_sent_again_when_the_server_says() {
     let busy = || Reply::json(429, json!({"detail": "Request was throttled."}));
     let story = ask([
-        busy().retry_after("7"),
+        busy().retry_after(7.0),
         Reply::json(429, json!({"retry_after": 2})),
         busy(),
-        busy().retry_after("9999"),
+        busy().retry_after(9999.0),
         done(),
     ]);
     let times: Vec<_> = story.requests.iter().map(|(at, _)| *at).collect();
@@ -116,7 +116,7 @@ fn a_create_answered_with_429_is_sent_again_when_the_server_says() {
 
 #[test]
 fn a_server_that_stays_busy_is_given_up_after_the_retries() {
-    let story = client().with(|options| options.policy.max_retries = 2).ask(Reply::text(429, "slow").retry_after("1"));
+    let story = client().with(|options| options.policy.max_retries = 2).ask(Reply::text(429, "slow").retry_after(1.0));
     assert_eq!((story.code(), creates(&story), story.ended_at), ("http", 3, 2_000));
 }
 

@@ -210,7 +210,7 @@ fn chunks_that_came_before_a_failure_were_delivered() {
 #[test]
 fn any_status_but_success_is_an_error_at_once() {
     for status in [301, 400, 401, 403, 404, 422, 429, 500, 502, 503, 504] {
-        let refusal = || Reply::json(status, json!({"detail": "No"})).retry_after("1");
+        let refusal = || Reply::json(status, json!({"detail": "No"})).retry_after(1.0);
         let post = ask("gemma-2b", [refusal()]);
         let expected = format!("POST {POST} was answered with status {status}: No");
         assert_eq!((post.code(), post.message(), post.ended_at), ("http", expected, 0));

@@ -70,7 +70,7 @@ fn nothing_is_created_for_a_reader_who_has_gone() {
     let refusals = [
         Reply::text(401, ""),
         Reply::text(404, ""),
-        Reply::text(429, "slow").retry_after("1"),
+        Reply::text(429, "slow").retry_after(1.0),
         Reply::text(500, ""),
         Reply::unsent(),
         Reply::lost(),
@@ -86,7 +86,7 @@ fn nothing_is_created_for_a_reader_who_has_gone() {
 
 #[test]
 fn leaving_during_a_pause_of_the_create_sends_nothing_more() {
-    let busy = Reply::text(429, "slow").retry_after("9");
+    let busy = Reply::text(429, "slow").retry_after(9.0);
     let story = client().driver(busy).at(3_000, Act::Leave(true)).go();
     assert_eq!((story.requests.len(), story.ended_at), (1, 3_000));
 }
@@ -152,7 +152,7 @@ fn a_cancel_that_fails_is_not_repeated() {
     for reply in [
         Reply::lost(),
         Reply::text(500, ""),
-        Reply::text(429, "").retry_after("1"),
+        Reply::text(429, "").retry_after(1.0),
         Reply::text(404, ""),
         Reply::silence(),
     ] {

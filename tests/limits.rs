@@ -110,7 +110,7 @@ fn the_whole_prediction_has_a_limit_wherever_it_is() {
     let story = limited(Wait::Stream).ask(stream(busy, "processing"));
     timed_out(&story, 20_000, limit);
     assert!(story.items.len() >= 200, "all that came before it was delivered");
-    let busy = Reply::text(429, "slow").retry_after("30");
+    let busy = Reply::text(429, "slow").retry_after(30.0);
     timed_out(&limited(Wait::Stream).ask(busy), 20_000, limit);
 }
 

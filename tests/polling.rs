@@ -103,7 +103,7 @@ fn looks_survive_a_bad_connection() {
         prediction("starting", Json::Null),
         Reply::lost(),
         Reply::text(503, "<h1>Service Unavailable</h1>"),
-        Reply::text(429, "slow").retry_after("3"),
+        Reply::text(429, "slow").retry_after(3.0),
         Reply::unsent(),
         Reply::silence(),
         prediction("succeeded", json!("x")),
@@ -183,7 +183,7 @@ fn a_page_that_is_looked_at_again_does_not_wait_out_the_pause() {
 
 #[test]
 fn a_pause_that_the_server_asked_for_is_kept_when_the_page_wakes() {
-    let busy = Reply::text(429, "slow").retry_after("9");
+    let busy = Reply::text(429, "slow").retry_after(9.0);
     let replies = VecDeque::from([prediction("starting", Json::Null), busy, prediction("succeeded", Json::Null)]);
     let story = replicate(Wait::Poll(500), Goal::Snapshots).driver(replies).at(700, Act::Wake).go();
     assert_eq!(times(&story), [0, 500, 9_500]);

@@ -45,15 +45,13 @@ fn refused(request: &Request, answer: &Doc) -> Box<Error> {
     }
 }
 
-fn pause_of(value: Option<&str>, body: &str) -> Option<Ms> {
-    let retry_after = value.map(str::to_owned);
+fn pause_of(retry_after: Option<f64>, body: &str) -> Option<Ms> {
     self::retry_after(&Doc::read(&Head { status: 429, retry_after, ..Head::default() }, body))
 }
 
 /// The pause for a `Retry-After` that is a date, as the host has read it.
 fn pause_until(retry_at: Option<f64>, date: Option<f64>) -> Option<Ms> {
-    let retry_after = Some("Sun, 06 Nov 1994 08:49:37 GMT".to_owned());
-    self::retry_after(&Doc::read(&Head { status: 429, retry_after, retry_at, date }, "{}"))
+    self::retry_after(&Doc::read(&Head { status: 429, retry_at, date, ..Head::default() }, "{}"))
 }
 
 #[test]
@@ -176,22 +174,10 @@ fn the_pause_doubles_to_its_cap_and_half_of_it_is_random() {
 
 #[test]
 fn retry_after_counts_seconds() {
-    let table = [
-        ("0", Some(0)),
-        ("7", Some(7_000)),
-        (" 12 ", Some(12_000)),
-        ("007", Some(7_000)),
-        ("99999999999", Some(Ms::MAX)),
-        ("18446744073709551616", Some(Ms::MAX)),
-        ("-1", None),
-        ("1.5", None),
-        ("+3", None),
-        ("", None),
-        ("soon", None),
-    ];
-    for (value, expected) in table {
-        assert_eq!(pause_of(Some(value), "{}"), expected, "{value:?}");
+    for (seconds, expected) in [(0.0, 0), (7.0, 7_000), (99_999_999_999.0, Ms::MAX), (1e300, Ms::MAX)] {
+        assert_eq!(pause_of(Some(seconds), "{}"), Some(expected), "{seconds}");
     }
+    assert_eq!(pause_of(None, "{}"), None);
 }
 
 #[test]
@@ -218,12 +204,12 @@ fn the_body_may_say_it_where_the_header_is_missing() {
     for (body, expected) in table {
         assert_eq!(pause_of(None, body), expected, "{body}");
     }
-    assert_eq!(pause_of(Some("3"), r#"{"retry_after": 9}"#), Some(3_000), "the header comes first");
+    assert_eq!(pause_of(Some(3.0), r#"{"retry_after": 9}"#), Some(3_000), "the header comes first");
 }
 
 #[test]
 fn no_server_can_ask_for_more_than_a_minute() {
-    let answer = Doc::read(&Head { status: 429, retry_after: Some("86400".into()), ..Head::default() }, "");
+    let answer = Doc::read(&Head { status: 429, retry_after: Some(86_400.0), ..Head::default() }, "");
     assert_eq!(judge(&get(), &answer), Verdict::Again { pause: 60_000, renew: false, asked: true });
 }
 

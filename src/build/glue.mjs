@@ -29,6 +29,11 @@ const CHANGES = [
   [/ {12}CLOSURE_DTORS\.unregister\(state\);\n| {4}CLOSURE_DTORS\.register\(real, state, state\);\n/g, "", 2],
   [/const CLOSURE_DTORS = [^;]*;\n/g, ""],
   ["if (Symbol.dispose) Driver.prototype[Symbol.dispose] = Driver.prototype.free;\n", ""],
+  [/    __destroy_into_raw\(\) \{\n[^}]*\}\n/g, ""],
+  ["        const ptr = this.__destroy_into_raw();\n        wasm.__wbg_driver_free(ptr, 0);\n", "        wasm.__wbg_driver_free(this.__wbg_ptr, 0);\n"],
+
+  // The models are asked for once, and their text is kept.
+  [/    let deferred1_0;\n[^]*?\n\}\n/g, "    const ret = wasm.models();\n    return getStringFromWasm0(ret[0], ret[1]);\n}\n"],
 
   // What goes into the module as a text is short, and there is one allocator.
   [

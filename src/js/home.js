@@ -16,7 +16,8 @@ const native = [
 
 const base = "https://homepage.replicate.com";
 /** The core's table: name, alias, version, and "image" for a model of images. */
-const table = () => models().trim().split("\n").map((line) => line.split(" "));
+let rows;
+const table = () => (rows ??= models().trim().split("\n").map((line) => line.split(" ")));
 const names = (wanted) => table().filter(wanted).map(([name]) => name);
 
 /** The provider: Replicate's homepage protocol. Its models and rules are the core's. */

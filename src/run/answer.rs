@@ -162,11 +162,12 @@ impl Run {
         let total = from + texts.len();
         if self.polled.is_none() && self.delivery.bytes > 0 {
             // What was delivered came from a stream: the output must begin with it.
-            match self.delivery.missing(&texts) {
-                Some(missing) => texts = missing,
+            if !self.delivery.cut(&mut texts) {
+                if self.status.is_some_and(Status::is_terminal) {
+                    self.fail(stream::mismatch());
+                }
                 // Or it has not caught up with it yet.
-                None if !self.status.is_some_and(Status::is_terminal) => return,
-                None => return self.fail(stream::mismatch()),
+                return;
             }
         }
         self.polled = Some(total);

@@ -32,7 +32,8 @@ export async function exchange(transport, method, url, lines, flags, model, vers
       const response = await fetch(url, init);
       const { status, ok, headers } = response;
       const retryAfter = headers.get("retry-after");
-      Object.assign(answer, { status, "retry-after": retryAfter, "retry-at": dateOf(retryAfter), date: dateOf(headers.get("date")) });
+      const isDelay = /^\d+$/.test(retryAfter);
+      Object.assign(answer, { status, [isDelay ? "retry-after" : "retry-at"]: isDelay ? +retryAfter : dateOf(retryAfter), date: dateOf(headers.get("date")) });
       answer.kind = BODY;
       if (flags & RAW) answer.response = response;
       if (flags & RAW ? !ok : !(flags & STREAM && ok && /^\s*text\/event-stream/i.test(headers.get("content-type")))) {

@@ -160,14 +160,10 @@ class Host {
     return json !== undefined;
   }
 
-  str(path) {
+  /** A string, or `any` value as JSON. */
+  show(path, any) {
     const value = this.#at(path);
-    return typeof value === "string" ? value : undefined;
-  }
-
-  show(path) {
-    const value = this.#at(path);
-    return typeof value === "string" ? value : JSON.stringify(value);
+    return typeof value === "string" ? value : any ? JSON.stringify(value) : undefined;
   }
 
   number(path) {

@@ -17,9 +17,7 @@ extern "C" {
     #[wasm_bindgen(method)]
     fn parse(this: &Host, text: &[u8]) -> bool;
     #[wasm_bindgen(method)]
-    fn str(this: &Host, path: &str) -> Option<String>;
-    #[wasm_bindgen(method)]
-    fn show(this: &Host, path: &str) -> Option<String>;
+    fn show(this: &Host, path: &str, any: bool) -> Option<String>;
     #[wasm_bindgen(method)]
     fn number(this: &Host, path: &str) -> f64;
     #[wasm_bindgen(method)]
@@ -72,11 +70,11 @@ impl Document for Host {
     }
 
     fn str(&self, path: &str) -> Option<String> {
-        self.str(path)
+        self.show(path, false)
     }
 
     fn show(&self, path: &str) -> Option<String> {
-        self.show(path)
+        self.show(path, true)
     }
 
     fn number(&self, path: &str) -> Option<f64> {

@@ -3,7 +3,7 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { dateOf } from "../../src/web/exchange.js";
+import { dateOf, exchange } from "../../src/web/exchange.js";
 
 const moment = Date.UTC(1994, 10, 6, 8, 49, 37);
 
@@ -36,4 +36,22 @@ test("dates cross days, months, years and leap days", () => {
 
 test("what is no date is no number", () => {
   for (const text of [null, "", "soon", "Sun, 06 Non 1994 08:49:37 GMT", "08:49:37", "日"]) assert.ok(Number.isNaN(dateOf(text)), `${text}`);
+});
+
+const asked = async (value) => {
+  const headers = new Headers({ "retry-after": value });
+  const fetch = async () => new Response("{}", { status: 429, headers });
+  const answer = await exchange({ fetch }, "GET", "https://relay.example/", "", 0);
+  return { seconds: answer["retry-after"], at: answer["retry-at"] };
+};
+
+test("Retry-After is seconds where it is digits alone, and else a date or nothing", async () => {
+  for (const [value, seconds] of [["0", 0], ["7", 7], [" 12 ", 12], ["007", 7], ["99999999999", 99999999999]]) {
+    assert.deepEqual(await asked(value), { seconds, at: undefined }, value);
+  }
+  assert.deepEqual(await asked(forms[0]), { seconds: undefined, at: moment });
+  for (const value of ["-1", "1.5", "+3", "", "soon"]) {
+    const { seconds, at } = await asked(value);
+    assert.ok(seconds === undefined && !(at > Date.now()), value);
+  }
 });

@@ -30,7 +30,7 @@ pub(crate) fn parsed<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Meaning 
         parser.reserve(piece.len()).copy_from_slice(piece);
         parser.parse(&mut sink).expect("below the limit");
     }
-    parser.finish(|name| name == b"done", &mut sink);
+    parser.finish(|name| name == b"done", &mut sink).expect("below the limit");
     (seen, parser.retry)
 }
 

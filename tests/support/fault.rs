@@ -62,12 +62,12 @@ impl ModelServer {
         let (reply, code) = match (route, fatal) {
             (Route::Create, false) => self.random.pick(&[
                 (Reply::json(429, json!({"detail": "Request was throttled.", "retry_after": 2})), "http"),
-                (Reply::text(429, "slow down").retry_after("7"), "http"),
+                (Reply::text(429, "slow down").retry_after(7.0), "http"),
                 (Reply::unsent(), "network"),
             ]),
             (Route::Create, true) => self.lost_create(),
             (_, false) => self.random.pick(&[
-                (Reply::text(429, "slow down").retry_after("3"), "http"),
+                (Reply::text(429, "slow down").retry_after(3.0), "http"),
                 (Reply::text(503, "<h1>Service Unavailable</h1>"), "http"),
                 (Reply::json(500, json!({"detail": "Internal server error"})), "http"),
                 (Reply::lost().after(700), "network"),

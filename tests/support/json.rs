@@ -11,7 +11,8 @@ pub(crate) const CLOCK: u64 = 784_111_777_000;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Head {
     pub(crate) status: u16,
-    pub(crate) retry_after: Option<String>,
+    /// Seconds.
+    pub(crate) retry_after: Option<f64>,
     /// The dates of the answer, as the host has read them.
     pub(crate) retry_at: Option<f64>,
     pub(crate) date: Option<f64>,

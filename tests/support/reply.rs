@@ -74,8 +74,9 @@ impl Reply {
         self
     }
 
-    pub(crate) fn retry_after(mut self, value: &str) -> Self {
-        self.head.retry_after = Some(value.to_owned());
+    /// Asks to be asked again after so many seconds.
+    pub(crate) fn retry_after(mut self, seconds: f64) -> Self {
+        self.head.retry_after = Some(seconds);
         self
     }
 }

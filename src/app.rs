@@ -2,23 +2,33 @@
 //! [`Stream`](futures_core::Stream).
 //!
 //! It is the same machine that JavaScript drives: the same retries, the same resumption, the same errors.
-//! An input is anything that serialises, a result anything that deserialises.
+//! An input is anything that serialises, a result anything that deserialises. The limits are the JavaScript
+//! client's defaults: five retries of one request, 30 seconds to the first byte of an answer, 5 minutes of
+//! silence before a stream's first event and one between events, 30 minutes for the whole prediction.
 //!
 //! ```ignore
 //! use futures_util::StreamExt;
 //! use replicate_wasm::app::Replicate;
+//! use serde::Serialize;
+//! use wasm_bindgen::JsValue;
 //!
-//! # async fn poem() -> Result<(), wasm_bindgen::JsValue> {
-//! let replicate = Replicate::new("https://example.com/relay/v1");
-//! let mut poem = replicate.stream_text("meta/meta-llama-3-8b-instruct", &[("prompt", "Spring")].into())?;
-//! while let Some(text) = poem.next().await {
-//!     web_sys::console::log_1(&text?.into());
+//! #[derive(Serialize)]
+//! struct Input<'a> {
+//!     prompt: &'a str,
 //! }
-//! # Ok(())
-//! # }
+//!
+//! /// Shows a poem while it is written.
+//! pub async fn poem(replicate: &Replicate, mut show: impl FnMut(&str)) -> Result<(), JsValue> {
+//!     let input = Input { prompt: "Write a short poem about spring." };
+//!     let mut poem = replicate.stream_text("meta/meta-llama-3-8b-instruct", &input)?;
+//!     while let Some(text) = poem.next().await {
+//!         show(&text?);
+//!     }
+//!     Ok(())
+//! }
 //! ```
 //!
-//! `tests/app.rs` is the whole of it as a program that runs in a browser.
+//! `tests/app.rs` runs this and more in a browser.
 
 use std::future::Future;
 use std::marker::PhantomData;

@@ -1,5 +1,8 @@
 //! Run text and image models on Replicate from a web page.
 //!
+//! This crate is the core of the npm package `replicate-wasm`; the README is its manual. An app in Rust uses
+//! `app`, which is there on wasm32 alone.
+//!
 //! # How it is laid out
 //!
 //! The core does no I/O: effects come out of a state machine ([`run`]), results go in, and every rule is

@@ -10,6 +10,10 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
+#[path = "readme/poem.rs"]
+#[allow(unreachable_pub)] // As an app has it.
+mod poem;
+
 wasm_bindgen_test_configure!(run_in_browser);
 
 #[derive(Serialize)]
@@ -40,6 +44,13 @@ fn server() -> Function {
 
 fn replicate() -> Replicate {
     Replicate::new("https://relay.test/v1/").fetch(server())
+}
+
+#[wasm_bindgen_test]
+async fn the_readmes_example_shows_a_poem() {
+    let mut shown = String::new();
+    poem::poem(&replicate(), |text| shown += text).await.unwrap();
+    assert_eq!(shown, "Spring is here");
 }
 
 #[wasm_bindgen_test]

@@ -1,0 +1,21 @@
+//! The README's example for apps in Rust; `tests/app.rs` runs it.
+
+use futures_util::StreamExt;
+use replicate_wasm::app::Replicate;
+use serde::Serialize;
+use wasm_bindgen::JsValue;
+
+#[derive(Serialize)]
+struct Input<'a> {
+    prompt: &'a str,
+}
+
+/// Shows a poem while it is written.
+pub async fn poem(replicate: &Replicate, mut show: impl FnMut(&str)) -> Result<(), JsValue> {
+    let input = Input { prompt: "Write a short poem about spring." };
+    let mut poem = replicate.stream_text("meta/meta-llama-3-8b-instruct", &input)?;
+    while let Some(text) = poem.next().await {
+        show(&text?);
+    }
+    Ok(())
+}

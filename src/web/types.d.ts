@@ -29,7 +29,7 @@ export type Status = "starting" | "processing" | "succeeded" | "failed" | "cance
 export type Visibility = "public" | "private";
 export type WebhookEventType = "start" | "output" | "logs" | "completed";
 
-/** How files in an input are sent. "default" uploads, and inlines what could not be uploaded. */
+/** How files in an input are sent. "default" uploads, and inlines what could not be uploaded: 10 MB in all. */
 export type FileEncodingStrategy = "default" | "upload" | "data-uri";
 
 export interface SignalOptions {
@@ -138,7 +138,10 @@ export class PredictionStream<T> {
   [Symbol.asyncDispose](): Promise<void>;
   /** Stops reading, and cancels the prediction on the server where its protocol can ({@link ReplicateHome}'s cannot). */
   cancel(): Promise<void>;
-  /** Reads the stream to its end: all of the output's text, from the first chunk on. */
+  /**
+   * Reads the stream to its end: all of the output's text, from the first chunk on.
+   * @throws {ReplicateError} "invalid_argument" after more than 8 MiB of it were read before
+   */
   text(): Promise<string>;
   /** What {@link Replicate.resume} takes; `JSON.stringify(stream)` gives it too. */
   toJSON(): StreamHandle;
@@ -234,7 +237,10 @@ export class ImageResponse {
 
 /** Time limits and retries: of a client, or of one call in its place. */
 export interface Limits {
-  /** How often one request is repeated after a failure that allows it; 5. */
+  /**
+   * How often one request is repeated where that can do no harm; 5. The first pause is half a second at most, each
+   * further one twice as long; a pause that the server asks for is kept, up to a minute.
+   */
   maxRetries?: number;
   /** Milliseconds to the first byte of an answer; 30000. Sync mode adds its own wait. */
   connectTimeoutMs?: number;
@@ -277,8 +283,9 @@ export interface PredictionOptions<Input extends object = object> extends Signal
 
 export interface RunOptions<Input extends object = object> extends PredictionOptions<Input> {
   /**
-   * "block" (the default) lets the server hold its answer for up to `timeout` seconds and polls afterwards;
-   * "poll" asks every `interval` milliseconds.
+   * "block" (the default) lets the server hold its answer, for `timeout` seconds (1 to 60) or as long as it likes, and
+   * polls afterwards, first after 0.5 and then up to every 5 seconds, whatever `interval` says; "poll" asks every
+   * `interval` milliseconds; 500.
    */
   wait?: { mode: "block"; timeout?: number; interval?: number } | { mode: "poll"; interval?: number };
 }
@@ -363,7 +370,7 @@ export class Replicate {
    */
   wait<P extends Prediction>(
     prediction: P,
-    options?: { interval?: number } & SignalOptions,
+    options?: { interval?: number } & SignalOptions & Limits,
     stop?: (prediction: P) => boolean | Promise<boolean>,
   ): Promise<P>;
   /**
@@ -597,7 +604,7 @@ export interface CogServerOptions extends Limits {
 export interface CogOptions<Input extends object = object> extends SignalOptions, Limits {
   /** Files in it are sent as data URIs. */
   input: Input;
-  /** The prediction's id; by default a new one. */
+  /** The prediction's id, 1 to 64 letters, digits, - and _; by default a new one. */
   id?: string;
   /** Stop the model when the loop is left early; true. With false no cancel is sent, but the server stops by itself what nobody reads. */
   cancelOnBreak?: boolean;
@@ -706,18 +713,19 @@ export function parseProgressFromLogs(predictionOrLogs: { logs?: string | null }
 
 /** What went wrong. */
 export type ErrorCode =
-  // the caller
+  // the caller: an option without sense, which the message names; a name that the provider has not; a token in a page
   | "invalid_argument"
   | "model_not_supported"
   | "unsafe_auth"
-  // the way there and back
+  // the way there and back: no answer; an answer that is no success, or that the protocol does not have; a stream
+  // that broke, of which the rest cannot be had
   | "network"
   | "http"
   | "protocol"
   | "interrupted"
   // a create that may have been accepted: not resent
   | "unknown_outcome"
-  // the prediction
+  // the prediction's own end, or a time limit, which the message names
   | "failed"
   | "canceled"
   | "aborted"

@@ -124,7 +124,7 @@ const created = await client.predictions.create<string[], Lake>({ version: "abc"
 expectType<string[] | undefined>()(created.output);
 expectType<string>()(created.urls.get);
 await client.predictions.create({ model: "acme/lake", input: {}, wait: true });
-expectType<ApiPrediction<string[]>>()(await client.wait(created, { interval: 100 }, async () => false));
+expectType<ApiPrediction<string[]>>()(await client.wait(created, { interval: 100, timeoutMs: 1000 }, async () => false));
 // @ts-expect-error neither model nor version
 await client.predictions.create({ input: {} });
 // @ts-expect-error an id is text

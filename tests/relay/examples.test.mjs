@@ -1,7 +1,7 @@
 /** Each example of the README in its own runtime: a small project in a temporary folder, asked over real HTTP. */
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -160,11 +160,19 @@ describe("the example for", { timeout: 120_000 }, () => {
   });
 
   test("Cloudflare Workers serves a page and nobody else, and counts in a Durable Object", async (t) => {
+    const jsonc = await readFile(join(project, "wrangler.jsonc"), "utf8");
+    const config = JSON.parse(jsonc.replace(/\/\/.*$/gm, ""));
+    const durable = config.durable_objects.bindings.map(({ name, class_name: className }) => {
+      const useSQLite = config.migrations.some(({ new_sqlite_classes }) => new_sqlite_classes.includes(className));
+      return [name, { className, useSQLite }];
+    });
     const worker = await startWorker(
-      { entry: join(project, "worker.mjs") },
+      { entry: join(project, config.main) },
       {
+        compatibilityDate: config.compatibility_date,
+        compatibilityFlags: config.compatibility_flags,
         bindings: { REPLICATE_API_TOKEN: token },
-        durableObjects: { RELAY_LIMITS: { className: "RelayLimits", useSQLite: true } },
+        durableObjects: Object.fromEntries(durable),
         outboundService: (request) => {
           const { pathname, search } = new URL(request.url);
           return fetch(upstream.origin + pathname + search, {

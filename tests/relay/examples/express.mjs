@@ -4,7 +4,10 @@ import { userOf } from "./session.js";
 
 const relay = createRelay({
   authorize: userOf,
-  models: ["google-deepmind/gemma-2b-it", "meta/*"],
+  models: ["google-deepmind/gemma-2b-it", "stability-ai/*", "black-forest-labs/*", "meta/*"],
   cancelAfter: "5m",
 });
-express().use("/relay", toNodeHandler(relay)).listen(process.env.PORT ?? 8787, "127.0.0.1");
+const app = express();
+app.use("/relay", toNodeHandler(relay)); // before or after a body parser
+app.use(express.static("dist"));
+app.listen(process.env.PORT ?? 8787, "127.0.0.1");

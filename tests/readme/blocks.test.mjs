@@ -1,0 +1,42 @@
+// No code of the README is there untried.
+
+import assert from "node:assert/strict";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { basename } from "node:path";
+import { test } from "node:test";
+import { blocks, readme, root } from "./blocks.mjs";
+
+const read = (path) => readFileSync(new URL(path, root), "utf8");
+const tests = readdirSync(new URL("tests/", root), { recursive: true })
+  .map((file) => `tests/${file}`)
+  .filter((file) => /\.(mjs|rs)$/.test(file) && !file.includes("node_modules"));
+
+test("every block of code says what tries it", () => {
+  // Whatever the pattern of a block does not see has no mark either.
+  assert.equal(blocks.length * 2, readme.match(/^ *```/gm).length);
+  assert.deepEqual(blocks.filter(({ how }) => !how).map(({ code }) => code), []);
+});
+
+for (const { where, code } of blocks.filter(({ how }) => how === "in")) {
+  test(`${where} has the code that the README shows of it, and a test runs it`, () => {
+    const files = where.endsWith("/") ? readdirSync(new URL(where, root)).map((file) => where + file) : [where];
+    // Of a folder each file has its own last lines, below a comment that is the README's.
+    const parts = where.endsWith("/") ? code.replace(/^\/\/.*\n/gm, "").split("\n\n") : [code];
+    for (const part of parts) assert.ok(files.some((file) => read(file).includes(part.trim())), part);
+    const named = (file) => tests.some((test) => test !== file && read(test).includes(basename(file)));
+    assert.deepEqual(files.filter((file) => !named(file)), []);
+  });
+}
+
+test("cargo doc shows the README's example for apps in Rust", () => {
+  const docs = read("src/app.rs").replace(/^\/\/! ?/gm, "");
+  const [{ code }] = blocks.filter(({ language }) => language === "rust");
+  assert.ok(docs.includes(code));
+});
+
+test("every link within the repository leads somewhere", () => {
+  const anchors = [...readme.matchAll(/^##+ (.*)$/gm)].map(([, title]) => `#${title.toLowerCase().replace(/[^\w -]/g, "").replaceAll(" ", "-")}`);
+  const links = [...readme.matchAll(/\]\((?!https:)(.*?)\)/g)].map(([, link]) => link);
+  assert.ok(links.length > 0);
+  assert.deepEqual(links.filter((link) => !anchors.includes(link) && !existsSync(new URL(link, root))), []);
+});

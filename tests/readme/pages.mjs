@@ -1,0 +1,62 @@
+// The examples of the client in a page: what each must show.
+
+import assert from "node:assert/strict";
+import { openPage } from "../npm/page.mjs";
+import { runModule } from "./module.mjs";
+
+export const pages = {
+  poem: [
+    "a poem, word by word",
+    async (t, code) => {
+      const { page, server } = await openPage(t);
+      await runModule(page, code);
+      const [{ output }] = server.sandbox.predictions.values();
+      assert.ok(output.length > 10);
+      assert.equal(await page.textContent("body"), output.join(""));
+    },
+  ],
+  picture: [
+    "a landscape, as a picture and as a URL",
+    async (t, code) => {
+      const { page, complaints } = await openPage(t);
+      await runModule(page, code);
+      assert.match(complaints.join("\n"), /^http.*\.png$/);
+      await assertPictures(page, 1);
+    },
+  ],
+  "any-model": [
+    "text as a stream, an image as a file",
+    async (t, code) => {
+      const { page, complaints, server } = await openPage(t);
+      await runModule(page, code);
+      const [{ output }] = server.sandbox.predictions.values();
+      assert.equal(await page.textContent("body"), output.join(""));
+      assert.match(complaints.join("\n"), /^http.* has \d{4,} bytes$/);
+    },
+  ],
+  "import-map": [
+    "an import map leads a page to the installed package",
+    async (t, html) => {
+      const { page } = await openPage(t, { html });
+      assert.equal(await page.evaluate(async () => typeof (await import("replicate-wasm")).Replicate), "function");
+    },
+  ],
+  sandbox: [
+    "the sandbox inside a page",
+    async (t, code) => {
+      const { page, complaints, server } = await openPage(t);
+      await runModule(page, code);
+      assert.deepEqual(complaints, ["hello Alice"]);
+      assert.equal(server.sandbox.predictions.size, 0);
+    },
+  ],
+};
+
+/** So many pictures are in the page, each loaded. */
+export async function assertPictures(page, count) {
+  const widths = await page.locator("img").evaluateAll((images) =>
+    Promise.all(images.map((image) => image.decode().then(() => image.naturalWidth))),
+  );
+  assert.equal(widths.length, count);
+  assert.ok(widths.every((width) => width >= 256), `${widths}`);
+}

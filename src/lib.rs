@@ -28,7 +28,7 @@ mod text;
 pub mod web;
 
 /// A quarter of the size of the standard library's.
-#[cfg(all(target_arch = "wasm32", feature = "small-allocator"))]
+#[cfg(all(target_arch = "wasm32", feature = "npm"))]
 #[global_allocator]
 static ALLOCATOR: lol_alloc::LockedAllocator<lol_alloc::FreeListAllocator> =
     lol_alloc::LockedAllocator::new(lol_alloc::FreeListAllocator::new());

@@ -44,7 +44,7 @@ export function compile(folder) {
   if (!small) console.log("Rust's standard library cannot be compiled along (src/build/compile.mjs says why that matters): the module becomes a seventh larger.");
   const flags = [process.env.RUSTFLAGS ?? "", ...remapPaths(), NO_TABLE, ...(small ? SMALL_RUSTC : [])];
   const where = ["--target", "web", "--no-pack", "--no-gitignore", "--out-dir", folder, "--out-name", "replicate", "."];
-  run("wasm-pack", ["--log-level", "warn", "build", ...where, "--", "--features", "small-allocator", ...(small ? SMALL_CARGO : [])], {
+  run("wasm-pack", ["--log-level", "warn", "build", ...where, "--", "--features", "npm", ...(small ? SMALL_CARGO : [])], {
     env: { ...(small ? unstable : env), RUSTFLAGS: flags.join(" ").trim() },
   });
 }

@@ -23,11 +23,9 @@ const CHANGES = [
   // Every engine has it that the package works in.
   [/if \(!\('encodeInto' in cachedTextEncoder\)\) \{\n[^]*?\n\}\n/g, ""],
 
-  // host.js frees a driver when its stream is let go of, and the driver its timer: no registry has to watch them.
+  // host.js frees a driver when its stream is over or let go of: no registry has to watch it.
   [/    DriverFinalization\.(?:un)?register\(.*\);\n/g, "", 2],
   [/const DriverFinalization = [^;]*;\n/g, ""],
-  [/ {12}CLOSURE_DTORS\.unregister\(state\);\n| {4}CLOSURE_DTORS\.register\(real, state, state\);\n/g, "", 2],
-  [/const CLOSURE_DTORS = [^;]*;\n/g, ""],
   ["if (Symbol.dispose) Driver.prototype[Symbol.dispose] = Driver.prototype.free;\n", ""],
   [/    __destroy_into_raw\(\) \{\n[^}]*\}\n/g, ""],
   ["        const ptr = this.__destroy_into_raw();\n        wasm.__wbg_driver_free(ptr, 0);\n", "        wasm.__wbg_driver_free(this.__wbg_ptr, 0);\n"],
@@ -46,10 +44,6 @@ const CHANGES = [
   [/let cachedTextDecoder = [^]*?\nfunction decodeText\(ptr, len\) \{\n[^]*?\n\}\n/g, 'const cachedTextDecoder = new TextDecoder("utf-8", { ignoreBOM: true });\n'],
   ["    return decodeText(ptr >>> 0, len);\n", "    return cachedTextDecoder.decode(getArrayU8FromWasm0(ptr, len));\n"],
 
-  // A timer can always be set.
-  [/function\(\) \{ return handleError\(function (?=\(arg0, arg1\) \{\n *const ret = setTimeout\()/g, "function"],
-  [/(?<=setTimeout\(getObject\(arg0\), arg1\);\n *return addHeapObject\(ret\);\n *\}), arguments\); \}/g, ""],
-  [/function handleError\([^]*?\n\}\n/g, ""],
 
   // The memory is never shared: a view of a buffer that was replaced by a larger one is all there is to see.
   [

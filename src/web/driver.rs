@@ -6,8 +6,8 @@
 #![allow(unreachable_pub)] // Reached from JavaScript.
 
 use super::host::Host;
+use super::timer::Timer;
 use crate::run::{Action, Ms, Run};
-use gloo_timers::callback::Timeout;
 use wasm_bindgen::prelude::*;
 
 /// What has happened: the same numbers stand in `host.js`.
@@ -42,13 +42,11 @@ mod brought {
 pub struct Driver {
     run: Run,
     host: Host,
-    timer: Option<Timeout>,
+    timer: Timer,
     /// Time since the first request, which is all that the run knows of time.
     now: Ms,
     /// A random number from 0 to 1.
     jitter: f64,
-    /// When the timer fires; 0 without one.
-    fires: Ms,
     /// Somebody has asked for a result: before that, nothing was sent.
     began: bool,
     /// Somebody waits for a result.
@@ -64,10 +62,9 @@ impl Driver {
         Self {
             run,
             host,
-            timer: None,
+            timer: Timer::default(),
             now: 0,
             jitter: 0.0,
-            fires: 0,
             began: false,
             wanted: false,
             closed: false,
@@ -99,7 +96,7 @@ impl Driver {
                 self.close();
             }
             happened::TIMEOUT => {
-                self.fires = 0;
+                self.timer.fires = 0;
                 self.run.handle_timeout(now, &self.host, jitter);
             }
             happened::PLACE => self.tell_place(),
@@ -108,7 +105,7 @@ impl Driver {
         while (self.wanted || self.leaving) && self.step() {}
         if self.run.is_over() {
             // Results may be left that nobody has asked for: no timer may keep a program alive for them.
-            self.disarm();
+            self.timer.clear(&self.host);
         }
     }
 }
@@ -182,19 +179,12 @@ impl Driver {
     /// already and fires earlier is kept: the many short waits of a stream then cost no timer each.
     fn arm(&mut self, exact: bool) -> bool {
         let until = self.run.deadline();
-        if self.fires != until && (exact || self.fires == 0 || self.fires > until) {
-            // A browser's timer counts 2^31 - 1 ms at most. One that fires too early is armed anew.
-            let wait = until.saturating_sub(self.now).min(i32::MAX as u32);
-            let host = self.host.clone();
-            self.fires = until;
-            self.timer = Some(Timeout::new(wait, move || host.timeout()));
+        let fires = self.timer.fires;
+        if fires != until && (exact || fires == 0 || fires > until) {
+            // One that fires too early is set anew.
+            self.timer.set(&self.host, until, until.saturating_sub(self.now));
         }
         false
-    }
-
-    fn disarm(&mut self) {
-        self.fires = 0;
-        self.timer = None;
     }
 
     /// The reader goes away: everyone who waits is told at once.
@@ -230,7 +220,7 @@ impl Driver {
     fn close(&mut self) {
         self.end();
         self.leaving = false;
-        self.disarm();
+        self.timer.clear(&self.host);
         self.host.close();
     }
 }

@@ -76,6 +76,7 @@ class Host {
   #brought = NOTHING;
   #chunk;
   #leavers = [];
+  #timer;
   /** What the core told of its place. */
   #place = { delivered: 0 };
 
@@ -145,6 +146,16 @@ class Host {
 
   timeout() {
     this.#happen(TIMEOUT);
+  }
+
+  /** The timer of the npm package; a Rust app's is gloo's. */
+  arm(ms) {
+    this.disarm();
+    this.#timer = setTimeout(() => this.timeout(), ms);
+  }
+
+  disarm() {
+    clearTimeout(this.#timer);
   }
 
   /** What is at a path of the document. Only an array has a length. */

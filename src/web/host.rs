@@ -11,8 +11,15 @@ extern "C" {
     #[derive(Debug, Clone)]
     pub type Host;
 
+    #[cfg(not(feature = "npm"))]
     #[wasm_bindgen(method)]
     pub(super) fn timeout(this: &Host);
+    #[cfg(feature = "npm")]
+    #[wasm_bindgen(method)]
+    pub(super) fn arm(this: &Host, ms: u32);
+    #[cfg(feature = "npm")]
+    #[wasm_bindgen(method)]
+    pub(super) fn disarm(this: &Host);
 
     #[wasm_bindgen(method)]
     fn parse(this: &Host, text: &[u8]) -> bool;

@@ -9,6 +9,7 @@ mod driver;
 mod host;
 mod open;
 mod stream;
+mod timer;
 
 pub use driver::Driver;
 pub use host::Host;

@@ -45,6 +45,13 @@ const CHANGES = [
   ["    return decodeText(ptr >>> 0, len);\n", "    return cachedTextDecoder.decode(getArrayU8FromWasm0(ptr, len));\n"],
 
 
+  // Few objects are held at a time, and none of the constants that wasm-bindgen keeps in the first places.
+  [/function addHeapObject\(obj\) \{\n[^]*?\n\}\n/g, "function addHeapObject(obj) {\n    heap.set(++lastObject, obj);\n    return lastObject;\n}\n"],
+  [/function dropObject\(idx\) \{\n[^]*?\n\}\n/g, ""],
+  ["function getObject(idx) { return heap[idx]; }", "function getObject(idx) { return heap.get(idx); }"],
+  [/let heap = new Array[^]*?let heap_next = heap\.length;\n/g, "const heap = new Map();\nlet lastObject = 0;\n"],
+  ["    dropObject(idx);\n", "    heap.delete(idx);\n"],
+
   // The memory is never shared: a view of a buffer that was replaced by a larger one is all there is to see.
   [
     "cachedDataViewMemory0 === null || cachedDataViewMemory0.buffer.detached === true || (cachedDataViewMemory0.buffer.detached === undefined && cachedDataViewMemory0.buffer !== wasm.memory.buffer)",

@@ -149,7 +149,7 @@ impl Driver {
     fn tell_place(&self) {
         let delivery = &self.run.delivery;
         let last_id = delivery.last_id.as_deref().unwrap_or_default();
-        self.host.place(last_id, delivery.partial(), delivery.bytes as f64, delivery.is_cut());
+        self.host.place(last_id, delivery.partial(), delivery.bytes as f64);
     }
 
     fn send(&self) {

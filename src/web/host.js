@@ -363,6 +363,7 @@ class Host {
   /** Nothing more is sent either. */
   close() {
     this.end();
+    this.disarm();
     this.#silent = true;
     this.#request?.abort(CLOSED);
     this.#request = undefined;
@@ -387,8 +388,8 @@ class Host {
   }
 
   /** The last event id, and how many bytes of text were delivered; `text` is their last 8 MiB, as long as nothing else happens. */
-  place(lastId, text, delivered, isCut) {
-    this.#place = { lastId: decode(lastId) || undefined, text, delivered, isCut };
+  place(lastId, text, delivered) {
+    this.#place = { lastId: decode(lastId) || undefined, text, delivered };
   }
 
   /**
@@ -404,9 +405,9 @@ class Host {
 
   /** Reads to the end: all of the text, what came before included; some of that may still be unread. */
   async text(stream) {
-    const { text: said, delivered: before, isCut } = this.#ask();
-    if (isCut) throw new ReplicateError("invalid_argument", "text() came too late: more than 8 MiB of the stream were read before it");
-    const known = said?.slice() ?? [];
+    const { text: said = new Uint8Array(), delivered: before } = this.#ask();
+    if (said.length < before - (this.#transport.delivered ?? 0)) throw new ReplicateError("invalid_argument", "text() came too late: more than 8 MiB of the stream were read before it");
+    const known = said.slice();
     let text = "";
     for await (const result of stream) text += result;
     if (this.#goal === WHOLE) return text; // Images come all at once, and are Markdown here.

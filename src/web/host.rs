@@ -68,7 +68,7 @@ extern "C" {
     pub(super) fn close(this: &Host);
 
     #[wasm_bindgen(method)]
-    pub(super) fn place(this: &Host, last_id: &[u8], text: &[u8], delivered: f64, is_cut: bool);
+    pub(super) fn place(this: &Host, last_id: &[u8], text: &[u8], delivered: f64);
 }
 
 impl Document for Host {

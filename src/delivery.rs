@@ -36,7 +36,7 @@ pub struct Delivery {
 }
 
 /// What to leave out of a stream that may repeat itself.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 enum Filter {
     /// Nothing.
     #[default]
@@ -91,14 +91,14 @@ impl Delivery {
     /// Whether the repeated stream turned out to be another one.
     #[must_use]
     pub fn differs(&self) -> bool {
-        self.filter == Filter::Differs
+        matches!(self.filter, Filter::Differs)
     }
 
     /// Takes an event of the stream; `output` says whether its data is output.
     #[inline]
     pub fn take(&mut self, event: &Event<'_>, output: bool) {
         let mut data = event.data;
-        if self.filter != Filter::Off {
+        if !matches!(self.filter, Filter::Off) {
             match self.skip(event, output) {
                 Some(seen) => data = &data[seen..],
                 None => return,

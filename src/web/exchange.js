@@ -60,6 +60,7 @@ export const dateOf = (text) => Date.parse(/GMT$/.test(text) ? text : `${text} G
 const withoutUrl = (detail, url) => detail.replaceAll(url, url.match(/^\w+:\/\/[^/?#]*/)?.[0] ?? "");
 
 async function content(transport, lines, flags, model, version) {
+  const { raw } = transport;
   const headers = new Headers(flags & TRUSTED ? transport.headers : undefined);
   const set = (names) => {
     for (let i = 0; i + 1 < names.length; i += 2) headers.set(names[i], names[i + 1]);
@@ -68,23 +69,15 @@ async function content(transport, lines, flags, model, version) {
   if (!inPage()) set(transport.native ?? []);
   const token = flags & TRUSTED && (await transport.token?.(Boolean(flags & RENEW)));
   if (token) headers.set("authorization", `Bearer ${token}`);
-  if (flags & JOINS) {
-    headers.set("content-type", "application/json");
-    return { headers, body: '{"input":0}' };
-  }
-  if (!(flags & CREATE)) return transport.raw ? { body: transport.raw.body, headers: merge(headers, transport.raw.headers) } : { headers };
-  const body = await transport.body();
+  set(Object.entries(raw?.headers ?? {}).flat());
+  const body = flags & JOINS ? { input: 0 } : flags & CREATE && { model, version, ...(await transport.body()) };
+  if (!body) return { headers, body: raw?.body };
   headers.set("content-type", "application/json");
   try {
-    return { headers, body: JSON.stringify({ model, version, ...body }) };
+    return { headers, body: JSON.stringify(body) };
   } catch (cause) {
     throw new ReplicateError("invalid_argument", `The option input cannot be written as JSON: ${cause.message}`, { cause });
   }
-}
-
-function merge(headers, more) {
-  for (const [name, value] of new Headers(more)) headers.set(name, value);
-  return headers;
 }
 
 /** How a Rust app's requests are sent: what `options.js` makes of options, made of plain values. */

@@ -22,8 +22,6 @@ const CLOSED = new DOMException("The stream is closed", "AbortError");
 /** The end of an iteration, as the protocol of iterators has it. */
 const over = () => ({ value: undefined, done: true });
 
-const bytesOf = (text) => new TextEncoder().encode(text);
-
 let decoder;
 let decoded = Infinity;
 
@@ -381,6 +379,11 @@ class Host {
     return this.#left + this.#forgotten;
   }
 
+  /** How many bytes of text they are. */
+  get #unreadBytes() {
+    return this.#unread && new TextEncoder().encode(this.#batch.slice(-this.#unread).join("")).length;
+  }
+
   /** Asks the core for its place; at work it cannot answer. */
   #ask() {
     if (!this.#working) this.#work(PLACE);
@@ -399,21 +402,17 @@ class Host {
   toJSON() {
     const { lastId, delivered } = this.#ask();
     const unread = this.#unread;
-    const unreadBytes = unread && bytesOf(this.#batch.slice(-unread).join("")).length;
-    return { id: this.id, lastEventId: unread ? this.#batch.at(-1 - unread)?.id : lastId, delivered: delivered - unreadBytes };
+    return { id: this.id, lastEventId: unread ? this.#batch.at(-1 - unread)?.id : lastId, delivered: delivered - this.#unreadBytes };
   }
 
   /** Reads to the end: all of the text, what came before included; some of that may still be unread. */
   async text(stream) {
     const { text: said = new Uint8Array(), delivered: before } = this.#ask();
     if (said.length < before - (this.#transport.delivered ?? 0)) throw new ReplicateError("invalid_argument", "text() came too late: more than 8 MiB of the stream were read before it");
-    const known = said.slice();
-    let text = "";
+    // Images come all at once, and are Markdown here.
+    let text = this.#goal === WHOLE ? "" : decode(said.subarray(0, said.length - this.#unreadBytes));
     for await (const result of stream) text += result;
-    if (this.#goal === WHOLE) return text; // Images come all at once, and are Markdown here.
-    const came = this.#ask().delivered - before;
-    const waited = Math.max(0, bytesOf(text).length - came);
-    return decode(known.slice(0, Math.max(0, known.length - waited))) + text;
+    return text;
   }
 }
 

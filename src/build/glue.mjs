@@ -52,11 +52,9 @@ const CHANGES = [
   [/let heap = new Array[^]*?let heap_next = heap\.length;\n/g, "const heap = new Map();\nlet lastObject = 0;\n"],
   ["    dropObject(idx);\n", "    heap.delete(idx);\n"],
 
-  // The memory is never shared: a view of a buffer that was replaced by a larger one is all there is to see.
-  [
-    "cachedDataViewMemory0 === null || cachedDataViewMemory0.buffer.detached === true || (cachedDataViewMemory0.buffer.detached === undefined && cachedDataViewMemory0.buffer !== wasm.memory.buffer)",
-    "cachedDataViewMemory0?.buffer !== wasm.memory.buffer",
-  ],
+  // A view costs less than to see whether an older one is still good.
+  [/let cachedDataViewMemory0 = null;\nfunction getDataViewMemory0\(\) \{\n[^]*?\n\}\n/g, "const getDataViewMemory0 = () => new DataView(wasm.memory.buffer);\n"],
+  [/let cachedUint8ArrayMemory0 = null;\nfunction getUint8ArrayMemory0\(\) \{\n[^]*?\n\}\n/g, "const getUint8ArrayMemory0 = () => new Uint8Array(wasm.memory.buffer);\n"],
 ];
 
 /** The glue with all changes made. */

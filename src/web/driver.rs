@@ -121,14 +121,13 @@ impl Driver {
                 self.wanted = self.host.batch(self.run.delivery.batch().unwrap_or_default());
                 self.run.delivery.clear();
             }
-            Ok(Action::Pieces) => {
+            Ok(Action::Pieces | Action::Snapshot) => {
                 let last_id = self.run.delivery.last_id.as_deref().unwrap_or_default();
                 for piece in std::mem::take(&mut self.run.pieces) {
                     self.host.piece(&piece.name, &piece.data, last_id);
                 }
                 self.wanted = self.host.pieces();
             }
-            Ok(Action::Snapshot) => self.wanted = self.host.snapshot(),
             Ok(Action::Done) => self.close(),
             Err(error) => {
                 self.tell_place();

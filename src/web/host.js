@@ -13,6 +13,9 @@ const DEMAND = 1, ANSWER = 2, PAGE = 3, LEAVE = 4, CANCEL = 5, THROWN = 6, TIMEO
 /** What a read brought, when that is no number of bytes: the same numbers stand in driver.rs. */
 const NOTHING = -1, END = -2, FAILURE = -3;
 
+/** What the core asks to be shown: the same numbers stand in host.rs. */
+const ANY = 1, LOWER = 2, UPPER = 3;
+
 /** What a stream yields: the numbers of the core's `Goal`. */
 export const SNAPSHOTS = 0, TEXT = 1, EVENTS = 2, WHOLE = 3;
 
@@ -113,10 +116,6 @@ class Host {
     if (signal?.aborted) abort();
   }
 
-  cased(text, upper) {
-    return upper ? text.toUpperCase() : text.toLowerCase();
-  }
-
   #happen(what, document) {
     // What happens while the core is at work is taken up when that is done.
     if (this.#working) return this.#inbox.push([what, document]);
@@ -146,14 +145,10 @@ class Host {
     this.#happen(TIMEOUT);
   }
 
-  /** The timer of the npm package; a Rust app's is gloo's. */
+  /** The timer of the npm package, cleared by a time below zero; a Rust app's is gloo's. */
   arm(ms) {
-    this.disarm();
-    this.#timer = setTimeout(() => this.timeout(), ms);
-  }
-
-  disarm() {
     clearTimeout(this.#timer);
+    if (ms >= 0) this.#timer = setTimeout(() => this.timeout(), ms);
   }
 
   /** What is at a path of the document. Only an array has a length. */
@@ -169,10 +164,11 @@ class Host {
     return json !== undefined;
   }
 
-  /** A string, or `any` value as JSON. */
-  show(path, any) {
-    const value = this.#at(path);
-    return typeof value === "string" ? value : any ? JSON.stringify(value) : undefined;
+  show(text, how) {
+    if (how === LOWER) return text.toLowerCase();
+    if (how === UPPER) return text.toUpperCase();
+    const value = this.#at(text);
+    return typeof value === "string" ? value : how === ANY ? JSON.stringify(value) : undefined;
   }
 
   number(path) {
@@ -236,11 +232,7 @@ class Host {
   }
 
   pieces() {
-    return this.#fill(this.#items.splice(0));
-  }
-
-  snapshot() {
-    return this.#fill([this.prediction]);
+    return this.#fill(this.#goal === SNAPSHOTS ? [this.prediction] : this.#items.splice(0));
   }
 
   /** Sends a request in place of the one before, and wakes the stream with its answer. */
@@ -361,7 +353,7 @@ class Host {
   /** Nothing more is sent either. */
   close() {
     this.end();
-    this.disarm();
+    this.arm(-1);
     this.#silent = true;
     this.#request?.abort(CLOSED);
     this.#request = undefined;

@@ -16,21 +16,17 @@ extern "C" {
     pub(super) fn timeout(this: &Host);
     #[cfg(feature = "npm")]
     #[wasm_bindgen(method)]
-    pub(super) fn arm(this: &Host, ms: u32);
-    #[cfg(feature = "npm")]
-    #[wasm_bindgen(method)]
-    pub(super) fn disarm(this: &Host);
+    pub(super) fn arm(this: &Host, ms: i32);
 
     #[wasm_bindgen(method)]
     fn parse(this: &Host, text: &[u8]) -> bool;
+    /// One import for all that gives a text: each would bring the same dozen lines of glue.
     #[wasm_bindgen(method)]
-    fn show(this: &Host, path: &str, any: bool) -> Option<String>;
+    fn show(this: &Host, text: &str, how: u32) -> Option<String>;
     #[wasm_bindgen(method)]
     fn number(this: &Host, path: &str) -> f64;
     #[wasm_bindgen(method)]
     fn keep(this: &Host);
-    #[wasm_bindgen(method)]
-    fn cased(this: &Host, text: &str, upper: bool) -> String;
 
     #[wasm_bindgen(method)]
     pub(super) fn prompt(this: &Host, prompt: &str);
@@ -41,8 +37,6 @@ extern "C" {
     pub(super) fn piece(this: &Host, name: &[u8], data: &[u8], id: &[u8]);
     #[wasm_bindgen(method)]
     pub(super) fn pieces(this: &Host) -> bool;
-    #[wasm_bindgen(method)]
-    pub(super) fn snapshot(this: &Host) -> bool;
 
     /// One call with plain values is far smaller than an object built field by field.
     #[wasm_bindgen(method)]
@@ -71,17 +65,29 @@ extern "C" {
     pub(super) fn place(this: &Host, last_id: &[u8], text: &[u8], delivered: f64);
 }
 
+/// What [`Host::show`] shows: the same numbers stand in `host.js`.
+mod how {
+    /// The string at a path.
+    pub(super) const STRING: u32 = 0;
+    /// Whatever is at a path, as JSON unless it is a string.
+    pub(super) const ANY: u32 = 1;
+    /// The text itself in lower case.
+    pub(super) const LOWER: u32 = 2;
+    /// The text itself in upper case.
+    pub(super) const UPPER: u32 = 3;
+}
+
 impl Document for Host {
     fn parse(&self, text: &[u8]) -> bool {
         self.parse(text)
     }
 
     fn str(&self, path: &str) -> Option<String> {
-        self.show(path, false)
+        self.show(path, how::STRING)
     }
 
     fn show(&self, path: &str) -> Option<String> {
-        self.show(path, true)
+        self.show(path, how::ANY)
     }
 
     fn number(&self, path: &str) -> Option<f64> {
@@ -101,10 +107,10 @@ impl Document for Host {
 /// The page's engine has the tables.
 impl Case for Host {
     fn lower(&self, text: &str) -> String {
-        self.cased(text, false)
+        self.show(text, how::LOWER).unwrap_or_default()
     }
 
     fn upper(&self, text: &str) -> String {
-        self.cased(text, true)
+        self.show(text, how::UPPER).unwrap_or_default()
     }
 }

@@ -23,7 +23,7 @@ impl Timer {
         // No browser's timer counts further.
         let wait = wait.min(i32::MAX as u32);
         #[cfg(feature = "npm")]
-        host.arm(wait);
+        host.arm(wait as i32);
         #[cfg(not(feature = "npm"))]
         {
             let host = host.clone();
@@ -35,7 +35,7 @@ impl Timer {
     pub(super) fn clear(&mut self, host: &Host) {
         #[cfg(feature = "npm")]
         if self.fires != 0 {
-            host.disarm();
+            host.arm(-1);
         }
         *self = Self::default();
         let _ = host;

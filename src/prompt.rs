@@ -7,8 +7,8 @@ use crate::text::{fill, join};
 pub trait Case {
     /// All of it in lower case, the final sigma rule included.
     fn lower(&self, text: &str) -> String;
-    /// All of it in upper case.
-    fn upper(&self, text: &str) -> String;
+    /// One character in title case.
+    fn title(&self, first: &str) -> String;
 }
 
 /// The prompt of the `messages` in a document, each a `role` and a `content` that are strings; `None` where there
@@ -37,48 +37,9 @@ pub fn read<D: Document>(doc: &D, last: bool, case: &impl Case) -> Option<String
 /// Python's `str.capitalize`: the first character in title case, the rest in lower case.
 #[must_use]
 pub fn capitalize(text: &str, case: &impl Case) -> String {
-    let Some(first) = text.chars().next() else { return String::new() };
-    let first_text = text.get(..first.len_utf8()).unwrap_or_default();
+    let first = text.chars().next().map(String::from).unwrap_or_default();
     // The rest is lowered with its first character before it, since a final sigma looks at what precedes.
     let lower = case.lower(text);
-    let rest = lower.get(case.lower(first_text).len()..).unwrap_or_default();
-    join(&[&title(first, first_text, case), rest])
-}
-
-/// Title case of one character, after Unicode's `SpecialCasing.txt` and `UnicodeData.txt`.
-///
-/// It is upper case with all but the first letter lowered (`ß` → `Ss`), but for the letters below, whose
-/// title case is a form of their own. Checked against Python for the whole of Unicode in
-/// `tests/prompt.rs`.
-fn title(first: char, text: &str, case: &impl Case) -> String {
-    let code = first as u32;
-    let own = match code {
-        // Four letters that are two each: Ǆ, Ǉ, Ǌ, Ǳ with their titles behind them.
-        0x1C4..=0x1CC => code - (code - 0x1C4) % 3 + 1,
-        0x1F1..=0x1F3 => 0x1F2,
-        // Georgian has an upper case that title case does not use.
-        0x10D0..=0x10FA | 0x10FD..=0x10FF => code,
-        // Greek with iota subscript: one letter each, eight or nine places after the small one.
-        0x1F80..=0x1FAF => code | 8,
-        0x1FB3 | 0x1FC3 | 0x1FF3 => code + 9,
-        0x1FBC | 0x1FCC | 0x1FFC => code,
-        _ => 0,
-    };
-    if own != 0 {
-        return char::from_u32(own).map(String::from).unwrap_or_default();
-    }
-    let upper = case.upper(text);
-    let mut chars = upper.chars();
-    let head = chars.next().map(String::from).unwrap_or_default();
-    let tail = chars.as_str();
-    match code {
-        // ŉ is an apostrophe and a capital.
-        0x149 => upper,
-        // The iota that upper case writes out stays a subscript.
-        0x1F80..=0x1FFF => {
-            let subscript = |char| if char == 'Ι' { '\u{345}' } else { char };
-            join(&[&head, &tail.chars().map(subscript).collect::<String>()])
-        }
-        _ => join(&[&head, &case.lower(tail)]),
-    }
+    let rest = lower.get(case.lower(&first).len()..).unwrap_or_default();
+    join(&[&case.title(&first), rest])
 }

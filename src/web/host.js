@@ -5,7 +5,7 @@
 
 import { ReplicateError } from "./error.js";
 import { BESIDE, KEEPALIVE, exchange } from "./exchange.js";
-import { describe, inPage, parse } from "./platform.js";
+import { describe, inPage, parse, toTitleCase } from "./platform.js";
 
 /** What has happened: the same numbers stand in driver.rs. */
 const DEMAND = 1, ANSWER = 2, PAGE = 3, LEAVE = 4, CANCEL = 5, THROWN = 6, TIMEOUT = 7, PLACE = 8, BODY = 9;
@@ -14,7 +14,7 @@ const DEMAND = 1, ANSWER = 2, PAGE = 3, LEAVE = 4, CANCEL = 5, THROWN = 6, TIMEO
 const NOTHING = -1, END = -2, FAILURE = -3;
 
 /** What the core asks to be shown: the same numbers stand in host.rs. */
-const ANY = 1, LOWER = 2, UPPER = 3;
+const ANY = 1, LOWER = 2, TITLE = 3;
 
 /** What a stream yields: the numbers of the core's `Goal`. */
 export const SNAPSHOTS = 0, TEXT = 1, EVENTS = 2, WHOLE = 3;
@@ -166,7 +166,7 @@ class Host {
 
   show(text, how) {
     if (how === LOWER) return text.toLowerCase();
-    if (how === UPPER) return text.toUpperCase();
+    if (how === TITLE) return toTitleCase(text);
     const value = this.#at(text);
     return typeof value === "string" ? value : how === ANY ? JSON.stringify(value) : undefined;
   }

@@ -73,8 +73,8 @@ mod how {
     pub(super) const ANY: u32 = 1;
     /// The text itself in lower case.
     pub(super) const LOWER: u32 = 2;
-    /// The text itself in upper case.
-    pub(super) const UPPER: u32 = 3;
+    /// The text itself, one character, in title case.
+    pub(super) const TITLE: u32 = 3;
 }
 
 impl Document for Host {
@@ -110,7 +110,7 @@ impl Case for Host {
         self.show(text, how::LOWER).unwrap_or_default()
     }
 
-    fn upper(&self, text: &str) -> String {
-        self.show(text, how::UPPER).unwrap_or_default()
+    fn title(&self, first: &str) -> String {
+        self.show(first, how::TITLE).unwrap_or_default()
     }
 }

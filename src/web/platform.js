@@ -21,17 +21,8 @@ export function attempt(get) {
 /** A variable of the environment. Deno asks for permission, and bundlers have no `process`. */
 export const environment = (name) => attempt(() => scope.process?.env?.[name]);
 
-/** A field of an object; undefined where there is none, or where it is null. */
-export const field = (value, key) => value?.[key] ?? undefined;
-
 /** A JSON text as a value; undefined where it is none. */
 export const parse = (text) => attempt(() => JSON.parse(text));
-
-export const json = (value) => JSON.stringify(value) ?? "";
-export const lower = (text) => text.toLowerCase();
-export const upper = (text) => text.toUpperCase();
-
-export const random = () => Math.random();
 
 /** The name of a value's kind. Not by `instanceof` or its constructor: these fail for values of another frame. */
 export const tagOf = (value) => Object.prototype.toString.call(value).slice(8, -1);
@@ -57,8 +48,26 @@ const UNSENT = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|Conn
 export const isUnsent = (error) =>
   scope.navigator?.onLine === false || UNSENT.test(error?.cause?.code ?? error?.code);
 
-/** The prompt as an input of a model. */
-export const setPrompt = (input, prompt) => void (input.prompt = prompt);
-
-/** One image is itself, several are a list. */
-export const addImage = (input, url, first) => void (input.image = first ? url : [input.image, url].flat());
+/**
+ * Title case of one character, after Unicode's SpecialCasing.txt and UnicodeData.txt: upper case with all but the
+ * first letter lowered (ß is Ss), but for letters whose title case is a form of their own.
+ */
+export function toTitleCase(character) {
+  const code = character.codePointAt();
+  const is = (letters) => letters.test(character);
+  const own =
+    // Letters that are two each, their titles in the middle: Ǆ ǅ ǆ and so on.
+    is(/[Ǆ-ǌ]/) ? code - ((code - 0x1c4) % 3) + 1
+    : is(/[Ǳ-ǳ]/) ? 0x1f2
+    // Georgian has an upper case that title case does not use; some Greek letters are titles already.
+    : is(/[ა-ჺჽ-ჿᾼῌῼ]/) ? code
+    // Greek with iota subscript is one letter each, eight or nine places after the small one.
+    : is(/[ᾀ-ᾯ]/) ? code | 8
+    : is(/[ᾳῃῳ]/) && code + 9;
+  if (own) return String.fromCodePoint(own);
+  const upper = character.toUpperCase();
+  const [head = ""] = upper;
+  const tail = upper.slice(head.length);
+  // An apostrophe and a capital; an iota that upper case writes out stays a subscript.
+  return is(/ŉ/) ? upper : head + (is(/[\u1f80-\u1fff]/) ? tail.replaceAll("Ι", "\u0345") : tail.toLowerCase());
+}

@@ -25,7 +25,7 @@ const FILES = {
     prediction-routes.js prediction-store.js prediction.js problem.js provider-routes.js random.js router.js
     script.js sse.js text.js training-routes.js validation.js`,
   "pkg/web/": `
-    error.js exchange.js files.js host.js inputs.js kinds.js options.js platform.js progress.js resources.js transform.js
+    error.js exchange.js files.js host.js inputs.js kinds.js messages.js options.js platform.js progress.js resources.js transform.js
     webhooks.js`,
 };
 

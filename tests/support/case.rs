@@ -1,4 +1,4 @@
-//! Upper and lower case by the tables of Rust's standard library.
+//! Lower and title case by the tables of Rust's standard library, which has no title case of its own.
 
 use replicate_wasm::prompt::Case;
 
@@ -10,7 +10,8 @@ impl Case for StdCase {
         text.to_lowercase()
     }
 
-    fn upper(&self, text: &str) -> String {
-        text.to_uppercase()
+    fn title(&self, first: &str) -> String {
+        let mut upper = first.chars().flat_map(char::to_uppercase);
+        upper.next().into_iter().chain(upper.flat_map(char::to_lowercase)).collect()
     }
 }

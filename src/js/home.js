@@ -11,7 +11,7 @@ import { baseUrl, invalid, option, optionsObject, transport } from "./web/option
 const native = [
   "origin", "https://replicate.com",
   "referer", "https://replicate.com/",
-  "user-agent", "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36",
+  "user-agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
 ];
 
 const base = "https://homepage.replicate.com";

@@ -9,15 +9,11 @@ use crate::text::{decimal, fill, join};
 
 pub use crate::text::shorten;
 
-/// What went wrong, as `types.d.ts` lists it.
+/// What went wrong in the core; `types.d.ts` lists these codes, and two more of `client.js` and `home.js`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Code {
     /// An option or argument makes no sense.
     InvalidArgument,
-    /// The provider has no model of that name.
-    ModelNotSupported,
-    /// A raw token in a page, where anybody can read it.
-    UnsafeAuth,
     /// No answer came.
     Network,
     /// The server answered with a status other than success.
@@ -40,10 +36,8 @@ pub enum Code {
 
 impl Code {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 10] = [
         Self::InvalidArgument,
-        Self::ModelNotSupported,
-        Self::UnsafeAuth,
         Self::Network,
         Self::Http,
         Self::Protocol,
@@ -60,8 +54,6 @@ impl Code {
     pub fn name(self) -> &'static str {
         match self {
             Self::InvalidArgument => "invalid_argument",
-            Self::ModelNotSupported => "model_not_supported",
-            Self::UnsafeAuth => "unsafe_auth",
             Self::Network => "network",
             Self::Http => "http",
             Self::Protocol => "protocol",

@@ -9,7 +9,7 @@
 //! tested natively in virtual time. The browser shell (`web`, wasm32 only) is a loop that does what the
 //! state machine says, with the page's `fetch`, timers and `JSON.parse`.
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", not(feature = "npm")))]
 pub mod app;
 pub mod backend;
 pub mod delivery;

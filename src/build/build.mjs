@@ -30,16 +30,12 @@ function inputs() {
   return hash.digest("hex");
 }
 
-/** The package's own JavaScript lies in `web/`, not below a folder named by a hash. */
-function flatten(glue) {
-  const [crate] = readdirSync(join(fresh, "snippets"));
-  rmSync(join(fresh, "snippets"), { recursive: true });
+/** The package's own JavaScript that stands beside the crate's shell. */
+function copyShell() {
   mkdirSync(join(fresh, "web"));
   for (const file of readdirSync(join(root, "src/web"))) {
     if (file.endsWith(".js")) cpSync(join(root, "src/web", file), join(fresh, "web", file));
   }
-  // Import statements alone: the keys of the import object are names that the wasm knows.
-  return glue.replace(new RegExp(`from (['"])\\./snippets/${crate}/src/web/`, "g"), "from $1./web/");
 }
 
 function build() {
@@ -48,8 +44,9 @@ function build() {
   const stamp = inputs();
   rmSync(fresh, { recursive: true, force: true });
   compile(fresh);
+  copyShell();
   const glue = join(fresh, "replicate.js");
-  writeFileSync(glue, shorten(fresh, change(flatten(readFileSync(glue, "utf8")))));
+  writeFileSync(glue, shorten(fresh, change(readFileSync(glue, "utf8"))));
   for (const file of ["replicate.d.ts", "replicate_bg.wasm.d.ts"]) rmSync(join(fresh, file));
   cpSync(join(root, "src/js"), fresh, { recursive: true });
   cpSync(join(root, "src/web/types.d.ts"), join(fresh, "index.d.ts"));

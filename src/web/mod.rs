@@ -8,9 +8,11 @@
 mod driver;
 mod host;
 mod open;
+#[cfg(not(feature = "npm"))]
 mod stream;
 mod timer;
 
 pub use driver::Driver;
 pub use host::Host;
+#[cfg(not(feature = "npm"))]
 pub use stream::{PredictionStream, ReplicateError};

@@ -19,9 +19,10 @@ const GLUE = "./replicate_bg.js";
 const PASSES = [
   "--low-memory-unused",
   "--one-caller-inline-max-function-size=100",
+  "--always-inline-max-function-size=6",
   "--flatten",
   "--rereloop",
-  "-Os",
+  "-O3",
   "-Oz",
   "--reorder-functions-by-name",
   "--strip-producers",

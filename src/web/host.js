@@ -20,23 +20,10 @@ const ANY = 1, LOWER = 2, TITLE = 3;
 export const SNAPSHOTS = 0, TEXT = 1, EVENTS = 2, WHOLE = 3;
 
 /** Why a request is aborted. Made once: one made on the spot would hold its stack, that the stream, and a signal all of them. */
-const CLOSED = new DOMException("The stream is closed", "AbortError");
+const CLOSED = AbortSignal.abort().reason;
 
 /** The end of an iteration, as the protocol of iterators has it. */
 const over = () => ({ value: undefined, done: true });
-
-let decoder;
-let decoded = Infinity;
-
-/** UTF-8 as text. Safari's decoder fails after 2 GiB: it gets a new one before. */
-function decode(bytes) {
-  decoded += bytes.length;
-  if (decoded > 2e9) {
-    decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-    decoded = bytes.length;
-  }
-  return decoder.decode(bytes);
-}
 
 class Host {
   /** The newest answer about the prediction. */
@@ -61,6 +48,8 @@ class Host {
   #forgotten = 0;
   /** Pieces of the next. */
   #items = [];
+  /** One for each stream: Safari's fails after 2 GiB. */
+  #utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
   #closed = false;
   #silent = false;
   /** What it ended with, as long as nobody was told. */
@@ -101,9 +90,9 @@ class Host {
   /** Before the first request: the signal and the page are listened to from here on. */
   #begin() {
     this.#began = performance.now();
-    const { document, addEventListener } = globalThis;
+    const { document } = globalThis;
     const until = { signal: this.#listening.signal };
-    if (addEventListener && inPage()) {
+    if (inPage()) {
       addEventListener("online", () => this.#happen(PAGE), until);
       document?.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.#happen(PAGE), until);
     }
@@ -158,7 +147,7 @@ class Host {
   }
 
   parse(bytes) {
-    const data = decode(bytes);
+    const data = this.#utf8.decode(bytes);
     const json = parse(data);
     this.#document = { ...this.#document, data, json };
     return json !== undefined;
@@ -219,16 +208,16 @@ class Host {
 
   /** The events of one chunk. */
   batch(bytes) {
-    const text = decode(bytes);
+    const text = this.#utf8.decode(bytes);
     return this.#fill(this.#goal === EVENTS ? unpackEvents(text, this.#transport.toData) : text.split("\r"));
   }
 
   /** One event that did not come from a stream, to be handed out by `pieces`. */
   piece(name, bytes, id) {
     const { toData, toImage } = this.#transport;
-    const data = decode(bytes);
+    const data = this.#utf8.decode(bytes);
     if (this.#goal === WHOLE) this.#items.push(toImage(data, this.#transport.input.prompt));
-    else this.#items.push(this.#goal === EVENTS ? new ServerSentEvent(decode(name), data, decode(id), toData) : data);
+    else this.#items.push(this.#goal === EVENTS ? new ServerSentEvent(this.#utf8.decode(name), data, this.#utf8.decode(id), toData) : data);
   }
 
   pieces() {
@@ -315,7 +304,7 @@ class Host {
     this.reject(
       new ReplicateError(code, message, {
         predictionId: this.id,
-        partial: delivered ? decode(text) : undefined,
+        partial: delivered ? this.#utf8.decode(text) : undefined,
         logs,
         response,
         cause: this.#cause,
@@ -384,7 +373,7 @@ class Host {
 
   /** The last event id, and how many bytes of text were delivered; `text` is their last 8 MiB, as long as nothing else happens. */
   place(lastId, text, delivered) {
-    this.#place = { lastId: decode(lastId) || undefined, text, delivered };
+    this.#place = { lastId: this.#utf8.decode(lastId) || undefined, text, delivered };
   }
 
   /**
@@ -402,7 +391,7 @@ class Host {
     const { text: said = new Uint8Array(), delivered: before } = this.#ask();
     if (said.length < before - (this.#transport.delivered ?? 0)) throw new ReplicateError("invalid_argument", "text() came too late: more than 8 MiB of the stream were read before it");
     // Images come all at once, and are Markdown here.
-    let text = this.#goal === WHOLE ? "" : decode(said.subarray(0, said.length - this.#unreadBytes));
+    let text = this.#goal === WHOLE ? "" : this.#utf8.decode(said.subarray(0, said.length - this.#unreadBytes));
     for await (const result of stream) text += result;
     return text;
   }
@@ -428,14 +417,14 @@ export class PredictionStream {
     return this.#host.next(this);
   }
 
-  return() {
+  async return() {
     this.#host.leave();
-    return Promise.resolve(over());
+    return over();
   }
 
-  throw(error) {
+  async throw(error) {
     this.#host.leave();
-    return Promise.reject(error);
+    throw error;
   }
 
   [Symbol.asyncIterator]() {

@@ -42,7 +42,7 @@ export function describe(error) {
 }
 
 /** Codes of Node's and Bun's sockets that say that no connection was made. */
-const UNSENT = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ConnectionRefused)$/;
+const UNSENT = /^(E(CONNREFUSED|NOTFOUND|AI_AGAIN|(HOST|NET)UNREACH)|ConnectionRefused)$/;
 
 /** Whether a request surely never left this machine. A page learns nothing but that it is offline. */
 export const isUnsent = (error) =>

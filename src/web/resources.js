@@ -53,19 +53,19 @@ export function resources(request, encode) {
 
   return {
     predictions: {
-      get: call("GET", "/predictions/{prediction_id}"),
+      get: call("GET", "/predictions/{id}"),
       list: call("GET", "/predictions"),
       async create({ model, version, ...options } = {}) {
         if (version) return create("/predictions")({ ...options, version });
-        return create("/models/{model_owner}/{model_name}/predictions")(...check("The option model", kinds.MODEL, model).split("/"), options);
+        return create("/models/{owner}/{name}/predictions")(...check("The option model", kinds.MODEL, model).split("/"), options);
       },
-      cancel: call("POST", "/predictions/{prediction_id}/cancel"),
+      cancel: call("POST", "/predictions/{id}/cancel"),
     },
     models: {
-      get: call("GET", "/models/{model_owner}/{model_name}"),
+      get: call("GET", "/models/{owner}/{name}"),
       list: call("GET", "/models"),
       async create(owner, name, { signal, ...options } = {}) {
-        fill("/{model_owner}/{model_name}", [owner, name]);
+        fill("/{owner}/{name}", [owner, name]);
         return send(request, "POST", "/models", { signal, data: { owner, name, ...options } });
       },
       async search(query, { signal } = {}) {
@@ -73,30 +73,30 @@ export function resources(request, encode) {
         return send(request, "QUERY", "/models", { signal, headers: { "Content-Type": "text/plain" }, data: query });
       },
       versions: {
-        get: call("GET", "/models/{model_owner}/{model_name}/versions/{version_id}"),
-        list: call("GET", "/models/{model_owner}/{model_name}/versions"),
+        get: call("GET", "/models/{owner}/{name}/versions/{version}"),
+        list: call("GET", "/models/{owner}/{name}/versions"),
       },
     },
     deployments: {
-      get: call("GET", "/deployments/{deployment_owner}/{deployment_name}"),
+      get: call("GET", "/deployments/{owner}/{name}"),
       list: call("GET", "/deployments"),
-      create: call("POST", "/deployments", "deployment_config"),
-      update: call("PATCH", "/deployments/{deployment_owner}/{deployment_name}", "deployment_config"),
-      delete: call("DELETE", "/deployments/{deployment_owner}/{deployment_name}"),
-      predictions: { create: create("/deployments/{deployment_owner}/{deployment_name}/predictions") },
+      create: call("POST", "/deployments", "config"),
+      update: call("PATCH", "/deployments/{owner}/{name}", "config"),
+      delete: call("DELETE", "/deployments/{owner}/{name}"),
+      predictions: { create: create("/deployments/{owner}/{name}/predictions") },
     },
     trainings: {
-      get: call("GET", "/trainings/{training_id}"),
+      get: call("GET", "/trainings/{id}"),
       list: call("GET", "/trainings"),
-      create: create("/models/{model_owner}/{model_name}/versions/{version_id}/trainings"),
-      cancel: call("POST", "/trainings/{training_id}/cancel"),
+      create: create("/models/{owner}/{name}/versions/{version}/trainings"),
+      cancel: call("POST", "/trainings/{id}/cancel"),
     },
     collections: {
-      get: call("GET", "/collections/{collection_slug}"),
+      get: call("GET", "/collections/{slug}"),
       list: call("GET", "/collections"),
     },
     files: {
-      get: call("GET", "/files/{file_id}"),
+      get: call("GET", "/files/{id}"),
       list: call("GET", "/files"),
       async create(file, metadata = {}, { signal } = {}) {
         const content = toBlob(file);
@@ -106,7 +106,7 @@ export function resources(request, encode) {
         data.append("metadata", new Blob([JSON.stringify(metadata)], { type: "application/json" }));
         return send(request, "POST", "/files", { signal, data });
       },
-      delete: call("DELETE", "/files/{file_id}"),
+      delete: call("DELETE", "/files/{id}"),
     },
     hardware: { list: call("GET", "/hardware") },
     accounts: { current: call("GET", "/account") },

@@ -4,7 +4,7 @@ import { ReplicateError } from "./web/error.js";
 import { ImageResponse } from "./web/files.js";
 import { TEXT, WHOLE } from "./web/host.js";
 import * as kinds from "./web/kinds.js";
-import { readMessages } from "./web/messages.js";
+import { promptOf, readMessages } from "./web/messages.js";
 import { baseUrl, invalid, option, optionsObject, transport } from "./web/options.js";
 
 /** What the original sends beside; a browser sets its own and forbids setting them. */
@@ -66,8 +66,9 @@ export class ReplicateHome {
       const prompt = option(options, "prompt", kinds.STRING);
       const messages = option(options, "messages", kinds.ARRAY);
       if (prompt === undefined && messages === undefined) throw invalid("One of the options messages and prompt is needed");
-      const input = { ...option(options, "input", kinds.OBJECT), prompt };
+      const input = { ...option(options, "input", kinds.OBJECT) };
       const [target, , version, image] = find(options.model);
+      input.prompt = prompt ?? promptOf(readMessages(messages, input), image);
       const sender = transport(options, { native, input, body: () => ({ input }), toImage: (url, alt) => new ImageResponse(url, alt, sender.fetch) });
       const call = {
         protocol: HOMEPAGE,
@@ -75,7 +76,6 @@ export class ReplicateHome {
         base: baseUrl(options, "proxy") ?? base,
         target,
         version,
-        messages: prompt === undefined ? readMessages(messages, input) : undefined,
         mode: POLL,
         wait: option(options, "pollIntervalMs", kinds.MS, 5000),
         attempts: option(options, "maxAttempts", kinds.ATTEMPTS, 30),

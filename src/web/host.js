@@ -5,16 +5,13 @@
 
 import { ReplicateError } from "./error.js";
 import { BESIDE, KEEPALIVE, exchange } from "./exchange.js";
-import { describe, inPage, parse, toTitleCase } from "./platform.js";
+import { describe, inPage, parse } from "./platform.js";
 
 /** What has happened: the same numbers stand in driver.rs. */
 const DEMAND = 1, ANSWER = 2, PAGE = 3, LEAVE = 4, CANCEL = 5, THROWN = 6, TIMEOUT = 7, PLACE = 8, BODY = 9;
 
 /** What a read brought, when that is no number of bytes: the same numbers stand in driver.rs. */
 const NOTHING = -1, END = -2, FAILURE = -3;
-
-/** What the core asks to be shown: the same numbers stand in host.rs. */
-const ANY = 1, LOWER = 2, TITLE = 3;
 
 /** What a stream yields: the numbers of the core's `Goal`. */
 export const SNAPSHOTS = 0, TEXT = 1, EVENTS = 2, WHOLE = 3;
@@ -153,11 +150,10 @@ class Host {
     return json !== undefined;
   }
 
-  show(text, how) {
-    if (how === LOWER) return text.toLowerCase();
-    if (how === TITLE) return toTitleCase(text);
-    const value = this.#at(text);
-    return typeof value === "string" ? value : how === ANY ? JSON.stringify(value) : undefined;
+  /** A string, or `any` value as JSON. */
+  show(path, any) {
+    const value = this.#at(path);
+    return typeof value === "string" ? value : any ? JSON.stringify(value) : undefined;
   }
 
   number(path) {
@@ -167,11 +163,6 @@ class Host {
 
   keep() {
     this.prediction = this.#document.json;
-  }
-
-  /** The prompt as an input of the model; images get it as their alternative text. */
-  prompt(prompt) {
-    this.#transport.input.prompt = prompt;
   }
 
   /** The next result. Callers are served in the order they came. */

@@ -1,4 +1,4 @@
-/** Reading chat messages. What becomes of them is the core's: prompt.rs. */
+/** Chat messages → one prompt, as the provider writes it. The engine has Unicode's tables, and the module none. */
 
 import { invalid } from "./options.js";
 
@@ -36,4 +36,44 @@ export function readMessages(messages, input) {
   });
   if (images.length) input.image = images.length > 1 ? images : images[0];
   return read;
+}
+
+/**
+ * The prompt of an image model is the content of the last message; of a text model a single message as it is, else a
+ * line each and an open line for the assistant.
+ */
+export function promptOf(messages, image) {
+  if (image || messages.length === 1) return messages.at(-1).content;
+  return `${messages.map(({ role, content }) => `${capitalize(role)}: ${content}\n`).join("")}Assistant:`;
+}
+
+/** Python's `str.capitalize`: the first character in title case, the rest in lower case. */
+function capitalize(text) {
+  const [first = ""] = text;
+  // The rest is lowered with its first character before it, since a final sigma looks at what precedes.
+  return toTitleCase(first) + text.toLowerCase().slice(first.toLowerCase().length);
+}
+
+/**
+ * Title case of one character, after Unicode's SpecialCasing.txt and UnicodeData.txt: upper case with all but the
+ * first letter lowered (ß is Ss), but for letters whose title case is a form of their own.
+ */
+export function toTitleCase(character) {
+  const code = character.codePointAt();
+  const is = (letters) => letters.test(character);
+  const own =
+    // Letters that are two each, their titles in the middle: Ǆ ǅ ǆ and so on.
+    is(/[Ǆ-ǌ]/) ? code - ((code - 0x1c4) % 3) + 1
+    : is(/[Ǳ-ǳ]/) ? 0x1f2
+    // Georgian has an upper case that title case does not use; some Greek letters are titles already.
+    : is(/[ა-ჺჽ-ჿᾼῌῼ]/) ? code
+    // Greek with iota subscript is one letter each, eight or nine places after the small one.
+    : is(/[ᾀ-ᾯ]/) ? code | 8
+    : is(/[ᾳῃῳ]/) && code + 9;
+  if (own) return String.fromCodePoint(own);
+  const upper = character.toUpperCase();
+  const [head = ""] = upper;
+  const tail = upper.slice(head.length);
+  // An apostrophe and a capital; an iota that upper case writes out stays a subscript.
+  return is(/ŉ/) ? upper : head + (is(/[\u1f80-\u1fff]/) ? tail.replaceAll("Ι", "\u0345") : tail.toLowerCase());
 }

@@ -9,7 +9,6 @@ use crate::delivery::Delivery;
 use crate::http;
 use crate::json::Document;
 use crate::model::MODELS;
-use crate::prompt;
 use crate::retry::Policy;
 use crate::run::{Goal, Ms, Options, Run};
 use wasm_bindgen::prelude::*;
@@ -65,9 +64,6 @@ impl Driver {
         match protocol {
             Protocol::Homepage => {
                 backend.version = text("version");
-                if let Some(prompt) = prompt::read(&host, goal == Goal::Whole, &host) {
-                    host.prompt(&prompt);
-                }
                 backend.model.clone_from(&target);
             }
             Protocol::Plain => {

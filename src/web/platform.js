@@ -47,27 +47,3 @@ const UNSENT = /^(E(CONNREFUSED|NOTFOUND|AI_AGAIN|(HOST|NET)UNREACH)|ConnectionR
 /** Whether a request surely never left this machine. A page learns nothing but that it is offline. */
 export const isUnsent = (error) =>
   scope.navigator?.onLine === false || UNSENT.test(error?.cause?.code ?? error?.code);
-
-/**
- * Title case of one character, after Unicode's SpecialCasing.txt and UnicodeData.txt: upper case with all but the
- * first letter lowered (ß is Ss), but for letters whose title case is a form of their own.
- */
-export function toTitleCase(character) {
-  const code = character.codePointAt();
-  const is = (letters) => letters.test(character);
-  const own =
-    // Letters that are two each, their titles in the middle: Ǆ ǅ ǆ and so on.
-    is(/[Ǆ-ǌ]/) ? code - ((code - 0x1c4) % 3) + 1
-    : is(/[Ǳ-ǳ]/) ? 0x1f2
-    // Georgian has an upper case that title case does not use; some Greek letters are titles already.
-    : is(/[ა-ჺჽ-ჿᾼῌῼ]/) ? code
-    // Greek with iota subscript is one letter each, eight or nine places after the small one.
-    : is(/[ᾀ-ᾯ]/) ? code | 8
-    : is(/[ᾳῃῳ]/) && code + 9;
-  if (own) return String.fromCodePoint(own);
-  const upper = character.toUpperCase();
-  const [head = ""] = upper;
-  const tail = upper.slice(head.length);
-  // An apostrophe and a capital; an iota that upper case writes out stays a subscript.
-  return is(/ŉ/) ? upper : head + (is(/[\u1f80-\u1fff]/) ? tail.replaceAll("Ι", "\u0345") : tail.toLowerCase());
-}

@@ -27,6 +27,8 @@ test("a server that is setting up is waited for, and the model runs once", () =>
     assert.deepEqual(server.journal(), []);
     server.release();
     assert.deepEqual(await run, ["hello"]);
+    // The answer is there before the model has put its pen down.
+    await server.idle();
     assert.deepEqual(server.journal(), ["setup", "run", "finished"]);
     assert.equal((await cog.health()).status, "READY");
   }));

@@ -20,7 +20,7 @@ let rows;
 const table = () => (rows ??= models().trim().split("\n").map((line) => line.split(" ")));
 const names = (wanted) => table().filter(wanted).map(([name]) => name);
 
-/** The provider: Replicate's homepage protocol. Its models and rules are the core's. */
+/** The provider: Replicate's homepage protocol. Its models and what it asks are the core's. */
 export class ReplicateHome {
   static url = "https://replicate.com";
   static apiEndpoint = `${base}/api/prediction`;

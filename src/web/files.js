@@ -180,6 +180,8 @@ export class ImageResponse {
  * without white space, or an `http:` URL on loopback.
  */
 export function isFile(text) {
+  // Of each token of a stream this is asked: most are told by their first letters.
+  if (!/^(data|https?):/i.test(text)) return false;
   if (/^data:([\w.+-]+\/[\w.+-]+)?(;[^\s,;]+)*,\S*$/i.test(text)) return true;
   const { protocol, hostname } = (/^https?:\/\/\S+$/i.test(text) && parseUrl(text)) || {};
   return protocol === "https:" || /^(localhost|127\.[\d.]+|\[::1\])$|\.localhost$/.test(hostname);

@@ -16,8 +16,11 @@ const NOTHING = -1, END = -2, FAILURE = -3;
 /** What a stream yields: the numbers of the core's `Goal`. */
 export const SNAPSHOTS = 0, TEXT = 1, EVENTS = 2, WHOLE = 3;
 
-/** Why a request is aborted. Made once: one made on the spot would hold its stack, that the stream, and a signal all of them. */
-const CLOSED = AbortSignal.abort().reason;
+/**
+ * Why a request is aborted. Made once: one made on the spot would hold its stack, that the stream, and a signal all of them.
+ * Not by `AbortSignal.abort()`, which Workers refuse outside of a request.
+ */
+const CLOSED = new DOMException("Closed", "AbortError");
 
 /** The end of an iteration, as the protocol of iterators has it. */
 const over = () => ({ value: undefined, done: true });

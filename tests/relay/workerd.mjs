@@ -34,6 +34,13 @@ export async function startWorker({ entry, source, resolveDir, alias }, options)
     port: 0,
     ...options,
   });
-  const { origin } = await worker.ready;
-  return { origin, close: () => worker.dispose() };
+  const close = () => worker.dispose();
+  try {
+    const { origin } = await worker.ready;
+    return { origin, close };
+  } catch (error) {
+    // One that does not start would keep the tests from ending.
+    await close();
+    throw error;
+  }
 }

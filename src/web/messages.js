@@ -55,7 +55,7 @@ function capitalize(text) {
 }
 
 /**
- * Title case of one character, after Unicode's SpecialCasing.txt and UnicodeData.txt: upper case with all but the
+ * Written in ASCII, since a page need not say how its scripts are encoded: title case of one character, after Unicode's SpecialCasing.txt and UnicodeData.txt: upper case with all but the
  * first letter lowered (ß is Ss), but for letters whose title case is a form of their own.
  */
 export function toTitleCase(character) {
@@ -63,17 +63,17 @@ export function toTitleCase(character) {
   const is = (letters) => letters.test(character);
   const own =
     // Letters that are two each, their titles in the middle: Ǆ ǅ ǆ and so on.
-    is(/[Ǆ-ǌ]/) ? code - ((code - 0x1c4) % 3) + 1
-    : is(/[Ǳ-ǳ]/) ? 0x1f2
+    is(/[\u01c4-\u01cc]/) ? code - ((code - 0x1c4) % 3) + 1
+    : is(/[\u01f1-\u01f3]/) ? 0x1f2
     // Georgian has an upper case that title case does not use; some Greek letters are titles already.
-    : is(/[ა-ჺჽ-ჿᾼῌῼ]/) ? code
+    : is(/[\u10d0-\u10fa\u10fd-\u10ff\u1fbc\u1fcc\u1ffc]/) ? code
     // Greek with iota subscript is one letter each, eight or nine places after the small one.
-    : is(/[ᾀ-ᾯ]/) ? code | 8
-    : is(/[ᾳῃῳ]/) && code + 9;
+    : is(/[\u1f80-\u1faf]/) ? code | 8
+    : is(/[\u1fb3\u1fc3\u1ff3]/) && code + 9;
   if (own) return String.fromCodePoint(own);
   const upper = character.toUpperCase();
   const [head = ""] = upper;
   const tail = upper.slice(head.length);
   // An apostrophe and a capital; an iota that upper case writes out stays a subscript.
-  return is(/ŉ/) ? upper : head + (is(/[\u1f80-\u1fff]/) ? tail.replaceAll("Ι", "\u0345") : tail.toLowerCase());
+  return is(/\u0149/) ? upper : head + (is(/[\u1f80-\u1fff]/) ? tail.replaceAll("\u0399", "\u0345") : tail.toLowerCase());
 }

@@ -20,7 +20,8 @@ async function freePort() {
  */
 export async function startProgram(t, [command, ...args], { cwd, env }) {
   const port = await freePort();
-  const server = spawn(command, args, { cwd, env: { ...env, PORT: String(port) }, stdio: ["ignore", "pipe", "pipe"] });
+  // A group of its own: Deno's command is a script that starts the program, and both have to go in the end.
+  const server = spawn(command, args, { cwd, env: { ...env, PORT: String(port) }, stdio: ["ignore", "pipe", "pipe"], detached: true });
   let output = "";
   server.stdout.on("data", (text) => (output += text));
   server.stderr.on("data", (text) => (output += text));
@@ -29,7 +30,7 @@ export async function startProgram(t, [command, ...args], { cwd, env }) {
       new Promise((resolve) => {
         if (server.exitCode !== null || server.signalCode !== null) return resolve();
         server.on("exit", resolve);
-        server.kill("SIGKILL");
+        process.kill(-server.pid, "SIGKILL");
       }),
   );
   const origin = `http://127.0.0.1:${port}`;

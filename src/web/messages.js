@@ -55,8 +55,9 @@ function capitalize(text) {
 }
 
 /**
- * Written in ASCII, since a page need not say how its scripts are encoded: title case of one character, after Unicode's SpecialCasing.txt and UnicodeData.txt: upper case with all but the
- * first letter lowered (ß is Ss), but for letters whose title case is a form of their own.
+ * Title case of one character, after Unicode's SpecialCasing.txt and UnicodeData.txt: upper case with all but the
+ * first letter lowered (ß is Ss), but for letters whose title case is a form of their own. Letters are written by their
+ * numbers: a page need not say how its scripts are encoded.
  */
 export function toTitleCase(character) {
   const code = character.codePointAt();

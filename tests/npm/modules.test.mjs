@@ -4,6 +4,7 @@ import { test } from "node:test";
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { join, posix } from "node:path";
+import { buildSync } from "esbuild";
 
 const root = join(import.meta.dirname, "../..");
 const read = (file) => readFileSync(join(root, file), "utf8");
@@ -23,4 +24,10 @@ test("these modules import nothing but each other", () => {
       assert.ok(named.includes(imported), `${path} imports ${other}, which would not be there`);
     }
   }
+});
+
+test("what a page loads is ASCII: in a bundle without a charset a class of letters was no regular expression", () => {
+  const entryPoints = [join(root, "pkg/index.js")];
+  const { outputFiles } = buildSync({ entryPoints, bundle: true, minify: true, charset: "utf8", format: "esm", write: false, external: ["node:*"] });
+  assert.match(outputFiles[0].text, /^[\x00-\x7f]*$/);
 });

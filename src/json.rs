@@ -6,7 +6,7 @@
 
 use crate::text::{decimal, join};
 
-/// What came from outside: an answer, the data of an event, a caller's messages.
+/// What came from outside: an answer, the data of an event, a call.
 ///
 /// An answer has `kind` (see [`http`](crate::http)), `status`, `text`, `json`, what
 /// [`retry_after`](crate::retry::retry_after) looks at; one that never came has `detail` and `unsent`.
@@ -31,10 +31,10 @@ pub trait Document {
     fn keep(&self);
 }
 
-/// The path of an element of an array, or of a field of it.
+/// The path of an element of an array.
 #[inline(never)]
-pub(crate) fn element(list: &str, at: usize, field: &str) -> String {
-    join(&[list, ".", &decimal(at as u32), field])
+pub(crate) fn element(list: &str, at: usize) -> String {
+    join(&[list, ".", &decimal(at as u32)])
 }
 
 /// How many places of a text are tried before [`find`] gives up: it bounds the work on a hostile page.

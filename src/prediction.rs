@@ -76,6 +76,6 @@ pub(crate) fn elements<D: Document>(doc: &D, from: usize) -> Option<Vec<String>>
         let whole = doc.show(OUTPUT)?;
         return Some(if from == 0 { vec![whole] } else { Vec::new() });
     };
-    let text = |at| doc.show(&element(OUTPUT, at, "")).unwrap_or_else(|| "null".into());
+    let text = |at| doc.show(&element(OUTPUT, at)).unwrap_or_else(|| "null".into());
     Some((from..len).map(text).collect())
 }

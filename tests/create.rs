@@ -171,7 +171,9 @@ fn a_model_that_is_not_there_is_told_by_the_look_up() {
     let story = named().ask(Reply::json(404, json!({"detail": "Not found"})));
     assert_eq!((story.code(), story.requests.len()), ("http", 2));
     assert_eq!(story.message(), format!("GET {BASE}/models/acme/verse was answered with status 404: Not found"));
-    for model in [json!({"latest_version": null}), json!({"latest_version": {}}), json!([])] {
+    // An empty version once led back to the model's name, without an end.
+    let empty = json!({"latest_version": {"id": ""}});
+    for model in [json!({"latest_version": null}), json!({"latest_version": {}}), empty, json!([])] {
         let story = named().ask(VecDeque::from([Reply::text(404, ""), Reply::json(200, model)]));
         assert_eq!((story.code(), story.requests.len()), ("protocol", 2));
     }

@@ -77,7 +77,8 @@ impl Run {
     }
 
     fn looked_up<D: Document>(&mut self, doc: &D) {
-        match doc.str("json.latest_version.id") {
+        // Without a version the model would be asked for by its name, and looked up, again and again.
+        match doc.str("json.latest_version.id").filter(|version| !version.is_empty()) {
             Some(version) => {
                 self.backend.version = version;
                 self.next(Step::Create);
@@ -189,7 +190,7 @@ impl Run {
 /// Whether an output is what the provider's models make: a text, or a list of texts that is not empty.
 fn is_homepage_output<D: Document>(doc: &D) -> bool {
     match doc.length(OUTPUT) {
-        Some(len) => len > 0 && (0..len).all(|at| doc.str(&element(OUTPUT, at, "")).is_some()),
+        Some(len) => len > 0 && (0..len).all(|at| doc.str(&element(OUTPUT, at)).is_some()),
         None => doc.str(OUTPUT).is_some(),
     }
 }

@@ -35,8 +35,9 @@ export class Cog {
   }
 
   /** How the server is. */
-  async health(options = {}) {
-    return (await this.#calls.request("/health-check", "GET", options)).json();
+  async health(options) {
+    const { signal } = optionsObject(options);
+    return (await this.#calls.request("/health-check", "GET", { signal })).json();
   }
 
   #call(options, goal) {

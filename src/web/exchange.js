@@ -53,8 +53,11 @@ export async function exchange(transport, method, url, lines, flags, model, vers
   return answer;
 }
 
-/** A date of HTTP in each of its three forms (RFC 9110, 5.6.7); the last of them does not name its zone. */
-export const dateOf = (text) => Date.parse(/GMT$/.test(text) ? text : `${text} GMT`);
+/**
+ * A date of HTTP in each of its three forms (RFC 9110, 5.6.7); the last of them does not name its zone. Each begins with
+ * a day's name: of what does not, such as "-1", engines make dates of their own.
+ */
+export const dateOf = (text) => (/^[A-Z][a-z]+,? /.test(text) ? Date.parse(text.endsWith("GMT") ? text : `${text} GMT`) : NaN);
 
 /** Some engines name the address in their errors, and whoever has a stream's address can read it. */
 const withoutUrl = (detail, url) => detail.replaceAll(url, url.match(/^\w+:\/\/[^/?#]*/)?.[0] ?? "");

@@ -13,10 +13,7 @@ const CHANGES = [
   ['/* @ts-self-types="./replicate.d.ts" */\n', ""],
 
   // Use before init(): every use of the module until then throws the sentence.
-  [
-    "let wasmModule, wasmInstance, wasm;\nfunction __wbg_finalize_init(instance, module) {\n    wasmInstance = instance;\n    wasm = instance.exports;\n    wasmModule = module;\n    cachedDataViewMemory0 = null;\n    cachedUint8ArrayMemory0 = null;\n    return wasm;\n}\n",
-    `let wasm = new Proxy({}, { get() { throw new Error(${JSON.stringify(UNLOADED)}); } });\nfunction setInstance(instance) {\n    wasm = instance.exports;\n}\n`,
-  ],
+  [/let wasmModule, wasmInstance, wasm;\nfunction __wbg_finalize_init\([^]*?\n\}\n/g, `let wasm = new Proxy({}, { get() { throw new Error(${JSON.stringify(UNLOADED)}); } });\n`],
   // load.js loads the module.
   [/async function __wbg_load\([^]*export \{ initSync, __wbg_init as default \};/g, "/** Throws where the module is not loaded. */\nconst loaded = () => void wasm.memory;\n\nexport { __wbg_get_imports as getImports, loaded, setInstance };"],
 
@@ -45,17 +42,28 @@ const CHANGES = [
   ["    return decodeText(ptr >>> 0, len);\n", "    return cachedTextDecoder.decode(getArrayU8FromWasm0(ptr, len));\n"],
 
 
-  // Few objects are held at a time, and none of the constants that wasm-bindgen keeps in the first places.
-  [/function addHeapObject\(obj\) \{\n[^]*?\n\}\n/g, "function addHeapObject(obj) {\n    heap.set(++lastObject, obj);\n    return lastObject;\n}\n"],
-  [/function dropObject\(idx\) \{\n[^]*?\n\}\n/g, ""],
-  ["function getObject(idx) { return heap[idx]; }", "function getObject(idx) { return heap.get(idx); }"],
-  [/let heap = new Array[^]*?let heap_next = heap\.length;\n/g, "const heap = new Map();\nlet lastObject = 0;\n"],
-  ["    dropObject(idx);\n", "    heap.delete(idx);\n"],
-
   // A view costs less than to see whether an older one is still good.
   [/let cachedDataViewMemory0 = null;\nfunction getDataViewMemory0\(\) \{\n[^]*?\n\}\n/g, "const getDataViewMemory0 = () => new DataView(wasm.memory.buffer);\n"],
   [/let cachedUint8ArrayMemory0 = null;\nfunction getUint8ArrayMemory0\(\) \{\n[^]*?\n\}\n/g, "const getUint8ArrayMemory0 = () => new Uint8Array(wasm.memory.buffer);\n"],
 ];
 
+/** Where objects of the host are in a list: few are held at a time, and none of the constants in its first places. */
+const LIST = [
+  [/function addHeapObject\(obj\) \{\n[^]*?\n\}\n/g, "function addHeapObject(obj) {\n    heap.set(++lastObject, obj);\n    return lastObject;\n}\n"],
+  [/function dropObject\(idx\) \{\n[^]*?\n\}\n/g, ""],
+  ["function getObject(idx) { return heap[idx]; }", "function getObject(idx) { return heap.get(idx); }"],
+  [/let heap = new Array[^]*?let heap_next = heap\.length;\n/g, "const heap = new Map();\nlet lastObject = 0;\n"],
+  ["    dropObject(idx);\n", "    heap.delete(idx);\n"],
+  ["export { __wbg_get_imports", "/** Takes the module into use. */\nfunction setInstance(instance) {\n    wasm = instance.exports;\n}\n\nexport { __wbg_get_imports"],
+];
+
+/** Where they are in a table of the module, as without the source of the standard library (compile.mjs): it is made first. */
+const TABLE = [
+  ["export { __wbg_get_imports", "/** Takes the module into use. */\nfunction setInstance(instance) {\n    wasm = instance.exports;\n    wasm.__wbindgen_start();\n}\n\nexport { __wbg_get_imports"],
+];
+
 /** The glue with all changes made. */
-export const change = (glue) => CHANGES.reduce((text, [from, to, times]) => replace(text, from, to, times), glue);
+export function change(glue) {
+  const changes = [...CHANGES, ...(glue.includes("let heap = new Array") ? LIST : TABLE)];
+  return changes.reduce((text, [from, to, times]) => replace(text, from, to, times), glue);
+}

@@ -142,7 +142,7 @@ impl Run {
     /// Says which model it runs: `owner/name`, `owner/name:version` or a version. Anything else fails it.
     pub fn ask_for(&mut self, reference: &str) {
         match Reference::read(reference) {
-            Ok(reference) => (self.backend.model, self.backend.version) = (reference.model, reference.version),
+            Ok(reference) => (self.backend.target, self.backend.version) = (reference.model, reference.version),
             Err(error) => self.fail(error),
         }
     }

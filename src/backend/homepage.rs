@@ -25,7 +25,7 @@ impl Backend {
     #[must_use]
     pub fn homepage(model: &Model, base: String, interval: Ms, attempts: u32) -> Self {
         let mut backend = Self::new(Protocol::Homepage, base, Wait::Poll(interval));
-        backend.model = model.name.to_owned();
+        backend.target = model.name.to_owned();
         backend.version = model.version.to_owned();
         backend.attempts = attempts;
         backend

@@ -19,7 +19,7 @@ pub enum Protocol {
     Replicate = 1,
     /// A Cog server of one's own.
     Cog = 2,
-    /// One request of the user's own: `method` and, as `model`, its address.
+    /// One request of the user's own: its `method`, its address as `target`.
     Plain = 3,
 }
 
@@ -42,8 +42,8 @@ pub struct Backend {
     pub protocol: Protocol,
     /// The base URL, without a slash at its end.
     pub base: String,
-    /// The model's name, where it is asked for by that.
-    pub model: String,
+    /// What is asked for: a model's name, or the address of the user's own request.
+    pub target: String,
     /// The version, where it is asked for by that.
     pub version: String,
     /// How its output is waited for.
@@ -71,8 +71,8 @@ impl Backend {
     /// A server without any request yet.
     #[must_use]
     pub fn new(protocol: Protocol, base: String, wait: Wait) -> Self {
-        let (model, version) = (String::new(), String::new());
-        Self { protocol, base, model, version, wait, attempts: 0, method: "" }
+        let (target, version) = (String::new(), String::new());
+        Self { protocol, base, target, version, wait, attempts: 0, method: "" }
     }
 
     /// The request of a step.
@@ -87,16 +87,16 @@ impl Backend {
         let mut request = Request { method, flags, headers: headers.to_owned(), ..Request::default() };
         request.url = if path.is_empty() {
             // A whole address, and whoever has a stream's can read it.
-            if request.has(flag::STREAM) { known.stream } else { &self.model }.to_owned()
+            if request.has(flag::STREAM) { known.stream } else { &self.target }.to_owned()
         } else {
             let named = request.has(flag::NAMED);
-            let value = if named { self.model.clone() } else { segment(known.id) };
+            let value = if named { self.target.clone() } else { segment(known.id) };
             join(&[&self.base, &fill(path, &[&value])])
         };
         if request.has(flag::CREATE) {
             request.version.clone_from(&self.version);
             if self.protocol == Protocol::Homepage {
-                request.model.clone_from(&self.model);
+                request.model.clone_from(&self.target);
             }
             if let Wait::Block(seconds) = self.wait {
                 request.headers.push_str(&replicate::prefer(seconds));

@@ -7,6 +7,7 @@
 
 mod driver;
 mod host;
+#[cfg(feature = "npm")]
 mod open;
 #[cfg(not(feature = "npm"))]
 mod stream;

@@ -64,11 +64,11 @@ impl Driver {
         match protocol {
             Protocol::Homepage => {
                 backend.version = text("version");
-                backend.model.clone_from(&target);
+                backend.target.clone_from(&target);
             }
             Protocol::Plain => {
                 backend.method = method_name(&text("method"));
-                backend.model = http::rebase(&target, &backend.base);
+                backend.target = http::rebase(&target, &backend.base);
             }
             _ => {}
         }

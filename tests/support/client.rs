@@ -56,7 +56,7 @@ impl Client {
 
     /// Asks for a model by its name.
     pub(crate) fn model(mut self, name: &str) -> Self {
-        self.backend.model = name.into();
+        self.backend.target = name.into();
         self.version("")
     }
 

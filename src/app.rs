@@ -137,7 +137,7 @@ impl Replicate {
         // The defaults of the JavaScript client.
         let policy = Policy { max_retries: 5, renewable: false, charges: true };
         let options = Options { connect: 30_000, idle: 300_000, total: 1_800_000, policy, cancel_on_leave: true };
-        let mut run = Run::new(backend, goal, options, None, Delivery::default());
+        let mut run = Run::new(backend, goal, options, String::new(), Delivery::default());
         run.ask_for(reference);
         let transport = rust_transport(&input, self.fetch.as_ref(), self.token.as_deref());
         Ok(Results { stream: PredictionStream::open(run, goal, &transport, None), next: None, kind: PhantomData })

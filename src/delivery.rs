@@ -18,15 +18,15 @@ pub const SEPARATOR: u8 = b'\r';
 /// What was delivered so far, and the batch that is about to be.
 #[derive(Debug, Default)]
 pub struct Delivery {
-    /// The last event id.
-    pub last_id: Option<Vec<u8>>,
+    /// The last event id; empty where there is none.
+    pub last_id: Vec<u8>,
     /// Bytes of output text, in UTF-8.
     pub bytes: usize,
     /// Events that were not left out.
     pub(crate) taken: usize,
     /// Where a handle said that an earlier stream had stopped.
     resumed_at: usize,
-    first_id: Option<Vec<u8>>,
+    first_id: Vec<u8>,
     tail: Vec<u8>,
     filter: Filter,
     /// Only the text of output events is wanted.
@@ -36,13 +36,13 @@ pub struct Delivery {
 }
 
 /// What to leave out of a stream that may repeat itself.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 enum Filter {
     /// Nothing.
     #[default]
     Off,
-    /// All up to the event of this id.
-    Id { last: Vec<u8>, restarted: bool },
+    /// All up to the event of the last id; whether it was seen to begin anew.
+    Id(bool),
     /// The delivered text, of which this many bytes and this many events were seen again.
     Text(usize, usize),
     /// The repeated text was another one: nothing of it can be trusted.
@@ -52,8 +52,10 @@ enum Filter {
 impl Delivery {
     /// A stream that goes on after what a handle says.
     #[must_use]
-    pub fn after(last_id: Option<Vec<u8>>, bytes: usize) -> Self {
-        Self { last_id, bytes, resumed_at: bytes, ..Self::default() }
+    pub fn after(last_id: Vec<u8>, bytes: usize) -> Self {
+        let mut delivery = Self::default();
+        (delivery.last_id, delivery.bytes, delivery.resumed_at) = (last_id, bytes, bytes);
+        delivery
     }
 
     /// The last 8 MiB of the delivered text, in UTF-8.
@@ -75,17 +77,17 @@ impl Delivery {
 
     /// A new connection of the same stream begins.
     pub fn reconnected(&mut self) {
-        self.filter = match &self.last_id {
-            Some(last) => Filter::Id { last: last.clone(), restarted: false },
-            None if self.bytes > 0 => Filter::Text(0, 0),
-            None => Filter::Off,
+        self.filter = match self.last_id.is_empty() {
+            false => Filter::Id(false),
+            true if self.bytes > 0 => Filter::Text(0, 0),
+            true => Filter::Off,
         };
     }
 
     /// Whether the repeated stream is at the place where delivery stopped, or past it.
     #[must_use]
     pub fn in_step(&self) -> bool {
-        matches!(self.filter, Filter::Off | Filter::Id { restarted: false, .. })
+        matches!(self.filter, Filter::Off | Filter::Id(false))
     }
 
     /// Whether the repeated stream turned out to be another one.
@@ -116,15 +118,12 @@ impl Delivery {
 
     /// Remembers the id of an event.
     pub fn see(&mut self, event: &Event<'_>) {
-        if event.own_id && event.id.is_none() {
+        if event.own_id {
             // An empty id takes the last one back.
-            self.last_id = None;
-        } else if event.own_id {
-            let last = self.last_id.get_or_insert_default();
-            last.clear();
-            last.extend_from_slice(event.id.unwrap_or_default());
-            if self.first_id.is_none() {
-                self.first_id.clone_from(&self.last_id);
+            self.last_id.clear();
+            self.last_id.extend_from_slice(event.id);
+            if self.first_id.is_empty() {
+                self.first_id.extend_from_slice(event.id);
             }
         }
     }
@@ -134,7 +133,7 @@ impl Delivery {
         if !self.text_only {
             self.batch.extend_from_slice(event.name);
             self.batch.push(SEPARATOR);
-            self.batch.extend_from_slice(event.id.unwrap_or_default());
+            self.batch.extend_from_slice(event.id);
             self.batch.push(SEPARATOR);
         }
         self.batch.extend_from_slice(data);
@@ -147,7 +146,9 @@ impl Delivery {
         self.tail.extend_from_slice(text);
         if self.tail.len() > 2 * PARTIAL {
             // Seldom, so that the cost of a byte stays the same however long the stream is.
-            self.tail.drain(..self.tail.len() - PARTIAL);
+            let from = self.tail.len() - PARTIAL;
+            self.tail.copy_within(from.., 0);
+            self.tail.truncate(PARTIAL);
         }
     }
 
@@ -156,15 +157,14 @@ impl Delivery {
         match &mut self.filter {
             Filter::Off => return Some(0),
             Filter::Differs => return None,
-            Filter::Id { last, restarted } => {
-                let own = event.id.filter(|_| event.own_id);
-                let seen = match (own, own.and_then(order), order(last)) {
+            Filter::Id(restarted) => {
+                let own = Some(event.id).filter(|id| event.own_id && !id.is_empty());
+                let seen = match (own, own.and_then(order), order(&self.last_id)) {
                     (None, ..) => *restarted,
                     (_, Some(own), Some(last)) => own <= last,
                     (Some(own), ..) => {
-                        *restarted |= Some(own) == self.first_id.as_deref();
-                        let reached = own == last.as_slice();
-                        if reached {
+                        *restarted |= own == self.first_id;
+                        if own == self.last_id {
                             // This one was delivered, the next one was not.
                             self.filter = Filter::Off;
                             return None;
@@ -231,17 +231,18 @@ impl Delivery {
         self.batch = Vec::new();
     }
 
-    /// Takes what was delivered out of a whole output; false where it does not begin with that.
+    /// How many elements of a whole output were delivered; `None` where it does not begin with what was.
     ///
-    /// The elements stay apart, since each was an event; the first may be the rest of one.
-    pub fn cut(&self, output: &mut Vec<String>) -> bool {
+    /// The elements stay apart, since each was an event; of the first that is left only the rest may be missing, which
+    /// takes its place.
+    pub fn cut(&self, output: &mut [String]) -> Option<usize> {
         let (mut at, mut index) = (0, 0);
         while at < self.bytes {
-            let Some(element) = output.get_mut(index) else { return false };
+            let element = output.get_mut(index)?;
             let overlap = element.len().min(self.bytes - at);
-            let Some(rest) = element.get(overlap..) else { return false };
+            let rest = element.get(overlap..)?;
             if !is_at(&self.tail, self.bytes, at, &element.as_bytes()[..overlap]) {
-                return false;
+                return None;
             }
             at += overlap;
             if rest.is_empty() {
@@ -250,8 +251,7 @@ impl Delivery {
                 *element = rest.to_owned();
             }
         }
-        output.drain(..index);
-        true
+        Some(index)
     }
 }
 

@@ -77,7 +77,7 @@ pub struct Error {
     /// The server's or the host's own words, where there were some.
     pub detail: Option<String>,
     /// The status of the answer; 0 where there was none.
-    pub status: u16,
+    pub status: u32,
     /// When the server wants to be asked again, in milliseconds.
     pub retry_after_ms: Option<Ms>,
     /// Method and address of the request, without what is secret of it.
@@ -98,36 +98,21 @@ impl Error {
         Self::new(Code::Protocol, message.to_owned())
     }
 
-    /// A sentence about a request, `{}` in it for its line, and the words of whoever told of it.
+    /// A request got no answer (`network`), one that is no success (`http`), or nobody knows what became of it; in the
+    /// words of whoever told of it. `status` is 0 where no answer came.
     #[must_use]
     #[inline(never)]
-    pub fn of_request(code: Code, template: &str, request: String, detail: String) -> Box<Self> {
-        let mut error = Self::new(code, sentence(&fill(template, &[&request]), &detail));
+    pub fn of_request(code: Code, request: String, status: u32, detail: String) -> Box<Self> {
+        let template = match code {
+            Code::UnknownOutcome => "The outcome is unknown and may cost, so it is not sent again: {}",
+            Code::Http => "{} was answered with status {}",
+            _ => "No answer to {}",
+        };
+        let mut error = Self::new(code, sentence(&fill(template, &[&request, &decimal(status)]), &detail));
         error.request = Some(request);
         error.detail = Some(detail);
-        error
-    }
-
-    /// No answer came.
-    #[must_use]
-    pub fn network(request: String, detail: String) -> Box<Self> {
-        Self::of_request(Code::Network, "No answer to {}", request, detail)
-    }
-
-    /// The server answered with a status other than success.
-    #[must_use]
-    pub fn http(request: String, status: u16, detail: String) -> Box<Self> {
-        let template = join(&["{} was answered with status ", &decimal(status.into())]);
-        let mut error = Self::of_request(Code::Http, &template, request, detail);
         error.status = status;
         error
-    }
-
-    /// Nobody knows what became of a create.
-    #[must_use]
-    pub fn unknown_outcome(request: String, detail: String) -> Box<Self> {
-        let template = "The outcome is unknown and may cost, so it is not sent again: {}";
-        Self::of_request(Code::UnknownOutcome, template, request, detail)
     }
 
     /// The prediction ended without success.

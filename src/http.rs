@@ -3,7 +3,7 @@
 
 use crate::error::{Code, Error};
 use crate::json::{Document, find};
-use crate::text::{fill, join, shorten};
+use crate::text::{digit, fill, join, shorten};
 
 /// Replicate's API.
 pub const API: &str = "https://api.replicate.com/v1";
@@ -38,17 +38,13 @@ pub mod flag {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Request {
     /// The HTTP method.
-    pub method: &'static str,
+    pub method: String,
     /// The whole address.
     pub url: String,
     /// Names and values of headers, one a line, beside those that the shell adds (token, user's headers).
     pub headers: String,
     /// What is special about it, see [`flag`].
     pub flags: u32,
-    /// The model, where the protocol wants it in the body; else empty.
-    pub model: String,
-    /// The version that the body names; else empty.
-    pub version: String,
 }
 
 impl Request {
@@ -64,7 +60,7 @@ impl Request {
     pub fn line(&self) -> String {
         let url = if self.has(flag::SECRET) { origin(&self.url) } else { &self.url };
         let end = url.bytes().position(|byte| byte == b'?' || byte == b'#').unwrap_or(url.len());
-        join(&[self.method, " ", url.get(..end).unwrap_or_default()])
+        join(&[&self.method, " ", url.get(..end).unwrap_or_default()])
     }
 }
 
@@ -106,14 +102,13 @@ pub fn rebase(route: &str, base: &str) -> String {
 #[must_use]
 pub fn segment(text: &str) -> String {
     let mut path = String::new();
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
-            path.push(byte as char);
-        } else {
-            path.push('%');
-            for digit in [byte >> 4, byte & 15] {
-                path.push(char::from(digit + if digit < 10 { b'0' } else { b'A' - 10 }));
-            }
+    for (at, byte) in text.bytes().enumerate() {
+        let plain = byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~');
+        let letter = text.get(at..=at).filter(|_| plain).unwrap_or("%");
+        path.push_str(letter);
+        if !plain {
+            path.push_str(digit(byte >> 4));
+            path.push_str(digit(byte & 15));
         }
     }
     path
@@ -134,22 +129,18 @@ pub enum Kind {
 
 /// What came back for a request: JSON where it is JSON, the JSON within the text where not.
 pub fn kind<D: Document>(doc: &D) -> Kind {
-    match doc.number("kind") {
-        Some(2.0) => Kind::Json,
-        Some(3.0) => Kind::Body,
-        Some(1.0) if find(text(doc).as_bytes(), |object| doc.parse(object)) => Kind::Json,
-        Some(1.0) => Kind::Text,
+    match doc.count("kind") {
+        2 => Kind::Json,
+        3 => Kind::Body,
+        1 if find(doc.text("text").as_bytes(), |object| doc.parse(object)) => Kind::Json,
+        1 => Kind::Text,
         _ => Kind::Lost,
     }
 }
 
 /// The status of an answer; 0 where none came.
-pub(crate) fn status<D: Document>(doc: &D) -> u16 {
-    doc.number("status").unwrap_or(0.0) as u16
-}
-
-fn text<D: Document>(doc: &D) -> String {
-    doc.str("text").unwrap_or_default()
+pub(crate) fn status<D: Document>(doc: &D) -> u32 {
+    doc.count("status")
 }
 
 /// The server's own words in an answer that is no success: a problem's `detail`, else its `title`, else the
@@ -162,6 +153,6 @@ pub fn problem<D: Document>(doc: &D, text: &str) -> String {
 /// An answer of success that tells of no prediction: the error shows its text, shortened.
 #[cold]
 pub(crate) fn not_understood<D: Document>(doc: &D, request: &Request, what: &str) -> Box<Error> {
-    let text = shorten(&text(doc));
+    let text = shorten(&doc.text("text"));
     Error::new(Code::Protocol, fill("The answer to {} {}: {}", &[&request.line(), what, &text]))
 }

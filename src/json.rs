@@ -21,14 +21,26 @@ pub trait Document {
     /// What `String(value)` shows: a string as it is, all else as JSON. `None` for null and where nothing is.
     fn show(&self, path: &str) -> Option<String>;
 
-    /// The number at a path.
-    fn number(&self, path: &str) -> Option<f64>;
+    /// The number at a path; NaN where there is anything else.
+    fn number(&self, path: &str) -> f64;
 
     /// How many elements the array at a path has; `None` for everything else.
     fn length(&self, path: &str) -> Option<usize>;
 
     /// `json` is the newest word on the prediction: the reader may see it.
     fn keep(&self);
+
+    /// The string at a path; empty where there is anything else.
+    #[inline(never)]
+    fn text(&self, path: &str) -> String {
+        self.str(path).unwrap_or_default()
+    }
+
+    /// The whole number at a path; 0 where there is anything else.
+    #[inline(never)]
+    fn count(&self, path: &str) -> u32 {
+        self.number(path) as u32
+    }
 }
 
 /// The path of an element of an array.

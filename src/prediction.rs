@@ -23,6 +23,7 @@ impl Status {
     /// Reads a status. One that is not known is taken for `processing`: a server that learns a new
     /// word must not end a prediction that still runs.
     #[must_use]
+    #[inline(never)]
     pub fn read(name: &str) -> Self {
         let known = [Self::Starting, Self::Succeeded, Self::Failed, Self::Canceled, Self::Aborted];
         known.into_iter().find(|status| status.name() == name).unwrap_or(Self::Processing)
@@ -50,7 +51,8 @@ impl Status {
 
 /// The status that an answer tells.
 pub(crate) fn status<D: Document>(doc: &D) -> Option<Status> {
-    doc.str("json.status").map(|name| Status::read(&name))
+    let name = doc.text("json.status");
+    (!name.is_empty()).then(|| Status::read(&name))
 }
 
 /// Why a prediction failed, in the server's words.
@@ -68,6 +70,12 @@ pub(crate) fn error<D: Document>(doc: &D) -> String {
 /// Where the output of a prediction stands.
 pub(crate) const OUTPUT: &str = "json.output";
 
+/// What an error or an output shows of a value that may be null.
+#[inline(never)]
+pub(crate) fn shown<D: Document>(doc: &D, path: &str) -> String {
+    doc.show(path).unwrap_or_else(|| "null".into())
+}
+
 /// The elements of the output, from one on, as texts; `None` where there is no output.
 ///
 /// A list is its elements, and everything else is one element.
@@ -76,6 +84,9 @@ pub(crate) fn elements<D: Document>(doc: &D, from: usize) -> Option<Vec<String>>
         let whole = doc.show(OUTPUT)?;
         return Some(if from == 0 { vec![whole] } else { Vec::new() });
     };
-    let text = |at| doc.show(&element(OUTPUT, at)).unwrap_or_else(|| "null".into());
-    Some((from..len).map(text).collect())
+    let mut texts = Vec::new();
+    for at in from..len {
+        texts.push(shown(doc, &element(OUTPUT, at)));
+    }
+    Some(texts)
 }

@@ -1,6 +1,6 @@
 //! When a request is sent again, and how long to wait before it. Pure functions and a counter.
 
-use crate::error::Error;
+use crate::error::{Code, Error};
 use crate::http::{Kind, Request, flag, not_understood, problem, status};
 use crate::json::Document;
 use crate::run::Ms;
@@ -60,28 +60,32 @@ impl Retries {
         policy: Policy,
         jitter: f64,
     ) -> Verdict {
-        let status = status(doc);
+        let (status, safe, lost) = (status(doc), is_safe(request), kind == Kind::Lost);
         let ok = (200..300).contains(&status);
-        let safe = is_safe(request);
-        let (mut again, mut asked) = (safe, None);
-        let error = if kind == Kind::Lost {
-            again |= doc.number("unsent") == Some(1.0);
-            lost(request, doc, policy, again)
-        } else if kind == Kind::Body || (ok && (kind == Kind::Json || !safe || request.has(flag::STREAM))) {
+        if kind == Kind::Body || (ok && (kind == Kind::Json || !safe || request.has(flag::STREAM))) {
             return Verdict::Take;
-        } else if ok {
-            // Cut off, or the page of something in between: worth another try where that changes nothing.
-            not_understood(doc, request, "is not JSON")
-        } else if status == 401 && policy.renewable && !self.renewed {
+        }
+        if status == 401 && policy.renewable && !self.renewed {
             self.renewed = true;
             return Verdict::Again { pause: 0, renew: true, asked: true };
+        }
+        let again =
+            if lost { safe || doc.count("unsent") == 1 } else { status == 429 || (safe && (ok || status >= 500)) };
+        let mut error = if ok {
+            // Cut off, or the page of something in between: worth another try where that changes nothing.
+            not_understood(doc, request, "is not JSON")
         } else {
-            again = status == 429 || (safe && status >= 500);
-            asked = retry_after(doc);
-            let mut error = refused(request, doc, policy, status);
-            error.retry_after_ms = asked;
-            error
+            // A gateway may not know either what became of the request behind it.
+            let unknown = if lost { !again } else { matches!(status, 502 | 504) };
+            let (code, detail) = match lost {
+                true => (Code::Network, doc.text("detail")),
+                false => (Code::Http, problem(doc, "text")),
+            };
+            let code = if unknown && policy.charges && creates(request) { Code::UnknownOutcome } else { code };
+            Error::of_request(code, request.line(), status, detail)
         };
+        let asked = retry_after(doc);
+        error.retry_after_ms = asked;
         if !again || self.used >= policy.max_retries {
             return Verdict::Refuse(error);
         }
@@ -91,36 +95,14 @@ impl Retries {
     }
 }
 
-/// No answer came. `harmless` says that this changed nothing.
-fn lost<D: Document>(request: &Request, doc: &D, policy: Policy, harmless: bool) -> Box<Error> {
-    let detail = doc.str("detail").unwrap_or_default();
-    if creates(request, policy) && !harmless {
-        Error::unknown_outcome(request.line(), detail)
-    } else {
-        Error::network(request.line(), detail)
-    }
-}
-
-/// The answer is no success.
-fn refused<D: Document>(request: &Request, doc: &D, policy: Policy, status: u16) -> Box<Error> {
-    let detail = problem(doc, "text");
-    if !(matches!(status, 502 | 504) && creates(request, policy)) {
-        return Error::http(request.line(), status, detail);
-    }
-    // A gateway that does not know what became of the request behind it.
-    let mut error = Error::unknown_outcome(request.line(), detail);
-    error.status = status;
-    error
-}
-
 /// Whether a request may be sent twice: it changes nothing, or the same as the first time.
 fn is_safe(request: &Request) -> bool {
-    request.has(flag::JOINS) || matches!(request.method, "GET" | "QUERY") || request.url.ends_with("/cancel")
+    request.has(flag::JOINS) || matches!(request.method.as_str(), "GET" | "QUERY") || request.url.ends_with("/cancel")
 }
 
-/// Whether a request creates what costs.
-fn creates(request: &Request, policy: Policy) -> bool {
-    policy.charges && matches!(request.method, "POST" | "PUT") && !is_safe(request)
+/// Whether a request creates something.
+fn creates(request: &Request) -> bool {
+    matches!(request.method.as_str(), "POST" | "PUT") && !is_safe(request)
 }
 
 /// The pause before a further try: doubling, the upper half of it at random, so that many clients that
@@ -136,8 +118,12 @@ pub fn backoff(used: u32, jitter: f64) -> Ms {
 ///
 /// The host reads the headers: `retry-after` is a number of seconds, `retry-at`, `date` and `clock` milliseconds.
 pub fn retry_after<D: Document>(doc: &D) -> Option<Ms> {
-    let until = || Some(doc.number("retry-at")? - doc.number("date").or_else(|| doc.number("clock"))?);
-    let seconds = || doc.number("retry-after").or_else(|| doc.number("json.retry_after"));
+    let either =
+        |one, other| Some(doc.number(one)).filter(|number| !number.is_nan()).unwrap_or_else(|| doc.number(other));
+    let mut pause = doc.number("retry-at") - either("date", "clock");
+    if pause.is_nan() {
+        pause = 1000.0 * either("retry-after", "json.retry_after");
+    }
     // The conversion has no overflow: it stops at the type's bounds.
-    Some(until().or_else(|| Some(seconds()? * 1000.0))? as Ms)
+    (!pause.is_nan()).then_some(pause as Ms)
 }

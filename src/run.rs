@@ -85,7 +85,8 @@ pub struct Run {
     request: Request,
     retries: Retries,
     renew: bool,
-    id: Option<String>,
+    /// The prediction's; empty until it is known.
+    id: String,
     status: Option<Status>,
     /// Results that did not come in a batch, to be handed out.
     pub pieces: Vec<Piece>,
@@ -106,13 +107,13 @@ impl Run {
     /// A run that has sent nothing yet. With an `id` it follows a prediction that was created before; but
     /// on a Cog server it is the client that makes the id.
     #[must_use]
-    pub fn new(backend: Backend, goal: Goal, options: Options, id: Option<String>, mut delivery: Delivery) -> Self {
+    pub fn new(backend: Backend, goal: Goal, options: Options, id: String, mut delivery: Delivery) -> Self {
         delivery.text_only = goal == Goal::Text;
-        let stream = stream::Stream { opens: id.is_some().into(), ..stream::Stream::default() };
-        let step = match id {
+        let stream = stream::Stream { opens: (!id.is_empty()).into(), ..stream::Stream::default() };
+        let step = match &*id {
             _ if backend.protocol == Protocol::Cog => Step::Open,
-            Some(_) => Step::Get,
-            None => Step::Create,
+            "" => Step::Create,
+            _ => Step::Get,
         };
         Self {
             backend,
@@ -158,7 +159,7 @@ impl Run {
     /// The prediction's id, known as soon as the create is answered.
     #[must_use]
     pub fn id(&self) -> Option<&str> {
-        self.id.as_deref()
+        Some(&*self.id).filter(|id| !id.is_empty())
     }
 
     /// Until when there is nothing to do while [`poll`](Self::poll) says [`Action::Wait`] or
@@ -175,33 +176,41 @@ impl Run {
         &self.request
     }
 
+    /// The model and the version that its body names if it is a create.
+    #[must_use]
+    pub fn named(&self) -> (&str, &str) {
+        self.backend.named()
+    }
+
     /// Whether nothing more will be asked for: what is left is to be handed out.
     #[must_use]
     pub fn is_over(&self) -> bool {
         matches!(self.state, State::Ended | State::Failed)
     }
 
+    /// What ended the run. It is told once.
+    pub fn take_error(&mut self) -> Option<Box<Error>> {
+        self.error.take()
+    }
+
     /// What to do next, `now` being the time since the run began.
-    ///
-    /// # Errors
-    /// What ended the run. It is told once; from then on the run is [`Action::Done`].
-    pub fn poll(&mut self, now: Ms) -> Result<Action, Box<Error>> {
+    pub fn poll(&mut self, now: Ms) -> Action {
         if !self.left {
             if self.delivery.count() > 0 {
-                return Ok(Action::Batch);
+                return Action::Batch;
             }
             if std::mem::take(&mut self.fresh) {
-                return Ok(Action::Snapshot);
+                return Action::Snapshot;
             }
             if !self.pieces.is_empty() {
-                return Ok(Action::Pieces);
+                return Action::Pieces;
             }
             if now >= self.options.total && !self.is_over() {
                 let template = "The prediction took longer than {} ms (timeoutMs)";
                 self.fail(Error::timeout(template, self.options.total, 0));
             }
         }
-        Ok(match self.state {
+        match self.state {
             State::Sleep if now < self.until => Action::Wait,
             State::Send | State::Sleep => self.send(now),
             State::Sent => Action::Wait,
@@ -210,18 +219,14 @@ impl Run {
                 self.state = State::Ended;
                 self.stream.release();
                 self.delivery.release();
-                self.error.take().map_or(Ok(Action::Done), Err)?
+                if self.error.is_some() { Action::Fail } else { Action::Done }
             }
-        })
+        }
     }
 
     fn send(&mut self, now: Ms) -> Action {
-        let known = Known {
-            id: self.id.as_deref().unwrap_or_default(),
-            stream: self.stream.url.as_deref().unwrap_or_default(),
-            last_id: self.delivery.last_id.as_deref().unwrap_or_default(),
-            begun: self.cog.begun,
-        };
+        let known =
+            Known { id: &self.id, stream: &self.stream.url, last_id: &self.delivery.last_id, begun: self.cog.begun };
         self.request = self.backend.request(self.step, known);
         if http::may_see_token(&self.request.url, &self.backend.base) {
             self.request.flags |= flag::TRUSTED;
@@ -265,7 +270,7 @@ impl Run {
     fn answered<D: Document>(&mut self, now: Ms, doc: &D, kind: Kind, jitter: f64) {
         self.state = State::Ended;
         let ok = (200..300).contains(&http::status(doc));
-        if ok && doc.show("json.id").is_some() {
+        if ok && !doc.text("json.id").is_empty() {
             doc.keep();
         }
         if self.step == Step::Cancel {
@@ -354,7 +359,7 @@ impl Run {
         };
         if over || !cancel {
             self.state = State::Ended;
-        } else if self.id.is_some() {
+        } else if !self.id.is_empty() {
             self.next(Step::Cancel);
         } else if self.state != State::Sent || self.step != Step::Create {
             self.state = State::Ended;

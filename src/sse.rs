@@ -20,8 +20,8 @@ pub struct Event<'a> {
     pub name: &'a [u8],
     /// The `data` lines, LF between them.
     pub data: &'a [u8],
-    /// The last event id seen so far, this event's own included.
-    pub id: Option<&'a [u8]>,
+    /// The last event id seen so far, this event's own included; empty where there is none.
+    pub id: &'a [u8],
     /// Whether the event has an `id` field of its own.
     pub own_id: bool,
 }
@@ -40,21 +40,23 @@ pub struct Parser {
     name: Vec<u8>,
     data: Vec<u8>,
     has_data: bool,
-    id: Option<Vec<u8>>,
+    id: Vec<u8>,
     own_id: bool,
     /// The newest `retry` field, in milliseconds.
     pub retry: Option<Ms>,
 }
 
 impl Parser {
-    /// Room for `len` more bytes, to be filled before [`parse`](Self::parse).
-    pub fn reserve(&mut self, len: usize) -> &mut [u8] {
-        let at = self.buffer.len();
-        self.buffer.resize(at + len, 0);
-        &mut self.buffer[at..]
+    /// Takes a chunk of the body, to be parsed.
+    pub fn push(&mut self, chunk: Vec<u8>) {
+        if self.buffer.is_empty() {
+            self.buffer = chunk;
+        } else {
+            self.buffer.extend_from_slice(&chunk);
+        }
     }
 
-    /// Parses what was put into the reserved room, and hands on each finished event.
+    /// Parses what was taken, and hands on each finished event.
     ///
     /// # Errors
     /// `protocol` when a line or an event's data grows past [`LIMIT`].
@@ -90,7 +92,9 @@ impl Parser {
             from = line_start;
         }
         self.buffer = buffer;
-        self.buffer.drain(..line_start.min(self.buffer.len()));
+        let rest = line_start.min(self.buffer.len());
+        self.buffer.copy_within(rest.., 0);
+        self.buffer.truncate(self.buffer.len() - rest);
         self.searched = self.buffer.len();
         if self.buffer.len() > LIMIT || self.data.len() > LIMIT {
             return Err(Error::protocol("A line of the event stream is longer than 32 MiB"));
@@ -140,9 +144,8 @@ impl Parser {
                 self.name.extend_from_slice(value);
             }
             b"id" if value.iter().all(|&byte| byte != 0) => {
-                let id = self.id.get_or_insert_default();
-                id.clear();
-                id.extend_from_slice(value);
+                self.id.clear();
+                self.id.extend_from_slice(value);
                 self.own_id = true;
             }
             // A number too large for any wait is none.
@@ -154,9 +157,7 @@ impl Parser {
     #[inline]
     fn dispatch(&mut self, sink: &mut impl FnMut(Event<'_>)) {
         if self.has_data {
-            // An empty id is a reset: there is none from then on.
-            let id = self.id.as_deref().filter(|id| !id.is_empty());
-            sink(Event { name: &self.name, data: &self.data, id, own_id: self.own_id });
+            sink(Event { name: &self.name, data: &self.data, id: &self.id, own_id: self.own_id });
         }
         self.name.clear();
         self.data.clear();

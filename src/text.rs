@@ -5,21 +5,26 @@
 #[must_use]
 #[inline(never)]
 pub(crate) fn join(parts: &[&str]) -> String {
-    parts.concat()
+    let mut joined = String::new();
+    for part in parts {
+        joined.push_str(part);
+    }
+    joined
 }
 
 /// A template with a value in place of each `{}`.
 #[inline(never)]
 pub(crate) fn fill(template: &str, values: &[&str]) -> String {
     let mut filled = String::new();
-    let mut values = values.iter();
-    for char in template.chars() {
-        match char {
-            '{' => filled.push_str(values.next().unwrap_or(&"")),
-            '}' => {}
-            char => filled.push(char),
+    let (mut from, mut values) = (0, values.iter());
+    for (at, byte) in template.bytes().enumerate() {
+        if byte == b'{' {
+            filled.push_str(template.get(from..at).unwrap_or_default());
+            filled.push_str(values.next().unwrap_or(&""));
+            from = at + 2;
         }
     }
+    filled.push_str(template.get(from..).unwrap_or_default());
     filled
 }
 
@@ -27,8 +32,14 @@ pub(crate) fn fill(template: &str, values: &[&str]) -> String {
 #[inline(never)]
 pub(crate) fn decimal(number: u32) -> String {
     let mut digits = if number < 10 { String::new() } else { decimal(number / 10) };
-    digits.push(char::from(b'0' + (number % 10) as u8));
+    digits.push_str(digit((number % 10) as u8));
     digits
+}
+
+/// A hexadecimal digit.
+pub(crate) fn digit(number: u8) -> &'static str {
+    let at = usize::from(number);
+    "0123456789ABCDEF".get(at..=at).unwrap_or_default()
 }
 
 /// How many characters of a server's text an error shows.
@@ -39,21 +50,14 @@ const SHOWN: usize = 200;
 #[inline(never)]
 pub fn shorten(text: &str) -> String {
     let mut short = String::new();
-    let (mut room, mut space) = (SHOWN, false);
-    for char in text.chars() {
-        if char.is_ascii_whitespace() {
-            space = !short.is_empty();
-            continue;
-        }
-        if std::mem::take(&mut space) {
-            short.push(' ');
-        }
-        if room == 0 {
-            short.push('…');
-            break;
-        }
-        room -= 1;
-        short.push(char);
+    for word in text.split_ascii_whitespace() {
+        short.push_str(if short.is_empty() { "" } else { " " });
+        short.push_str(word);
+    }
+    let mut starts = short.bytes().enumerate().filter(|(_, byte)| byte & 0xC0 != 0x80);
+    if let Some((end, _)) = starts.nth(SHOWN) {
+        short.truncate(end);
+        short.push('…');
     }
     short
 }

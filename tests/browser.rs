@@ -73,7 +73,7 @@ fn run(base: &str) -> Run {
     let policy = Policy { max_retries: 0, renewable: false, charges: false };
     let options = Options { connect: 30_000, idle: Ms::MAX, total: Ms::MAX, policy, cancel_on_leave: false };
     let backend = Backend::homepage(&Model::find("gemma-2b").unwrap_throw(), base.into(), 60_000, 30);
-    Run::new(backend, Goal::Text, options, None, Delivery::default())
+    Run::new(backend, Goal::Text, options, String::new(), Delivery::default())
 }
 
 fn poem(server: &Server) -> PredictionStream {

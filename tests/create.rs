@@ -29,12 +29,13 @@ fn creates(story: &Story) -> usize {
 fn a_version_goes_into_the_body_and_a_model_into_the_address() {
     let story = client().version("v1").ask(done());
     let (_, request) = &story.requests[0];
-    assert_eq!((request.method, request.url.as_str()), ("POST", "https://api.replicate.com/v1/predictions"));
-    assert_eq!((request.model.as_str(), request.version.as_str()), ("", "v1"));
+    assert_eq!((request.method.as_str(), request.url.as_str()), ("POST", "https://api.replicate.com/v1/predictions"));
+    assert_eq!(story.named[0], (String::new(), "v1".into()));
     let story = client().model("acme/verse").ask(done());
     let (_, request) = &story.requests[0];
     assert_eq!(request.url, "https://api.replicate.com/v1/models/acme/verse/predictions");
-    assert!(request.has(flag::CREATE) && request.model.is_empty() && request.version.is_empty());
+    assert!(request.has(flag::CREATE));
+    assert_eq!(story.named[0], <(String, String)>::default());
 }
 
 #[test]
@@ -153,16 +154,18 @@ fn a_token_that_runs_out_later_is_renewed_then_too() {
 
 #[test]
 fn a_community_model_is_run_by_its_latest_version_looked_up_once() {
-    let server = |_: u32, request: &Request| match (request.method, request.url.strip_prefix(BASE).unwrap_or_default())
-    {
-        ("POST", "/models/acme/verse/predictions") => Reply::json(404, json!({"detail": "Not found"})),
-        ("GET", "/models/acme/verse") => Reply::json(200, json!({"latest_version": {"id": "v7"}})),
-        ("POST", "/predictions") => done(),
-        _ => panic!("{} {}", request.method, request.url),
-    };
+    let server =
+        |_: u32, request: &Request| match (request.method.as_str(), request.url.strip_prefix(BASE).unwrap_or_default())
+        {
+            ("POST", "/models/acme/verse/predictions") => Reply::json(404, json!({"detail": "Not found"})),
+            ("GET", "/models/acme/verse") => Reply::json(200, json!({"latest_version": {"id": "v7"}})),
+            ("POST", "/predictions") => done(),
+            _ => panic!("{} {}", request.method, request.url),
+        };
     let story = client().model("acme/verse").ask(server);
     assert_eq!((story.requests.len(), story.data()), (3, vec!["x"]));
-    assert!(story.requests[2].1.has(flag::CREATE) && story.requests[2].1.version == "v7");
+    assert!(story.requests[2].1.has(flag::CREATE));
+    assert_eq!(story.named[2].1, "v7");
 }
 
 #[test]

@@ -44,9 +44,9 @@ fn the_post_names_model_and_version_and_asks_like_the_original() {
     {
         let story = ask_once(alias, succeeded(json!(["x"])));
         let (_, post) = &story.requests[0];
-        assert_eq!((post.method, post.url.as_str()), ("POST", POST));
+        assert_eq!((post.method.as_str(), post.url.as_str()), ("POST", POST));
         assert!(post.has(flag::CREATE));
-        assert_eq!((post.model.as_str(), post.version.as_str()), (model, version));
+        assert_eq!(story.named[0], (model.into(), version.into()));
         for (_, request) in &story.requests {
             assert_eq!(header(request, "accept"), Some("*/*"));
             assert_eq!(header(request, "accept-language"), Some("en-US,en;q=0.9"));

@@ -122,7 +122,7 @@ fn an_id_is_one_segment_whatever_is_in_it() {
 
 #[test]
 fn a_request_line_has_neither_query_nor_fragment_and_a_secret_one_no_path() {
-    let line = |url: &str, flags| Request { method: "GET", url: url.into(), flags, ..Request::default() }.line();
+    let line = |url: &str, flags| Request { method: "GET".into(), url: url.into(), flags, ..Request::default() }.line();
     assert_eq!(line("https://files.example/a/b?signature=abc#frag?ment", 0), "GET https://files.example/a/b");
     assert_eq!(line("https://files.example/a#token=1", 0), "GET https://files.example/a");
     let stream = "https://stream.replicate.com/v1/files/secret?x=1";

@@ -15,7 +15,7 @@ fn resumed(delivery: Delivery) -> Client {
 
 /// A handle: after the event of this id, when so many bytes were delivered.
 fn handle(last_id: Option<&str>, bytes: usize) -> Delivery {
-    Delivery::after(last_id.map(|id| id.into()), bytes)
+    Delivery::after(last_id.unwrap_or_default().into(), bytes)
 }
 
 fn plan() -> Plan {
@@ -116,7 +116,7 @@ fn an_event_id_goes_into_its_header_byte_by_byte_and_never_starts_another_header
     for (id, sent) in
         [("日:1", Some("\u{E6}\u{97}\u{A5}:1")), ("1\nauthorization\nBearer x", None), ("1\r\nx: y", None)]
     {
-        let delivery = Delivery::after(Some(id.into()), 0);
+        let delivery = Delivery::after(id.into(), 0);
         let story = resumed(delivery).ask(ModelServer::new(plan(), 1).created());
         assert_eq!(header(&story.requests[1].1, "last-event-id"), sent, "{id:?}");
     }

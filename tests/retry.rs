@@ -11,7 +11,7 @@ use support::{CLOCK, Doc, Head};
 const POLICY: Policy = Policy { max_retries: 5, renewable: false, charges: true };
 
 fn request(method: &'static str, url: &str) -> Request {
-    Request { method, url: url.into(), ..Request::default() }
+    Request { method: method.into(), url: url.into(), ..Request::default() }
 }
 
 fn get() -> Request {
@@ -102,7 +102,7 @@ fn a_create_whose_outcome_nobody_knows_is_told_apart() {
     for status in [502, 504] {
         let error = refused(&create(), &answer(status, "<h1>Bad Gateway</h1>"));
         let told = (error.code, error.request, error.detail.as_deref(), error.status);
-        assert_eq!(told, (Code::UnknownOutcome, Some(create().line()), Some("<h1>Bad Gateway</h1>"), status));
+        assert_eq!(told, (Code::UnknownOutcome, Some(create().line()), Some("<h1>Bad Gateway</h1>"), status.into()));
     }
     assert_eq!(refused(&create(), &answer(500, "")).code.name(), "http");
     let change = request("DELETE", "https://api.replicate.com/v1/files/f1");
@@ -122,7 +122,7 @@ fn retries_are_counted_and_then_the_answer_is_the_error() {
         let verdict = judged(&mut retries, &get(), &busy, POLICY, 0.0);
         assert_eq!(verdict, Verdict::Again { pause: 2_000, renew: false, asked: true });
     }
-    let mut error = Error::http(get().line(), 429, "Request was throttled.".into());
+    let mut error = Error::of_request(Code::Http, get().line(), 429, "Request was throttled.".into());
     error.retry_after_ms = Some(2_000);
     assert_eq!(judged(&mut retries, &get(), &busy, POLICY, 0.0), Verdict::Refuse(error));
     let never = Policy { max_retries: 0, ..POLICY };

@@ -124,14 +124,15 @@ fn an_error_event_and_a_done_with_another_reason_reject() {
 #[test]
 fn a_failure_is_told_though_the_last_look_fails() {
     let mut looks = 0;
-    let story = client(Goal::Text).ask(|_: Ms, request: &Request| match (request.method, request.url.as_str()) {
-        ("POST", _) => prediction("starting", Json::Null),
-        ("GET", STREAM) => Reply::events("event: error\ndata: out of memory\n\n"),
-        _ => {
-            looks += 1;
-            Reply::text(500, "")
-        }
-    });
+    let story =
+        client(Goal::Text).ask(|_: Ms, request: &Request| match (request.method.as_str(), request.url.as_str()) {
+            ("POST", _) => prediction("starting", Json::Null),
+            ("GET", STREAM) => Reply::events("event: error\ndata: out of memory\n\n"),
+            _ => {
+                looks += 1;
+                Reply::text(500, "")
+            }
+        });
     assert_eq!((story.code(), story.message().as_str()), ("failed", "Prediction failed: out of memory"));
     assert_eq!(looks, 1, "the failure is known already");
 }

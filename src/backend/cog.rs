@@ -12,7 +12,7 @@ use super::{EVENTS, Route};
 use crate::http::flag;
 use crate::run::Step;
 
-pub(super) fn route(step: Step, begun: bool) -> Route {
+pub(super) fn route(step: Step, begun: bool) -> Route<'static> {
     let (method, path, flags) = match step {
         Step::Health => ("GET", "/health-check", 0),
         Step::Cancel => ("POST", "/predictions/{}/cancel", flag::KEEPALIVE),

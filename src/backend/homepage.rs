@@ -32,7 +32,7 @@ impl Backend {
     }
 }
 
-pub(super) fn route(step: Step) -> Route {
+pub(super) fn route(step: Step) -> Route<'static> {
     let (method, path, flags) = match step {
         Step::Create => ("POST", CREATE, flag::CREATE),
         _ => ("GET", "/api/poll?id={}", 0),

@@ -51,7 +51,7 @@ pub struct Backend {
     /// How often the homepage is looked at.
     pub attempts: u32,
     /// The method of the user's own request.
-    pub method: &'static str,
+    pub method: String,
 }
 
 /// What of a run a request may have to tell.
@@ -71,8 +71,8 @@ impl Backend {
     /// A server without any request yet.
     #[must_use]
     pub fn new(protocol: Protocol, base: String, wait: Wait) -> Self {
-        let (target, version) = (String::new(), String::new());
-        Self { protocol, base, target, version, wait, attempts: 0, method: "" }
+        let (target, version, method) = (String::new(), String::new(), String::new());
+        Self { protocol, base, target, version, wait, attempts: 0, method }
     }
 
     /// The request of a step.
@@ -82,29 +82,29 @@ impl Backend {
             Protocol::Homepage => homepage::route(step),
             Protocol::Replicate => replicate::route(step, self.version.is_empty()),
             Protocol::Cog => cog::route(step, known.begun),
-            Protocol::Plain => Route { method: self.method, flags: flag::RAW, ..Route::default() },
+            Protocol::Plain => Route { method: &self.method, flags: flag::RAW, ..Route::default() },
         };
-        let mut request = Request { method, flags, headers: headers.to_owned(), ..Request::default() };
-        request.url = if path.is_empty() {
+        let has = |flag| flags & flag != 0;
+        let url = if path.is_empty() {
             // A whole address, and whoever has a stream's can read it.
-            if request.has(flag::STREAM) { known.stream } else { &self.target }.to_owned()
+            if has(flag::STREAM) { known.stream } else { &self.target }.to_owned()
         } else {
-            let named = request.has(flag::NAMED);
-            let value = if named { self.target.clone() } else { segment(known.id) };
+            let value = if has(flag::NAMED) { self.target.clone() } else { segment(known.id) };
             join(&[&self.base, &fill(path, &[&value])])
         };
-        if request.has(flag::CREATE) {
-            request.version.clone_from(&self.version);
-            if self.protocol == Protocol::Homepage {
-                request.model.clone_from(&self.target);
-            }
-            if let Wait::Block(seconds) = self.wait {
-                request.headers.push_str(&replicate::prefer(seconds));
-            }
-        } else if request.has(flag::SECRET) {
-            request.headers.push_str(&replicate::last_event_id(known.last_id));
-        }
-        request
+        let more = match self.wait {
+            Wait::Block(seconds) if has(flag::CREATE) => replicate::prefer(seconds),
+            _ if has(flag::SECRET) => replicate::last_event_id(known.last_id),
+            _ => String::new(),
+        };
+        let headers = join(&[headers, &more]);
+        Request { method: method.to_owned(), url, headers, flags }
+    }
+
+    /// The model and the version that the body of a create names; empty where its protocol wants none.
+    #[must_use]
+    pub fn named(&self) -> (&str, &str) {
+        (if self.protocol == Protocol::Homepage { &self.target } else { "" }, &self.version)
     }
 
     /// Whether the protocol can stop a prediction.
@@ -142,8 +142,8 @@ const PAUSES: (Ms, Ms) = (500, 5_000);
 
 /// How a protocol asks for something.
 #[derive(Debug, Default)]
-struct Route {
-    method: &'static str,
+struct Route<'a> {
+    method: &'a str,
     /// Below the base, `{}` being the prediction's id, or the model's name with [`flag::NAMED`]. Without one the
     /// whole address is known.
     path: &'static str,

@@ -28,7 +28,7 @@ pub(super) fn last_event_id(id: &[u8]) -> String {
     fill("last-event-id\n{}\n", &[&id])
 }
 
-pub(super) fn route(step: Step, by_name: bool) -> Route {
+pub(super) fn route(step: Step, by_name: bool) -> Route<'static> {
     let (method, path, flags) = match step {
         Step::Open => return Route { method: "GET", path: "", flags: flag::STREAM | flag::SECRET, headers: EVENTS },
         // A model has a route of its own; a community model answers 404 there.

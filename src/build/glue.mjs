@@ -27,14 +27,13 @@ const CHANGES = [
   [/    __destroy_into_raw\(\) \{\n[^}]*\}\n/g, ""],
   ["        const ptr = this.__destroy_into_raw();\n        wasm.__wbg_driver_free(ptr, 0);\n", "        wasm.__wbg_driver_free(this.__wbg_ptr, 0);\n"],
 
-  // The models are asked for once, and their text is kept.
-  [/    let deferred1_0;\n[^]*?\n\}\n/g, "    const ret = wasm.models();\n    return getStringFromWasm0(ret[0], ret[1]);\n}\n"],
-
   // What goes into the module as a text is short, and there is one allocator.
   [
     /function passStringToWasm0\(arg, malloc, realloc\) \{\n[^]*?\n\}\n/g,
-    "function passStringToWasm0(arg) {\n    const bytes = cachedTextEncoder.encode(arg);\n    const ptr = wasm.__wbindgen_malloc(bytes.length, 1) >>> 0;\n    getUint8ArrayMemory0().set(bytes, ptr);\n    WASM_VECTOR_LEN = bytes.length;\n    return ptr;\n}\n",
+    "const passStringToWasm0 = (arg) => passArray8ToWasm0(cachedTextEncoder.encode(arg));\n",
   ],
+  ["function passArray8ToWasm0(arg, malloc) {\n    const ptr = malloc(arg.length * 1, 1) >>> 0;\n    getUint8ArrayMemory0().set(arg, ptr / 1);\n", "function passArray8ToWasm0(arg) {\n    const ptr = wasm.__wbindgen_malloc(arg.length, 1) >>> 0;\n    getUint8ArrayMemory0().set(arg, ptr);\n"],
+  ["passArray8ToWasm0(ret, wasm.__wbindgen_malloc)", "passArray8ToWasm0(ret)"],
   [", wasm.__wbindgen_malloc, wasm.__wbindgen_realloc)", ")", Infinity],
 
   // What comes out of it too: Safari's decoder fails after 2 GiB, and the text of streams has one of its own.

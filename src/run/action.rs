@@ -44,6 +44,8 @@ pub enum Action {
     Pieces,
     /// Hand out the newest answer about the prediction.
     Snapshot,
+    /// The run has failed: [`Run::take_error`] says how.
+    Fail,
     /// The run is over.
     Done,
 }

@@ -6,7 +6,7 @@ use crate::backend::{Protocol, Wait};
 use crate::error::{Code, Error, shorten};
 use crate::http::{Kind, flag, not_understood};
 use crate::json::{Document, element};
-use crate::prediction::{self, OUTPUT, Status, elements};
+use crate::prediction::{self, OUTPUT, Status, elements, shown};
 use crate::text::fill;
 
 impl Run {
@@ -41,18 +41,18 @@ impl Run {
             Step::Health => return self.health(now, doc, jitter),
             _ => {}
         }
-        let id = doc.str("json.id").filter(|id| !id.is_empty());
+        let id = doc.text("json.id");
         let status = prediction::status(doc);
-        if id.is_none() && status.is_none() {
+        if id.is_empty() && status.is_none() {
             let what = if kind == Kind::Json { "has neither id nor status" } else { "is not JSON" };
             return self.unreadable(not_understood(doc, &self.request, what));
         }
         self.status = status.or(self.status);
-        if self.step == Step::Create && self.id.is_none() {
-            self.id = id;
-            if self.id.is_none() {
+        if self.step == Step::Create && self.id.is_empty() {
+            if id.is_empty() {
                 return self.unreadable(Error::protocol("The answer to the create has no id"));
             }
+            self.id = id;
         }
         if self.left {
             // The reader left while the create was under way: now the prediction can be stopped.
@@ -71,23 +71,19 @@ impl Run {
     /// An answer of success that cannot be read: of a create it means that nobody knows its id.
     fn unreadable(&mut self, mut error: Box<Error>) {
         if self.step == Step::Create && self.options.policy.charges {
-            error = Error::unknown_outcome(self.request.line(), error.message);
+            error = Error::of_request(Code::UnknownOutcome, self.request.line(), error.status, error.message);
         }
         self.refused(error);
     }
 
     fn looked_up<D: Document>(&mut self, doc: &D) {
         // Without a version the model would be asked for by its name, and looked up, again and again.
-        match doc.str("json.latest_version.id").filter(|version| !version.is_empty()) {
-            Some(version) => {
-                self.backend.version = version;
-                self.next(Step::Create);
-            }
-            None => {
-                let message = fill("The model has no version to run: {}", &[&self.request.url]);
-                self.fail(Error::new(Code::Protocol, message));
-            }
+        self.backend.version = doc.text("json.latest_version.id");
+        if self.backend.version.is_empty() {
+            let message = fill("The model has no version to run: {}", &[&self.request.url]);
+            return self.fail(Error::new(Code::Protocol, message));
         }
+        self.next(Step::Create);
     }
 
     /// Goes on after a look at the prediction.
@@ -101,11 +97,12 @@ impl Run {
             // The homepage's answer to the POST counts for its id alone.
             return self.next(Step::Get);
         }
-        if let Some(url) = doc.str("json.urls.stream") {
-            self.stream.url = Some(url);
+        let url = doc.text("json.urls.stream");
+        if !url.is_empty() {
+            self.stream.url = url;
         }
         let streaming = self.backend.protocol == Protocol::Replicate && self.backend.wait == Wait::Stream;
-        let streams = streaming && self.stream.url.is_some() && !self.stream.given_up && !status.is_terminal();
+        let streams = streaming && !self.stream.url.is_empty() && !self.stream.given_up && !status.is_terminal();
         if status != Status::Succeeded && self.goal != Goal::Whole && !streams && doc.length(OUTPUT).is_some() {
             // What a failed prediction had made is delivered too.
             self.deliver(doc);
@@ -130,7 +127,7 @@ impl Run {
 
     fn succeeded<D: Document>(&mut self, doc: &D) {
         if self.backend.protocol == Protocol::Homepage && !is_homepage_output(doc) {
-            let shown = shorten(&doc.show(OUTPUT).unwrap_or_else(|| "null".into()));
+            let shown = shorten(&shown(doc, OUTPUT));
             let message = fill("The prediction succeeded with an unexpected output: {}", &[&shown]);
             return self.fail(Error::new(Code::Protocol, message));
         }
@@ -160,25 +157,26 @@ impl Run {
         }
         let from = self.polled.unwrap_or(0);
         let Some(mut texts) = elements(doc, from) else { return };
-        let total = from + texts.len();
+        let (total, mut new) = (from + texts.len(), 0);
         if self.polled.is_none() && self.delivery.bytes > 0 {
             // What was delivered came from a stream: the output must begin with it.
-            if !self.delivery.cut(&mut texts) {
+            let Some(delivered) = self.delivery.cut(&mut texts) else {
                 if self.status.is_some_and(Status::is_terminal) {
                     self.fail(stream::mismatch());
                 }
                 // Or it has not caught up with it yet.
                 return;
-            }
+            };
+            new = delivered;
         }
         self.polled = Some(total);
-        self.hand_out(texts);
+        self.hand_out(texts.get_mut(new..).unwrap_or_default());
     }
 
     /// Pieces of the output that did not come in a batch.
-    pub(super) fn hand_out(&mut self, texts: Vec<String>) {
+    pub(super) fn hand_out(&mut self, texts: &mut [String]) {
         for text in texts {
-            let data = text.into_bytes();
+            let data = std::mem::take(text).into_bytes();
             self.delivery.count_text(&data);
             if self.goal != Goal::Snapshots {
                 self.pieces.push(Piece { name: b"output".to_vec(), data });

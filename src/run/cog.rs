@@ -5,7 +5,7 @@ use super::{Goal, Ms, Piece, Run, State, Step};
 use crate::backend::Protocol;
 use crate::error::{Code, Error, shorten};
 use crate::json::Document;
-use crate::prediction::{self, OUTPUT, Status, elements};
+use crate::prediction::{self, OUTPUT, Status, elements, shown};
 use crate::retry::backoff;
 use crate::text::join;
 
@@ -66,9 +66,9 @@ impl Run {
 
     /// How the server is: setting up, and so asked again later, or failed for good.
     pub(super) fn health<D: Document>(&mut self, now: Ms, doc: &D, jitter: f64) {
-        let status = doc.str("json.status").unwrap_or_default();
+        let status = doc.text("json.status");
         if status == "SETUP_FAILED" || status == "DEFUNCT" {
-            let logs = shorten(&doc.str("json.setup.logs").unwrap_or_default());
+            let logs = shorten(&doc.text("json.setup.logs"));
             return self.fail(Error::ended(Status::Failed, join(&["The model could not be set up: ", &logs])));
         }
         self.cog.ready = status != "STARTING";
@@ -84,30 +84,29 @@ impl Run {
         let starts = name == b"start";
         // Without its beginning the stream is no replay: the server keeps no history.
         self.cog.gap |= !std::mem::replace(&mut self.cog.opened, true) && !starts && self.cog.delivered > 0;
-        match name {
-            b"output" => {
-                self.cog.position += 1;
-                if !self.cog.gap && self.cog.position > self.cog.delivered {
-                    self.cog.delivered += 1;
-                    self.stream.fruitless = 0;
-                    self.hand_out(vec![doc.show("json.chunk").unwrap_or_else(|| "null".into())]);
-                }
-                return;
+        if name == b"output" {
+            self.cog.position += 1;
+            if !self.cog.gap && self.cog.position > self.cog.delivered {
+                self.cog.delivered += 1;
+                self.stream.fruitless = 0;
+                self.hand_out(&mut [shown(doc, "json.chunk")]);
             }
-            b"completed" => {
-                if json {
-                    doc.keep();
-                    self.completed(doc, data);
-                }
-                return;
+            return;
+        }
+        let completes = name == b"completed";
+        if json && (starts || completes) {
+            doc.keep();
+        }
+        if completes {
+            if json {
+                self.completed(doc, data);
             }
-            // The history overflowed. The model goes on: looks tell what it has made so far.
-            b"error" => {
-                self.stream.broken = Some("the server dropped events".into());
-                return self.give_up();
-            }
-            _ if starts && json => doc.keep(),
-            _ => {}
+            return;
+        }
+        // The history overflowed. The model goes on: looks tell what it has made so far.
+        if name == b"error" {
+            self.stream.broken = Some("the server dropped events".into());
+            return self.give_up();
         }
         let behind = self.cog.position < self.cog.delivered;
         if self.stream.broken.is_none() || !(behind || starts) {
@@ -129,7 +128,7 @@ impl Run {
         if status == Status::Succeeded {
             self.state = State::Ended;
             if self.cog.delivered == 0 || doc.length(OUTPUT).is_some() {
-                self.hand_out(elements(doc, self.cog.delivered).unwrap_or_default());
+                self.hand_out(&mut elements(doc, self.cog.delivered).unwrap_or_default());
             }
             self.fresh = self.goal == Goal::Snapshots;
             return self.hand_on(b"completed", data);

@@ -1,7 +1,7 @@
 //! The part of a run that reads an event stream: its time limits, its end, and what happens when it
 //! breaks.
 
-use super::{Ms, Run, State, Step};
+use super::{Ms, Piece, Run, State, Step};
 use crate::backend::Protocol;
 use crate::error::{Code, Error};
 use crate::http::problem;
@@ -21,7 +21,8 @@ pub(super) const SLEPT: Ms = 10_000;
 /// The event stream of a run, over all its connections.
 #[derive(Debug, Default)]
 pub(super) struct Stream {
-    pub(super) url: Option<String>,
+    /// Where it is; empty where there is none.
+    pub(super) url: String,
     pub(super) parser: Parser,
     /// When the silence has lasted too long.
     pub(super) until: Ms,
@@ -109,13 +110,9 @@ impl Run {
         self.next(Step::Get);
     }
 
-    /// Room for a chunk of the body, to be filled before [`handle_chunk`](Self::handle_chunk).
-    pub fn reserve(&mut self, len: usize) -> &mut [u8] {
-        self.stream.parser.reserve(len)
-    }
-
-    /// The reserved room was filled with a chunk of the body.
-    pub fn handle_chunk<D: Document>(&mut self, now: Ms, doc: &D) {
+    /// A chunk of the body.
+    pub fn handle_chunk<D: Document>(&mut self, now: Ms, chunk: Vec<u8>, doc: &D) {
+        self.stream.parser.push(chunk);
         self.events(now, doc, false);
     }
 
@@ -146,7 +143,7 @@ impl Run {
             }
             seen = true;
             if is_cog {
-                return apart.push((event.name.to_vec(), event.data.to_vec()));
+                return apart.push(Piece { name: event.name.to_vec(), data: event.data.to_vec() });
             }
             ending = Ending::of(event.name);
             if ending.is_some() {
@@ -169,9 +166,9 @@ impl Run {
             }
             self.stream.until = now.saturating_add(self.idle());
         }
-        for (name, data) in apart {
+        for Piece { name, data } in &apart {
             if self.state == State::Read {
-                self.cog_event(doc, &name, &data);
+                self.cog_event(doc, name, data);
             }
         }
         if let Err(error) = parsed {
@@ -190,25 +187,25 @@ impl Run {
 
     /// The stream told its end: `done`, perhaps with a reason, or `error`.
     fn ended<D: Document>(&mut self, doc: &D, ending: Ending) {
-        let reason = doc.str("json.reason").unwrap_or_default();
+        let reason = doc.text("json.reason");
         let status = match reason.as_str() {
-            "" | "success" | "succeeded" if ending == Ending::Done => Status::Succeeded,
-            "canceled" => Status::Canceled,
-            "aborted" => Status::Aborted,
-            _ => Status::Failed,
+            "" | "success" => Status::Succeeded,
+            reason => Status::read(reason),
         };
+        let well = status == Status::Succeeded && ending == Ending::Done;
+        let status = if well || matches!(status, Status::Canceled | Status::Aborted) { status } else { Status::Failed };
         if status != Status::Succeeded {
             let detail = if ending == Ending::Error { problem(doc, "data") } else { String::new() };
             self.stream.failure = Some(Error::ended(status, detail));
         } else if self.stream.opens <= 1 && self.stream.broken.is_none() && self.delivery.in_step() {
-            return self.finish(Vec::new());
+            return self.finish(&mut []);
         }
         // After a break the output itself has the last word on whether all of it was delivered.
         self.next(Step::Settle);
     }
 
     /// Ends a stream in success, with what was still missing.
-    fn finish(&mut self, missing: Vec<String>) {
+    fn finish(&mut self, missing: &mut [String]) {
         self.status = Some(Status::Succeeded);
         self.hand_out(missing);
         self.done();
@@ -232,10 +229,9 @@ impl Run {
         match elements(doc, 0) {
             // A stream may carry a file as a data URI and the output its address: they do not compare.
             Some(mut output) if output.is_empty() || !output.iter().all(|element| is_file(element)) => {
-                if self.delivery.cut(&mut output) {
-                    self.finish(output);
-                } else {
-                    self.fail(mismatch());
+                match self.delivery.cut(&mut output) {
+                    Some(delivered) => self.finish(output.get_mut(delivered..).unwrap_or_default()),
+                    None => self.fail(mismatch()),
                 }
             }
             // Nor is there anything to compare once the output was removed, after an hour.
@@ -247,7 +243,7 @@ impl Run {
     pub(super) fn settle_refused(&mut self) {
         match self.stream.failure.take() {
             Some(error) => self.fail(error),
-            None if self.delivery.in_step() => self.finish(Vec::new()),
+            None if self.delivery.in_step() => self.finish(&mut []),
             None => self.fail(mismatch()),
         }
     }

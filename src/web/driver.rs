@@ -7,6 +7,7 @@
 
 use super::host::Host;
 use super::timer::Timer;
+use crate::json::Document;
 use crate::run::{Action, Ms, Run};
 use wasm_bindgen::prelude::*;
 
@@ -114,46 +115,51 @@ impl Driver {
     /// Does what the run says; false when that is to wait.
     fn step(&mut self) -> bool {
         match self.run.poll(self.now) {
-            Ok(Action::Send) => self.send(),
-            Ok(Action::Read) => return self.read(),
-            Ok(Action::Wait) => return self.arm(true),
-            Ok(Action::Batch) => {
+            Action::Send => self.send(),
+            Action::Read => return self.read(),
+            Action::Wait => return self.arm(true),
+            Action::Batch => {
                 self.wanted = self.host.batch(self.run.delivery.batch().unwrap_or_default());
                 self.run.delivery.clear();
             }
-            Ok(Action::Pieces | Action::Snapshot) => {
-                let last_id = self.run.delivery.last_id.as_deref().unwrap_or_default();
-                for piece in std::mem::take(&mut self.run.pieces) {
+            Action::Pieces | Action::Snapshot => {
+                let last_id = &self.run.delivery.last_id;
+                for piece in &self.run.pieces {
                     self.host.piece(&piece.name, &piece.data, last_id);
                 }
+                self.run.pieces.clear();
                 self.wanted = self.host.pieces();
             }
-            Ok(Action::Done) => self.close(),
-            Err(error) => {
-                self.tell_place();
-                self.host.fail(
-                    error.code.name(),
-                    &error.message,
-                    error.detail.as_deref(),
-                    error.status.into(),
-                    error.retry_after_ms,
-                    error.request.as_deref(),
-                );
-                self.close();
-            }
+            Action::Done => self.close(),
+            Action::Fail => self.fail(),
         }
         true
     }
 
+    fn fail(&mut self) {
+        self.tell_place();
+        if let Some(error) = self.run.take_error() {
+            self.host.fail(
+                error.code.name(),
+                &error.message,
+                error.detail.as_deref(),
+                error.status,
+                error.retry_after_ms,
+                error.request.as_deref(),
+            );
+        }
+        self.close();
+    }
+
     fn tell_place(&self) {
         let delivery = &self.run.delivery;
-        let last_id = delivery.last_id.as_deref().unwrap_or_default();
-        self.host.place(last_id, delivery.partial(), delivery.bytes as f64);
+        self.host.place(&delivery.last_id, delivery.partial(), delivery.bytes as f64);
     }
 
     fn send(&self) {
         let request = self.run.request();
-        self.host.send(request.method, &request.url, &request.headers, request.flags, &request.model, &request.version);
+        let (model, version) = self.run.named();
+        self.host.send(&request.method, &request.url, &request.headers, request.flags, model, version);
     }
 
     fn read(&mut self) -> bool {
@@ -162,12 +168,9 @@ impl Driver {
         match what {
             brought::NOTHING => return self.arm(false),
             brought::END => self.run.handle_end(now, &self.host, jitter),
-            0.. => {
-                self.host.copy(self.run.reserve(what as usize));
-                self.run.handle_chunk(now, &self.host);
-            }
+            0.. => self.run.handle_chunk(now, self.host.chunk(), &self.host),
             _ => {
-                let why = crate::json::Document::str(&self.host, "detail").unwrap_or_default();
+                let why = self.host.text("detail");
                 self.run.handle_failure(now, &why, jitter);
             }
         }
@@ -194,12 +197,12 @@ impl Driver {
         self.run.leave(cancel && self.began);
         match self.run.poll(self.now) {
             // The create goes on by itself, with its time limit.
-            Ok(Action::Wait) => {
+            Action::Wait => {
                 self.leaving = true;
                 self.end();
             }
             // The cancel: it takes the place of what is under way.
-            Ok(Action::Send) => {
+            Action::Send => {
                 self.leaving = true;
                 self.end();
                 self.send();

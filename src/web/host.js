@@ -269,8 +269,8 @@ class Host {
     return brought;
   }
 
-  copy(room) {
-    room.set(this.#chunk);
+  chunk() {
+    return this.#chunk;
   }
 
   /** Closes the body; a read under way settles at once, whatever the `fetch` that made it does with its signal. */

@@ -39,7 +39,7 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(super) fn read(this: &Host) -> i32;
     #[wasm_bindgen(method)]
-    pub(super) fn copy(this: &Host, room: &mut [u8]);
+    pub(super) fn chunk(this: &Host) -> Vec<u8>;
 
     #[wasm_bindgen(method)]
     pub(super) fn fail(
@@ -73,13 +73,13 @@ impl Document for Host {
         self.show(path, true)
     }
 
-    fn number(&self, path: &str) -> Option<f64> {
-        let number = self.number(path);
-        (!number.is_nan()).then_some(number)
+    fn number(&self, path: &str) -> f64 {
+        self.number(path)
     }
 
     fn length(&self, path: &str) -> Option<usize> {
-        Document::number(self, &join(&[path, ".length"])).map(|length| length as usize)
+        let length = self.number(&join(&[path, ".length"]));
+        (!length.is_nan()).then_some(length as usize)
     }
 
     fn keep(&self) {

@@ -15,30 +15,27 @@ use wasm_bindgen::prelude::*;
 
 /// The provider's models as text, see [`MODELS`].
 #[wasm_bindgen(skip_typescript)]
-pub fn models() -> String {
-    MODELS.to_owned()
+pub fn models() -> JsValue {
+    JsValue::from_str(MODELS)
 }
 
-/// A text of a call; a missing one is empty.
+/// A time limit of a call; one that is not named is none.
 #[inline(never)]
-fn text(call: &Host, name: &str) -> String {
-    Document::str(call, name).unwrap_or_default()
-}
-
-/// A number of a call; a missing one is the default.
-#[inline(never)]
-fn number(call: &Host, name: &str, default: Ms) -> u32 {
-    Document::number(call, name).map_or(default, |number| number as u32)
+fn limit(call: &Host, name: &str) -> Ms {
+    match call.count(name) {
+        0 if Document::number(call, name).is_nan() => Ms::MAX,
+        limit => limit,
+    }
 }
 
 #[wasm_bindgen]
 impl Driver {
-    /// The driver of the call that the host's document describes. A limit that is not named there is none.
+    /// The driver of the call that the host's document describes.
     #[wasm_bindgen(constructor, skip_typescript)]
     pub fn new(host: Host) -> Self {
-        let text = |name| text(&host, name);
-        let limit = |name| number(&host, name, Ms::MAX);
-        let number = |name| number(&host, name, 0);
+        let text = |name| host.text(name);
+        let number = |name| host.count(name);
+        let limit = |name| limit(&host, name);
         let protocol = match number("protocol") {
             0 => Protocol::Homepage,
             1 => Protocol::Replicate,
@@ -59,19 +56,14 @@ impl Driver {
         };
         let mut backend = Backend::new(protocol, text("base"), wait);
         backend.attempts = number("attempts");
-        let (id, target) = (Document::str(&host, "id"), text("target"));
-        let asks = protocol == Protocol::Replicate && id.is_none();
-        match protocol {
-            Protocol::Homepage => {
-                backend.version = text("version");
-                backend.target.clone_from(&target);
-            }
-            Protocol::Plain => {
-                backend.method = method_name(&text("method"));
-                backend.target = http::rebase(&target, &backend.base);
-            }
-            _ => {}
+        backend.target = text("target");
+        backend.version = text("version");
+        if protocol == Protocol::Plain {
+            backend.method = text("method");
+            backend.target = http::rebase(&backend.target, &backend.base);
         }
+        let id = text("id");
+        let asks = protocol == Protocol::Replicate && id.is_empty();
         let options = Options {
             connect: limit("connectTimeoutMs"),
             idle: limit("idleTimeoutMs"),
@@ -83,17 +75,11 @@ impl Driver {
             },
             cancel_on_leave: number("cancelOnBreak") != 0,
         };
-        let last_id = Document::str(&host, "lastEventId").map(String::into_bytes);
+        let last_id = text("lastEventId").into_bytes();
         let mut run = Run::new(backend, goal, options, id, Delivery::after(last_id, number("delivered") as usize));
         if asks {
-            run.ask_for(&target);
+            run.ask_for(&text("target"));
         }
         Self::around(run, host)
     }
-}
-
-/// A method as a name that lives as long as the program.
-fn method_name(name: &str) -> &'static str {
-    static KNOWN: [&str; 5] = ["POST", "PUT", "PATCH", "DELETE", "QUERY"];
-    KNOWN.iter().find(|known| **known == name).unwrap_or(&"GET")
 }

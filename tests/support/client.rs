@@ -77,7 +77,7 @@ impl Client {
     }
 
     pub(crate) fn run(self) -> Run {
-        Run::new(self.backend, self.goal, self.options, self.id, self.delivery)
+        Run::new(self.backend, self.goal, self.options, self.id.unwrap_or_default(), self.delivery)
     }
 
     pub(crate) fn driver<S: Server>(self, server: S) -> Driver<S> {

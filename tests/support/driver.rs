@@ -9,7 +9,6 @@ use super::json::Doc;
 use super::random::Random;
 use super::reply::{Content, Part, Reply, Server};
 use super::story::{Item, Story};
-use replicate_wasm::error::Error;
 use replicate_wasm::http::flag;
 use replicate_wasm::run::{Action, Goal, Ms, Run};
 use serde_json::Value;
@@ -113,21 +112,21 @@ impl<S: Server> Driver<S> {
     }
 
     /// Whether it goes on.
-    fn perform(&mut self, action: Result<Action, Box<Error>>) -> bool {
+    fn perform(&mut self, action: Action) -> bool {
         match action {
-            Ok(Action::Send) => self.send(),
-            Ok(Action::Read) => {
+            Action::Send => self.send(),
+            Action::Read => {
                 assert!(self.body.is_some(), "it reads without a body");
                 return self.wait(self.story.run.deadline(), true);
             }
-            Ok(Action::Wait) => return self.wait(self.story.run.deadline(), false),
-            Ok(Action::Done) => return false,
-            Ok(update) => self.emit(update),
-            Err(error) => {
+            Action::Wait => return self.wait(self.story.run.deadline(), false),
+            Action::Done => return false,
+            Action::Fail => {
                 // Nobody is told any more who has gone.
-                self.story.error = Some(error).filter(|_| self.story.left.is_none());
+                self.story.error = self.story.run.take_error().filter(|_| self.story.left.is_none());
                 return false;
             }
+            update => self.emit(update),
         }
         true
     }
@@ -180,6 +179,8 @@ impl<S: Server> Driver<S> {
         }
         let reply = self.server.answer(self.now, &request);
         let arrives = (!matches!(reply.content, Content::Silence)).then(|| self.now.saturating_add(reply.after));
+        let (model, version) = self.story.run.named();
+        self.story.named.push((model.to_owned(), version.to_owned()));
         self.story.requests.push((self.now, request));
         self.pending = Some((arrives, reply));
     }
@@ -233,8 +234,7 @@ impl<S: Server> Driver<S> {
         let (now, jitter, run, doc) = (self.now, (self.jitter)(), &mut self.story.run, Doc::default());
         match part.map(|(_, part)| part) {
             Some(Part::Chunk(chunk)) => {
-                run.reserve(chunk.len()).copy_from_slice(&chunk);
-                run.handle_chunk(now, &doc);
+                run.handle_chunk(now, chunk, &doc);
             }
             Some(Part::End) => run.handle_end(now, &doc, jitter),
             Some(Part::Broken) | None => run.handle_failure(now, "connection reset", jitter),
@@ -257,7 +257,7 @@ impl<S: Server> Driver<S> {
                 self.story.left = Some((self.now, cancel));
                 self.story.run.leave(cancel);
                 let action = self.story.run.poll(self.now);
-                if !matches!(action, Ok(Action::Wait)) {
+                if !matches!(action, Action::Wait) {
                     self.pending = None;
                 }
                 self.body = None;

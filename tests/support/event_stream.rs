@@ -23,11 +23,12 @@ pub(crate) fn parsed<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Meaning 
     let mut seen = Vec::new();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let mut sink = |event: replicate_wasm::sse::Event<'_>| {
-        let (name, data, id) = (text(event.name), text(event.data), event.id.map(text));
+        let (name, data, id) =
+            (text(event.name), text(event.data), Some(event.id).filter(|id| !id.is_empty()).map(text));
         seen.push(Seen { name, data, id, own_id: event.own_id });
     };
     for piece in pieces {
-        parser.reserve(piece.len()).copy_from_slice(piece);
+        parser.push(piece.to_vec());
         parser.parse(&mut sink).expect("below the limit");
     }
     parser.finish(|name| name == b"done", &mut sink).expect("below the limit");

@@ -91,8 +91,8 @@ impl Document for Doc {
         self.at(path).map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
     }
 
-    fn number(&self, path: &str) -> Option<f64> {
-        self.at(path)?.as_f64()
+    fn number(&self, path: &str) -> f64 {
+        self.at(path).and_then(|value| value.as_f64()).unwrap_or(f64::NAN)
     }
 
     fn length(&self, path: &str) -> Option<usize> {

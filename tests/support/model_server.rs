@@ -39,7 +39,7 @@ impl Server for ModelServer {
         let now = self.clock + now;
         let after = self.random.below(self.plan.latency as usize + 1) as Ms;
         let path = request.url.strip_prefix(BASE).unwrap_or(&request.url);
-        let reply = match (request.method, path) {
+        let reply = match (request.method.as_str(), path) {
             ("POST", "/predictions/p1/cancel") => self.cancel(now),
             ("POST", "/predictions" | "/models/acme/verse/predictions") => self.create(now, path),
             ("GET", "/models/acme/verse") => {

@@ -20,6 +20,8 @@ pub(crate) struct Story {
     pub(crate) items: Vec<Item>,
     pub(crate) snapshots: Vec<Value>,
     pub(crate) requests: Vec<(Ms, Request)>,
+    /// The model and the version that the body of each could name.
+    pub(crate) named: Vec<(String, String)>,
     pub(crate) error: Option<Box<Error>>,
     /// Nothing more would ever happen, and yet it is not over.
     pub(crate) hangs: bool,
@@ -39,6 +41,7 @@ impl Story {
             items: Vec::new(),
             snapshots: Vec::new(),
             requests: Vec::new(),
+            named: Vec::new(),
             error: None,
             hangs: false,
             ended_at: 0,

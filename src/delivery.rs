@@ -131,12 +131,14 @@ impl Delivery {
     fn pack(&mut self, event: &Event<'_>, data: &[u8]) {
         self.count += 1;
         if !self.text_only {
-            self.batch.extend_from_slice(event.name);
-            self.batch.push(SEPARATOR);
-            self.batch.extend_from_slice(event.id);
-            self.batch.push(SEPARATOR);
+            self.part(event.name);
+            self.part(event.id);
         }
-        self.batch.extend_from_slice(data);
+        self.part(data);
+    }
+
+    fn part(&mut self, part: &[u8]) {
+        self.batch.extend_from_slice(part);
         self.batch.push(SEPARATOR);
     }
 

@@ -108,11 +108,8 @@ impl Error {
             Code::Http => "{} was answered with status {}",
             _ => "No answer to {}",
         };
-        let mut error = Self::new(code, sentence(&fill(template, &[&request, &decimal(status)]), &detail));
-        error.request = Some(request);
-        error.detail = Some(detail);
-        error.status = status;
-        error
+        let message = sentence(&fill(template, &[&request, &decimal(status)]), &detail);
+        Box::new(Self { code, message, detail: Some(detail), status, retry_after_ms: None, request: Some(request) })
     }
 
     /// The prediction ended without success.
@@ -123,9 +120,8 @@ impl Error {
             Status::Aborted => Code::Aborted,
             _ => Code::Failed,
         };
-        let mut error = Self::new(code, sentence(&join(&["Prediction ", code.name()]), &detail));
-        error.detail = Some(detail);
-        error
+        let message = sentence(&join(&["Prediction ", code.name()]), &detail);
+        Box::new(Self { code, message, detail: Some(detail), status: 0, retry_after_ms: None, request: None })
     }
 
     /// A time limit ran out: a sentence with `{}` for each number.

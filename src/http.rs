@@ -3,6 +3,7 @@
 
 use crate::error::{Code, Error};
 use crate::json::{Document, find};
+use crate::prediction::shown;
 use crate::text::{digit, fill, join, shorten};
 
 /// Replicate's API.
@@ -90,7 +91,7 @@ pub fn may_see_token(url: &str, base: &str) -> bool {
 #[must_use]
 pub fn rebase(route: &str, base: &str) -> String {
     let Some(address) = route.strip_prefix("https://").or_else(|| route.strip_prefix("http://")) else {
-        return join(&[base, if route.starts_with('/') { "" } else { "/" }, route]);
+        return join(&[base, if route.starts_with("/") { "" } else { "/" }, route]);
     };
     match address.strip_prefix("api.replicate.com/v1") {
         Some(path) if matches!(path.as_bytes(), [] | [b'/' | b'?', ..]) => join(&[base, path]),
@@ -146,8 +147,13 @@ pub(crate) fn status<D: Document>(doc: &D) -> u32 {
 /// The server's own words in an answer that is no success: a problem's `detail`, else its `title`, else the
 /// text at a path.
 pub fn problem<D: Document>(doc: &D, text: &str) -> String {
-    let said = ["json.detail", "json.error", "json.title", text].into_iter().find_map(|path| doc.show(path));
-    shorten(&said.unwrap_or_default())
+    let mut said = String::new();
+    for path in ["json.detail", "json.error", "json.title", text] {
+        if said.is_empty() {
+            said = shown(doc, path, "");
+        }
+    }
+    shorten(&said)
 }
 
 /// An answer of success that tells of no prediction: the error shows its text, shortened.

@@ -59,7 +59,7 @@ pub(crate) fn status<D: Document>(doc: &D) -> Option<Status> {
 ///
 /// A Cog server begins its words with the sentence that the error has already, some of them twice.
 pub(crate) fn error<D: Document>(doc: &D) -> String {
-    let error = doc.show("json.error").unwrap_or_default();
+    let error = shown(doc, "json.error", "");
     let mut rest = error.as_str();
     while let Some(shorter) = rest.strip_prefix("Prediction failed: ") {
         rest = shorter;
@@ -70,10 +70,13 @@ pub(crate) fn error<D: Document>(doc: &D) -> String {
 /// Where the output of a prediction stands.
 pub(crate) const OUTPUT: &str = "json.output";
 
-/// What an error or an output shows of a value that may be null.
+/// What a null in an output is shown as.
+pub(crate) const NULL: &str = "null";
+
+/// What is shown of a value that may be null.
 #[inline(never)]
-pub(crate) fn shown<D: Document>(doc: &D, path: &str) -> String {
-    doc.show(path).unwrap_or_else(|| "null".into())
+pub(crate) fn shown<D: Document>(doc: &D, path: &str, null: &str) -> String {
+    doc.show(path).unwrap_or_else(|| null.into())
 }
 
 /// The elements of the output, from one on, as texts; `None` where there is no output.
@@ -86,7 +89,7 @@ pub(crate) fn elements<D: Document>(doc: &D, from: usize) -> Option<Vec<String>>
     };
     let mut texts = Vec::new();
     for at in from..len {
-        texts.push(shown(doc, &element(OUTPUT, at)));
+        texts.push(shown(doc, &element(OUTPUT, at), NULL));
     }
     Some(texts)
 }

@@ -108,6 +108,7 @@ fn creates(request: &Request) -> bool {
 /// The pause before a further try: doubling, the upper half of it at random, so that many clients that
 /// failed together do not come back together.
 #[must_use]
+#[inline(never)]
 pub fn backoff(used: u32, jitter: f64) -> Ms {
     let half = ((FIRST_PAUSE / 2) << used.min(7)).min(LONGEST_PAUSE / 4);
     half + (f64::from(half) * jitter) as Ms

@@ -247,6 +247,7 @@ impl Run {
     }
 
     /// The next request, at once.
+    #[inline(never)]
     fn next(&mut self, step: Step) {
         self.step = step;
         self.state = State::Send;

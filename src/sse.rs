@@ -35,7 +35,7 @@ pub struct Parser {
     searched: usize,
     /// The last line ended in CR: an LF that comes next belongs to it.
     after_cr: bool,
-    /// The byte order mark was looked for.
+    /// The first line was there, which may begin with a byte order mark.
     started: bool,
     name: Vec<u8>,
     data: Vec<u8>,
@@ -62,18 +62,7 @@ impl Parser {
     /// `protocol` when a line or an event's data grows past [`LIMIT`].
     pub fn parse<F: FnMut(Event<'_>)>(&mut self, sink: &mut F) -> Result<(), Box<Error>> {
         let buffer = std::mem::take(&mut self.buffer);
-        let mut line_start = 0;
-        if !self.started {
-            if buffer.len() < BOM.len() && BOM.starts_with(&buffer) {
-                self.buffer = buffer;
-                return Ok(());
-            }
-            self.started = true;
-            if buffer.starts_with(BOM) {
-                line_start = BOM.len();
-            }
-        }
-        let mut from = line_start.max(self.searched);
+        let (mut line_start, mut from) = (0, self.searched);
         loop {
             if self.after_cr {
                 match buffer.get(line_start) {
@@ -123,7 +112,10 @@ impl Parser {
     }
 
     #[inline]
-    fn line(&mut self, line: &[u8], sink: &mut impl FnMut(Event<'_>)) {
+    fn line(&mut self, mut line: &[u8], sink: &mut impl FnMut(Event<'_>)) {
+        if !std::mem::replace(&mut self.started, true) {
+            line = line.strip_prefix(BOM).unwrap_or(line);
+        }
         if line.is_empty() {
             return self.dispatch(sink);
         }
@@ -148,7 +140,6 @@ impl Parser {
                 self.id.extend_from_slice(value);
                 self.own_id = true;
             }
-            // A number too large for any wait is none.
             b"retry" => self.retry = milliseconds(value).or(self.retry),
             _ => {}
         }
@@ -166,11 +157,14 @@ impl Parser {
     }
 }
 
-/// A number written in digits alone.
+/// A number written in digits alone; one that is too large is the largest.
 fn milliseconds(digits: &[u8]) -> Option<Ms> {
-    let number = |number: Ms, digit: &u8| {
-        let digit = digit.is_ascii_digit().then(|| Ms::from(digit - b'0'))?;
-        number.checked_mul(10)?.checked_add(digit)
-    };
-    digits.iter().try_fold(0, number).filter(|_| !digits.is_empty())
+    let mut number: Ms = 0;
+    for digit in digits {
+        if !digit.is_ascii_digit() {
+            return None;
+        }
+        number = number.saturating_mul(10).saturating_add(Ms::from(digit - b'0'));
+    }
+    (!digits.is_empty()).then_some(number)
 }

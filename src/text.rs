@@ -19,12 +19,12 @@ pub(crate) fn fill(template: &str, values: &[&str]) -> String {
     let (mut from, mut values) = (0, values.iter());
     for (at, byte) in template.bytes().enumerate() {
         if byte == b'{' {
-            filled.push_str(template.get(from..at).unwrap_or_default());
+            filled.push_str(&template[from..at]);
             filled.push_str(values.next().unwrap_or(&""));
             from = at + 2;
         }
     }
-    filled.push_str(template.get(from..).unwrap_or_default());
+    filled.push_str(&template[from..]);
     filled
 }
 
@@ -39,7 +39,7 @@ pub(crate) fn decimal(number: u32) -> String {
 /// A hexadecimal digit.
 pub(crate) fn digit(number: u8) -> &'static str {
     let at = usize::from(number);
-    "0123456789ABCDEF".get(at..=at).unwrap_or_default()
+    &"0123456789ABCDEF"[at..=at]
 }
 
 /// How many characters of a server's text an error shows.

@@ -6,7 +6,7 @@ use crate::backend::{Protocol, Wait};
 use crate::error::{Code, Error, shorten};
 use crate::http::{Kind, flag, not_understood};
 use crate::json::{Document, element};
-use crate::prediction::{self, OUTPUT, Status, elements, shown};
+use crate::prediction::{self, NULL, OUTPUT, Status, elements, shown};
 use crate::text::fill;
 
 impl Run {
@@ -97,10 +97,7 @@ impl Run {
             // The homepage's answer to the POST counts for its id alone.
             return self.next(Step::Get);
         }
-        let url = doc.text("json.urls.stream");
-        if !url.is_empty() {
-            self.stream.url = url;
-        }
+        self.stream.url = doc.text("json.urls.stream");
         let streaming = self.backend.protocol == Protocol::Replicate && self.backend.wait == Wait::Stream;
         let streams = streaming && !self.stream.url.is_empty() && !self.stream.given_up && !status.is_terminal();
         if status != Status::Succeeded && self.goal != Goal::Whole && !streams && doc.length(OUTPUT).is_some() {
@@ -127,7 +124,7 @@ impl Run {
 
     fn succeeded<D: Document>(&mut self, doc: &D) {
         if self.backend.protocol == Protocol::Homepage && !is_homepage_output(doc) {
-            let shown = shorten(&shown(doc, OUTPUT));
+            let shown = shorten(&shown(doc, OUTPUT, NULL));
             let message = fill("The prediction succeeded with an unexpected output: {}", &[&shown]);
             return self.fail(Error::new(Code::Protocol, message));
         }
@@ -145,8 +142,13 @@ impl Run {
     /// The event that ends a stream of events.
     pub(super) fn done(&mut self) {
         self.state = State::Ended;
+        self.hand_on(b"done", b"{}");
+    }
+
+    /// Hands on an event as it is.
+    pub(super) fn hand_on(&mut self, name: &[u8], data: &[u8]) {
         if self.goal == Goal::Events {
-            self.pieces.push(Piece { name: b"done".to_vec(), data: b"{}".to_vec() });
+            self.pieces.push(Piece { name: name.to_vec(), data: data.to_vec() });
         }
     }
 

@@ -1,11 +1,11 @@
 //! The ways of a Cog server, where they differ: how a prediction begins, how it is joined again after a
 //! break, and how its end is told. The model never runs twice for one call, see [`crate::backend::Cog`].
 
-use super::{Goal, Ms, Piece, Run, State, Step};
+use super::{Goal, Ms, Run, State, Step};
 use crate::backend::Protocol;
 use crate::error::{Code, Error, shorten};
 use crate::json::Document;
-use crate::prediction::{self, OUTPUT, Status, elements, shown};
+use crate::prediction::{self, NULL, OUTPUT, Status, elements, shown};
 use crate::retry::backoff;
 use crate::text::join;
 
@@ -79,8 +79,7 @@ impl Run {
     }
 
     /// One event of the stream.
-    pub(super) fn cog_event<D: Document>(&mut self, doc: &D, name: &[u8], data: &[u8]) {
-        let json = doc.parse(data);
+    pub(super) fn cog_event<D: Document>(&mut self, doc: &D, json: bool, name: &[u8], data: &[u8]) {
         let starts = name == b"start";
         // Without its beginning the stream is no replay: the server keeps no history.
         self.cog.gap |= !std::mem::replace(&mut self.cog.opened, true) && !starts && self.cog.delivered > 0;
@@ -89,7 +88,7 @@ impl Run {
             if !self.cog.gap && self.cog.position > self.cog.delivered {
                 self.cog.delivered += 1;
                 self.stream.fruitless = 0;
-                self.hand_out(&mut [shown(doc, "json.chunk")]);
+                self.hand_out(&mut [shown(doc, "json.chunk", NULL)]);
             }
             return;
         }
@@ -111,13 +110,6 @@ impl Run {
         let behind = self.cog.position < self.cog.delivered;
         if self.stream.broken.is_none() || !(behind || starts) {
             self.hand_on(name, data);
-        }
-    }
-
-    /// Hands on an event of the stream as it is.
-    fn hand_on(&mut self, name: &[u8], data: &[u8]) {
-        if self.goal == Goal::Events {
-            self.pieces.push(Piece { name: name.to_vec(), data: data.to_vec() });
         }
     }
 

@@ -63,23 +63,6 @@ pub(super) fn mismatch() -> Box<Error> {
     Error::interrupted("stream", "the prediction's output does not begin with what was delivered")
 }
 
-/// The last event of a stream.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Ending {
-    Done,
-    Error,
-}
-
-impl Ending {
-    fn of(name: &[u8]) -> Option<Self> {
-        match name {
-            b"done" => Some(Self::Done),
-            b"error" => Some(Self::Error),
-            _ => None,
-        }
-    }
-}
-
 impl Run {
     /// How long a stream may be silent: generous before its first event, because of cold starts.
     pub(super) fn idle(&self) -> Ms {
@@ -134,27 +117,23 @@ impl Run {
             return;
         }
         let Self { stream, delivery, .. } = self;
-        let (mut seen, mut ending, mut end, mut apart) = (false, None, Vec::new(), Vec::new());
+        let (mut seen, mut apart) = (false, Vec::new());
         let before = delivery.taken;
         let is_cog = self.backend.protocol == Protocol::Cog;
         let mut sink = |event: Event<'_>| {
-            if ending.is_some() {
-                return;
-            }
             seen = true;
-            if is_cog {
-                return apart.push(Piece { name: event.name.to_vec(), data: event.data.to_vec() });
-            }
-            ending = Ending::of(event.name);
-            if ending.is_some() {
-                delivery.see(&event);
-                end = event.data.to_vec();
-            } else {
+            let ends = event.name == b"done" || event.name == b"error";
+            if is_cog || ends {
+                apart.push(Piece { name: event.name.to_vec(), data: event.data.to_vec() });
+            } else if apart.is_empty() {
                 delivery.take(&event, event.name == b"output");
+            }
+            if ends {
+                delivery.see(&event);
             }
         };
         let parsed = if last {
-            stream.parser.finish(|name| matches!(name, b"completed" | b"done"), &mut sink)
+            stream.parser.finish(|name| name == b"completed" || name == b"done", &mut sink)
         } else {
             stream.parser.parse(&mut sink)
         };
@@ -167,35 +146,36 @@ impl Run {
             self.stream.until = now.saturating_add(self.idle());
         }
         for Piece { name, data } in &apart {
-            if self.state == State::Read {
-                self.cog_event(doc, name, data);
+            if self.state != State::Read {
+                return;
+            }
+            let json = doc.parse(data);
+            if is_cog {
+                self.cog_event(doc, json, name, data);
+            } else if json || !last {
+                // Cut off, it says nothing for sure.
+                self.ended(doc, name == b"error");
             }
         }
         if let Err(error) = parsed {
             self.fail(error);
-        } else if let Some(ending) = ending {
-            // Cut off, it says nothing for sure.
-            let json = doc.parse(&end);
-            if !last || json {
-                self.ended(doc, ending);
-            }
-        } else if self.delivery.differs() {
+        } else if self.state == State::Read && self.delivery.differs() {
             self.stream.broken = Some("it began again with other text".into());
             self.give_up();
         }
     }
 
     /// The stream told its end: `done`, perhaps with a reason, or `error`.
-    fn ended<D: Document>(&mut self, doc: &D, ending: Ending) {
+    fn ended<D: Document>(&mut self, doc: &D, failed: bool) {
         let reason = doc.text("json.reason");
         let status = match reason.as_str() {
             "" | "success" => Status::Succeeded,
             reason => Status::read(reason),
         };
-        let well = status == Status::Succeeded && ending == Ending::Done;
+        let well = status == Status::Succeeded && !failed;
         let status = if well || matches!(status, Status::Canceled | Status::Aborted) { status } else { Status::Failed };
         if status != Status::Succeeded {
-            let detail = if ending == Ending::Error { problem(doc, "data") } else { String::new() };
+            let detail = if failed { problem(doc, "data") } else { String::new() };
             self.stream.failure = Some(Error::ended(status, detail));
         } else if self.stream.opens <= 1 && self.stream.broken.is_none() && self.delivery.in_step() {
             return self.finish(&mut []);

@@ -86,9 +86,9 @@ impl Interpreter {
                 self.last_event_id = value.to_owned();
                 self.own_id = true;
             }
-            // "If the field value consists of only ASCII digits": as far as it is a number of milliseconds.
+            // "If the field value consists of only ASCII digits".
             "retry" if !value.is_empty() && value.chars().all(|char| char.is_ascii_digit()) => {
-                self.reconnection_time = value.parse().ok().or(self.reconnection_time);
+                self.reconnection_time = Some(value.parse().unwrap_or(u32::MAX));
             }
             _ => {}
         }

@@ -74,14 +74,14 @@ pub struct Error {
     pub code: Code,
     /// One capitalised sentence, the server's own words last.
     pub message: String,
-    /// The server's or the host's own words, where there were some.
-    pub detail: Option<String>,
+    /// The server's or the host's own words; empty where there were none.
+    pub detail: String,
     /// The status of the answer; 0 where there was none.
     pub status: u32,
     /// When the server wants to be asked again, in milliseconds.
     pub retry_after_ms: Option<Ms>,
-    /// Method and address of the request, without what is secret of it.
-    pub request: Option<String>,
+    /// Method and address of the request, without what is secret of it; empty where it was about none.
+    pub request: String,
 }
 
 impl Error {
@@ -89,7 +89,7 @@ impl Error {
     #[must_use]
     #[inline(never)]
     pub fn new(code: Code, message: String) -> Box<Self> {
-        Box::new(Self { code, message, detail: None, status: 0, retry_after_ms: None, request: None })
+        Box::new(Self { code, message, detail: String::new(), status: 0, retry_after_ms: None, request: String::new() })
     }
 
     /// The server answered something its protocol does not have.
@@ -109,7 +109,7 @@ impl Error {
             _ => "No answer to {}",
         };
         let message = sentence(&fill(template, &[&request, &decimal(status)]), &detail);
-        Box::new(Self { code, message, detail: Some(detail), status, retry_after_ms: None, request: Some(request) })
+        Box::new(Self { code, message, detail, status, retry_after_ms: None, request })
     }
 
     /// The prediction ended without success.
@@ -121,7 +121,7 @@ impl Error {
             _ => Code::Failed,
         };
         let message = sentence(&join(&["Prediction ", code.name()]), &detail);
-        Box::new(Self { code, message, detail: Some(detail), status: 0, retry_after_ms: None, request: None })
+        Box::new(Self { code, message, detail, status: 0, retry_after_ms: None, request: String::new() })
     }
 
     /// A time limit ran out: a sentence with `{}` for each number.

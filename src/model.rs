@@ -77,9 +77,10 @@ impl Reference {
         if !(named && slash || hex && text.len() == 64) {
             return Err(Self::invalid(text));
         }
-        let by_name = slash && version == 0;
-        let text = text.get(version..).unwrap_or_default().to_owned();
-        Ok(if by_name { Self { model: text, ..Self::default() } } else { Self { version: text, ..Self::default() } })
+        let mut reference = Self::default();
+        let named = if slash && version == 0 { &mut reference.model } else { &mut reference.version };
+        named.push_str(&text[version..]);
+        Ok(reference)
     }
 
     #[cold]

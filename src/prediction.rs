@@ -83,13 +83,16 @@ pub(crate) fn shown<D: Document>(doc: &D, path: &str, null: &str) -> String {
 ///
 /// A list is its elements, and everything else is one element.
 pub(crate) fn elements<D: Document>(doc: &D, from: usize) -> Option<Vec<String>> {
-    let Some(len) = doc.length(OUTPUT) else {
-        let whole = doc.show(OUTPUT)?;
-        return Some(if from == 0 { vec![whole] } else { Vec::new() });
-    };
     let mut texts = Vec::new();
-    for at in from..len {
-        texts.push(shown(doc, &element(OUTPUT, at), NULL));
+    if let Some(len) = doc.length(OUTPUT) {
+        for at in from..len {
+            texts.push(shown(doc, &element(OUTPUT, at), NULL));
+        }
+    } else {
+        let whole = doc.show(OUTPUT)?;
+        if from == 0 {
+            texts.push(whole);
+        }
     }
     Some(texts)
 }

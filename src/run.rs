@@ -71,36 +71,39 @@ enum State {
 }
 
 /// One prediction under way. See the [module](self) for how it is driven.
+///
+/// In this order what is used most lies within 128 bytes, where a field's place is one byte of the instruction.
 #[derive(Debug)]
+#[repr(C)]
 pub struct Run {
-    backend: Backend,
-    options: Options,
     goal: Goal,
     state: State,
     step: Step,
-    until: Ms,
     /// The pause ends when somebody looks at the page again.
     wakes: bool,
-    error: Option<Box<Error>>,
-    request: Request,
-    retries: Retries,
     renew: bool,
-    /// The prediction's; empty until it is known.
-    id: String,
-    status: Option<Status>,
-    /// Results that did not come in a batch, to be handed out.
-    pub pieces: Vec<Piece>,
     /// A snapshot is to be handed out.
     fresh: bool,
-    /// What was delivered, and the batch about to be.
-    pub delivery: Delivery,
+    left: bool,
+    status: Option<Status>,
+    until: Ms,
+    error: Option<Box<Error>>,
     /// How many looks found the prediction unfinished.
     looks: u32,
+    cog: cog::Cog,
+    retries: Retries,
     /// How many elements of the output were delivered, once polling delivers it.
     polled: Option<usize>,
+    /// Results that did not come in a batch, to be handed out.
+    pub pieces: Vec<Piece>,
+    /// The prediction's; empty until it is known.
+    id: String,
     stream: stream::Stream,
-    cog: cog::Cog,
-    left: bool,
+    /// What was delivered, and the batch about to be.
+    pub delivery: Delivery,
+    request: Request,
+    options: Options,
+    backend: Backend,
 }
 
 impl Run {

@@ -104,7 +104,7 @@ impl Run {
         }
         // The history overflowed. The model goes on: looks tell what it has made so far.
         if name == b"error" {
-            self.stream.broken = Some("the server dropped events".into());
+            self.stream.breaks("the server dropped events");
             return self.give_up();
         }
         let behind = self.cog.position < self.cog.delivered;

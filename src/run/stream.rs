@@ -49,6 +49,12 @@ impl Stream {
         self.parser = Parser::default();
     }
 
+    /// Why the last connection ended.
+    #[inline(never)]
+    pub(super) fn breaks(&mut self, why: &str) {
+        self.broken = Some(why.to_owned());
+    }
+
     /// The error of a run whose stream broke before, and which now cannot get the rest in another way.
     pub(super) fn interrupted(&self, error: Box<Error>) -> Box<Error> {
         match &self.broken {
@@ -83,7 +89,7 @@ impl Run {
             return self.fail(error);
         }
         if self.delivery.bytes > 0 || self.stream.broken.is_some() {
-            self.stream.broken = Some(error.message);
+            self.stream.breaks(&error.message);
         }
         self.give_up();
     }
@@ -160,7 +166,7 @@ impl Run {
         if let Err(error) = parsed {
             self.fail(error);
         } else if self.state == State::Read && self.delivery.differs() {
-            self.stream.broken = Some("it began again with other text".into());
+            self.stream.breaks("it began again with other text");
             self.give_up();
         }
     }
@@ -232,7 +238,7 @@ impl Run {
     /// nothing.
     pub(super) fn lost(&mut self, now: Ms, why: &str, jitter: f64) {
         let fruitless = self.stream.fruitless;
-        self.stream.broken = Some(why.to_owned());
+        self.stream.breaks(why);
         if self.stream.given_up || self.stream.over || fruitless >= self.options.policy.max_retries {
             return self.give_up();
         }

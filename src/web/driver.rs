@@ -142,10 +142,10 @@ impl Driver {
             self.host.fail(
                 error.code.name(),
                 &error.message,
-                error.detail.as_deref(),
+                &error.detail,
                 error.status,
-                error.retry_after_ms,
-                error.request.as_deref(),
+                error.retry_after_ms.map_or(-1.0, f64::from),
+                &error.request,
             );
         }
         self.close();

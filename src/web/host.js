@@ -294,7 +294,7 @@ class Host {
     const { text, delivered } = this.#place;
     // A request of the user's own was refused: here is the answer itself.
     const response = this.#transport.raw && prediction;
-    const [method, url] = line?.split(" ") ?? [];
+    const [method, url] = line.split(" ");
     this.reject(
       new ReplicateError(code, message, {
         predictionId: this.id,
@@ -302,10 +302,10 @@ class Host {
         logs,
         response,
         cause: this.#cause,
-        request: method && { method, url },
+        request: line ? { method, url } : undefined,
         status: status || undefined,
-        detail,
-        retryAfterMs,
+        detail: detail || undefined,
+        retryAfterMs: retryAfterMs < 0 ? undefined : retryAfterMs,
       }),
     );
   }

@@ -46,10 +46,10 @@ extern "C" {
         this: &Host,
         code: &str,
         message: &str,
-        detail: Option<&str>,
+        detail: &str,
         status: u32,
-        retry_after_ms: Option<u32>,
-        request: Option<&str>,
+        retry_after_ms: f64,
+        request: &str,
     );
     #[wasm_bindgen(method)]
     pub(super) fn end(this: &Host);

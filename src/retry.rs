@@ -81,7 +81,8 @@ impl Retries {
                 true => (Code::Network, doc.text("detail")),
                 false => (Code::Http, problem(doc, "text")),
             };
-            let code = if unknown && policy.charges && creates(request) { Code::UnknownOutcome } else { code };
+            let creates = !safe && matches!(request.method.as_str(), "POST" | "PUT");
+            let code = if unknown && creates && policy.charges { Code::UnknownOutcome } else { code };
             Error::of_request(code, request.line(), status, detail)
         };
         let asked = retry_after(doc);
@@ -98,11 +99,6 @@ impl Retries {
 /// Whether a request may be sent twice: it changes nothing, or the same as the first time.
 fn is_safe(request: &Request) -> bool {
     request.has(flag::JOINS) || matches!(request.method.as_str(), "GET" | "QUERY") || request.url.ends_with("/cancel")
-}
-
-/// Whether a request creates something.
-fn creates(request: &Request) -> bool {
-    matches!(request.method.as_str(), "POST" | "PUT") && !is_safe(request)
 }
 
 /// The pause before a further try: doubling, the upper half of it at random, so that many clients that

@@ -57,7 +57,7 @@ pub fn shorten(text: &str) -> String {
     let mut starts = short.bytes().enumerate().filter(|(_, byte)| byte & 0xC0 != 0x80);
     if let Some((end, _)) = starts.nth(SHOWN) {
         short.truncate(end);
-        short.push('…');
+        short += "…";
     }
     short
 }

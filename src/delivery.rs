@@ -160,21 +160,17 @@ impl Delivery {
             Filter::Off => return Some(0),
             Filter::Differs => return None,
             Filter::Id(restarted) => {
-                let own = Some(event.id).filter(|id| event.own_id && !id.is_empty());
-                let seen = match (own, own.and_then(order), order(&self.last_id)) {
-                    (None, ..) => *restarted,
-                    (_, Some(own), Some(last)) => own <= last,
-                    (Some(own), ..) => {
-                        *restarted |= own == self.first_id;
-                        if own == self.last_id {
-                            // This one was delivered, the next one was not.
-                            self.filter = Filter::Off;
-                            return None;
-                        }
-                        *restarted
+                let own = if event.own_id { event.id } else { &[] };
+                let again = match (order(own), order(&self.last_id)) {
+                    (Some(own), Some(last)) => own <= last,
+                    _ if own == self.last_id => {
+                        // This one was delivered, the next one was not.
+                        self.filter = Filter::Off;
+                        return None;
                     }
+                    _ => *restarted || (!own.is_empty() && own == self.first_id),
                 };
-                if seen {
+                if again {
                     *restarted = true;
                     return None;
                 }

@@ -2,7 +2,7 @@
 
 import { Driver, loaded } from "./replicate.js";
 import { toFile } from "./web/files.js";
-import { SNAPSHOTS, createHost, failed, streamOf } from "./web/host.js";
+import { Host, SNAPSHOTS, ServerSentEvent, failed, streamOf } from "./web/host.js";
 import * as kinds from "./web/kinds.js";
 import { inputOf, option, optionsObject, transport } from "./web/options.js";
 import { transform } from "./web/transform.js";
@@ -24,13 +24,14 @@ function limited(settings, options) {
 /**
  * A stream; what is wrong with its arguments rejects the first `next()`.
  *
- * @param {() => { sender: object, signal?: AbortSignal, call: object }} describe how to send, and the call
+ * @param {object} options of the call
+ * @param {(options: object) => object} describe what the core is to do, and how to send
  */
-export function begin(describe) {
+export function begin(options, describe) {
   loaded();
   try {
-    const { sender, signal, call } = describe();
-    const host = createHost(sender, signal, call.goal, call);
+    options = optionsObject(options);
+    const host = new Host(describe(options), option(options, "signal", kinds.SIGNAL));
     return streamOf(host, new Driver(host));
   } catch (error) {
     return failed(error);
@@ -41,21 +42,18 @@ export function begin(describe) {
  * The calls of one client. What they are sent with stays in here, where nobody can read it back.
  *
  * @param {object} options of the client
- * @param {object} settings what the core has to know for every call
  * @param {(input: object, options: { signal?: AbortSignal }) => Promise<object>} encode turns files into strings
- * @param {object} [sender] further members of the transport
+ * @param {object} settings what belongs to each call
  */
-export function caller(options, settings, encode, sender) {
-  sender = transport(options, sender);
-  settings = limited({ ...LIMITS, ...settings }, options);
-  sender.toData = option(options, "useFileOutput", kinds.BOOLEAN, true) ? toFile(sender.fetch) : undefined;
+export function caller(options, encode, settings) {
+  settings = limited({ ...LIMITS, ...transport(options), ...settings }, options);
+  const toData = option(options, "useFileOutput", kinds.BOOLEAN, true) ? toFile(settings.fetch) : undefined;
+  settings.toResult = (data, event, id) => new ServerSentEvent(data, event, id, toData);
 
   const open = (options, describe) =>
-    begin(() => {
-      options = optionsObject(options);
+    begin(options, (options) => {
       const cancelOnBreak = +option(options, "cancelOnBreak", kinds.BOOLEAN, true);
-      const call = { mode: STREAM, cancelOnBreak, ...limited(settings, options), ...describe(options) };
-      return { sender: { ...sender, ...call }, signal: option(options, "signal", kinds.SIGNAL), call };
+      return { mode: STREAM, cancelOnBreak, ...limited(settings, options), ...describe(options) };
     });
 
   return {
@@ -73,7 +71,7 @@ export function caller(options, settings, encode, sender) {
     async output(stream, onProgress) {
       for await (const prediction of stream) await onProgress?.(prediction);
       const { output } = stream.prediction;
-      return sender.toData ? transform(output, sender.toData) : output;
+      return toData ? transform(output, toData) : output;
     },
 
     /** One request; resolves to its `Response`, and nothing of the call is left after it. */

@@ -33,8 +33,8 @@ export class Replicate {
     const strategy = option(options, "fileEncodingStrategy", kinds.STRATEGY, "default");
     const upload = async (blob, options) => (await this.files.create(blob, {}, options)).urls.get;
     const encode = (input, { signal }) => encodeInput(input, { strategy, upload, signal });
-    const settings = { protocol: REPLICATE, base: this.baseUrl, renewable: +(typeof options.auth === "function") };
-    this.#calls = caller(options, settings, encode, { token, native: ["user-agent", this.userAgent] });
+    const renewable = +(typeof options.auth === "function");
+    this.#calls = caller(options, encode, { protocol: REPLICATE, base: this.baseUrl, token, renewable, native: { "user-agent": this.userAgent } });
     this.request = this.request.bind(this);
     Object.assign(this, resources(this.request, encode));
   }

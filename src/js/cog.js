@@ -16,7 +16,7 @@ export class Cog {
     this.baseUrl = baseUrl(options, "baseUrl");
     if (!this.baseUrl) throw invalid("The option baseUrl is needed: the URL of a Cog server");
     const encode = (input, { signal }) => encodeInput(input, { strategy: "data-uri", signal });
-    this.#calls = caller(options, { protocol: COG, base: this.baseUrl }, encode);
+    this.#calls = caller(options, encode, { protocol: COG, base: this.baseUrl });
   }
 
   /** Runs the model to its end; resolves to its output. */

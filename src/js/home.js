@@ -5,14 +5,14 @@ import { ImageResponse } from "./web/files.js";
 import { TEXT, WHOLE } from "./web/host.js";
 import * as kinds from "./web/kinds.js";
 import { promptOf, readMessages } from "./web/messages.js";
-import { baseUrl, invalid, option, optionsObject, transport } from "./web/options.js";
+import { baseUrl, invalid, option, transport } from "./web/options.js";
 
 /** What the original sends beside; a browser sets its own and forbids setting them. */
-const native = [
-  "origin", "https://replicate.com",
-  "referer", "https://replicate.com/",
-  "user-agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
-];
+const native = {
+  origin: "https://replicate.com",
+  referer: "https://replicate.com/",
+  "user-agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+};
 
 const base = "https://homepage.replicate.com";
 /** The core's table: name, alias, version, and "image" for a model of images. */
@@ -61,16 +61,19 @@ export class ReplicateHome {
   }
 
   static createAsyncGenerator(options) {
-    return begin(() => {
-      options = optionsObject(options);
+    return begin(options, (options) => {
       const prompt = option(options, "prompt", kinds.STRING);
       const messages = option(options, "messages", kinds.ARRAY);
       if (prompt === undefined && messages === undefined) throw invalid("One of the options messages and prompt is needed");
       const input = { ...option(options, "input", kinds.OBJECT) };
       const [target, , version, image] = find(options.model);
       input.prompt = prompt ?? promptOf(readMessages(messages, input), image);
-      const sender = transport(options, { native, input, body: () => ({ input }), toImage: (url, alt) => new ImageResponse(url, alt, sender.fetch) });
-      const call = {
+      const sender = transport(options);
+      return {
+        ...sender,
+        native,
+        body: () => ({ input }),
+        toResult: (url) => new ImageResponse(url, input.prompt, sender.fetch),
         protocol: HOMEPAGE,
         goal: image ? WHOLE : TEXT,
         base: baseUrl(options, "proxy") ?? base,
@@ -81,7 +84,7 @@ export class ReplicateHome {
         attempts: option(options, "maxAttempts", kinds.ATTEMPTS, 30),
         connectTimeoutMs: 30_000,
       };
-      return { sender, signal: option(options, "signal", kinds.SIGNAL), call };
+
     });
   }
 }

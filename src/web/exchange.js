@@ -11,7 +11,8 @@ export const KEEPALIVE = 2, BESIDE = 128;
 const LOST = 0, TEXT = 1, JSON_TEXT = 2, BODY = 3;
 
 /**
- * Sends a request; resolves to what came of it, and never rejects.
+ * Sends a request; resolves to what came of it. What rejects is the user's own: a token function that failed, an input
+ * that cannot be sent.
  *
  * @param {object} transport how one client sends: `fetch`, the user's `headers`, `token(renew)`, `body()`
  * @param {string} lines names and values of headers, one a line
@@ -22,33 +23,27 @@ export async function exchange(transport, method, url, lines, flags, model, vers
   const answer = { clock: Date.now() };
   // The core has called, and may not be called from within by what the user's functions do.
   await undefined;
+  // A body that the user reads lives on when the call is over: only the user's own signal may end it.
+  const init = { method, signal: flags & RAW ? transport.raw.signal : signal, ...(await content(transport, lines, flags, model, version)) };
+  if (flags & KEEPALIVE) init.keepalive = true;
   try {
-    // A body that the user reads lives on when the call is over: only the user's own signal may end it.
-    const init = { method, signal: flags & RAW ? transport.raw.signal : signal, ...(await content(transport, lines, flags, model, version)) };
-    if (flags & KEEPALIVE) init.keepalive = true;
-    try {
-      // Called without a receiver, as browsers want their own `fetch`.
-      const { fetch } = transport;
-      const response = await fetch(url, init);
-      const { status, ok, headers } = response;
-      const retryAfter = headers.get("retry-after");
-      const isDelay = /^\d+$/.test(retryAfter);
-      Object.assign(answer, { status, [isDelay ? "retry-after" : "retry-at"]: isDelay ? +retryAfter : dateOf(retryAfter), date: dateOf(headers.get("date")) });
-      answer.kind = BODY;
-      if (flags & RAW) answer.response = response;
-      if (flags & RAW ? !ok : !(flags & STREAM && ok && /^\s*text\/event-stream/i.test(headers.get("content-type")))) {
-        answer.text = await (flags & RAW ? response.clone() : response).text();
-        answer.json = parse(answer.text);
-        answer.kind = answer.json === undefined ? TEXT : JSON_TEXT;
-      } else if (flags & STREAM) {
-        answer.reader = response.body.getReader();
-      }
-    } catch (cause) {
-      Object.assign(answer, { cause, kind: LOST, status: 0, unsent: +isUnsent(cause), detail: withoutUrl(describe(cause), url) });
+    // Called without a receiver, as browsers want their own `fetch`.
+    const { fetch } = transport;
+    const response = await fetch(url, init);
+    const { status, ok, headers } = response;
+    const retryAfter = headers.get("retry-after");
+    const seconds = /^\d+$/.test(retryAfter) ? +retryAfter : undefined;
+    Object.assign(answer, { kind: BODY, status, "retry-after": seconds, "retry-at": dateOf(retryAfter), date: dateOf(headers.get("date")) });
+    if (flags & RAW) answer.response = response;
+    if (ok && flags & STREAM && /^\s*text\/event-stream/i.test(headers.get("content-type"))) {
+      answer.reader = response.body.getReader();
+    } else if (!ok || !answer.response) {
+      answer.text = await (answer.response ? response.clone() : response).text();
+      answer.json = parse(answer.text);
+      answer.kind = answer.json === undefined ? TEXT : JSON_TEXT;
     }
-  } catch (thrown) {
-    // The user's own: a token function that failed, an input that cannot be sent.
-    answer.thrown = thrown;
+  } catch (cause) {
+    Object.assign(answer, { cause, kind: LOST, status: 0, unsent: +isUnsent(cause), detail: withoutUrl(describe(cause), url) });
   }
   return answer;
 }
@@ -64,15 +59,12 @@ const withoutUrl = (detail, url) => detail.replaceAll(url, url.match(/^\w+:\/\/[
 
 async function content(transport, lines, flags, model, version) {
   const { raw } = transport;
-  const headers = new Headers(flags & TRUSTED ? transport.headers : undefined);
-  const set = (names) => {
-    for (let i = 0; i + 1 < names.length; i += 2) headers.set(names[i], names[i + 1]);
-  };
-  set(lines.split("\n"));
-  if (!inPage()) set(transport.native ?? []);
-  const token = flags & TRUSTED && (await transport.token?.(Boolean(flags & RENEW)));
-  if (token) headers.set("authorization", `Bearer ${token}`);
-  set(Object.entries(raw?.headers ?? {}).flat());
+  const trusted = flags & TRUSTED;
+  const token = trusted && (await transport.token?.(Boolean(flags & RENEW)));
+  const headers = new Headers(trusted ? transport.headers : undefined);
+  for (const [, name, value] of lines.matchAll(/(.+)\n(.*)\n/g)) headers.set(name, value);
+  const own = { ...(!inPage() && transport.native), ...(token && { authorization: `Bearer ${token}` }), ...raw?.headers };
+  for (const name in own) headers.set(name, own[name]);
   const body = flags & JOINS ? { input: 0 } : flags & CREATE && { model, version, ...(await transport.body()) };
   if (!body) return { headers, body: raw?.body };
   headers.set("content-type", "application/json");

@@ -25,27 +25,22 @@ const CLOSED = new DOMException("Closed", "AbortError");
 /** The end of an iteration, as the protocol of iterators has it. */
 const over = () => ({ value: undefined, done: true });
 
-class Host {
+export class Host {
   /** The newest answer about the prediction. */
   prediction;
-  #transport;
+  #call;
   #signal;
-  #goal;
   #driver;
   #began;
-  #working = false;
-  /** What has happened and was not looked at yet; the document that came with what is looked at. */
+  /** What has happened: first what the core is at work on, and the document that came with that. */
   #inbox = [];
   #document;
-  /** Callers for whom there was no result, or results for whom there was no caller. */
+  /** Callers for whom there was no result, each with the stream, which it may have let go of. */
   #callers = [];
+  /** The results of the last batch, and how many of them nobody has got: of a reader that has gone no iterator is left. */
+  #batch = [];
   #results;
   #left = 0;
-  /** The stream, while somebody waits: whoever waits may have let go of it. */
-  #alive;
-  /** The results of the last batch, handed out or not, and how many of them nobody will ever get. */
-  #batch = [];
-  #forgotten = 0;
   /** Pieces of the next. */
   #items = [];
   /** One for each stream: Safari's fails after 2 GiB. */
@@ -57,25 +52,24 @@ class Host {
   #cause;
   #listening = new AbortController();
   #request;
+  /** The body of the answer: how it is asked for its next piece, and closed. */
   #body;
-  #reader;
-  /** Asks the body for its next piece. */
-  #pull;
-  #pulling = false;
-  /** What that brought while the core was not reading, and the bytes. */
-  #brought = NOTHING;
+  /** What that brought while the core was not reading, or that it has brought nothing yet; and the bytes. */
+  #brought;
   #chunk;
   #leavers = [];
   #timer;
   /** What the core told of its place. */
   #place = { delivered: 0 };
 
-  /** @param {object} [call] what the core is to do: the names stand in open.rs */
-  constructor(transport, signal, goal, call) {
-    this.#transport = transport;
+  /**
+   * @param {object} call how requests are sent (exchange.js), `goal`, `toResult(data, name, id)`, and what the core is
+   * to do: the names stand in open.rs
+   * @param {AbortSignal} [signal]
+   */
+  constructor(call, signal) {
+    this.#call = this.#document = call;
     this.#signal = signal;
-    this.#goal = goal;
-    this.#document = call;
   }
 
   /** What happens next decides this driver; without one the stream is over. */
@@ -84,7 +78,7 @@ class Host {
   }
 
   get id() {
-    return this.#transport.id ?? this.prediction?.id;
+    return this.#call.id ?? this.prediction?.id;
   }
 
   /** Before the first request: the signal and the page are listened to from here on. */
@@ -107,13 +101,11 @@ class Host {
 
   #happen(what, document) {
     // What happens while the core is at work is taken up when that is done.
-    if (this.#working) return this.#inbox.push([what, document]);
-    this.#working = true;
-    for (; what; [what, document] = this.#inbox.shift() ?? []) {
-      this.#document = document;
+    if (this.#inbox.push([what, document]) > 1) return;
+    for (; this.#inbox.length; this.#inbox.shift()) {
+      [what, this.#document] = this.#inbox[0];
       this.#work(what);
     }
-    this.#working = false;
     // Its memory is given back at once, and not when somebody finds that nobody holds the stream.
     if (this.#silent && this.#driver) this.#free();
   }
@@ -170,15 +162,14 @@ class Host {
 
   /** The next result. Callers are served in the order they came. */
   next(stream) {
-    if (this.#left) {
+    if (this.#results && this.#left) {
       this.#left--;
       return Promise.resolve(this.#results.next());
     }
     if (this.#began === undefined && !this.#closed) this.#begin();
     return new Promise((resolve, reject) => {
       if (this.#closed) return this.#tell([resolve, reject]);
-      this.#alive = stream;
-      if (this.#callers.push([resolve, reject]) === 1) this.#happen(DEMAND);
+      if (this.#callers.push([resolve, reject, stream]) === 1) this.#happen(DEMAND);
     });
   }
 
@@ -195,27 +186,30 @@ class Host {
     this.#batch = items;
     this.#left = items.length;
     for (; this.#left && this.#callers.length; this.#left--) this.#callers.shift()[0](this.#results.next());
-    const wanted = this.#callers.length > 0;
-    if (!wanted) this.#alive = undefined;
-    return wanted;
+    return this.#callers.length > 0;
   }
 
-  /** The events of one chunk. */
+  /**
+   * The events of one chunk: a text in which texts, or name, id and data of each, follow one another, CR between
+   * them. One decode and one split for all of them is what makes a stream of many small events fast.
+   */
   batch(bytes) {
-    const text = this.#utf8.decode(bytes);
-    return this.#fill(this.#goal === EVENTS ? unpackEvents(text, this.#transport.toData) : text.split("\r"));
+    const parts = this.#utf8.decode(bytes).split("\r");
+    if (this.#call.goal === TEXT) return this.#fill(parts);
+    const { toResult } = this.#call;
+    const events = [];
+    for (let i = 0; i < parts.length; i += 3) events.push(toResult(parts[i + 2], parts[i], parts[i + 1]));
+    return this.#fill(events);
   }
 
   /** One event that did not come from a stream, to be handed out by `pieces`. */
   piece(name, bytes, id) {
-    const { toData, toImage } = this.#transport;
-    const data = this.#utf8.decode(bytes);
-    if (this.#goal === WHOLE) this.#items.push(toImage(data, this.#transport.input.prompt));
-    else this.#items.push(this.#goal === EVENTS ? new ServerSentEvent(this.#utf8.decode(name), data, this.#utf8.decode(id), toData) : data);
+    const parts = [bytes, name, id].map((part) => this.#utf8.decode(part));
+    this.#items.push(this.#call.goal === TEXT ? parts[0] : this.#call.toResult(...parts));
   }
 
   pieces() {
-    return this.#fill(this.#goal === SNAPSHOTS ? [this.prediction] : this.#items.splice(0));
+    return this.#fill(this.#call.goal === SNAPSHOTS ? [this.prediction] : this.#items.splice(0));
   }
 
   /** Sends a request in place of the one before, and wakes the stream with its answer. */
@@ -225,28 +219,30 @@ class Host {
     const request = (this.#request = new AbortController());
     // Nothing may stop the request that stops a prediction, least of all the signal that led to it.
     const signal = flags & KEEPALIVE ? undefined : request.signal;
-    exchange(this.#transport, method, url, headers, flags, model || undefined, version || undefined, signal).then((answer) => {
+    const current = (take) => (outcome) => {
       // Another request has taken its place: this answer is not for the stream any more.
       if (this.#request !== request) return;
       this.#request = undefined;
-      if ("thrown" in answer) {
-        this.reject(answer.thrown);
-        return this.#happen(THROWN);
-      }
-      this.#cause = answer.cause;
-      if (answer.reader) this.#follow(answer.reader, request);
-      if (answer.response) this.prediction = answer.response;
-      this.#happen(ANSWER, answer);
-    });
+      take(outcome);
+    };
+    exchange(this.#call, method, url, headers, flags, model || undefined, version || undefined, signal).then(
+      current((answer) => {
+        this.#cause = answer.cause;
+        if (answer.reader) this.#follow(answer.reader, request);
+        if (answer.response) this.prediction = answer.response;
+        this.#happen(ANSWER, answer);
+      }),
+      current((error) => {
+        this.reject(error);
+        this.#happen(THROWN);
+      }),
+    );
   }
 
   /** The body of an answer. Its functions are made once, since a piece may be a single event. */
   #follow(reader, request) {
-    this.#reader = reader;
-    this.#body = request;
     const settle = (brought, document) => {
-      if (reader !== this.#reader) return;
-      this.#pulling = false;
+      if (body !== this.#body) return;
       this.#brought = brought;
       this.#happen(BODY, document);
     };
@@ -255,17 +251,22 @@ class Host {
       settle(done ? END : value.length);
     };
     const fail = (error) => settle(FAILURE, { detail: describe(error) });
-    this.#pull = () => reader.read().then(take, fail);
+    const body = (this.#body = {
+      pull() {
+        reader.read().then(take, fail);
+        return NOTHING;
+      },
+      close() {
+        reader.cancel().catch(() => {});
+        request.abort(CLOSED);
+      },
+    });
   }
 
   /** What the body brought: a number of bytes, or one of the numbers above. */
   read() {
-    const brought = this.#brought;
-    this.#brought = NOTHING;
-    if (brought === NOTHING && !this.#pulling) {
-      this.#pulling = true;
-      this.#pull();
-    }
+    const brought = (this.#brought ??= this.#body.pull());
+    if (brought !== NOTHING) this.#brought = undefined;
     return brought;
   }
 
@@ -275,11 +276,8 @@ class Host {
 
   /** Closes the body; a read under way settles at once, whatever the `fetch` that made it does with its signal. */
   #release() {
-    this.#reader?.cancel().catch(() => {});
-    this.#body?.abort(CLOSED);
-    this.#reader = this.#body = undefined;
-    this.#brought = NOTHING;
-    this.#pulling = false;
+    this.#body?.close();
+    this.#body = this.#brought = undefined;
   }
 
   /** What the stream will end with, unless it has ended. */
@@ -293,7 +291,7 @@ class Host {
     const logs = typeof prediction?.logs === "string" ? prediction.logs : undefined;
     const { text, delivered } = this.#place;
     // A request of the user's own was refused: here is the answer itself.
-    const response = this.#transport.raw && prediction;
+    const response = this.#call.raw && prediction;
     const [method, url] = line.split(" ");
     this.reject(
       new ReplicateError(code, message, {
@@ -313,8 +311,7 @@ class Host {
   /** The reader goes away. Results that nobody took are forgotten, but for how many they were. */
   leave(what = LEAVE) {
     if (this.#closed) return;
-    this.#forgotten = this.#left;
-    this.#left = 0;
+    this.#results = undefined;
     this.#happen(what);
   }
 
@@ -330,7 +327,6 @@ class Host {
     this.#release();
     this.#listening.abort(CLOSED);
     for (const caller of this.#callers.splice(0)) this.#tell(caller);
-    this.#alive = undefined;
   }
 
   /** Nothing more is sent either. */
@@ -349,19 +345,14 @@ class Host {
     if (this.#driver) this.#free();
   }
 
-  /** How many results of the last batch were not handed out. */
-  get #unread() {
-    return this.#left + this.#forgotten;
-  }
-
-  /** How many bytes of text they are. */
+  /** How many bytes of text nobody has got. */
   get #unreadBytes() {
-    return this.#unread && new TextEncoder().encode(this.#batch.slice(-this.#unread).join("")).length;
+    return this.#left && new TextEncoder().encode(this.#batch.slice(-this.#left).join("")).length;
   }
 
   /** Asks the core for its place; at work it cannot answer. */
   #ask() {
-    if (!this.#working) this.#work(PLACE);
+    if (!this.#inbox.length) this.#work(PLACE);
     return this.#place;
   }
 
@@ -376,16 +367,16 @@ class Host {
    */
   toJSON() {
     const { lastId, delivered } = this.#ask();
-    const unread = this.#unread;
-    return { id: this.id, lastEventId: unread ? this.#batch.at(-1 - unread)?.id : lastId, delivered: delivered - this.#unreadBytes };
+    const lastEventId = this.#left ? this.#batch.at(-1 - this.#left)?.id : lastId;
+    return { id: this.id, lastEventId, delivered: delivered - this.#unreadBytes };
   }
 
   /** Reads to the end: all of the text, what came before included; some of that may still be unread. */
   async text(stream) {
     const { text: said = new Uint8Array(), delivered: before } = this.#ask();
-    if (said.length < before - (this.#transport.delivered ?? 0)) throw new ReplicateError("invalid_argument", "text() came too late: more than 8 MiB of the stream were read before it");
+    if (said.length < before - (this.#call.delivered ?? 0)) throw new ReplicateError("invalid_argument", "text() came too late: more than 8 MiB of the stream were read before it");
     // Images come all at once, and are Markdown here.
-    let text = this.#goal === WHOLE ? "" : this.#utf8.decode(said.subarray(0, said.length - this.#unreadBytes));
+    let text = this.#call.goal === WHOLE ? "" : this.#utf8.decode(said.subarray(0, said.length - this.#unreadBytes));
     for await (const result of stream) text += result;
     return text;
   }
@@ -465,7 +456,9 @@ export class PredictionStream {
   }
 }
 
-export const createHost = (transport, signal, goal, call) => new Host(transport, signal, goal, call);
+/** A host for Rust, which knows no `toResult`. */
+export const createHost = (transport, signal, goal) =>
+  new Host({ ...transport, goal, toResult: (...parts) => new ServerSentEvent(...parts) }, signal);
 
 /** The stream that a driver drives. */
 export function streamOf(host, driver) {
@@ -475,15 +468,15 @@ export function streamOf(host, driver) {
 
 /** A stream that fails at its first result: what it was asked for makes no sense. */
 export function failed(error) {
-  const host = createHost({});
+  const host = new Host({});
   host.reject(error);
   host.close();
   return new PredictionStream(host);
 }
 
 /** One server-sent event. `String(event)` is the text of an output event and empty otherwise. */
-class ServerSentEvent {
-  constructor(event, data, id, toData) {
+export class ServerSentEvent {
+  constructor(data, event, id, toData) {
     this.event = event || "message";
     this.data = toData && event === "output" ? toData(data) : data;
     this.id = id || undefined;
@@ -494,13 +487,4 @@ class ServerSentEvent {
   }
 }
 
-/**
- * The events of one batch: a text in which name, id and data of each follow one another, CR between
- * them. One decode and one split for all of them is what makes a stream of many small events fast.
- */
-function unpackEvents(batch, toData) {
-  const parts = batch.split("\r");
-  const events = [];
-  for (let i = 0; i < parts.length; i += 3) events.push(new ServerSentEvent(parts[i], parts[i + 2], parts[i + 1], toData));
-  return events;
-}
+

@@ -42,8 +42,7 @@ export function baseUrl(options, name) {
 }
 
 /** How requests are sent: `fetch` is looked up now and not once for all, since pages replace theirs. */
-export const transport = (options, more) => ({
+export const transport = (options) => ({
   fetch: option(options, "fetch", kinds.FUNCTION, globalThis.fetch),
   headers: new Headers(option(options, "headers", kinds.HEADERS)),
-  ...more,
 });

@@ -47,7 +47,7 @@ const asked = async (value) => {
 
 test("Retry-After is seconds where it is digits alone, and else a date or nothing", async () => {
   for (const [value, seconds] of [["0", 0], ["7", 7], [" 12 ", 12], ["007", 7], ["99999999999", 99999999999]]) {
-    assert.deepEqual(await asked(value), { seconds, at: undefined }, value);
+    assert.deepEqual(await asked(value), { seconds, at: NaN }, value);
   }
   assert.deepEqual(await asked(forms[0]), { seconds: undefined, at: moment });
   for (const value of ["-1", "1.5", "+3", "", "soon"]) {

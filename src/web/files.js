@@ -53,24 +53,26 @@ function download(url, fetchFn) {
 
   return {
     url,
+    attempt,
+    open,
     blob: () => read("blob"),
     bytes: async () => new Uint8Array(await read("arrayBuffer")),
-
-    /** Nothing is asked for before the first chunk is; leaving the loop closes the connection. */
-    async *chunks(abort = new AbortController()) {
-      const { signal } = abort;
-      try {
-        const reader = (await open(signal)).body?.getReader();
-        while (reader) {
-          const { done, value } = await attempt(() => reader.read(), signal);
-          if (done) return;
-          yield value;
-        }
-      } finally {
-        abort.abort();
-      }
-    },
   };
+}
+
+/** The bytes of a download as they come. Nothing is asked for before the first; leaving the loop closes the connection. */
+async function* chunksOf({ attempt, open }, abort = new AbortController()) {
+  const { signal } = abort;
+  try {
+    const reader = (await open(signal)).body?.getReader();
+    while (reader) {
+      const { done, value } = await attempt(() => reader.read(), signal);
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    abort.abort();
+  }
 }
 
 /**
@@ -89,7 +91,7 @@ export class FileOutput extends ReadableStream {
   constructor(url, fetchFn) {
     const file = download(url, fetchFn);
     const abort = new AbortController();
-    const chunks = file.chunks(abort);
+    const chunks = chunksOf(file, abort);
     super(
       {
         async pull(controller) {
@@ -118,7 +120,7 @@ export class FileOutput extends ReadableStream {
 
   /** Safari's ReadableStream has none; the others' would lock the stream and end after one round. */
   [Symbol.asyncIterator]() {
-    return this.#download.chunks();
+    return chunksOf(this.#download);
   }
 
   toString() {

@@ -1,4 +1,7 @@
-/** The kinds of values that a page may pass: the words for what one must be, and how it is told. */
+/**
+ * The kinds of values that a page may pass: the words for what one must be, and how it is told. What makes them is
+ * marked as free of side effects, so that bundlers leave out the kinds that an application does not use.
+ */
 
 import { attempt } from "./platform.js";
 
@@ -8,10 +11,13 @@ const LONGEST_MS = 2147483647;
 /** A text as a URL; undefined where it is none. Not by `URL.parse`, which Safari has since version 18 only. */
 export const parseUrl = (text, base) => attempt(() => new URL(text, base));
 
+/* @__NO_SIDE_EFFECTS__ */
 const is = (type) => (value) => typeof value === type;
 
+/* @__NO_SIDE_EFFECTS__ */
 const text = (pattern) => (value) => typeof value === "string" && pattern.test(value);
 
+/* @__NO_SIDE_EFFECTS__ */
 const whole = (least, most) => (value) => Number.isInteger(value) && value >= least && value <= most;
 
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);

@@ -62,19 +62,16 @@ function capitalize(text) {
 export function toTitleCase(character) {
   const code = character.codePointAt();
   const is = (letters) => letters.test(character);
-  const own =
-    // Letters that are two each, their titles in the middle: Ǆ ǅ ǆ and so on.
-    is(/[\u01c4-\u01cc]/) ? code - ((code - 0x1c4) % 3) + 1
-    : is(/[\u01f1-\u01f3]/) ? 0x1f2
-    // Georgian has an upper case that title case does not use; some Greek letters are titles already.
-    : is(/[\u10d0-\u10fa\u10fd-\u10ff\u1fbc\u1fcc\u1ffc]/) ? code
-    // Greek with iota subscript is one letter each, eight or nine places after the small one.
-    : is(/[\u1f80-\u1faf]/) ? code | 8
-    : is(/[\u1fb3\u1fc3\u1ff3]/) && code + 9;
-  if (own) return String.fromCodePoint(own);
+  // Letters that are two each, their titles in the middle, at multiples of 3: Ǆ ǅ ǆ and so on.
+  if (is(/[\u01c4-\u01cc\u01f1-\u01f3]/)) return String.fromCodePoint(code + 1 - ((code + 1) % 3));
+  // Georgian has an upper case that title case does not use.
+  if (is(/[\u10d0-\u10ff]/)) return character;
   const upper = character.toUpperCase();
+  // An apostrophe and a capital.
+  if (is(/\u0149/)) return upper;
   const [head = ""] = upper;
   const tail = upper.slice(head.length);
-  // An apostrophe and a capital; an iota that upper case writes out stays a subscript.
-  return is(/\u0149/) ? upper : head + (is(/[\u1f80-\u1fff]/) ? tail.replaceAll("\u0399", "\u0345") : tail.toLowerCase());
+  // A Greek iota that upper case writes out stays a subscript; alone it becomes one letter with the first.
+  const title = head + tail.toLowerCase().replaceAll("\u03b9", "\u0345");
+  return tail === "\u0399" ? title.normalize() : title;
 }

@@ -24,6 +24,8 @@ const CHANGES = [
   [/    DriverFinalization\.(?:un)?register\(.*\);\n/g, "", 2],
   [/const DriverFinalization = [^;]*;\n/g, ""],
   ["if (Symbol.dispose) Driver.prototype[Symbol.dispose] = Driver.prototype.free;\n", ""],
+  ["const ret = wasm.driver_new(", "this.__wbg_ptr = wasm.driver_new("],
+  [/ {8}this\.__wbg_ptr = ret;\n *return this;\n/g, ""],
   [/    __destroy_into_raw\(\) \{\n[^}]*\}\n/g, ""],
   ["        const ptr = this.__destroy_into_raw();\n        wasm.__wbg_driver_free(ptr, 0);\n", "        wasm.__wbg_driver_free(this.__wbg_ptr, 0);\n"],
 
@@ -32,7 +34,10 @@ const CHANGES = [
     /function passStringToWasm0\(arg, malloc, realloc\) \{\n[^]*?\n\}\n/g,
     "const passStringToWasm0 = (arg) => passArray8ToWasm0(cachedTextEncoder.encode(arg));\n",
   ],
-  ["function passArray8ToWasm0(arg, malloc) {\n    const ptr = malloc(arg.length * 1, 1) >>> 0;\n    getUint8ArrayMemory0().set(arg, ptr / 1);\n", "function passArray8ToWasm0(arg) {\n    const ptr = wasm.__wbindgen_malloc(arg.length, 1) >>> 0;\n    getUint8ArrayMemory0().set(arg, ptr);\n"],
+  [
+    /function passArray8ToWasm0\(arg, malloc\) \{\n[^]*?\n\}\n/g,
+    "function passArray8ToWasm0(arg) {\n    WASM_VECTOR_LEN = arg.length;\n    const ptr = wasm.__wbindgen_malloc(WASM_VECTOR_LEN, 1);\n    getArrayU8FromWasm0(ptr, WASM_VECTOR_LEN).set(arg);\n    return ptr;\n}\n",
+  ],
   ["passArray8ToWasm0(ret, wasm.__wbindgen_malloc)", "passArray8ToWasm0(ret)"],
   [", wasm.__wbindgen_malloc, wasm.__wbindgen_realloc)", ")", Infinity],
 
@@ -40,10 +45,14 @@ const CHANGES = [
   [/let cachedTextDecoder = [^]*?\nfunction decodeText\(ptr, len\) \{\n[^]*?\n\}\n/g, 'const cachedTextDecoder = new TextDecoder("utf-8", { ignoreBOM: true });\n'],
   ["    return decodeText(ptr >>> 0, len);\n", "    return cachedTextDecoder.decode(getArrayU8FromWasm0(ptr, len));\n"],
 
+  // host.js has undefined for none, and never null.
+  ["isLikeNone(ret)", "ret === undefined"],
+  [/function isLikeNone\(x\) \{\n[^}]*\}\n/g, ""],
 
   // A view costs less than to see whether an older one is still good.
   [/let cachedDataViewMemory0 = null;\nfunction getDataViewMemory0\(\) \{\n[^]*?\n\}\n/g, "const getDataViewMemory0 = () => new DataView(wasm.memory.buffer);\n"],
-  [/let cachedUint8ArrayMemory0 = null;\nfunction getUint8ArrayMemory0\(\) \{\n[^]*?\n\}\n/g, "const getUint8ArrayMemory0 = () => new Uint8Array(wasm.memory.buffer);\n"],
+  [/let cachedUint8ArrayMemory0 = null;\nfunction getUint8ArrayMemory0\(\) \{\n[^]*?\n\}\n/g, ""],
+  [/function getArrayU8FromWasm0\(ptr, len\) \{\n[^]*?\n\}\n/g, "const getArrayU8FromWasm0 = (ptr, len) => new Uint8Array(wasm.memory.buffer, ptr >>> 0, len);\n"],
 ];
 
 /** Where objects of the host are in a list: few are held at a time, and none of the constants in its first places. */

@@ -61,7 +61,8 @@ function foldImports(glue, imports) {
   const lines = own.map(([module, name, short]) => `        ${short}: ${variable(module)}.${name},\n`);
   glue = glue.replace(/^import \* as import\d+ from .*\n/gm, "");
   glue = replace(glue, "function __wbg_get_imports() {", `${from.join("")}\nfunction __wbg_get_imports() {`);
-  return replace(glue, / {4}\};\n {4}return \{\n {8}__proto__: null,\n(?: {8}".*": import\d+,\n)+ {4}\};/g, `${lines.join("")}    };\n    return { __proto__: null, a: import0 };`);
+  glue = replace(glue, "const import0 = {\n        __proto__: null,\n", "const import0 = {\n");
+  return replace(glue, / {4}\};\n {4}return \{\n {8}__proto__: null,\n(?: {8}".*": import\d+,\n)+ {4}\};/g, `${lines.join("")}    };\n    return { a: import0 };`);
 }
 
 const base = (module) => module.split("/").at(-1);

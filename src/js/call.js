@@ -2,14 +2,11 @@
 
 import { Driver, loaded } from "./replicate.js";
 import { toFile } from "./web/files.js";
-import { Host, SNAPSHOTS, ServerSentEvent, failed, streamOf } from "./web/host.js";
+import { Host, ServerSentEvent, failed, streamOf } from "./web/host.js";
 import * as kinds from "./web/kinds.js";
 import { inputOf, option, optionsObject, transport } from "./web/options.js";
+import { FOLLOW, PLAIN, SNAPSHOTS } from "./web/platform.js";
 import { transform } from "./web/transform.js";
-
-/** How a prediction is waited for, and which protocol: the numbers stand in open.rs. */
-export const BLOCK = 0, POLL = 1, STREAM = 2;
-export const HOMEPAGE = 0, REPLICATE = 1, COG = 2, PLAIN = 3;
 
 /** The time limits of a client, milliseconds, and its retries. */
 const LIMITS = { connectTimeoutMs: 30_000, idleTimeoutMs: 300_000, timeoutMs: 1_800_000, maxRetries: 5 };
@@ -31,7 +28,7 @@ export function begin(options, describe) {
   loaded();
   try {
     options = optionsObject(options);
-    const host = new Host(describe(options), option(options, "signal", kinds.SIGNAL));
+    const host = new Host({ ...describe(options), signal: option(options, "signal", kinds.SIGNAL) });
     return streamOf(host, new Driver(host));
   } catch (error) {
     return failed(error);
@@ -53,7 +50,7 @@ export function caller(options, encode, settings) {
   const open = (options, describe) =>
     begin(options, (options) => {
       const cancelOnBreak = +option(options, "cancelOnBreak", kinds.BOOLEAN, true);
-      return { mode: STREAM, cancelOnBreak, ...limited(settings, options), ...describe(options) };
+      return { mode: FOLLOW, cancelOnBreak, ...limited(settings, options), ...describe(options) };
     });
 
   return {

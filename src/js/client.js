@@ -1,10 +1,9 @@
-import { BLOCK, POLL, REPLICATE, caller } from "./call.js";
+import { caller } from "./call.js";
 import { ReplicateError } from "./web/error.js";
-import { EVENTS, SNAPSHOTS, TEXT } from "./web/host.js";
 import { encodeInput } from "./web/inputs.js";
 import * as kinds from "./web/kinds.js";
 import { baseUrl, check, invalid, option, optionsObject } from "./web/options.js";
-import { environment, inPage, tagOf } from "./web/platform.js";
+import { BLOCK, EVENTS, POLL, REPLICATE, SNAPSHOTS, TEXT, environment, inPage, tagOf } from "./web/platform.js";
 import { paginate, resources } from "./web/resources.js";
 
 const API = "https://api.replicate.com/v1";

@@ -1,8 +1,8 @@
-import { COG, caller } from "./call.js";
-import { EVENTS, SNAPSHOTS, TEXT } from "./web/host.js";
+import { caller } from "./call.js";
 import { encodeInput } from "./web/inputs.js";
 import * as kinds from "./web/kinds.js";
 import { baseUrl, invalid, option, optionsObject } from "./web/options.js";
+import { COG, EVENTS, SNAPSHOTS, TEXT } from "./web/platform.js";
 
 /** A new id: as many letters as Replicate's own ids have. Pages that are not secure have no `randomUUID`. */
 const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(26)), (byte) => ((byte % 26) + 10).toString(36)).join("");

@@ -1,11 +1,11 @@
-import { HOMEPAGE, POLL, begin } from "./call.js";
+import { begin } from "./call.js";
 import { models } from "./replicate.js";
 import { ReplicateError } from "./web/error.js";
 import { ImageResponse } from "./web/files.js";
-import { TEXT, WHOLE } from "./web/host.js";
 import * as kinds from "./web/kinds.js";
 import { promptOf, readMessages } from "./web/messages.js";
 import { baseUrl, invalid, option, transport } from "./web/options.js";
+import { HOMEPAGE, POLL, TEXT, WHOLE } from "./web/platform.js";
 
 /** What the original sends beside; a browser sets its own and forbids setting them. */
 const native = {

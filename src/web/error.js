@@ -12,7 +12,7 @@ export class ReplicateError extends Error {
   constructor(code, message, { cause, response, ...fields } = {}) {
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
-    for (const [name, value] of Object.entries(fields)) if (value !== undefined) this[name] = value;
+    for (const name in fields) if (fields[name] !== undefined) this[name] = fields[name];
     if (response) Object.defineProperty(this, "response", { value: response });
   }
 

@@ -1,14 +1,8 @@
 /** One request and its answer, over `fetch`. Which headers and tokens it may carry the core has decided. */
 
 import { ReplicateError } from "./error.js";
+import { CREATE, IS_BODY, IS_JSON, IS_LOST, IS_TEXT, JOINS, KEEPALIVE, RAW, RENEW, STREAM, TRUSTED } from "./platform.js";
 import { describe, inPage, isUnsent, parse } from "./platform.js";
-
-/** What the core says of a request, as bits: the same numbers stand in http.rs. */
-const STREAM = 1, TRUSTED = 4, RENEW = 8, RAW = 16, JOINS = 32, CREATE = 64;
-export const KEEPALIVE = 2, BESIDE = 128;
-
-/** What came back, for the core: the same numbers stand in http.rs. */
-const LOST = 0, TEXT = 1, JSON_TEXT = 2, BODY = 3;
 
 /**
  * Sends a request; resolves to what came of it. What rejects is the user's own: a token function that failed, an input
@@ -33,17 +27,19 @@ export async function exchange(transport, method, url, lines, flags, model, vers
     const { status, ok, headers } = response;
     const retryAfter = headers.get("retry-after");
     const seconds = /^\d+$/.test(retryAfter) ? +retryAfter : undefined;
-    Object.assign(answer, { kind: BODY, status, "retry-after": seconds, "retry-at": dateOf(retryAfter), date: dateOf(headers.get("date")) });
+    Object.assign(answer, { kind: IS_BODY, status, "retry-after": seconds, "retry-at": dateOf(retryAfter), date: dateOf(headers.get("date")) });
     if (flags & RAW) answer.response = response;
     if (ok && flags & STREAM && /^\s*text\/event-stream/i.test(headers.get("content-type"))) {
       answer.reader = response.body.getReader();
     } else if (!ok || !answer.response) {
       answer.text = await (answer.response ? response.clone() : response).text();
       answer.json = parse(answer.text);
-      answer.kind = answer.json === undefined ? TEXT : JSON_TEXT;
+      answer.kind = answer.json === undefined ? IS_TEXT : IS_JSON;
     }
   } catch (cause) {
-    Object.assign(answer, { cause, kind: LOST, status: 0, unsent: +isUnsent(cause), detail: withoutUrl(describe(cause), url) });
+    // Some engines name the address in their errors, and whoever has a stream's address can read it.
+    const detail = describe(cause).replaceAll(url, url.match(/^\w+:\/\/[^/?#]*/)?.[0] ?? "");
+    Object.assign(answer, { cause, kind: IS_LOST, status: 0, unsent: +isUnsent(cause), detail });
   }
   return answer;
 }
@@ -54,8 +50,6 @@ export async function exchange(transport, method, url, lines, flags, model, vers
  */
 export const dateOf = (text) => (/^[A-Z][a-z]+,? /.test(text) ? Date.parse(text.endsWith("GMT") ? text : `${text} GMT`) : NaN);
 
-/** Some engines name the address in their errors, and whoever has a stream's address can read it. */
-const withoutUrl = (detail, url) => detail.replaceAll(url, url.match(/^\w+:\/\/[^/?#]*/)?.[0] ?? "");
 
 async function content(transport, lines, flags, model, version) {
   const { raw } = transport;

@@ -4,17 +4,10 @@
  */
 
 import { ReplicateError } from "./error.js";
-import { BESIDE, KEEPALIVE, exchange } from "./exchange.js";
+import { exchange } from "./exchange.js";
+import { ANSWER, BODY, CANCEL, DEMAND, LEAVE, PAGE, PLACE, THROWN, TIMEOUT } from "./platform.js";
+import { BESIDE, END, FAILURE, KEEPALIVE, NOTHING, SNAPSHOTS, TEXT, WHOLE } from "./platform.js";
 import { describe, inPage, parse } from "./platform.js";
-
-/** What has happened: the same numbers stand in driver.rs. */
-const DEMAND = 1, ANSWER = 2, PAGE = 3, LEAVE = 4, CANCEL = 5, THROWN = 6, TIMEOUT = 7, PLACE = 8, BODY = 9;
-
-/** What a read brought, when that is no number of bytes: the same numbers stand in driver.rs. */
-const NOTHING = -1, END = -2, FAILURE = -3;
-
-/** What a stream yields: the numbers of the core's `Goal`. */
-export const SNAPSHOTS = 0, TEXT = 1, EVENTS = 2, WHOLE = 3;
 
 /**
  * Why a request is aborted. Made once: one made on the spot would hold its stack, that the stream, and a signal all of them.
@@ -29,7 +22,6 @@ export class Host {
   /** The newest answer about the prediction. */
   prediction;
   #call;
-  #signal;
   #driver;
   #began;
   /** What has happened: first what the core is at work on, and the document that came with that. */
@@ -64,12 +56,10 @@ export class Host {
 
   /**
    * @param {object} call how requests are sent (exchange.js), `goal`, `toResult(data, name, id)`, and what the core is
-   * to do: the names stand in open.rs
-   * @param {AbortSignal} [signal]
+   * to do: the names stand in open.rs; and `signal`, which stops it
    */
-  constructor(call, signal) {
+  constructor(call) {
     this.#call = this.#document = call;
-    this.#signal = signal;
   }
 
   /** What happens next decides this driver; without one the stream is over. */
@@ -90,7 +80,7 @@ export class Host {
       addEventListener("online", () => this.#happen(PAGE), until);
       document?.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.#happen(PAGE), until);
     }
-    const signal = this.#signal;
+    const { signal } = this.#call;
     const abort = () => {
       this.reject(signal.reason);
       this.leave();
@@ -106,11 +96,12 @@ export class Host {
       [what, this.#document] = this.#inbox[0];
       this.#work(what);
     }
-    // Its memory is given back at once, and not when somebody finds that nobody holds the stream.
-    if (this.#silent && this.#driver) this.#free();
+    this.#free();
   }
 
+  /** The core's memory is given back at once, and not when somebody finds that nobody holds the stream. */
   #free() {
+    if (!this.#silent || !this.#driver) return;
     this.#place = this.#ask();
     this.#place.text = this.#place.text.slice();
     this.#driver.free();
@@ -342,12 +333,12 @@ export class Host {
   /** Nobody holds the stream any more. */
   dispose() {
     this.close();
-    if (this.#driver) this.#free();
+    this.#free();
   }
 
   /** How many bytes of text nobody has got. */
   get #unreadBytes() {
-    return this.#left && new TextEncoder().encode(this.#batch.slice(-this.#left).join("")).length;
+    return this.#left && new Blob(this.#batch.slice(-this.#left)).size;
   }
 
   /** Asks the core for its place; at work it cannot answer. */
@@ -458,7 +449,7 @@ export class PredictionStream {
 
 /** A host for Rust, which knows no `toResult`. */
 export const createHost = (transport, signal, goal) =>
-  new Host({ ...transport, goal, toResult: (...parts) => new ServerSentEvent(...parts) }, signal);
+  new Host({ ...transport, signal, goal, toResult: (...parts) => new ServerSentEvent(...parts) });
 
 /** The stream that a driver drives. */
 export function streamOf(host, driver) {

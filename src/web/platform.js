@@ -1,13 +1,35 @@
-/** What differs between a page, a worker and a server. */
+/**
+ * What all the rest builds on: the numbers that the core has too, and what differs between a page, a worker and a server.
+ *
+ * The numbers stand first in a file without imports, since bundlers then write them in place of their names.
+ */
 
-const scope = globalThis;
+/** What has happened: the same numbers stand in driver.rs. */
+export const DEMAND = 1, ANSWER = 2, PAGE = 3, LEAVE = 4, CANCEL = 5, THROWN = 6, TIMEOUT = 7, PLACE = 8, BODY = 9;
+
+/** What a read brought, when that is no number of bytes: the same numbers stand in driver.rs. */
+export const NOTHING = -1, END = -2, FAILURE = -3;
+
+/** What the core says of a request, as bits: the same numbers stand in http.rs. */
+export const STREAM = 1, KEEPALIVE = 2, TRUSTED = 4, RENEW = 8, RAW = 16, JOINS = 32, CREATE = 64, BESIDE = 128;
+
+/** What came back for it: the same numbers stand in http.rs. */
+export const IS_LOST = 0, IS_TEXT = 1, IS_JSON = 2, IS_BODY = 3;
+
+/** What a stream yields, how a prediction is waited for, and which protocol: the numbers stand in open.rs. */
+export const SNAPSHOTS = 0, TEXT = 1, EVENTS = 2, WHOLE = 3;
+export const BLOCK = 0, POLL = 1, FOLLOW = 2;
+export const HOMEPAGE = 0, REPLICATE = 1, COG = 2, PLAIN = 3;
 
 /** A page, or a browser's worker; Cloudflare's workers know no location of their own. */
 export const inPage = () =>
-  Boolean(scope.window?.document || (scope.WorkerGlobalScope && scope.location && scope.navigator?.userAgent !== "Cloudflare-Workers"));
+  Boolean(
+    globalThis.window?.document ||
+      (globalThis.WorkerGlobalScope && globalThis.location && globalThis.navigator?.userAgent !== "Cloudflare-Workers"),
+  );
 
 /** What relative addresses are relative to; undefined outside a page. */
-export const baseHref = () => (inPage() ? (scope.document?.baseURI ?? scope.location.href) : undefined);
+export const baseHref = () => (inPage() ? (globalThis.document?.baseURI ?? globalThis.location.href) : undefined);
 
 /** What a function returns; undefined where it throws. */
 export function attempt(get) {
@@ -19,7 +41,7 @@ export function attempt(get) {
 }
 
 /** A variable of the environment. Deno asks for permission, and bundlers have no `process`. */
-export const environment = (name) => attempt(() => scope.process?.env?.[name]);
+export const environment = (name) => attempt(() => globalThis.process?.env?.[name]);
 
 /** A JSON text as a value; undefined where it is none. */
 export const parse = (text) => attempt(() => JSON.parse(text));
@@ -46,4 +68,4 @@ const UNSENT = /^(E(CONNREFUSED|NOTFOUND|AI_AGAIN|(HOST|NET)UNREACH)|ConnectionR
 
 /** Whether a request surely never left this machine. A page learns nothing but that it is offline. */
 export const isUnsent = (error) =>
-  scope.navigator?.onLine === false || UNSENT.test(error?.cause?.code ?? error?.code);
+  globalThis.navigator?.onLine === false || UNSENT.test(error?.cause?.code ?? error?.code);

@@ -29,25 +29,30 @@ const CHANGES = [
   [/    __destroy_into_raw\(\) \{\n[^}]*\}\n/g, ""],
   ["        const ptr = this.__destroy_into_raw();\n        wasm.__wbg_driver_free(ptr, 0);\n", "        wasm.__wbg_driver_free(this.__wbg_ptr, 0);\n"],
 
-  // What goes into the module as a text is short, and there is one allocator.
-  [
-    /function passStringToWasm0\(arg, malloc, realloc\) \{\n[^]*?\n\}\n/g,
-    "const passStringToWasm0 = (arg) => passArray8ToWasm0(cachedTextEncoder.encode(arg));\n",
-  ],
+  // What goes into the module as a text is short, and what goes into it at all is an answer to it: bytes, or none.
+  [/function passStringToWasm0\(arg, malloc, realloc\) \{\n[^]*?\n\}\n/g, ""],
   [
     /function passArray8ToWasm0\(arg, malloc\) \{\n[^]*?\n\}\n/g,
-    "function passArray8ToWasm0(arg) {\n    WASM_VECTOR_LEN = arg.length;\n    const ptr = wasm.__wbindgen_malloc(WASM_VECTOR_LEN, 1);\n    getArrayU8FromWasm0(ptr, WASM_VECTOR_LEN).set(arg);\n    return ptr;\n}\n",
+    `function answer(at, bytes) {
+    const ptr = wasm.__wbindgen_malloc(bytes.length, 1);
+    getArrayU8FromWasm0(ptr, bytes.length).set(bytes);
+    getDataViewMemory0().setInt32(at, ptr, true);
+    getDataViewMemory0().setInt32(at + 4, bytes.length, true);
+}
+`,
   ],
-  ["passArray8ToWasm0(ret, wasm.__wbindgen_malloc)", "passArray8ToWasm0(ret)"],
-  [", wasm.__wbindgen_malloc, wasm.__wbindgen_realloc)", ")", Infinity],
+  ["let WASM_VECTOR_LEN = 0;\n", ""],
+  [/const ptr1 = passArray8ToWasm0\(ret, .*\n.* = WASM_VECTOR_LEN;\n(?:.*\.setInt32\(.*\n){2}/g, "answer(arg0, ret);\n"],
+  // host.js has undefined for none, and never null.
+  [
+    /var ptr1 = isLikeNone\(ret\) \? 0 : passStringToWasm0\(ret, .*\n.* = WASM_VECTOR_LEN;\n(?:.*\.setInt32\(.*\n){2}/g,
+    "if (ret === undefined) getDataViewMemory0().setInt32(arg0, 0, true);\n            else answer(arg0, cachedTextEncoder.encode(ret));\n",
+  ],
+  [/function isLikeNone\(x\) \{\n[^}]*\}\n/g, ""],
 
   // What comes out of it too: Safari's decoder fails after 2 GiB, and the text of streams has one of its own.
   [/let cachedTextDecoder = [^]*?\nfunction decodeText\(ptr, len\) \{\n[^]*?\n\}\n/g, 'const cachedTextDecoder = new TextDecoder("utf-8", { ignoreBOM: true });\n'],
   ["    return decodeText(ptr >>> 0, len);\n", "    return cachedTextDecoder.decode(getArrayU8FromWasm0(ptr, len));\n"],
-
-  // host.js has undefined for none, and never null.
-  ["isLikeNone(ret)", "ret === undefined"],
-  [/function isLikeNone\(x\) \{\n[^}]*\}\n/g, ""],
 
   // A view costs less than to see whether an older one is still good.
   [/let cachedDataViewMemory0 = null;\nfunction getDataViewMemory0\(\) \{\n[^]*?\n\}\n/g, "const getDataViewMemory0 = () => new DataView(wasm.memory.buffer);\n"],

@@ -254,7 +254,7 @@ export class Host {
     });
   }
 
-  /** What the body brought: a number of bytes, or one of the numbers above. */
+  /** What the body brought: a number of bytes, or `NOTHING` yet, its `END` or a `FAILURE`. */
   read() {
     const brought = (this.#brought ??= this.#body.pull());
     if (brought !== NOTHING) this.#brought = undefined;

@@ -91,8 +91,8 @@ export class ReplicateHome {
 
 /** The model of a name or alias; the first when there is neither. */
 function find(name) {
-  const wanted = option({ model: name }, "model", kinds.STRING, "") || table()[0][0];
-  const found = table().find(([name, alias]) => wanted === name || wanted === alias);
+  const wanted = option({ model: name }, "model", kinds.STRING, "");
+  const found = table().find(([name, alias]) => ["", name, alias].includes(wanted));
   if (!found) throw new ReplicateError("model_not_supported", `Model not supported: ${wanted}`);
   return found;
 }

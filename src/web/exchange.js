@@ -54,7 +54,7 @@ export const dateOf = (text) => (/^[A-Z][a-z]+,? /.test(text) ? Date.parse(text.
 async function content(transport, lines, flags, model, version) {
   const { raw } = transport;
   const trusted = flags & TRUSTED;
-  const token = trusted && (await transport.token?.(Boolean(flags & RENEW)));
+  const token = trusted && (await transport.token?.(flags & RENEW));
   const headers = new Headers(trusted ? transport.headers : undefined);
   for (const [, name, value] of lines.matchAll(/(.+)\n(.*)\n/g)) headers.set(name, value);
   const own = { ...(!inPage() && transport.native), ...(token && { authorization: `Bearer ${token}` }), ...raw?.headers };

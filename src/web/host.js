@@ -52,7 +52,7 @@ export class Host {
   #leavers = [];
   #timer;
   /** What the core told of its place. */
-  #place = { delivered: 0 };
+  #place = { text: new Uint8Array(), delivered: 0 };
 
   /**
    * @param {object} call how requests are sent (exchange.js), `goal`, `toResult(data, name, id)`, and what the core is
@@ -102,8 +102,8 @@ export class Host {
   /** The core's memory is given back at once, and not when somebody finds that nobody holds the stream. */
   #free() {
     if (!this.#silent || !this.#driver) return;
-    this.#place = this.#ask();
-    this.#place.text = this.#place.text.slice();
+    const place = this.#ask();
+    place.text = place.text.slice();
     this.#driver.free();
     this.#driver = undefined;
   }
@@ -364,7 +364,7 @@ export class Host {
 
   /** Reads to the end: all of the text, what came before included; some of that may still be unread. */
   async text(stream) {
-    const { text: said = new Uint8Array(), delivered: before } = this.#ask();
+    const { text: said, delivered: before } = this.#ask();
     if (said.length < before - (this.#call.delivered ?? 0)) throw new ReplicateError("invalid_argument", "text() came too late: more than 8 MiB of the stream were read before it");
     // Images come all at once, and are Markdown here.
     let text = this.#call.goal === WHOLE ? "" : this.#utf8.decode(said.subarray(0, said.length - this.#unreadBytes));

@@ -84,7 +84,6 @@ export class ReplicateHome {
         attempts: option(options, "maxAttempts", kinds.ATTEMPTS, 30),
         connectTimeoutMs: 30_000,
       };
-
     });
   }
 }

@@ -50,7 +50,6 @@ export async function exchange(transport, method, url, lines, flags, model, vers
  */
 export const dateOf = (text) => (/^[A-Z][a-z]+,? /.test(text) ? Date.parse(text.endsWith("GMT") ? text : `${text} GMT`) : NaN);
 
-
 async function content(transport, lines, flags, model, version) {
   const { raw } = transport;
   const trusted = flags & TRUSTED;
@@ -58,7 +57,7 @@ async function content(transport, lines, flags, model, version) {
   const headers = new Headers(trusted ? transport.headers : undefined);
   for (const [, name, value] of lines.matchAll(/(.+)\n(.*)\n/g)) headers.set(name, value);
   const own = { ...(!inPage() && transport.native), ...(token && { authorization: `Bearer ${token}` }), ...raw?.headers };
-  for (const name in own) headers.set(name, own[name]);
+  for (const [name, value] of Object.entries(own)) headers.set(name, value);
   const body = flags & JOINS ? { input: 0 } : flags & CREATE && { model, version, ...(await transport.body()) };
   if (!body) return { headers, body: raw?.body };
   headers.set("content-type", "application/json");

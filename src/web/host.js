@@ -477,5 +477,3 @@ export class ServerSentEvent {
     return this.event === "output" ? `${this.data}` : "";
   }
 }
-
-

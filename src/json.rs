@@ -8,8 +8,8 @@ use crate::text::{decimal, join};
 
 /// What came from outside: an answer, the data of an event, a call.
 ///
-/// An answer has `kind` (see [`http`](crate::http)), `status`, `text`, `json`, what
-/// [`retry_after`](crate::retry::retry_after) looks at; one that never came has `detail` and `unsent`.
+/// An answer has `kind` (see [`http`](crate::http)), `status`, `text`, `json`, `retry-after` in seconds; one that never
+/// came has `detail` and `unsent`.
 pub trait Document {
     /// Takes a text, decoded lossily, as `data`; parses one that is JSON from its first to its last character, as
     /// `json`, and says whether it was.

@@ -110,17 +110,13 @@ pub fn backoff(used: u32, jitter: f64) -> Ms {
     half + (f64::from(half) * jitter) as Ms
 }
 
-/// When the server wants to be asked again: `Retry-After` in seconds or as a date (RFC 9110, 10.2.3),
-/// taken against the answer's own `Date` since clocks differ, else `retry_after` of the body.
-///
-/// The host reads the headers: `retry-after` is a number of seconds, `retry-at`, `date` and `clock` milliseconds.
+/// When the server wants to be asked again: as its header says, which the host has read as a number of seconds, else
+/// as `retry_after` of the body does.
 pub fn retry_after<D: Document>(doc: &D) -> Option<Ms> {
-    let either =
-        |one, other| Some(doc.number(one)).filter(|number| !number.is_nan()).unwrap_or_else(|| doc.number(other));
-    let mut pause = doc.number("retry-at") - either("date", "clock");
-    if pause.is_nan() {
-        pause = 1000.0 * either("retry-after", "json.retry_after");
+    let mut seconds = doc.number("retry-after");
+    if seconds.is_nan() {
+        seconds = doc.number("json.retry_after");
     }
     // The conversion has no overflow: it stops at the type's bounds.
-    (!pause.is_nan()).then_some(pause as Ms)
+    (!seconds.is_nan()).then_some((seconds * 1000.0) as Ms)
 }

@@ -82,7 +82,7 @@ export class Replicate {
   async request(route, options) {
     options = optionsObject(options);
     const { params, data, signal } = options;
-    const method = option(options, "method", kinds.STRING, "GET").toUpperCase();
+    const method = option(options, "method", kinds.ID, "GET").toUpperCase();
     const headers = Object.fromEntries(new Headers(option(options, "headers", kinds.HEADERS)));
     route = check("The route of a request", kinds.STRING, route?.href ?? route);
     const query = new URLSearchParams(Object.entries(params ?? {}).filter(([, value]) => (value ?? null) !== null)).toString();

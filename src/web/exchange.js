@@ -14,7 +14,7 @@ import { describe, inPage, isUnsent, parse } from "./platform.js";
  * @param {string | undefined} version for the same
  */
 export async function exchange(transport, method, url, lines, flags, model, version, signal) {
-  const answer = { clock: Date.now() };
+  const answer = {};
   // The core has called, and may not be called from within by what the user's functions do.
   await undefined;
   // A body that the user reads lives on when the call is over: only the user's own signal may end it.
@@ -25,9 +25,7 @@ export async function exchange(transport, method, url, lines, flags, model, vers
     const { fetch } = transport;
     const response = await fetch(url, init);
     const { status, ok, headers } = response;
-    const retryAfter = headers.get("retry-after");
-    const seconds = /^\d+$/.test(retryAfter) ? +retryAfter : undefined;
-    Object.assign(answer, { kind: IS_BODY, status, "retry-after": seconds, "retry-at": dateOf(retryAfter), date: dateOf(headers.get("date")) });
+    Object.assign(answer, { kind: IS_BODY, status, "retry-after": retryAfter(headers) });
     if (flags & RAW) answer.response = response;
     if (ok && flags & STREAM && /^\s*text\/event-stream/i.test(headers.get("content-type"))) {
       answer.reader = response.body.getReader();
@@ -42,6 +40,15 @@ export async function exchange(transport, method, url, lines, flags, model, vers
     Object.assign(answer, { cause, kind: IS_LOST, status: 0, unsent: +isUnsent(cause), detail });
   }
   return answer;
+}
+
+/**
+ * `Retry-After` in seconds (RFC 9110, 10.2.3): a number of them, or a date, taken against the answer's own since clocks
+ * differ; NaN where it is neither.
+ */
+export function retryAfter(headers) {
+  const text = headers.get("retry-after");
+  return /^\d+$/.test(text) ? +text : (dateOf(text) - (dateOf(headers.get("date")) || Date.now())) / 1000;
 }
 
 /**

@@ -3,7 +3,7 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { dateOf, exchange } from "../../src/web/exchange.js";
+import { dateOf, retryAfter } from "../../src/web/exchange.js";
 
 const moment = Date.UTC(1994, 10, 6, 8, 49, 37);
 
@@ -38,20 +38,22 @@ test("what is no date is no number", () => {
   for (const text of [null, "", "soon", "Sun, 06 Non 1994 08:49:37 GMT", "08:49:37", "-1", "1.5", "日"]) assert.ok(Number.isNaN(dateOf(text)), `${text}`);
 });
 
-const asked = async (value) => {
-  const headers = new Headers({ "retry-after": value });
-  const fetch = async () => new Response("{}", { status: 429, headers });
-  const answer = await exchange({ fetch }, "GET", "https://relay.example/", "", 0);
-  return { seconds: answer["retry-after"], at: answer["retry-at"] };
-};
+const asked = (value, date) => retryAfter(new Headers({ "retry-after": value, ...(date && { date }) }));
 
-test("Retry-After is seconds where it is digits alone, and else a date or nothing", async () => {
-  for (const [value, seconds] of [["0", 0], ["7", 7], [" 12 ", 12], ["007", 7], ["99999999999", 99999999999]]) {
-    assert.deepEqual(await asked(value), { seconds, at: NaN }, value);
-  }
-  assert.deepEqual(await asked(forms[0]), { seconds: undefined, at: moment });
-  for (const value of ["-1", "1.5", "+3", "", "soon"]) {
-    // A date that has passed would ask for no pause at all.
-    assert.deepEqual(await asked(value), { seconds: undefined, at: NaN }, value);
-  }
+test("Retry-After is seconds where it is digits alone", () => {
+  for (const [value, seconds] of [["0", 0], ["7", 7], [" 12 ", 12], ["007", 7], ["99999999999", 99999999999]]) assert.equal(asked(value), seconds, value);
+});
+
+test("a Retry-After that is a date counts against the answer's own, and else the clock", () => {
+  for (const form of forms) assert.equal(asked(form, "Sun, 06 Nov 1994 08:49:30 GMT"), 7, form);
+  assert.equal(asked(forms[0], "Sun, 06 Nov 1994 08:49:38 GMT"), -1, "it has passed");
+  const hour = asked(new Date(Date.now() + 3_600_000).toUTCString());
+  assert.ok(hour > 3_500 && hour <= 3_600, `${hour}`);
+  assert.ok(asked(forms[0], "soon") < -1e8, "the clock, where the answer's date is none");
+});
+
+test("a Retry-After that is neither asks for nothing", () => {
+  // A date that has passed would ask for no pause at all.
+  for (const value of ["-1", "1.5", "+3", "", "soon"]) assert.ok(Number.isNaN(asked(value)), value);
+  assert.ok(Number.isNaN(retryAfter(new Headers())), "none");
 });

@@ -44,6 +44,14 @@ test("request() sends what it is told, and resolves to the Response", async () =
   for (const method of ["PUT", "PATCH", "DELETE"]) assert.equal((await asked("/x", { method })).method, method);
 });
 
+test("request() keeps any method: HEAD and OPTIONS were sent as GET", async () => {
+  for (const method of ["HEAD", "OPTIONS"]) assert.equal((await asked("/x", { method })).method, method);
+  for (const method of ["GET /y", "", "日"]) {
+    const error = await failure(connect().client.request("/x", { method }));
+    assert.deepEqual([error.code, /^The option method must be/.test(error.message)], ["invalid_argument", true], method);
+  }
+});
+
 test("request() rejects with an ApiError that carries the request and the response, still to be read", async () => {
   const { client } = connect();
   const error = await failure(client.request("/models/nobody/nothing"));

@@ -4,18 +4,12 @@ use replicate_wasm::json::Document;
 use serde_json::{Value as Json, json};
 use std::cell::RefCell;
 
-/// The moment of the host's clock: 1994-11-06 08:49:37 UTC, that of RFC 9110's examples, in milliseconds.
-pub(crate) const CLOCK: u64 = 784_111_777_000;
-
 /// The head of an answer.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Head {
     pub(crate) status: u16,
     /// Seconds.
     pub(crate) retry_after: Option<f64>,
-    /// The dates of the answer, as the host has read them.
-    pub(crate) retry_at: Option<f64>,
-    pub(crate) date: Option<f64>,
 }
 
 #[derive(Debug, Default)]
@@ -34,9 +28,6 @@ impl Doc {
             "kind": kind,
             "status": head.status,
             "retry-after": head.retry_after,
-            "retry-at": head.retry_at,
-            "date": head.date,
-            "clock": CLOCK,
         }))
     }
 

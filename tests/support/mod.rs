@@ -19,7 +19,7 @@ mod story;
 pub(crate) use client::{BASE, Client, STREAM, homepage, options, replicate};
 pub(crate) use driver::{Act, Driver};
 pub(crate) use event_stream::{Meaning, Seen, interpreted, parsed};
-pub(crate) use json::{CLOCK, Doc, Head};
+pub(crate) use json::{Doc, Head};
 pub(crate) use model_server::ModelServer;
 pub(crate) use plan::{Ids, Plan, Replay, ServerEvent};
 pub(crate) use random::Random;

@@ -196,7 +196,7 @@ fn the_body_may_say_it_where_the_header_is_missing() {
 
 #[test]
 fn no_server_can_ask_for_more_than_a_minute() {
-    let answer = Doc::read(&Head { status: 429, retry_after: Some(86_400.0), ..Head::default() }, "");
+    let answer = Doc::read(&Head { status: 429, retry_after: Some(86_400.0) }, "");
     assert_eq!(judge(&get(), &answer), Verdict::Again { pause: 60_000, renew: false, asked: true });
 }
 

@@ -11,7 +11,7 @@ pub const API: &str = "https://api.replicate.com/v1";
 /// The host of Replicate's event streams: the only other origin that may see the token.
 const STREAM_ORIGIN: &str = "https://stream.replicate.com";
 
-/// What is special about a request, as bits: the same numbers stand in `exchange.js`.
+/// What is special about a request, as bits: the same numbers stand in `platform.js`.
 pub mod flag {
     /// The answer is read piece by piece, as server-sent events.
     pub const STREAM: u32 = 1;
@@ -115,7 +115,7 @@ pub fn segment(text: &str) -> String {
     path
 }
 
-/// What came back for a request, the `kind` of a [`Document`]: the same numbers stand in `exchange.js`.
+/// What came back for a request, the `kind` of a [`Document`]: the same numbers stand in `platform.js`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// Nothing, or an answer that broke off.

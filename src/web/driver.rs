@@ -11,7 +11,7 @@ use crate::json::Document;
 use crate::run::{Action, Ms, Run};
 use wasm_bindgen::prelude::*;
 
-/// What has happened: the same numbers stand in `host.js`.
+/// What has happened: the same numbers stand in `platform.js`.
 mod happened {
     /// Somebody asks for a result.
     pub(super) const DEMAND: u32 = 1;
@@ -31,7 +31,7 @@ mod happened {
     pub(super) const PLACE: u32 = 8;
 }
 
-/// What a read brought, when that is no number of bytes: the same numbers stand in `host.js`.
+/// What a read brought, when that is no number of bytes: the same numbers stand in `platform.js`.
 mod brought {
     pub(super) const NOTHING: i32 = -1;
     pub(super) const END: i32 = -2;

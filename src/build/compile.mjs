@@ -13,6 +13,14 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { env, root, run, standardLibrary } from "./setup.mjs";
 
+const RUSTC = [
+  // Data stands at the start of the memory, where its addresses have fewer digits, and a stack of 64 kB after it: nothing recurs
+  // here. So the memory begins with two pages in place of seventeen.
+  "-Clink-arg=--no-stack-first",
+  "-Clink-arg=-zstack-size=65536",
+  // A struct is copied by one instruction, and not by a load and a store for each eight bytes of it.
+  "-Cllvm-args=-max-store-memcpy=1",
+];
 const SMALL_RUSTC = [
   "-Zunstable-options",
   "-Cpanic=immediate-abort",
@@ -23,12 +31,6 @@ const SMALL_RUSTC = [
   // Objects of the host are numbers in the module and a list in the glue: a table of references the module manages itself.
   // The standard library that rustup installs has one.
   "-Ctarget-feature=-reference-types",
-  // Data stands at the start of the memory, where its addresses have fewer digits, and a stack of 64 kB after it: nothing recurs
-  // here. So the memory begins with three pages in place of eighteen.
-  "-Clink-arg=--no-stack-first",
-  "-Clink-arg=-zstack-size=65536",
-  // A struct is copied by one instruction, and not by a load and a store for each eight bytes of it.
-  "-Cllvm-args=-max-store-memcpy=1",
 ];
 const SMALL_CARGO = ["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"];
 
@@ -47,8 +49,8 @@ function remapPaths() {
 /** Leaves the module, its glue and the snippets of JavaScript that it imports in `folder`. */
 export function compile(folder) {
   const small = existsSync(standardLibrary()) && knowsFlags();
-  if (!small) console.log("Rust's standard library cannot be compiled along (src/build/compile.mjs says why that matters): the module becomes larger by a quarter.");
-  const flags = [process.env.RUSTFLAGS ?? "", ...remapPaths(), ...(small ? SMALL_RUSTC : [])];
+  if (!small) console.log("Rust's standard library cannot be compiled along (src/build/compile.mjs says why that matters): the module becomes larger by a half.");
+  const flags = [process.env.RUSTFLAGS ?? "", ...remapPaths(), ...RUSTC, ...(small ? SMALL_RUSTC : [])];
   const where = ["--target", "web", "--no-pack", "--no-gitignore", "--out-dir", folder, "--out-name", "replicate", "."];
   run("wasm-pack", ["--log-level", "warn", "build", ...where, "--", "--features", "npm", ...(small ? SMALL_CARGO : [])], {
     env: { ...(small ? unstable : env), RUSTFLAGS: flags.join(" ").trim() },

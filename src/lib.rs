@@ -18,6 +18,7 @@ pub mod http;
 pub mod json;
 pub mod model;
 pub mod prediction;
+pub mod prompt;
 pub mod retry;
 pub mod run;
 pub mod sse;

@@ -20,14 +20,21 @@ const CHANGES = [
   // Every engine has it that the package works in.
   [/if \(!\('encodeInto' in cachedTextEncoder\)\) \{\n[^]*?\n\}\n/g, ""],
 
-  // host.js frees a driver when its stream is over or let go of: no registry has to watch it.
+  // host.js frees a driver when its stream is over or let go of, and the driver its timer: no registry has to watch them.
   [/    DriverFinalization\.(?:un)?register\(.*\);\n/g, "", 2],
   [/const DriverFinalization = [^;]*;\n/g, ""],
+  [/ {12}CLOSURE_DTORS\.unregister\(state\);\n| {4}CLOSURE_DTORS\.register\(real, state, state\);\n/g, "", 2],
+  [/const CLOSURE_DTORS = [^;]*;\n/g, ""],
   ["if (Symbol.dispose) Driver.prototype[Symbol.dispose] = Driver.prototype.free;\n", ""],
   ["const ret = wasm.driver_new(", "this.__wbg_ptr = wasm.driver_new("],
   [/ {8}this\.__wbg_ptr = ret;\n *return this;\n/g, ""],
   [/    __destroy_into_raw\(\) \{\n[^}]*\}\n/g, ""],
   ["        const ptr = this.__destroy_into_raw();\n        wasm.__wbg_driver_free(ptr, 0);\n", "        wasm.__wbg_driver_free(this.__wbg_ptr, 0);\n"],
+
+  // A timer can always be set.
+  [/function\(\) \{ return handleError\(function (?=\(arg0, arg1\) \{\n *const ret = setTimeout\()/g, "function"],
+  [/(?<=setTimeout\(getObject\(arg0\), arg1\);\n *return addHeapObject\(ret\);\n *\}), arguments\); \}/g, ""],
+  [/function handleError\([^]*?\n\}\n/g, ""],
 
   // What goes into the module as a text is short, and what goes into it at all is an answer to it: bytes, or none.
   [/function passStringToWasm0\(arg, malloc, realloc\) \{\n[^]*?\n\}\n/g, ""],

@@ -3,7 +3,7 @@ import { models } from "./replicate.js";
 import { ReplicateError } from "./web/error.js";
 import { ImageResponse } from "./web/files.js";
 import * as kinds from "./web/kinds.js";
-import { promptOf, readMessages } from "./web/messages.js";
+import { readMessages } from "./web/messages.js";
 import { baseUrl, invalid, option, transport } from "./web/options.js";
 import { HOMEPAGE, POLL, TEXT, WHOLE } from "./web/platform.js";
 
@@ -65,13 +65,14 @@ export class ReplicateHome {
       const prompt = option(options, "prompt", kinds.STRING);
       const messages = option(options, "messages", kinds.ARRAY);
       if (prompt === undefined && messages === undefined) throw invalid("One of the options messages and prompt is needed");
-      const input = { ...option(options, "input", kinds.OBJECT) };
+      const input = { ...option(options, "input", kinds.OBJECT), prompt };
       const [target, , version, image] = find(options.model);
-      input.prompt = prompt ?? promptOf(readMessages(messages, input), image);
       const sender = transport(options);
       return {
         ...sender,
         native,
+        input,
+        messages: prompt === undefined ? readMessages(messages, input) : undefined,
         body: () => ({ input }),
         toResult: (url) => new ImageResponse(url, input.prompt, sender.fetch),
         protocol: HOMEPAGE,

@@ -106,7 +106,7 @@ impl Driver {
         while (self.wanted || self.leaving) && self.step() {}
         if self.run.is_over() {
             // Results may be left that nobody has asked for: no timer may keep a program alive for them.
-            self.timer.clear(&self.host);
+            self.timer = Timer::default();
         }
     }
 }
@@ -222,7 +222,7 @@ impl Driver {
     fn close(&mut self) {
         self.end();
         self.leaving = false;
-        self.timer.clear(&self.host);
+        self.timer = Timer::default();
         self.host.close();
     }
 }

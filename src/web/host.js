@@ -5,6 +5,7 @@
 
 import { ReplicateError } from "./error.js";
 import { exchange } from "./exchange.js";
+import { ANY, LOWER, TITLE, toTitleCase } from "./platform.js";
 import { ANSWER, BODY, CANCEL, DEMAND, LEAVE, PAGE, PLACE, THROWN, TIMEOUT } from "./platform.js";
 import { BESIDE, END, FAILURE, KEEPALIVE, NOTHING, SNAPSHOTS, TEXT, WHOLE } from "./platform.js";
 import { describe, inPage, parse } from "./platform.js";
@@ -50,7 +51,6 @@ export class Host {
   #brought;
   #chunk;
   #leavers = [];
-  #timer;
   /** What the core told of its place. */
   #place = { text: new Uint8Array(), delivered: 0 };
 
@@ -117,12 +117,6 @@ export class Host {
     this.#happen(TIMEOUT);
   }
 
-  /** The timer of the npm package, cleared by a time below zero; a Rust app's is gloo's. */
-  arm(ms) {
-    clearTimeout(this.#timer);
-    if (ms >= 0) this.#timer = setTimeout(() => this.timeout(), ms);
-  }
-
   /** What is at a path of the document. Only an array has a length. */
   #at(path) {
     const step = (value, key) => (typeof value === "object" && (key !== "length" || Array.isArray(value)) ? value?.[key] : undefined);
@@ -136,10 +130,11 @@ export class Host {
     return json !== undefined;
   }
 
-  /** A string, or `any` value as JSON. */
-  show(path, any) {
-    const value = this.#at(path);
-    return typeof value === "string" ? value : any ? JSON.stringify(value) : undefined;
+  show(text, how) {
+    if (how === LOWER) return text.toLowerCase();
+    if (how === TITLE) return toTitleCase(text);
+    const value = this.#at(text);
+    return typeof value === "string" ? value : how === ANY ? JSON.stringify(value) : undefined;
   }
 
   number(path) {
@@ -149,6 +144,11 @@ export class Host {
 
   keep() {
     this.prediction = this.#document.json;
+  }
+
+  /** The prompt as an input of the model; images get it as their alternative text. */
+  prompt(prompt) {
+    this.#call.input.prompt = prompt;
   }
 
   /** The next result. Callers are served in the order they came. */
@@ -323,7 +323,6 @@ export class Host {
   /** Nothing more is sent either. */
   close() {
     this.end();
-    this.arm(-1);
     this.#silent = true;
     this.#request?.abort(CLOSED);
     this.#request = undefined;

@@ -1,6 +1,7 @@
 //! What the shell imports: one stream's side of the host, `Host` of `host.js`.
 
 use crate::json::Document;
+use crate::prompt::Case;
 use crate::text::join;
 use wasm_bindgen::prelude::*;
 
@@ -10,21 +11,22 @@ extern "C" {
     #[derive(Debug, Clone)]
     pub type Host;
 
-    #[cfg(not(feature = "npm"))]
     #[wasm_bindgen(method)]
     pub(super) fn timeout(this: &Host);
-    #[cfg(feature = "npm")]
-    #[wasm_bindgen(method)]
-    pub(super) fn arm(this: &Host, ms: i32);
 
     #[wasm_bindgen(method)]
     fn parse(this: &Host, text: &[u8]) -> bool;
+    /// One import for all that gives a text: each would bring the same lines of glue.
     #[wasm_bindgen(method)]
-    fn show(this: &Host, path: &str, any: bool) -> Option<String>;
+    fn show(this: &Host, text: &str, how: u32) -> Option<String>;
     #[wasm_bindgen(method)]
     fn number(this: &Host, path: &str) -> f64;
     #[wasm_bindgen(method)]
     fn keep(this: &Host);
+
+    #[cfg(feature = "npm")]
+    #[wasm_bindgen(method)]
+    pub(super) fn prompt(this: &Host, prompt: &str);
 
     #[wasm_bindgen(method)]
     pub(super) fn batch(this: &Host, events: &[u8]) -> bool;
@@ -60,17 +62,29 @@ extern "C" {
     pub(super) fn place(this: &Host, last_id: &[u8], text: &[u8], delivered: f64);
 }
 
+/// What [`Host::show`] shows: the same numbers stand in `platform.js`.
+mod how {
+    /// The string at a path.
+    pub(super) const STRING: u32 = 0;
+    /// Whatever is at a path, as JSON unless it is a string.
+    pub(super) const ANY: u32 = 1;
+    /// The text itself in lower case.
+    pub(super) const LOWER: u32 = 2;
+    /// The text itself, one character, in title case.
+    pub(super) const TITLE: u32 = 3;
+}
+
 impl Document for Host {
     fn parse(&self, text: &[u8]) -> bool {
         self.parse(text)
     }
 
     fn str(&self, path: &str) -> Option<String> {
-        self.show(path, false)
+        self.show(path, how::STRING)
     }
 
     fn show(&self, path: &str) -> Option<String> {
-        self.show(path, true)
+        self.show(path, how::ANY)
     }
 
     fn number(&self, path: &str) -> f64 {
@@ -84,5 +98,16 @@ impl Document for Host {
 
     fn keep(&self) {
         self.keep();
+    }
+}
+
+/// The page's engine has the tables.
+impl Case for Host {
+    fn lower(&self, text: &str) -> String {
+        self.show(text, how::LOWER).unwrap_or_default()
+    }
+
+    fn title(&self, first: &str) -> String {
+        self.show(first, how::TITLE).unwrap_or_default()
     }
 }

@@ -9,6 +9,7 @@ use crate::delivery::Delivery;
 use crate::http;
 use crate::json::Document;
 use crate::model::MODELS;
+use crate::prompt;
 use crate::retry::Policy;
 use crate::run::{Goal, Ms, Options, Run};
 use wasm_bindgen::prelude::*;
@@ -58,6 +59,9 @@ impl Driver {
         backend.attempts = number("attempts");
         backend.target = text("target");
         backend.version = text("version");
+        if let Some(prompt) = prompt::read(&host, goal == Goal::Whole, &host) {
+            host.prompt(&prompt);
+        }
         if protocol == Protocol::Plain {
             backend.method = text("method");
             backend.target = http::rebase(&backend.target, &backend.base);

@@ -16,6 +16,9 @@ export const STREAM = 1, KEEPALIVE = 2, TRUSTED = 4, RENEW = 8, RAW = 16, JOINS 
 /** What came back for it: the same numbers stand in http.rs. */
 export const IS_LOST = 0, IS_TEXT = 1, IS_JSON = 2, IS_BODY = 3;
 
+/** What the core asks to be shown: the same numbers stand in host.rs; 0 is a string. */
+export const ANY = 1, LOWER = 2, TITLE = 3;
+
 /** What a stream yields, how a prediction is waited for, and which protocol: the numbers stand in open.rs. */
 export const SNAPSHOTS = 0, TEXT = 1, EVENTS = 2, WHOLE = 3;
 export const BLOCK = 0, POLL = 1, FOLLOW = 2;
@@ -69,3 +72,25 @@ const UNSENT = /^(E(CONNREFUSED|NOTFOUND|AI_AGAIN|(HOST|NET)UNREACH)|ConnectionR
 /** Whether a request surely never left this machine. A page learns nothing but that it is offline. */
 export const isUnsent = (error) =>
   globalThis.navigator?.onLine === false || UNSENT.test(error?.cause?.code ?? error?.code);
+
+/**
+ * Title case of one character, after Unicode's SpecialCasing.txt and UnicodeData.txt: upper case with all but the
+ * first letter lowered (ß is Ss), but for letters whose title case is a form of their own. Letters are written by their
+ * numbers: a page need not say how its scripts are encoded.
+ */
+export function toTitleCase(character) {
+  const code = character.codePointAt();
+  const is = (letters) => letters.test(character);
+  // Letters that are two each, their titles in the middle, at multiples of 3: Ǆ ǅ ǆ and so on.
+  if (is(/[\u01c4-\u01cc\u01f1-\u01f3]/)) return String.fromCodePoint(code + 1 - ((code + 1) % 3));
+  // Georgian has an upper case that title case does not use.
+  if (is(/[\u10d0-\u10ff]/)) return character;
+  const upper = character.toUpperCase();
+  // An apostrophe and a capital.
+  if (is(/\u0149/)) return upper;
+  const [head = ""] = upper;
+  const tail = upper.slice(head.length);
+  // A Greek iota that upper case writes out stays a subscript; alone it becomes one letter with the first.
+  const title = head + tail.toLowerCase().replaceAll("\u03b9", "\u0345");
+  return tail === "\u0399" ? title.normalize() : title;
+}

@@ -2,7 +2,7 @@
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { promptOf, readMessages } from "../../src/web/messages.js";
+import { readMessages } from "../../src/web/messages.js";
 
 const user = (content) => ({ role: "user", content });
 
@@ -64,22 +64,3 @@ for (const [messages, message] of refused) {
     assert.throws(() => readMessages(messages, {}), { code: "invalid_argument", message });
   });
 }
-
-test("one message is the prompt untouched", () => {
-  assert.equal(promptOf([{ role: "SYSTEM", content: " a\nb " }]), " a\nb ");
-  assert.equal(promptOf([user("")]), "");
-});
-
-test("more messages are a line each and an open one", () => {
-  const dialogue = [
-    { role: "SYSTEM", content: "Be brief." },
-    { role: "user", content: "Hello\nthere" },
-    { role: "assistant", content: "" },
-    { role: "", content: "x" },
-  ];
-  assert.equal(promptOf(dialogue), "System: Be brief.\nUser: Hello\nthere\nAssistant: \n: x\nAssistant:");
-});
-
-test("an image model's prompt is the last message", () => {
-  assert.equal(promptOf([user("a"), user("b\nc")], "image"), "b\nc");
-});

@@ -3,6 +3,7 @@
 // Each test file is a crate of its own and uses a part of this.
 #![allow(dead_code, unused_imports)]
 
+mod case;
 mod client;
 mod driver;
 mod event_stream;
@@ -16,6 +17,7 @@ mod schedule;
 mod scripted;
 mod story;
 
+pub(crate) use case::StdCase;
 pub(crate) use client::{BASE, Client, STREAM, homepage, options, replicate};
 pub(crate) use driver::{Act, Driver};
 pub(crate) use event_stream::{Meaning, Seen, interpreted, parsed};

@@ -1,0 +1,17 @@
+//! Lower and title case by the tables of Rust's standard library, which has no title case of its own.
+
+use replicate_wasm::prompt::Case;
+
+#[derive(Debug)]
+pub(crate) struct StdCase;
+
+impl Case for StdCase {
+    fn lower(&self, text: &str) -> String {
+        text.to_lowercase()
+    }
+
+    fn title(&self, first: &str) -> String {
+        let mut upper = first.chars().flat_map(char::to_uppercase);
+        upper.next().into_iter().chain(upper.flat_map(char::to_lowercase)).collect()
+    }
+}

@@ -98,7 +98,9 @@ impl Retries {
 
 /// Whether a request may be sent twice: it changes nothing, or the same as the first time.
 fn is_safe(request: &Request) -> bool {
-    request.has(flag::JOINS) || matches!(request.method.as_str(), "GET" | "QUERY") || request.url.ends_with("/cancel")
+    request.has(flag::JOINS)
+        || matches!(request.method.as_str(), "GET" | "HEAD" | "OPTIONS" | "QUERY")
+        || request.url.ends_with("/cancel")
 }
 
 /// The pause before a further try: doubling, the upper half of it at random, so that many clients that

@@ -163,9 +163,12 @@ impl Run {
                 self.ended(doc, name == b"error");
             }
         }
+        if self.state != State::Read {
+            return;
+        }
         if let Err(error) = parsed {
             self.fail(error);
-        } else if self.state == State::Read && self.delivery.differs() {
+        } else if self.delivery.differs() {
             self.stream.breaks("it began again with other text");
             self.give_up();
         }

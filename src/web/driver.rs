@@ -215,6 +215,8 @@ impl Driver {
     fn end(&mut self) {
         self.closed = true;
         self.wanted = false;
+        // Whoever is told may ask where the stream is.
+        self.tell_place();
         self.host.end();
     }
 

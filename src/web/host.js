@@ -50,6 +50,8 @@ export class Host {
   /** What that brought while the core was not reading, or that it has brought nothing yet; and the bytes. */
   #brought;
   #chunk;
+  /** Why it broke. */
+  #broken;
   #leavers = [];
   /** What the core told of its place. */
   #place = { text: new Uint8Array(), delivered: 0 };
@@ -235,7 +237,8 @@ export class Host {
     const settle = (brought, document) => {
       if (body !== this.#body) return;
       this.#brought = brought;
-      this.#happen(BODY, document);
+      this.#broken = document;
+      this.#happen(BODY);
     };
     const take = ({ done, value }) => {
       this.#chunk = value;
@@ -258,6 +261,8 @@ export class Host {
   read() {
     const brought = (this.#brought ??= this.#body.pull());
     if (brought !== NOTHING) this.#brought = undefined;
+    // It may have broken while something else was waited for.
+    if (brought === FAILURE) this.#document = this.#broken;
     return brought;
   }
 
@@ -329,8 +334,9 @@ export class Host {
     for (const resolve of this.#leavers.splice(0)) resolve();
   }
 
-  /** Nobody holds the stream any more. */
+  /** Nobody holds the stream any more. A reader who has left may still be owed a cancel: what is sent for that goes on by itself. */
   dispose() {
+    if (this.#closed && !this.#silent) return;
     this.close();
     this.#free();
   }

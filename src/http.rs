@@ -2,8 +2,7 @@
 //! them may see the token.
 
 use crate::error::{Code, Error};
-use crate::json::{Document, find};
-use crate::prediction::shown;
+use crate::json::{Document, find, shown};
 use crate::text::{digit, fill, join, shorten};
 
 /// Replicate's API.

@@ -49,6 +49,12 @@ pub(crate) fn element(list: &str, at: usize) -> String {
     join(&[list, ".", &decimal(at as u32)])
 }
 
+/// What is shown of a value that may be null.
+#[inline(never)]
+pub(crate) fn shown<D: Document>(doc: &D, path: &str, null: &str) -> String {
+    doc.show(path).unwrap_or_else(|| null.into())
+}
+
 /// How many places of a text are tried before [`find`] gives up: it bounds the work on a hostile page.
 const MAX_CANDIDATES: usize = 64;
 

@@ -1,6 +1,6 @@
 //! A prediction as the core sees it: what a server's answer says about it.
 
-use crate::json::{Document, element};
+use crate::json::{Document, element, shown};
 
 /// Where a prediction is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,12 +72,6 @@ pub(crate) const OUTPUT: &str = "json.output";
 
 /// What a null in an output is shown as.
 pub(crate) const NULL: &str = "null";
-
-/// What is shown of a value that may be null.
-#[inline(never)]
-pub(crate) fn shown<D: Document>(doc: &D, path: &str, null: &str) -> String {
-    doc.show(path).unwrap_or_else(|| null.into())
-}
 
 /// The elements of the output, from one on, as texts; `None` where there is no output.
 ///

@@ -5,8 +5,8 @@ use super::{Goal, Ms, Piece, Run, State, Step, stream};
 use crate::backend::{Protocol, Wait};
 use crate::error::{Code, Error, shorten};
 use crate::http::{Kind, flag, not_understood};
-use crate::json::{Document, element};
-use crate::prediction::{self, NULL, OUTPUT, Status, elements, shown};
+use crate::json::{Document, element, shown};
+use crate::prediction::{self, NULL, OUTPUT, Status, elements};
 use crate::text::fill;
 
 impl Run {

@@ -4,8 +4,8 @@
 use super::{Goal, Ms, Run, State, Step};
 use crate::backend::Protocol;
 use crate::error::{Code, Error, shorten};
-use crate::json::Document;
-use crate::prediction::{self, NULL, OUTPUT, Status, elements, shown};
+use crate::json::{Document, shown};
+use crate::prediction::{self, NULL, OUTPUT, Status, elements};
 use crate::retry::backoff;
 use crate::text::join;
 

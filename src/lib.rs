@@ -1,28 +1,26 @@
 //! Run text and image models on Replicate from a web page.
 //!
 //! This crate is the core of the npm package `replicate-wasm`; the README is its manual. An app in Rust uses
-//! `app`, which is there on wasm32 alone.
+//! `client`, which is there on wasm32 alone.
 //!
 //! # How it is laid out
 //!
-//! The core does no I/O: effects come out of a state machine ([`run`]), results go in, and every rule is
-//! tested natively in virtual time. The browser shell (`web`, wasm32 only) is a loop that does what the
-//! state machine says, with the page's `fetch`, timers and `JSON.parse`.
+//! Each room uses only those above it:
+//!
+//! | room | what belongs there |
+//! |---|---|
+//! | `protocol` | every rule, without I/O |
+//! | `web` | I/O on the platform, on wasm32 |
+//! | `client` | the Rust client, on wasm32 |
+//! | `npm` | what JavaScript sees, with the feature `npm` |
+//! | `relay`, `sandbox` | the server part and Replicate offline, in JavaScript |
+//! | `build` | set-up, build and test runner |
 
 #[cfg(all(target_arch = "wasm32", not(feature = "npm")))]
-pub mod app;
-pub mod backend;
-pub mod delivery;
-pub mod error;
-pub mod http;
-pub mod json;
-pub mod model;
-pub mod prediction;
-pub mod prompt;
-pub mod retry;
-pub mod run;
-pub mod sse;
-mod text;
+pub mod client;
+#[cfg(all(target_arch = "wasm32", feature = "npm"))]
+mod npm;
+pub mod protocol;
 #[cfg(target_arch = "wasm32")]
 #[doc(hidden)]
 pub mod web;

@@ -4,7 +4,7 @@
 
 use futures_util::StreamExt;
 use js_sys::{Function, Promise, Reflect};
-use replicate_wasm::app::{Event, Replicate};
+use replicate_wasm::client::{Event, Replicate};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;

@@ -2,9 +2,9 @@
 
 mod support;
 
-use replicate_wasm::backend::{Backend, Protocol, Wait};
-use replicate_wasm::delivery::Delivery;
-use replicate_wasm::run::{Action, Goal, Run};
+use replicate_wasm::protocol::backend::{Backend, Protocol, Wait};
+use replicate_wasm::protocol::delivery::Delivery;
+use replicate_wasm::protocol::run::{Action, Goal, Run};
 use support::{Doc, Head, options};
 
 fn answer(status: u16, text: &str) -> Doc {

@@ -2,9 +2,9 @@
 
 mod support;
 
-use replicate_wasm::backend::Wait;
-use replicate_wasm::http::{Request, flag};
-use replicate_wasm::run::Goal;
+use replicate_wasm::protocol::backend::Wait;
+use replicate_wasm::protocol::http::{Request, flag};
+use replicate_wasm::protocol::run::Goal;
 use serde_json::json;
 use std::collections::VecDeque;
 use support::{BASE, Client, Reply, Story, header, replicate};

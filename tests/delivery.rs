@@ -1,7 +1,7 @@
 //! What a stream remembers of what it delivered: enough to go on, and never more than it says.
 
-use replicate_wasm::delivery::{Delivery, PARTIAL};
-use replicate_wasm::sse::Event;
+use replicate_wasm::protocol::delivery::{Delivery, PARTIAL};
+use replicate_wasm::protocol::sse::Event;
 
 /// A delivery that wants text alone.
 fn fresh() -> Delivery {

@@ -1,10 +1,10 @@
 //! Errors: one sentence each, no secrets, and a code that the types list.
 
-use replicate_wasm::error::{Code, Error, shorten};
-use replicate_wasm::http::Request;
-use replicate_wasm::prediction::Status;
+use replicate_wasm::protocol::error::{Code, Error, shorten};
+use replicate_wasm::protocol::http::Request;
+use replicate_wasm::protocol::prediction::Status;
 
-const TYPES: &str = include_str!("../src/web/types.d.ts");
+const TYPES: &str = include_str!("../src/npm/types.d.ts");
 
 fn line() -> String {
     let url = "https://api.replicate.com/v1/predictions?token=r8_secret#r8_secret".into();

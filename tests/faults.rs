@@ -7,10 +7,10 @@
 
 mod support;
 
-use replicate_wasm::backend::Wait;
-use replicate_wasm::delivery::Delivery;
-use replicate_wasm::prediction::Status;
-use replicate_wasm::run::Goal;
+use replicate_wasm::protocol::backend::Wait;
+use replicate_wasm::protocol::delivery::Delivery;
+use replicate_wasm::protocol::prediction::Status;
+use replicate_wasm::protocol::run::Goal;
 use support::{Ids, Leaves, ModelServer, Random, Schedule, Story, replicate};
 
 /// The schedules of each property.

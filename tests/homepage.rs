@@ -2,8 +2,8 @@
 
 mod support;
 
-use replicate_wasm::backend::Wait;
-use replicate_wasm::http::{Request, flag};
+use replicate_wasm::protocol::backend::Wait;
+use replicate_wasm::protocol::http::{Request, flag};
 use serde_json::{Value as Json, json};
 use std::collections::VecDeque;
 use support::{Act, Reply, Story, header, homepage};

@@ -2,9 +2,9 @@
 
 mod support;
 
-use replicate_wasm::backend::Wait;
-use replicate_wasm::http::{API, Request, flag, kind, may_see_token, origin, problem, rebase, segment};
-use replicate_wasm::run::Goal;
+use replicate_wasm::protocol::backend::Wait;
+use replicate_wasm::protocol::http::{API, Request, flag, kind, may_see_token, origin, problem, rebase, segment};
+use replicate_wasm::protocol::run::Goal;
 use support::{Doc, Head, Reply, Story, homepage, replicate};
 
 #[test]
@@ -172,7 +172,7 @@ fn an_answer_that_is_no_prediction_shows_its_text_shortened() {
 
 #[test]
 fn a_status_that_nobody_knows_does_not_end_a_prediction() {
-    use replicate_wasm::prediction::Status;
+    use replicate_wasm::protocol::prediction::Status;
     let names = ["starting", "processing", "succeeded", "failed", "canceled", "aborted"];
     assert_eq!(names.map(|name| Status::read(name).name()), names);
     assert_eq!(names.map(|name| Status::read(name).is_terminal()), [false, false, true, true, true, true]);

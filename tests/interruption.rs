@@ -2,9 +2,9 @@
 
 mod support;
 
-use replicate_wasm::backend::Wait;
-use replicate_wasm::http::Request;
-use replicate_wasm::run::{Goal, Ms};
+use replicate_wasm::protocol::backend::Wait;
+use replicate_wasm::protocol::http::Request;
+use replicate_wasm::protocol::run::{Goal, Ms};
 use serde_json::{Value as Json, json};
 use std::collections::VecDeque;
 use support::{Client, Reply, STREAM, Story, broken, header, prediction, replicate, streaming};

@@ -1,6 +1,6 @@
 //! JSON taken out of a text that is something else around it.
 
-use replicate_wasm::json::find;
+use replicate_wasm::protocol::json::find;
 use std::cell::RefCell;
 
 fn found(text: &str) -> Option<String> {

@@ -1,6 +1,6 @@
 //! Names of models: the provider's table, aliases, and references to any model.
 
-use replicate_wasm::model::{Model, Reference};
+use replicate_wasm::protocol::model::{Model, Reference};
 
 #[test]
 fn the_provider_has_its_four_models_in_order() {

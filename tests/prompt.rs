@@ -2,7 +2,7 @@
 
 mod support;
 
-use replicate_wasm::prompt::{capitalize, read};
+use replicate_wasm::protocol::prompt::{capitalize, read};
 use serde_json::{Value as Json, json};
 use support::{Doc, StdCase};
 

@@ -2,10 +2,10 @@
 
 mod support;
 
-use replicate_wasm::backend::Wait;
-use replicate_wasm::delivery::Delivery;
-use replicate_wasm::http::Request;
-use replicate_wasm::run::{Goal, Ms};
+use replicate_wasm::protocol::backend::Wait;
+use replicate_wasm::protocol::delivery::Delivery;
+use replicate_wasm::protocol::http::Request;
+use replicate_wasm::protocol::run::{Goal, Ms};
 use serde_json::{Value as Json, json};
 use support::{Act, BASE, Client, Ids, ModelServer, Plan, Replay, Reply, STREAM, Story, header, prediction, replicate};
 

@@ -2,10 +2,10 @@
 
 mod support;
 
-use replicate_wasm::error::{Code, Error};
-use replicate_wasm::http::{Request, flag, kind};
-use replicate_wasm::retry::{Policy, Retries, Verdict, backoff, retry_after};
-use replicate_wasm::run::Ms;
+use replicate_wasm::protocol::error::{Code, Error};
+use replicate_wasm::protocol::http::{Request, flag, kind};
+use replicate_wasm::protocol::retry::{Policy, Retries, Verdict, backoff, retry_after};
+use replicate_wasm::protocol::run::Ms;
 use support::{Doc, Head};
 
 const POLICY: Policy = Policy { max_retries: 5, renewable: false, charges: true };

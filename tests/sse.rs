@@ -5,7 +5,7 @@
 
 mod support;
 
-use replicate_wasm::sse::{Event, LIMIT, Parser};
+use replicate_wasm::protocol::sse::{Event, LIMIT, Parser};
 use std::fs;
 use support::{Random, Seen, interpreted, parsed};
 

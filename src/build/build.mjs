@@ -5,7 +5,7 @@
  * sides shorter names for each other (names.mjs).
  */
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { compile } from "./compile.mjs";
 import { change } from "./glue.mjs";
@@ -30,12 +30,12 @@ function inputs() {
   return hash.digest("hex");
 }
 
-/** The package's own JavaScript that stands beside the crate's shell. */
-function copyShell() {
-  mkdirSync(join(fresh, "web"));
-  for (const file of readdirSync(join(root, "src/web"))) {
-    if (file.endsWith(".js")) cpSync(join(root, "src/web", file), join(fresh, "web", file));
+/** What of the package is JavaScript. */
+function copyJavaScript() {
+  for (const file of readdirSync(join(root, "src/npm"))) {
+    if (/\.(js|d\.ts)$/.test(file)) cpSync(join(root, "src/npm", file), join(fresh, file));
   }
+  for (const room of ["relay", "sandbox"]) cpSync(join(root, "src", room), join(fresh, room), { recursive: true });
 }
 
 function build() {
@@ -44,12 +44,11 @@ function build() {
   const stamp = inputs();
   rmSync(fresh, { recursive: true, force: true });
   compile(fresh);
-  copyShell();
   const glue = join(fresh, "replicate.js");
   writeFileSync(glue, shorten(fresh, change(readFileSync(glue, "utf8"))));
   for (const file of ["replicate.d.ts", "replicate_bg.wasm.d.ts"]) rmSync(join(fresh, file));
-  cpSync(join(root, "src/js"), fresh, { recursive: true });
-  cpSync(join(root, "src/web/types.d.ts"), join(fresh, "index.d.ts"));
+  copyJavaScript();
+  renameSync(join(fresh, "types.d.ts"), join(fresh, "index.d.ts"));
   const base64 = readFileSync(join(fresh, "replicate_bg.wasm")).toString("base64");
   writeFileSync(
     join(fresh, "wasm.js"),

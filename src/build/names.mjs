@@ -57,7 +57,7 @@ function foldImports(glue, imports) {
   }
   // Functions of the package's own files are imported by the wasm as they are.
   const files = [...new Set(own.map(([module]) => module))];
-  const from = files.map((file) => `import * as ${variable(file)} from ${JSON.stringify(`./web/${base(file)}`)};\n`);
+  const from = files.map((file) => `import * as ${variable(file)} from ${JSON.stringify(`./${base(file)}`)};\n`);
   const lines = own.map(([module, name, short]) => `        ${short}: ${variable(module)}.${name},\n`);
   glue = glue.replace(/^import \* as import\d+ from .*\n/gm, "");
   glue = replace(glue, "function __wbg_get_imports() {", `${from.join("")}\nfunction __wbg_get_imports() {`);

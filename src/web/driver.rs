@@ -7,8 +7,8 @@
 
 use super::host::Host;
 use super::timer::Timer;
-use crate::json::Document;
-use crate::run::{Action, Ms, Run};
+use crate::protocol::json::Document;
+use crate::protocol::run::{Action, Ms, Run};
 use wasm_bindgen::prelude::*;
 
 /// What has happened: the same numbers stand in `platform.js`.
@@ -59,7 +59,7 @@ pub struct Driver {
 }
 
 impl Driver {
-    pub(super) fn around(run: Run, host: Host) -> Self {
+    pub(crate) fn around(run: Run, host: Host) -> Self {
         Self {
             run,
             host,

@@ -1,8 +1,8 @@
 //! What the shell imports: one stream's side of the host, `Host` of `host.js`.
 
-use crate::json::Document;
-use crate::prompt::Case;
-use crate::text::join;
+use crate::protocol::json::Document;
+use crate::protocol::prompt::Case;
+use crate::protocol::text::join;
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
@@ -26,7 +26,7 @@ extern "C" {
 
     #[cfg(feature = "npm")]
     #[wasm_bindgen(method)]
-    pub(super) fn prompt(this: &Host, prompt: &str);
+    pub(crate) fn prompt(this: &Host, prompt: &str);
 
     #[wasm_bindgen(method)]
     pub(super) fn batch(this: &Host, events: &[u8]) -> bool;

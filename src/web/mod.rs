@@ -7,13 +7,7 @@
 
 mod driver;
 mod host;
-#[cfg(feature = "npm")]
-mod open;
-#[cfg(not(feature = "npm"))]
-mod stream;
 mod timer;
 
 pub use driver::Driver;
 pub use host::Host;
-#[cfg(not(feature = "npm"))]
-pub use stream::{PredictionStream, ReplicateError};

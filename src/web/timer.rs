@@ -1,7 +1,7 @@
 //! The one timer of a stream: when it fires, the host hears of it.
 
 use super::host::Host;
-use crate::run::Ms;
+use crate::protocol::run::Ms;
 use gloo_timers::callback::Timeout;
 
 /// The timer, set or not. Dropped, it is cleared.

@@ -6,8 +6,8 @@ import { fork } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { Agent, createServer, request } from "node:http";
 import { fileURLToPath } from "node:url";
-import { createRelay, toNodeHandler } from "../../src/js/relay/index.js";
-import { createSandbox } from "../../src/js/sandbox/index.js";
+import { createRelay, toNodeHandler } from "../../src/relay/index.js";
+import { createSandbox } from "../../src/sandbox/index.js";
 
 const token = "r8_bench";
 const model = "meta/meta-llama-3-8b-instruct";

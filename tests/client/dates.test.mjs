@@ -3,7 +3,7 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { dateOf, retryAfter } from "../../src/web/exchange.js";
+import { dateOf, retryAfter } from "../../src/npm/exchange.js";
 
 const moment = Date.UTC(1994, 10, 6, 8, 49, 37);
 
@@ -15,7 +15,7 @@ test("a date is read in each of its three forms", () => {
 });
 
 test("the zone of the machine does not matter", () => {
-  const module = JSON.stringify(new URL("../../src/web/exchange.js", import.meta.url).href);
+  const module = JSON.stringify(new URL("../../src/npm/exchange.js", import.meta.url).href);
   const script = `import(${module}).then(({ dateOf }) => console.log(JSON.stringify(${JSON.stringify(forms)}.map(dateOf))))`;
   for (const TZ of ["Asia/Tokyo", "America/New_York"]) {
     const printed = execFileSync(process.execPath, ["-e", script], { env: { ...process.env, TZ }, encoding: "utf8" });

@@ -1,8 +1,8 @@
 import test from "node:test";
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { FileOutput, ImageResponse, isFile, withFiles } from "../../src/web/files.js";
-import { ReplicateError } from "../../src/web/error.js";
+import { FileOutput, ImageResponse, isFile, withFiles } from "../../src/npm/files.js";
+import { ReplicateError } from "../../src/npm/error.js";
 import { serve } from "./server.mjs";
 
 const PICTURE = Uint8Array.from({ length: 200_000 }, (_, i) => i * 7);

@@ -1,9 +1,9 @@
 import test from "node:test";
 import assert from "node:assert/strict";
 import { runInNewContext } from "node:vm";
-import { encodeInput, toBlob } from "../../src/web/inputs.js";
-import { FileOutput, ImageResponse } from "../../src/web/files.js";
-import { ReplicateError } from "../../src/web/error.js";
+import { encodeInput, toBlob } from "../../src/npm/inputs.js";
+import { FileOutput, ImageResponse } from "../../src/npm/files.js";
+import { ReplicateError } from "../../src/npm/error.js";
 
 const BYTES = [0, 1, 127, 128, 250, 255, 10];
 const DATA_URI = `data:application/octet-stream;base64,${Buffer.from(BYTES).toString("base64")}`;

@@ -2,7 +2,7 @@
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { readMessages } from "../../src/web/messages.js";
+import { readMessages } from "../../src/npm/messages.js";
 
 const user = (content) => ({ role: "user", content });
 

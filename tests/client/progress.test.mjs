@@ -1,7 +1,7 @@
 import test from "node:test";
 import assert from "node:assert/strict";
 import Replicate from "replicate";
-import { parseProgressFromLogs } from "../../src/web/progress.js";
+import { parseProgressFromLogs } from "../../src/npm/progress.js";
 
 const bar = (percent, current, total = 100) =>
   `${String(percent).padStart(3)}%|${"█".repeat(percent / 10).padEnd(10)}| ${current}/${total} [00:33<00:10, 229.00it/s]`;

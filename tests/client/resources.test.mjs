@@ -1,7 +1,7 @@
 import test from "node:test";
 import assert from "node:assert/strict";
 import Replicate from "replicate";
-import { resources, paginate } from "../../src/web/resources.js";
+import { resources, paginate } from "../../src/npm/resources.js";
 import { serve } from "./server.mjs";
 
 const VERSION = "5c7d5dc6dd8bf75c1acaa8565735e7986bc5b66206b55cca93cb72c9bf15ccaa";

@@ -1,9 +1,9 @@
 import test from "node:test";
 import assert from "node:assert/strict";
-import { createSandbox } from "../../src/js/sandbox/index.js";
-import { encodeInput } from "../../src/web/inputs.js";
-import { paginate, resources } from "../../src/web/resources.js";
-import { withFiles } from "../../src/web/files.js";
+import { createSandbox } from "../../src/sandbox/index.js";
+import { encodeInput } from "../../src/npm/inputs.js";
+import { paginate, resources } from "../../src/npm/resources.js";
+import { withFiles } from "../../src/npm/files.js";
 
 const BASE = "http://localhost/v1";
 const MODEL = ["meta", "meta-llama-3-8b-instruct"];

@@ -2,8 +2,8 @@
 
 import { createServer } from "node:http";
 import { writeFile } from "node:fs/promises";
-import { FileOutput, validateWebhook } from "../../src/web/types.js";
-import { createRelay, toNodeHandler } from "../../src/js/relay.js";
+import { FileOutput, validateWebhook } from "../../src/npm/types.js";
+import { createRelay, toNodeHandler } from "../../src/relay/index.js";
 
 createServer(toNodeHandler(createRelay({ authorize: () => "me" })));
 createServer(async (request) => {

@@ -11,11 +11,11 @@ import init, {
   ReplicateHome,
   parseProgressFromLogs,
   validateWebhook,
-} from "../../src/web/types.js";
-import type { ApiPrediction, ErrorCode, Fetch, Model, Page, Prediction, ServerSentEvent, StreamHandle } from "../../src/web/types.js";
-import { MemoryStore, createRelay, toNodeHandler } from "../../src/js/relay.js";
-import type { LimitStore } from "../../src/js/relay.js";
-import { createSandbox } from "../../src/js/sandbox.js";
+} from "../../src/npm/types.js";
+import type { ApiPrediction, ErrorCode, Fetch, Model, Page, Prediction, ServerSentEvent, StreamHandle } from "../../src/npm/types.js";
+import { MemoryStore, createRelay, toNodeHandler } from "../../src/relay/index.js";
+import type { LimitStore } from "../../src/relay/index.js";
+import { createSandbox } from "../../src/sandbox/index.js";
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 declare function expectType<Expected>(): <Actual>(value: Actual, ...same: Equal<Actual, Expected> extends true ? [] : [never]) => void;

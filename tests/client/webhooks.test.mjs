@@ -2,7 +2,7 @@ import test from "node:test";
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import Replicate from "replicate";
-import { validateWebhook } from "../../src/web/webhooks.js";
+import { validateWebhook } from "../../src/npm/webhooks.js";
 
 const KEY = Buffer.from("a key that is not one");
 const SECRET = `whsec_${KEY.toString("base64")}`;

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { ReplicateHome } from "replicate-wasm";
-import { toTitleCase } from "../../src/web/platform.js";
+import { toTitleCase } from "../../src/npm/platform.js";
 
 /** Made with Python 3.11; its head says what each line is. */
 const fixture = readFileSync(new URL("../fixtures/capitalize.txt", import.meta.url), "utf8").split("\n");

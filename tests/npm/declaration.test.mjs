@@ -74,7 +74,7 @@ const source = [
 ].join("");
 
 const uses = readFileSync(join(root, "tests/client/types.test-d.ts"), "utf8")
-  .replaceAll("../../src/web/types.js", "replicate-wasm")
+  .replaceAll("../../src/npm/types.js", "replicate-wasm")
   .replaceAll(/\.\.\/\.\.\/src\/js\/(relay|sandbox)\.js/g, "replicate-wasm/$1");
 
 const entries = `

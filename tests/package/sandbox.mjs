@@ -5,8 +5,8 @@ import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join } from "node:path";
-import { toNodeHandler } from "../../src/js/relay/index.js";
-import { createSandbox } from "../../src/js/sandbox/index.js";
+import { toNodeHandler } from "../../src/relay/index.js";
+import { createSandbox } from "../../src/sandbox/index.js";
 
 /**
  * A sandbox below `/relay`, and beside it whatever else a project serves.

@@ -1,7 +1,7 @@
 //! The README's example for apps in Rust; `tests/app.rs` runs it.
 
 use futures_util::StreamExt;
-use replicate_wasm::app::Replicate;
+use replicate_wasm::client::Replicate;
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 

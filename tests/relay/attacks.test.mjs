@@ -1,4 +1,4 @@
-import { toNodeHandler } from "../../src/js/relay/index.js";
+import { toNodeHandler } from "../../src/relay/index.js";
 import { runAttacks } from "./lab.mjs";
 import { createRelays } from "./relays.mjs";
 import { listen, token } from "./upstream.mjs";

@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { createSandbox } from "../../src/js/sandbox/index.js";
-import { toNodeHandler } from "../../src/js/relay/index.js";
+import { createSandbox } from "../../src/sandbox/index.js";
+import { toNodeHandler } from "../../src/relay/index.js";
 import { startProgram } from "./program.mjs";
 import { listen, token, until } from "./upstream.mjs";
 import { startWorker } from "./workerd.mjs";
@@ -35,7 +35,7 @@ before(async () => {
   const relay = join(project, "node_modules/replicate-wasm");
   await cp(fileURLToPath(new URL("examples", import.meta.url)), project, { recursive: true });
   await mkdir(relay, { recursive: true });
-  await cp(join(root, "src/js/relay"), join(relay, "relay"), { recursive: true });
+  await cp(join(root, "src/relay"), join(relay, "relay"), { recursive: true });
   await writeFile(
     join(relay, "package.json"),
     JSON.stringify({ name: "replicate-wasm", version: "0.0.0", type: "module", exports: { "./relay": "./relay/index.js" } }),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createRelay } from "../../src/js/relay/index.js";
+import { createRelay } from "../../src/relay/index.js";
 
 const secret = "r8_never-in-a-log";
 

@@ -9,7 +9,7 @@ import { startUpstream, token } from "./upstream.mjs";
 /** Words of what must stay on the server, in any answer and any header. */
 function assertNoLeak({ headers, text }, upstream) {
   const all = JSON.stringify(headers) + text;
-  for (const secret of [token, token.slice(3), upstream.host, "node:internal", "file:///", "/src/js/"]) {
+  for (const secret of [token, token.slice(3), upstream.host, "node:internal", "file:///", "/src/relay/"]) {
     assert.ok(!all.includes(secret), `the answer leaks ${secret}`);
   }
   assert.doesNotMatch(all, /\n\s+at /, "the answer has a stack trace");

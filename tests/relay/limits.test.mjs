@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
-import { createRelay, MemoryStore } from "../../src/js/relay/index.js";
+import { createRelay, MemoryStore } from "../../src/relay/index.js";
 
 const wide = { createsPerMinute: 100, totalCreatesPerMinute: 100, running: 100, totalRunning: 100, slotMs: 1_800_000 };
 const ok = { ok: true };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { mock, test } from "node:test";
-import { createRelay, toNodeHandler } from "../../src/js/relay/index.js";
+import { createRelay, toNodeHandler } from "../../src/relay/index.js";
 import { send, sendRaw } from "./send.mjs";
 import { listen, until } from "./upstream.mjs";
 

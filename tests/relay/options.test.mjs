@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { inspect } from "node:util";
 import { test } from "node:test";
-import { createRelay } from "../../src/js/relay/index.js";
+import { createRelay } from "../../src/relay/index.js";
 
 const right = { token: "r8_secret", authorize: () => "alice" };
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { createRelay, toNodeHandler } from "../../src/js/relay/index.js";
+import { createRelay, toNodeHandler } from "../../src/relay/index.js";
 import { everything, gemma, hello } from "./relays.mjs";
 import { listen, startUpstream, token } from "./upstream.mjs";
 

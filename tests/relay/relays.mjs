@@ -1,5 +1,5 @@
 /** The relays under attack, by the first segment of the path. The same module runs in Node and in workerd. */
-import { createRelay } from "../../src/js/relay/index.js";
+import { createRelay } from "../../src/relay/index.js";
 
 export const hello = { model: "replicate/hello-world", version: "5c7d5dc6dd8bf75c1acaa8565735e7986bc5b66206b55cca93cb72c9bf15ccaa" };
 export const gemma = { model: "google-deepmind/gemma-2b-it", version: "dff94eaf770e1fc211e425a50b51baa8e4cac6c39ef074681f9e39d778773626" };

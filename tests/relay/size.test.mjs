@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants } from "node:zlib";
 import { build } from "esbuild";
 
-const entry = fileURLToPath(new URL("../../src/js/relay/index.js", import.meta.url));
+const entry = fileURLToPath(new URL("../../src/relay/index.js", import.meta.url));
 
 test("the relay is below 8 kB, minified and compressed", async () => {
   const { outputFiles } = await build({ entryPoints: [entry], bundle: true, minify: true, format: "esm", write: false });

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { request } from "node:http";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { toNodeHandler } from "../../src/js/relay/index.js";
+import { toNodeHandler } from "../../src/relay/index.js";
 import { createRelays, hello } from "./relays.mjs";
 import { listen, startUpstream, token, until } from "./upstream.mjs";
 import { startWorker } from "./workerd.mjs";
@@ -178,7 +178,7 @@ test("a reader that does not read holds Replicate back, it fills no memory", { t
     url.includes("/odd")
       ? endless()
       : Response.json({ id: "p1", status: "starting", urls: { stream: "https://stream.replicate.com/odd" } }, { status: 201 });
-  const { createRelay } = await import("../../src/js/relay/index.js");
+  const { createRelay } = await import("../../src/relay/index.js");
   const server = await listen(toNodeHandler(createRelay({ token, fetch, authorize: () => "alice", models: ["meta/*"] })));
   const created = await globalThis.fetch(`${server.origin}/v1/models/meta/llama/predictions`, { method: "POST", body: '{"input":{}}' });
   const { urls } = await created.json();

@@ -3,8 +3,8 @@
  * answers that the sandbox is too well-behaved to give.
  */
 import { createServer } from "node:http";
-import { createSandbox } from "../../src/js/sandbox/index.js";
-import { toNodeHandler } from "../../src/js/relay/index.js";
+import { createSandbox } from "../../src/sandbox/index.js";
+import { toNodeHandler } from "../../src/relay/index.js";
 
 /** Made up, and long enough to be recognised wherever it leaks. */
 export const token = "r8_not-a-token-but-one-that-must-never-leak";

@@ -1,9 +1,9 @@
 // How the tests talk to a sandbox.
 
-import { createSandbox } from "../../src/js/sandbox/index.js";
+import { createSandbox } from "../../src/sandbox/index.js";
 
 /**
- * @param {import("../../src/js/sandbox/index.js").Options} [options] `stepMs` is 0 unless said otherwise
+ * @param {import("../../src/sandbox/index.js").Options} [options] `stepMs` is 0 unless said otherwise
  */
 export function startSandbox(options) {
   const sandbox = createSandbox({ stepMs: 0, ...options });

@@ -1,6 +1,6 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { createSandbox } from "../../src/js/sandbox/index.js";
+import { createSandbox } from "../../src/sandbox/index.js";
 import { startSandbox } from "./ask.mjs";
 import { createVirtualClock } from "./virtual-clock.mjs";
 

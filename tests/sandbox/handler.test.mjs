@@ -2,7 +2,7 @@ import { test } from "node:test";
 import assert from "node:assert/strict";
 import { request as httpRequest } from "node:http";
 import { readFileSync, readdirSync } from "node:fs";
-import { createSandbox } from "../../src/js/sandbox/index.js";
+import { createSandbox } from "../../src/sandbox/index.js";
 import { HELLO, parseEvents, startSandbox } from "./ask.mjs";
 import { serve } from "./serve.mjs";
 import { createVirtualClock } from "./virtual-clock.mjs";
@@ -151,7 +151,7 @@ test("over real HTTP: a search by QUERY", async (t) => {
 });
 
 test("no file of it imports anything but its own, so it runs wherever there is Request and Response", () => {
-  const folder = new URL("../../src/js/sandbox/", import.meta.url);
+  const folder = new URL("../../src/sandbox/", import.meta.url);
   for (const file of readdirSync(folder)) {
     const source = readFileSync(new URL(file, folder), "utf8");
     for (const [, from] of source.matchAll(/^(?:import|export)\b[^;]*?\bfrom "([^"]+)"/gms))

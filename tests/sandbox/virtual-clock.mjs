@@ -1,6 +1,6 @@
 // A clock that stands still until a test moves it: no test of the sandbox waits for real time.
 
-/** @returns {import("../../src/js/sandbox/clock.js").Clock & { advance(ms: number): Promise<void>, readonly sleepers: number }} */
+/** @returns {import("../../src/sandbox/clock.js").Clock & { advance(ms: number): Promise<void>, readonly sleepers: number }} */
 export function createVirtualClock(start = Date.UTC(2023, 6, 24, 15, 24, 52)) {
   let now = start;
   const sleeping = new Set();

@@ -1,6 +1,6 @@
 //! Lower and title case by the tables of Rust's standard library, which has no title case of its own.
 
-use replicate_wasm::prompt::Case;
+use replicate_wasm::protocol::prompt::Case;
 
 #[derive(Debug)]
 pub(crate) struct StdCase;

@@ -3,11 +3,11 @@
 use super::driver::Driver;
 use super::reply::Server;
 use super::story::Story;
-use replicate_wasm::backend::{Backend, Protocol, Wait, homepage};
-use replicate_wasm::delivery::Delivery;
-use replicate_wasm::model::Model;
-use replicate_wasm::retry::Policy;
-use replicate_wasm::run::{Goal, Ms, Options, Run};
+use replicate_wasm::protocol::backend::{Backend, Protocol, Wait, homepage};
+use replicate_wasm::protocol::delivery::Delivery;
+use replicate_wasm::protocol::model::Model;
+use replicate_wasm::protocol::retry::Policy;
+use replicate_wasm::protocol::run::{Goal, Ms, Options, Run};
 
 /// The base URL of Replicate's API in the tests.
 pub(crate) const BASE: &str = "https://api.replicate.com/v1";

@@ -9,8 +9,8 @@ use super::json::Doc;
 use super::random::Random;
 use super::reply::{Content, Part, Reply, Server};
 use super::story::{Item, Story};
-use replicate_wasm::http::flag;
-use replicate_wasm::run::{Action, Goal, Ms, Run};
+use replicate_wasm::protocol::http::flag;
+use replicate_wasm::protocol::run::{Action, Goal, Ms, Run};
 use serde_json::Value;
 use std::collections::VecDeque;
 

@@ -2,7 +2,7 @@
 //! (<https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation>), to
 //! compare the core's with.
 
-use replicate_wasm::sse::Parser;
+use replicate_wasm::protocol::sse::Parser;
 
 /// An event as a page would see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub(crate) fn parsed<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Meaning 
     let mut parser = Parser::default();
     let mut seen = Vec::new();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let mut sink = |event: replicate_wasm::sse::Event<'_>| {
+    let mut sink = |event: replicate_wasm::protocol::sse::Event<'_>| {
         let (name, data, id) =
             (text(event.name), text(event.data), Some(event.id).filter(|id| !id.is_empty()).map(text));
         seen.push(Seen { name, data, id, own_id: event.own_id });

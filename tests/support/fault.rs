@@ -2,7 +2,7 @@
 
 use super::model_server::ModelServer;
 use super::reply::{Part, Reply};
-use replicate_wasm::run::Ms;
+use replicate_wasm::protocol::run::Ms;
 use serde_json::json;
 
 /// The client's `maxRetries`.

@@ -1,6 +1,6 @@
 //! `serde_json` behind the core's `Document` trait: an answer, the data of an event, messages.
 
-use replicate_wasm::json::Document;
+use replicate_wasm::protocol::json::Document;
 use serde_json::{Value as Json, json};
 use std::cell::RefCell;
 

@@ -7,9 +7,9 @@ use super::plan::{Ids, Plan, Replay, ServerEvent};
 use super::random::Random;
 use super::reply::{Part, Reply, Server};
 use super::story::header;
-use replicate_wasm::http::Request;
-use replicate_wasm::prediction::Status;
-use replicate_wasm::run::Ms;
+use replicate_wasm::protocol::http::Request;
+use replicate_wasm::protocol::prediction::Status;
+use replicate_wasm::protocol::run::Ms;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
 

@@ -1,8 +1,8 @@
 //! What a server in virtual time makes of a request.
 
 use super::json::Head;
-use replicate_wasm::http::Request;
-use replicate_wasm::run::Ms;
+use replicate_wasm::protocol::http::Request;
+use replicate_wasm::protocol::run::Ms;
 use std::collections::VecDeque;
 
 /// A piece of a body.

@@ -6,9 +6,9 @@ use super::driver::{Act, Driver};
 use super::model_server::ModelServer;
 use super::plan::{Ids, Plan, Replay, ServerEvent};
 use super::random::Random;
-use replicate_wasm::backend::Wait;
-use replicate_wasm::prediction::Status;
-use replicate_wasm::run::{Goal, Ms};
+use replicate_wasm::protocol::backend::Wait;
+use replicate_wasm::protocol::prediction::Status;
+use replicate_wasm::protocol::run::{Goal, Ms};
 
 /// What is decided for a whole property; the rest is left to the seed.
 #[derive(Debug, Clone, Copy)]

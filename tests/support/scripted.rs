@@ -2,8 +2,8 @@
 
 use super::client::STREAM;
 use super::reply::{Part, Reply, Server};
-use replicate_wasm::http::Request;
-use replicate_wasm::run::Ms;
+use replicate_wasm::protocol::http::Request;
+use replicate_wasm::protocol::run::Ms;
 use serde_json::{Value as Json, json};
 use std::collections::VecDeque;
 

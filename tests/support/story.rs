@@ -1,8 +1,8 @@
 //! All that came of a run: what the reader got, what was sent, how it ended.
 
-use replicate_wasm::error::Error;
-use replicate_wasm::http::Request;
-use replicate_wasm::run::{Ms, Run};
+use replicate_wasm::protocol::error::Error;
+use replicate_wasm::protocol::http::Request;
+use replicate_wasm::protocol::run::{Ms, Run};
 use serde_json::Value;
 
 /// One result that the reader got.

@@ -75,7 +75,7 @@ const source = [
 
 const uses = readFileSync(join(root, "tests/client/types.test-d.ts"), "utf8")
   .replaceAll("../../src/npm/types.js", "replicate-wasm")
-  .replaceAll(/\.\.\/\.\.\/src\/js\/(relay|sandbox)\.js/g, "replicate-wasm/$1");
+  .replaceAll(/\.\.\/\.\.\/src\/(relay|sandbox)\/index\.js/g, "replicate-wasm/$1");
 
 const entries = `
   import { Replicate as Auto } from "replicate-wasm/auto";

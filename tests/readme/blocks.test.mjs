@@ -1,10 +1,10 @@
-// No code of the README is there untried.
+// Every block of code in the README is run by a test.
 
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { basename } from "node:path";
 import { test } from "node:test";
-import { blocks, readme, root } from "./blocks.mjs";
+import { blocks, example, readme, root } from "./blocks.mjs";
 
 const read = (path) => readFileSync(new URL(path, root), "utf8");
 const tests = readdirSync(new URL("tests/", root), { recursive: true })
@@ -28,10 +28,8 @@ for (const { where, code } of blocks.filter(({ how }) => how === "in")) {
   });
 }
 
-test("cargo doc shows the README's example for apps in Rust", () => {
-  const docs = read("src/app.rs").replace(/^\/\/! ?/gm, "");
-  const [{ code }] = blocks.filter(({ language }) => language === "rust");
-  assert.ok(docs.includes(code));
+test("the React component is the one that Next.js builds", () => {
+  assert.equal(read("tests/package/apps/next/app/ask/ask.jsx"), example("react"));
 });
 
 test("every link within the repository leads somewhere", () => {

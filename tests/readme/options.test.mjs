@@ -5,12 +5,15 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { readme, root } from "./blocks.mjs";
 
-const declarations = ["web/types.d.ts", "js/relay.d.ts", "js/sandbox.d.ts"].map((file) => readFileSync(new URL(`src/${file}`, root), "utf8")).join("\n");
+const declarations = ["npm/types.d.ts", "relay/index.d.ts", "sandbox/index.d.ts"].map((file) => readFileSync(new URL(`src/${file}`, root), "utf8")).join("\n");
+
+/** What stands between backticks. */
+const codeOf = (line) => line.match(/`[^`]+`/g) ?? [];
 
 /** The section of the README under a heading, up to the next of its kind. */
 const section = (heading) => readme.slice(readme.indexOf(`\n## ${heading}`)).split(/\n## /)[1];
 
-/** Where the README tells the options of an interface. */
+/** The section of the README that names the options of an interface. */
 const PLACES = {
   HomeOptions: "The provider",
   Limits: "Any model",
@@ -24,10 +27,10 @@ const PLACES = {
   CogOptions: "Your own model",
   RelayOptions: "The relay",
   RelayLimits: "The relay",
-  SandboxOptions: "Offline",
+  SandboxOptions: "The sandbox",
 };
 
-/** The options of an interface, and the numbers that their comments end with: the defaults. */
+/** The options of an interface with their numeric defaults, which stand in their comments after a semicolon. */
 function optionsOf(name) {
   const [, body] = declarations.match(new RegExp(`export interface ${name}\\b.*\\{\\n([^]*?)\\n\\}`));
   return [...body.matchAll(/(?:^  \/\*\*((?:(?!\*\/)[^])*)\*\/\n)?^  (\w+)\??[:(]/gm)].map(([, comment = "", option]) => ({
@@ -42,7 +45,7 @@ for (const [name, place] of Object.entries(PLACES)) {
     const options = optionsOf(name);
     assert.ok(options.length > 0);
     for (const { option, fallback } of options) {
-      const told = lines.filter((line) => new RegExp(`[\`{.]${option}[\`}.(]`).test(line));
+      const told = lines.filter((line) => codeOf(line).some((code) => new RegExp(`\\b${option}\\b`).test(code)));
       assert.ok(told.length > 0, `${option} is not in "${place}"`);
       if (fallback) assert.ok(told.some((line) => new RegExp(`\\b${fallback}\\b`).test(line)), `${option}: ${fallback}`);
     }

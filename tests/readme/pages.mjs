@@ -5,8 +5,21 @@ import { openPage } from "../npm/page.mjs";
 import { runModule } from "./module.mjs";
 
 export const pages = {
+  stream: [
+    "a poem appears while it is written, and an error as a sentence",
+    async (t, code) => {
+      const { page, server } = await openPage(t);
+      await runModule(page, code);
+      const [{ output }] = server.sandbox.predictions.values();
+      assert.equal(await page.textContent("body"), output.join(""));
+
+      const failing = await openPage(t, { sandbox: { faults: ["fail: out of memory"] } });
+      await runModule(failing.page, code);
+      assert.match(await failing.page.textContent("body"), /Prediction failed: out of memory$/);
+    },
+  ],
   poem: [
-    "a poem, word by word",
+    "a poem by the provider",
     async (t, code) => {
       const { page, server } = await openPage(t);
       await runModule(page, code);

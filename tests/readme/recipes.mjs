@@ -2,10 +2,8 @@
 
 import assert from "node:assert/strict";
 import { setTimeout } from "node:timers/promises";
-import { build } from "esbuild";
 import { importMap, openPage } from "../npm/page.mjs";
 import { createVirtualClock } from "../sandbox/virtual-clock.mjs";
-import { root } from "./blocks.mjs";
 import { runModule } from "./module.mjs";
 import { assertPictures } from "./pages.mjs";
 
@@ -14,26 +12,6 @@ const client = `import init, { Replicate } from "replicate-wasm";
 await init();
 const replicate = new Replicate({ baseUrl: "/relay/v1" });
 `;
-
-/** The component in a page of its own; in strict mode, which mounts it twice. */
-async function bundle(component) {
-  const mount = `
-    import { StrictMode } from "react";
-    import { createRoot } from "react-dom/client";
-    const root = createRoot(document.body.appendChild(document.createElement("main")));
-    globalThis.unmount = () => root.unmount();
-    root.render(<StrictMode><Ask /></StrictMode>);`;
-  const { outputFiles } = await build({
-    stdin: { contents: component + mount, loader: "jsx", resolveDir: new URL(root).pathname },
-    jsx: "automatic",
-    bundle: true,
-    format: "esm",
-    external: ["replicate-wasm/*"],
-    define: { "process.env.NODE_ENV": '"development"' },
-    write: false,
-  });
-  return outputFiles[0].text;
-}
 
 /** Until something is true on the server, which the page works at; or until the test has taken too long. */
 async function until({ signal }, condition) {
@@ -44,38 +22,6 @@ async function until({ signal }, condition) {
 const last = ({ sandbox }) => [...sandbox.predictions.values()].at(-1);
 
 export const recipes = {
-  react: [
-    "the component shows an answer and an error, and stops what nobody wants any more",
-    async (t, code) => {
-      const { page, server } = await openPage(t);
-      await runModule(page, await bundle(code));
-      const ask = async (prompt) => {
-        await page.fill("input", prompt);
-        await page.click("text=Ask");
-      };
-      const shows = (selector, text) => page.waitForFunction(([selector, text]) => document.querySelector(selector)?.textContent === text, [selector, text]);
-      const canceled = () => until(t, () => last(server).status === "canceled");
-
-      await ask("Spring");
-      await page.waitForFunction(() => document.querySelector("output").textContent);
-      await shows("output", last(server).output.join(""));
-      assert.equal(server.sandbox.predictions.size, 1, "nothing was asked for but by the click");
-
-      await ask("[fail: out of memory]");
-      await shows("[role=alert]", "Prediction failed: out of memory");
-
-      await ask("Summer [hang]");
-      await page.waitForFunction(() => document.querySelector("output").textContent);
-      assert.equal(await page.locator("[role=alert]").count(), 0);
-      await page.click("text=Stop");
-      await canceled();
-
-      await ask("Autumn [hang]");
-      await page.waitForFunction(() => document.querySelector("output").textContent);
-      await page.evaluate(() => globalThis.unmount());
-      await canceled();
-    },
-  ],
   chat: [
     "the chat sends what was said before, but no answer that failed",
     async (t, code) => {
@@ -145,6 +91,66 @@ export const recipes = {
       assert.equal(server.sandbox.predictions.size, 1);
       assert.equal(await page.evaluate(() => sessionStorage.length), 0);
       assert.deepEqual(complaints, []);
+    },
+  ],
+  states: [
+    "the page says what a call is doing, in words",
+    async (t, code) => {
+      const clock = createVirtualClock();
+      const { page, server } = await openPage(t, { sandbox: { clock, stepMs: 10 } });
+      const seen = page.evaluate(() => {
+        const words = [];
+        new MutationObserver(() => {
+          const text = document.querySelector("output")?.textContent;
+          if (text !== undefined && text !== words.at(-1)) words.push(text);
+        }).observe(document.body, { childList: true, subtree: true, characterData: true });
+        globalThis.words = words;
+      });
+      await seen;
+      const done = runModule(page, client + code);
+      await until(t, () => server.requests.some((request) => request.includes("/stream/")));
+      await clock.advance(10_000);
+      await done;
+      const words = await page.evaluate(() => globalThis.words);
+      assert.deepEqual([words[0], words.at(-2), words.at(-1)], ["Sending …", "Writing …", ""]);
+      assert.equal(await page.textContent("p"), last(server).output.join(""));
+    },
+  ],
+  file: [
+    "a chosen file goes to the model, and its picture to the page",
+    async (t, code) => {
+      const { page, server } = await openPage(t);
+      await runModule(page, client + code);
+      await page.evaluate(() => {
+        const field = document.querySelector("input");
+        const chosen = new DataTransfer();
+        chosen.items.add(new File(["a picture"], "place.png", { type: "image/png" }));
+        field.files = chosen.files;
+        field.dispatchEvent(new Event("change"));
+      });
+      await page.waitForSelector("img");
+      await assertPictures(page, 1);
+      assert.match(last(server).input.image, /^http.*\/files\//);
+    },
+  ],
+  timeout: [
+    "a limit of one's own ends the call and cancels the prediction; without it the poem is there",
+    async (t, code) => {
+      const limit = "AbortSignal.timeout = (ms) => { globalThis.limit = { ms, controller: new AbortController() }; return globalThis.limit.controller.signal; };\n";
+      const { page } = await openPage(t);
+      await runModule(page, client + limit + code);
+      assert.match(await page.textContent("p"), /\w+\W+\w+/);
+
+      const late = await openPage(t, { sandbox: { faults: ["hang"] } });
+      const done = runModule(late.page, client + limit + code);
+      await until(t, () => last(late.server)?.status === "processing");
+      const ms = await late.page.evaluate(() => {
+        globalThis.limit.controller.abort(new DOMException("It took too long", "TimeoutError"));
+        return globalThis.limit.ms;
+      });
+      await done;
+      assert.equal(await late.page.textContent("p"), `No poem within ${ms / 1000} seconds.`);
+      await until(t, () => last(late.server).status === "canceled");
     },
   ],
 };

@@ -1,41 +1,35 @@
-// Examples that need no page.
+// Examples that run outside a page.
 
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { promisify } from "node:util";
 import { startCog } from "../cog/server.mjs";
 import { root } from "./blocks.mjs";
-
-const execute = promisify(execFile);
-const node = (code, cwd) => execute(process.execPath, ["--input-type=module", "--eval", code], { cwd });
+import { node } from "./fresh.mjs";
 
 export const servers = {
-  install: [
-    "npm installs the package, and it is there by its name",
-    async (t, code) => {
-      const folder = await mkdtemp(join(tmpdir(), "replicate-wasm-"));
-      t.after(() => rm(folder, { recursive: true }));
-      const env = { ...process.env, npm_config_offline: "true", npm_config_audit: "false", npm_config_fund: "false" };
-      const { stdout } = await execute("npm", ["pack", "--ignore-scripts", "--json", "--pack-destination", folder], { cwd: root, env });
-      const [{ name, filename }] = JSON.parse(stdout);
-      const [command, ...args] = code.trim().split(" ");
-      assert.equal(args.at(-1), name);
-      await execute(command, [...args.slice(0, -1), `./${filename}`], { cwd: folder, env });
-      const { stdout: models } = await node(`import { ReplicateHome } from "${name}"; console.log(ReplicateHome.models.length);`, folder);
-      assert.equal(models, "4\n");
-    },
-  ],
   cog: [
     "a Cog server in five lines",
     async (t, code) => {
       const cog = await startCog({ runner: "text" });
       t.after(() => cog.stop());
       assert.ok(code.trim().split("\n").filter(Boolean).length <= 5);
-      const { stdout } = await node(code.replace("http://127.0.0.1:5000", cog.url), root);
-      assert.ok(stdout.split("\n").length > 5);
+      const printed = await node(code.replace("http://127.0.0.1:5000", cog.url), root);
+      assert.ok(printed.split("\n").length > 5);
+    },
+  ],
+  response: [
+    "a server's own answer is the text as it is written, in UTF-8",
+    async (t, code) => {
+      const before = `import { createSandbox } from "replicate-wasm/sandbox";
+        globalThis.fetch = createSandbox({ stepMs: 0, token: "r8_of-nobody" });\n`;
+      const after = `
+        const body = JSON.stringify({ prompt: "Grüße" });
+        const answer = await POST(new Request("http://localhost/", { method: "POST", body }));
+        const text = await answer.text();
+        const [{ output }] = fetch.predictions.values();
+        console.log(JSON.stringify({ type: answer.headers.get("content-type"), same: text === output.join(""), length: text.length }));`;
+      const { type, same, length } = JSON.parse(await node(before + code + after, root, { REPLICATE_API_TOKEN: "r8_of-nobody" }));
+      assert.equal(type, "text/plain; charset=utf-8");
+      assert.ok(same && length > 10);
     },
   ],
 };

@@ -1,0 +1,3 @@
+"use client";
+
+export { Ask as default } from "./ask.jsx";

@@ -1,0 +1,123 @@
+// The README's component for each framework: one person uses them all, and each must do the same.
+
+import assert from "node:assert/strict";
+import { setTimeout } from "node:timers/promises";
+import { build } from "esbuild";
+import { compile } from "svelte/compiler";
+import { compileScript, compileTemplate, parse } from "vue/compiler-sfc";
+import { openPage } from "../npm/page.mjs";
+import { root } from "./blocks.mjs";
+import { runModule } from "./module.mjs";
+
+const main = 'document.body.appendChild(document.createElement("main"))';
+
+/** What each framework's own tools make of the component, and how an app mounts it. */
+const frameworks = {
+  react: {
+    component: (code) => ({ contents: code, loader: "jsx" }),
+    // In strict mode, which mounts everything twice.
+    mount: `import { StrictMode } from "react";
+      import { createRoot } from "react-dom/client";
+      import { Ask } from "component";
+      const root = createRoot(${main});
+      globalThis.unmount = () => root.unmount();
+      root.render(<StrictMode><Ask /></StrictMode>);`,
+  },
+  vue: {
+    component(code) {
+      const { descriptor, errors } = parse(code);
+      assert.deepEqual(errors, []);
+      const { content, bindings } = compileScript(descriptor, { id: "ask", genDefaultAs: "component" });
+      const template = compileTemplate({ source: descriptor.template.content, filename: "Ask.vue", id: "ask", compilerOptions: { bindingMetadata: bindings } });
+      assert.deepEqual(template.errors, []);
+      return { contents: `${content}\n${template.code}\ncomponent.render = render;\nexport default component;`, loader: "js" };
+    },
+    mount: `import { createApp } from "vue";
+      import Ask from "component";
+      const app = createApp(Ask);
+      globalThis.unmount = () => app.unmount();
+      app.mount(${main});`,
+  },
+  svelte: {
+    component(code) {
+      const { js, warnings } = compile(code, { filename: "Ask.svelte", generate: "client" });
+      assert.deepEqual(warnings, []);
+      return { contents: js.code, loader: "js" };
+    },
+    mount: `import { mount, unmount } from "svelte";
+      import Ask from "component";
+      const app = mount(Ask, { target: ${main} });
+      globalThis.unmount = () => unmount(app);`,
+  },
+};
+
+/** A page's module: the component, and an app around it. */
+async function bundle({ component, mount }, code) {
+  const resolveDir = new URL(root).pathname;
+  const plugin = {
+    name: "component",
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /^component$/ }, () => ({ path: "component", namespace: "readme" }));
+      onLoad({ filter: /./, namespace: "readme" }, () => ({ ...component(code), resolveDir }));
+    },
+  };
+  const { outputFiles } = await build({
+    stdin: { contents: mount, loader: "jsx", resolveDir },
+    plugins: [plugin],
+    jsx: "automatic",
+    bundle: true,
+    format: "esm",
+    conditions: ["browser"],
+    external: ["replicate-wasm/*"],
+    define: { "process.env.NODE_ENV": '"development"' },
+    write: false,
+  });
+  return outputFiles[0].text;
+}
+
+/** Until something is true on the server, which the page works at; or until the test has taken too long. */
+async function until({ signal }, condition) {
+  while (!condition()) await setTimeout(5, undefined, { signal });
+}
+
+async function use(t, script) {
+  const { page, server } = await openPage(t);
+  await runModule(page, script);
+  const last = () => [...server.sandbox.predictions.values()].at(-1);
+  const ask = async (prompt) => {
+    await page.fill("input", prompt);
+    await page.click("text=Ask");
+  };
+  const shows = (selector, text) => page.waitForFunction(([selector, text]) => document.querySelector(selector)?.textContent === text, [selector, text]);
+  const writes = () => page.waitForFunction(() => document.querySelector("output").textContent);
+  const canceled = () => until(t, () => last().status === "canceled");
+
+  await ask("Spring");
+  await writes();
+  await shows("output", last().output.join(""));
+  assert.equal(server.sandbox.predictions.size, 1, "nothing was asked for but by the click");
+
+  await ask("[fail: out of memory]");
+  await shows("[role=alert]", "Prediction failed: out of memory");
+
+  await ask("Summer [hang]");
+  await writes();
+  assert.equal(await page.locator("[role=alert]").count(), 0);
+  await page.click("text=Stop");
+  await canceled();
+
+  await ask("Autumn [hang]");
+  await writes();
+  await page.evaluate(() => globalThis.unmount());
+  await canceled();
+}
+
+export const components = Object.fromEntries(
+  Object.entries(frameworks).map(([name, framework]) => [
+    name,
+    [
+      `the ${name} component shows an answer and an error, and stops what nobody wants any more`,
+      async (t, code) => use(t, await bundle(framework, code)),
+    ],
+  ]),
+);

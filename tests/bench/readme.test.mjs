@@ -1,13 +1,28 @@
-// The README's table of figures is the one that the last benchmark gave.
+// What the documents say of speed and size is what the last benchmark measured.
 
-import { readFile } from "node:fs/promises";
-import { test } from "node:test";
 import assert from "node:assert/strict";
+import { test } from "node:test";
+import { compare } from "./documents.mjs";
 import { rows } from "./report.mjs";
-import { README, inReadme, markdown, results } from "./table.mjs";
+import { figures, summary } from "./summary.mjs";
+import { markdown, results } from "./table.mjs";
 
-test("the README's table is made from results.json", async () => {
-  assert.equal(inReadme(await readFile(README, "utf8")), markdown(await results()));
+for (const { file, text, wanted } of await compare()) {
+  test(`${file} is made from results.json: run node tests/bench/documents.mjs`, () => assert.equal(text, wanted));
+}
+
+test("both documents have a place for their figures", async () => {
+  const [readme, own] = await compare();
+  assert.ok(readme.text.includes(summary(await results())));
+  assert.ok(own.text.includes(markdown(await results())));
+});
+
+test("the chart has a bar for every value, as long as the value says", async () => {
+  const [, , { text: svg }] = await compare();
+  const lengths = [...svg.matchAll(/class="(?:ours|theirs)".*? width="(\d+)"/g)].map(([, length]) => Number(length));
+  const values = figures(await results()).flatMap(({ values }) => values.map(([, value]) => value / Math.max(...values.map(([, value]) => value))));
+  assert.equal(lengths.length, values.length);
+  lengths.forEach((length, i) => assert.ok(Math.abs(length / Math.max(...lengths) - values[i]) < 0.01));
 });
 
 test("ratios, goals and verdicts of results.json follow from its figures", async () => {

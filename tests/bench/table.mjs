@@ -1,15 +1,13 @@
-/**
- * The rows of the report as text for a terminal, and as the README's table: `node tests/bench/table.mjs` prints
- * that of the last results, `--write` puts it into the README.
- */
-import { readFile, writeFile } from "node:fs/promises";
+// The rows of the report, as text for a terminal and as a table in Markdown.
+
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 export const RESULTS = join(import.meta.dirname, "results.json");
-export const README = join(import.meta.dirname, "../../README.md");
-const PLACE = /(?<=<!-- bench -->\n)[^]*?(?=<!-- \/bench -->)/;
 
-const number = (value) => {
+export const results = async () => JSON.parse(await readFile(RESULTS, "utf8"));
+
+export const number = (value) => {
   const digits = Number.isInteger(value) || value >= 100 ? 0 : value >= 10 ? 1 : 2;
   return value.toLocaleString("en", { maximumFractionDigits: digits });
 };
@@ -31,7 +29,7 @@ export function text(rows) {
   return lines.map((line) => line.map((cell, i) => cell.padEnd(widths[i])).join("  ").trimEnd()).join("\n");
 }
 
-/** The README's table: a line for each figure. */
+/** A line for each figure. */
 export function markdown({ environment, table }) {
   const lines = table.map(({ figure, unit, ours, compared }) => {
     const others = compared.filter(({ name }) => name).map(({ name, theirs, note }) => `${name} ${note ?? amount(theirs, unit)}`);
@@ -41,21 +39,13 @@ export function markdown({ environment, table }) {
   });
   return `${["| figure | here | compared with | goal |", "|---|--:|---|---|", ...lines].join("\n")}
 
-Medians of one run in Chromium ${environment.chromium} on ${environment.processor} (${environment.cores} cores), all against one local server, taking turns.
+Medians of one run in ${engine(environment)}, all against one local server, taking turns.
 *Generator* and *class* read with \`eventsource-parser\`, in an async generator and in an iterator class with a queue; *hand-tuned* is a parser that
 knows only this stream; *bytes alone* reads and parses nothing. \`replicate\` was not run with 200,000 events, which take it minutes.
 `;
 }
 
+/** Where the figures were measured. */
+export const engine = ({ chromium, processor, cores }) => `Chromium ${chromium.split(".")[0]} on ${processor} (${cores} cores)`;
+
 const verdict = ({ goal, ratio: value, met }) => `${goal}${value === undefined ? "" : `: ${ratio(value)}`}${met ? "" : ", **missed**"}`;
-
-export const results = async () => JSON.parse(await readFile(RESULTS, "utf8"));
-
-/** What stands between the README's two marks; undefined without them. */
-export const inReadme = (readme) => readme.match(PLACE)?.[0];
-
-if (process.argv[1] === import.meta.filename) {
-  const table = markdown(await results());
-  if (process.argv.includes("--write")) await writeFile(README, (await readFile(README, "utf8")).replace(PLACE, () => table));
-  else console.log(table);
-}

@@ -7,7 +7,7 @@ import { extname } from "node:path";
 import { chromium } from "playwright-core";
 import { toNodeHandler } from "replicate-wasm/relay";
 import { createSandbox } from "replicate-wasm/sandbox";
-import { browsers, flags } from "../../src/build/chrome.mjs";
+import { findChromium, flags } from "../../src/build/browsers.mjs";
 
 const names = { "replicate-wasm": "/pkg/index.js", "replicate-wasm/auto": "/pkg/auto.js", "replicate-wasm/sandbox": "/pkg/sandbox/index.js" };
 const head = '<!doctype html><link rel="icon" href="data:,">';
@@ -42,7 +42,7 @@ let browser;
 
 /** Starts the browser once for all tests of a file. */
 export async function startBrowser() {
-  const [executablePath] = browsers();
+  const executablePath = findChromium();
   if (!executablePath) throw new Error("No Chrome or Chromium here: run `npm run setup`, or name one in CHROME");
   browser = await chromium.launch({ executablePath, args: flags });
 }

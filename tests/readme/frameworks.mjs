@@ -7,11 +7,12 @@ import { compile } from "svelte/compiler";
 import { compileScript, compileTemplate, parse } from "vue/compiler-sfc";
 import { openPage } from "../npm/page.mjs";
 import { root } from "./blocks.mjs";
+import { node } from "./fresh.mjs";
 import { runModule } from "./module.mjs";
 
 const main = 'document.body.appendChild(document.createElement("main"))';
 
-/** What each framework's own tools make of the component, and how an app mounts it. */
+/** What each framework's own tools make of the component, how an app mounts it, and how a server renders it. */
 const frameworks = {
   react: {
     component: (code) => ({ contents: code, loader: "jsx" }),
@@ -22,6 +23,9 @@ const frameworks = {
       const root = createRoot(${main});
       globalThis.unmount = () => root.unmount();
       root.render(<StrictMode><Ask /></StrictMode>);`,
+    render: `import { renderToString } from "react-dom/server";
+      import { Ask } from "component";
+      export const html = renderToString(<Ask />);`,
   },
   vue: {
     component(code) {
@@ -37,10 +41,14 @@ const frameworks = {
       const app = createApp(Ask);
       globalThis.unmount = () => app.unmount();
       app.mount(${main});`,
+    render: `import { createSSRApp } from "vue";
+      import { renderToString } from "vue/server-renderer";
+      import Ask from "component";
+      export const html = await renderToString(createSSRApp(Ask));`,
   },
   svelte: {
-    component(code) {
-      const { js, warnings } = compile(code, { filename: "Ask.svelte", generate: "client" });
+    component(code, generate) {
+      const { js, warnings } = compile(code, { filename: "Ask.svelte", generate });
       assert.deepEqual(warnings, []);
       return { contents: js.code, loader: "js" };
     },
@@ -48,27 +56,29 @@ const frameworks = {
       import Ask from "component";
       const app = mount(Ask, { target: ${main} });
       globalThis.unmount = () => unmount(app);`,
+    render: `import { render } from "svelte/server";
+      import Ask from "component";
+      export const html = render(Ask).body;`,
   },
 };
 
-/** A page's module: the component, and an app around it. */
-async function bundle({ component, mount }, code) {
+/** The component and a module that uses it, for a page (`client`) or for Node (`server`). */
+async function bundle(component, module, where) {
   const resolveDir = new URL(root).pathname;
   const plugin = {
     name: "component",
     setup({ onResolve, onLoad }) {
       onResolve({ filter: /^component$/ }, () => ({ path: "component", namespace: "readme" }));
-      onLoad({ filter: /./, namespace: "readme" }, () => ({ ...component(code), resolveDir }));
+      onLoad({ filter: /./, namespace: "readme" }, () => ({ ...component, resolveDir }));
     },
   };
   const { outputFiles } = await build({
-    stdin: { contents: mount, loader: "jsx", resolveDir },
+    stdin: { contents: module, loader: "jsx", resolveDir },
     plugins: [plugin],
     jsx: "automatic",
     bundle: true,
     format: "esm",
-    conditions: ["browser"],
-    external: ["replicate-wasm/*"],
+    ...(where === "client" ? { conditions: ["browser"], external: ["replicate-wasm/*"] } : { platform: "node", packages: "external" }),
     define: { "process.env.NODE_ENV": '"development"' },
     write: false,
   });
@@ -113,11 +123,15 @@ async function use(t, script) {
 }
 
 export const components = Object.fromEntries(
-  Object.entries(frameworks).map(([name, framework]) => [
+  Object.entries(frameworks).map(([name, { component, mount, render }]) => [
     name,
     [
-      `the ${name} component shows an answer and an error, and stops what nobody wants any more`,
-      async (t, code) => use(t, await bundle(framework, code)),
+      `the ${name} component shows an answer and an error, stops what nobody wants any more, and renders on a server`,
+      async (t, code) => {
+        await use(t, await bundle(component(code, "client"), mount, "client"));
+        const html = await node(`${await bundle(component(code, "server"), render, "server")}\nconsole.log(html);`, root);
+        assert.match(html, /<form.*Ask.*Stop.*<output>/);
+      },
     ],
   ]),
 );

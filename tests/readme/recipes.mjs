@@ -116,6 +116,16 @@ export const recipes = {
       assert.equal(await page.textContent("p"), last(server).output.join(""));
     },
   ],
+  login: [
+    "each request has the login's token, and a new one after a 401",
+    async (t, code) => {
+      const { page, server } = await openPage(t, { sandbox: { token: "second" } });
+      await runModule(page, `${client}const tokens = ["first"];\nconst session = { token: async () => tokens.pop() ?? "second" };\n${code}`);
+      const [{ output }] = server.sandbox.predictions.values();
+      assert.equal(await page.textContent("body"), output.join(""));
+      assert.equal(server.sandbox.predictions.size, 1);
+    },
+  ],
   file: [
     "a chosen file goes to the model, and its picture to the page",
     async (t, code) => {

@@ -19,7 +19,7 @@ test("each bundler and runtime has the version that is installed", () => {
   assert.equal(versionOf("Deno, Bun"), installed(2, "tests/package/deno/node_modules/deno", "node_modules/bun"));
   const consumers = ["tests/package/node_modules/vite", "tests/package/node_modules/webpack", "tests/package/apps/next/node_modules/next"];
   assert.equal(versionOf("Vite, webpack, Next.js"), installed(1, ...consumers));
-  assert.equal(versionOf("esbuild"), installed(2, "node_modules/esbuild"));
+  assert.equal(versionOf("esbuild").split(";")[0], installed(2, "node_modules/esbuild"));
 });
 
 test("Node is what package.json asks for", () => {

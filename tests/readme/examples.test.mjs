@@ -8,6 +8,7 @@ import { components } from "./frameworks.mjs";
 import { pages } from "./pages.mjs";
 import { projects } from "./projects.mjs";
 import { recipes } from "./recipes.mjs";
+import { rust } from "./rust.mjs";
 import { servers } from "./servers.mjs";
 import { steps } from "./steps.mjs";
 
@@ -15,7 +16,7 @@ before(startBrowser);
 after(stopBrowser);
 
 /** By the name of the example: what it proves, and how it is run; or the name of another one, whose test runs both. */
-const examples = { ...steps, ...pages, ...recipes, ...components, ...projects, ...servers };
+const examples = { ...steps, ...pages, ...recipes, ...components, ...projects, ...rust, ...servers };
 
 test("every example of the README is run, and nothing is run that it does not have", () => {
   const names = blocks.filter(({ how }) => how === "run").map(({ where }) => where);

@@ -3,6 +3,7 @@
 import * as argument from "./arguments.js";
 import { ReplicateError, invalid } from "./error.js";
 import { toBlob } from "./inputs.js";
+import { toForm } from "./uploads.js";
 
 /** Fills the names of a route with as many arguments. */
 const fill = (route, args) => route.replace(/{(\w+)}/g, (_, name) => encodeURIComponent(argument.name(`The argument ${name}`, args.shift())));
@@ -101,10 +102,8 @@ export function resources(request, encode) {
       async create(file, metadata = {}, { signal } = {}) {
         const content = toBlob(file);
         if (!content) throw invalid("The argument file must be a Blob or bytes");
-        const data = new FormData();
-        data.append("content", content, content.name || `blob_${Date.now()}`);
-        data.append("metadata", new Blob([JSON.stringify(metadata)], { type: "application/json" }));
-        return send(request, "POST", "/files", { signal, data });
+        signal?.throwIfAborted();
+        return send(request, "POST", "/files", { signal, data: await toForm(content, metadata) });
       },
       delete: call("DELETE", "/files/{id}"),
     },

@@ -63,7 +63,7 @@ async function seen(request) {
   const form = await new Response(text, { headers: { "content-type": type } }).formData();
   const parts = [...form].map(async ([key, file]) => [
     key,
-    [file.name.replace(/^blob_\d+$/, "blob_0"), file.type, await file.text()],
+    [file.name.replace(/^blob_\d+(\.\w+)?$/, "blob_0"), file.type, await file.text()],
   ]);
   return { method, url, type: "multipart/form-data", extra, body: JSON.stringify(Object.fromEntries(await Promise.all(parts))) };
 }
@@ -169,6 +169,41 @@ test("bytes are a file too, and keep to their part of the memory", async (t) => 
   const { log, url } = await api(t);
   await resources(requester(url)).files.create(Buffer.from("a pixel").subarray(2));
   assert.deepEqual(JSON.parse(log[0].body).content, ["blob_0", "application/octet-stream", "pixel"]);
+});
+
+const PNG = Buffer.from("\x89PNG\r\n\x1a\n", "latin1");
+const UPLOADS = {
+  "bytes get a type by their beginning, and a name with its extension": [PNG, "blob_0.png", "image/png"],
+  "a Blob without a type gets both too": [new Blob([PNG]), "blob_0.png", "image/png"],
+  "a Blob with a type gets a name with its extension": [new Blob(["x"], { type: "audio/mpeg" }), "blob_0.mp3", "audio/mpeg"],
+  "a type with parameters has an extension": [new Blob(["x"], { type: "text/plain;charset=utf-8" }), "blob_0.txt", "text/plain;charset=utf-8"],
+  "a File without a type gets one by its name": [new File(["x"], "song.wav"), "song.wav", "audio/wav"],
+  "a File whose name says nothing gets a type by its beginning": [new File([PNG], "upload"), "upload", "image/png"],
+  "what is not known has neither": [new Blob(["x"]), "blob_0", "application/octet-stream"],
+};
+
+for (const [name, [file, filename, type]] of Object.entries(UPLOADS)) {
+  test(`files.create: ${name}`, async () => {
+    let form;
+    await resources(async (route, { data }) => ((form = data), new Response('{"id":"f1"}'))).files.create(file);
+    const content = form.get("content");
+    assert.deepEqual([content.name.replace(/\d+/, "0"), content.type], [filename, type]);
+  });
+}
+
+test("files.create of a file that cannot be read is an invalid_argument, before anything is sent", async () => {
+  const moved = new File(["x"], "moved.png", { type: "image/png" });
+  const cause = new Error("NotReadableError");
+  moved.slice = () => ({ arrayBuffer: () => Promise.reject(cause) });
+  await assert.rejects(client.files.create(moved), { code: "invalid_argument", cause });
+});
+
+test("files.create of metadata that JSON cannot carry is an invalid_argument, before anything is sent", async () => {
+  const cycle = {};
+  cycle.cycle = cycle;
+  for (const metadata of [cycle, { size: 1n }]) {
+    await assert.rejects(client.files.create(new Blob(["x"]), metadata), { code: "invalid_argument", message: /^The argument metadata cannot be written as JSON/ });
+  }
 });
 
 test("a name is one segment of a path, whatever it contains", async () => {

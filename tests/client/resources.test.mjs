@@ -134,7 +134,7 @@ test("delete is false for any success but 204", async () => {
 test("every method hands its signal on", async () => {
   const { signal } = new AbortController();
   const passed = [];
-  const request = async (route, options) => (passed.push(options.signal), new Response("{}"));
+  const request = async (route, options) => (passed.push(options.signal), new Response('{"id":"x1"}'));
   const client = resources(request, async (value, options) => (assert.equal(options.signal, signal), value));
   for (const [name, args, method] of [...TABLE, ["models.search", ["lake"], "QUERY"]]) {
     const last = args.at(-1);
@@ -157,7 +157,7 @@ test("methods work when taken off the client", async () => {
 
 test("the input of every create goes through the encoder", async () => {
   const bodies = [];
-  const request = async (route, { data }) => (bodies.push(data.input), new Response("{}"));
+  const request = async (route, { data }) => (bodies.push(data.input), new Response('{"id":"x1"}'));
   const client = resources(request, async () => ({ encoded: true }));
   await client.predictions.create({ version: VERSION, input });
   await client.deployments.predictions.create("acme", "my-app", { input });
@@ -232,6 +232,11 @@ const REFUSED = [
   ["predictions.create", [{ version: VERSION, input: "spring" }], "input"],
   ["predictions.create", [{ version: VERSION, input: ["spring"] }], "input"],
   ["predictions.create", [{ version: VERSION, input, webhook: "/hook" }], "webhook"],
+  ["predictions.create", [{ version: VERSION, input, cancelAfter: 90 }], "cancelAfter"],
+  ["predictions.create", [{ version: VERSION, input, cancelAfter: "90" }], "cancelAfter"],
+  ["predictions.create", [{ version: VERSION, input, cancelAfter: "" }], "cancelAfter"],
+  ["predictions.create", [{ version: VERSION, input, cancelAfter: "0m" }], "cancelAfter"],
+  ["trainings.create", ["acme", "lake", VERSION, { input, cancelAfter: "soon" }], "cancelAfter"],
   ["models.get", ["acme/lake"], "name"],
   ["models.search", [], "query"],
   ["models.create", [undefined, "lake"], "owner"],
@@ -275,6 +280,65 @@ test('an answer that breaks off is code "network", or the reason when it was abo
     return new Response(body);
   });
   await assert.rejects(slow.predictions.list({ signal: controller.signal }), (error) => error === reason);
+});
+
+const CREATES = {
+  "predictions.create": [(client) => client.predictions.create({ model: "acme/lake", input }), "/models/acme/lake/predictions", "predictions"],
+  "predictions.create by version": [(client) => client.predictions.create({ version: VERSION, input }), "/predictions", "predictions"],
+  "deployments.predictions.create": [(client) => client.deployments.predictions.create("acme", "app", { input }), "/deployments/acme/app/predictions", "predictions"],
+  "trainings.create": [(client) => client.trainings.create("acme", "lake", "v1", { destination: "acme/sea", input }), "/models/acme/lake/versions/v1/trainings", "trainings"],
+};
+const FATELESS = {
+  "a page": [200, "<html>"],
+  "an empty 201": [201, ""],
+  "a 201 that was cut": [201, '{"id":"x1'],
+  "a 201 without an id": [201, '{"status":"starting"}'],
+  "a 201 whose id is empty": [201, '{"id":""}'],
+  "null": [200, "null"],
+};
+
+for (const [name, [create, route, list]] of Object.entries(CREATES)) {
+  for (const [answer, [status, body]] of Object.entries(FATELESS)) {
+    test(`${name}: ${answer} is code "unknown_outcome", sent once, and says where to look`, async () => {
+      let requests = 0;
+      const client = resources(async () => (requests++, new Response(body, { status })), encodeNothing);
+      await assert.rejects(create(client), (error) => {
+        assert.equal(error.code, "unknown_outcome");
+        assert.equal(error.status, status);
+        assert.equal(error.message, `POST ${route} was answered with status ${status} but no id: it may run and cost, so look in ${list}.list() or on replicate.com before you create another`);
+        return true;
+      });
+      assert.equal(requests, 1);
+    });
+  }
+
+  test(`${name}: an answer that breaks off is "unknown_outcome" with its cause, or the reason when it was aborted`, async (t) => {
+    const { url } = await serve(t, (_, response) => {
+      response.writeHead(201, { "content-length": 100 });
+      response.write("{", () => response.destroy());
+    });
+    await assert.rejects(create(resources(requester(url), encodeNothing)), (error) => error.code === "unknown_outcome" && error.cause instanceof Error);
+  });
+}
+
+test("a create whose answer is read when its signal aborts rejects with the reason", async () => {
+  const controller = new AbortController();
+  const reason = new Error("stopped");
+  const body = () => new ReadableStream({ pull: (stream) => (controller.abort(reason), stream.error(new Error("aborted"))) });
+  const { predictions } = resources(async () => new Response(body()), encodeNothing);
+  await assert.rejects(predictions.create({ version: VERSION, input, signal: controller.signal }), (error) => error === reason);
+});
+
+test("cancelAfter of the call, else of the client, is sent as Cancel-After with every create and never in its body", async () => {
+  const sent = [];
+  const request = async (route, { headers, data }) => (sent.push([headers["Cancel-After"], data]), new Response('{"id":"x1"}'));
+  const client = resources(request, encodeNothing, { cancelAfter: "1h30m" });
+  for (const [create] of Object.values(CREATES)) await create(client);
+  assert.ok(sent.every(([header, data]) => header === "1h30m" && !("cancelAfter" in data)));
+  await client.predictions.create({ version: VERSION, input, cancelAfter: "90s" });
+  assert.deepEqual(sent.at(-1), ["90s", { version: VERSION, input }]);
+  await resources(request, encodeNothing).predictions.create({ version: VERSION, input });
+  assert.equal(sent.at(-1)[0], undefined);
 });
 
 test("what the request rejects with reaches the caller unchanged", async () => {

@@ -1,8 +1,8 @@
 /** What `Replicate` and `Cog` share: options into calls, calls into streams and results. */
 
 import { Driver, loaded } from "./replicate.js";
-import { toFile } from "./files.js";
-import { Host, ServerSentEvent, failed, streamOf } from "./host.js";
+import { ServerSentEvent, toFile } from "./files.js";
+import { Host, failed, streamOf } from "./host.js";
 import * as kinds from "./kinds.js";
 import { inputOf, option, optionsObject, transport } from "./options.js";
 import { FOLLOW, PLAIN, SNAPSHOTS } from "./platform.js";

@@ -15,14 +15,18 @@ const section = (heading) => readme.slice(readme.indexOf(`\n## ${heading}`)).spl
 
 /** The section of the README that names the options of an interface. */
 const PLACES = {
-  HomeOptions: "The provider",
+  SignalOptions: "Any model",
+  StateOptions: "Any model",
   Limits: "Any model",
+  CostOptions: "Any model",
+  LeaveOptions: "Any model",
+  WebhookTarget: "Any model",
   ReplicateOptions: "Any model",
   PredictionOptions: "Any model",
   RunOptions: "Any model",
-  StreamOptions: "Any model",
-  ResumeOptions: "Any model",
+  WaitOptions: "Any model",
   WebhookOptions: "Any model",
+  HomeOptions: "The provider",
   CogServerOptions: "Your own model",
   CogOptions: "Your own model",
   RelayOptions: "The relay",
@@ -30,10 +34,19 @@ const PLACES = {
   SandboxOptions: "The sandbox",
 };
 
+/** Options of single requests, which are those of Replicate's own client: the declarations describe them. */
+const ELSEWHERE = ["CreateOptions", "TrainingOptions", "RequestOptions"];
+
+const bodyOf = (name) => declarations.match(new RegExp(`export interface ${name}\\b[^{]*\\{(?:\\n([^]*?)\\n)?\\}`))[1];
+
+test("the README has a place for the options of every interface", () => {
+  const names = [...declarations.matchAll(/export interface (\w+Options)\b/g)].map(([, name]) => name);
+  assert.deepEqual(names.filter((name) => bodyOf(name) && !(name in PLACES) && !ELSEWHERE.includes(name)), []);
+});
+
 /** The options of an interface with their numeric defaults, which stand in their comments after a semicolon. */
 function optionsOf(name) {
-  const [, body] = declarations.match(new RegExp(`export interface ${name}\\b.*\\{\\n([^]*?)\\n\\}`));
-  return [...body.matchAll(/(?:^  \/\*\*((?:(?!\*\/)[^])*)\*\/\n)?^  (\w+)\??[:(]/gm)].map(([, comment = "", option]) => ({
+  return [...bodyOf(name).matchAll(/(?:^  \/\*\*((?:(?!\*\/)[^])*)\*\/\n)?^  (\w+)\??[:(]/gm)].map(([, comment = "", option]) => ({
     option,
     fallback: comment.match(/; (\d+(?: MiB)?)[.,]/)?.[1],
   }));

@@ -70,3 +70,8 @@ test("the README says of every code of an error what to do", () => {
   const told = [...section("Errors").matchAll(/^\| (`.*?) \|/gm)].flatMap(([, cell]) => cell.replaceAll("`", "").split(", "));
   assert.deepEqual(told.sort(), codes.match(/(?<=\| ")\w+/g).sort());
 });
+
+test("the README names the present version where it names one", () => {
+  const { version } = JSON.parse(readFileSync(new URL("package.json", root), "utf8"));
+  assert.deepEqual(new Set([...readme.matchAll(/replicate-wasm(?:\/| = \{ version = ")(\d+\.\d+\.\d+)/g)].map(([, named]) => named)), new Set([version]));
+});

@@ -19,7 +19,7 @@ async function runStep({ title, isThere, install, untested }) {
     () => (isThere() ? undefined : `Nothing failed, but it is still missing: ${title}. Install it by hand and try again.`),
     ({ message }) => message,
   );
-  if (problem && untested) return console.log(`${problem}\n${untested}`);
+  if (problem && untested) return console.log(problem);
   if (problem) stop(problem);
   console.log(`  ${title.padEnd(50)}${Math.round((performance.now() - started) / 1000).toString().padStart(4)} s`);
 }

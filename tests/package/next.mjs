@@ -8,7 +8,8 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { promisify } from "node:util";
 import { startProgram } from "../relay/program.mjs";
-import { openPage, readAnswer } from "./browser.mjs";
+import { inEachEngine } from "../engines/engines.mjs";
+import { readAnswer } from "./browser.mjs";
 import { createProject } from "./project.mjs";
 import { serveSandbox } from "./sandbox.mjs";
 
@@ -34,19 +35,21 @@ describe("a standalone server of Next.js, copied elsewhere,", () => {
     return { ...sandbox, origin };
   }
 
-  test("has a client component that reads a text and an image through the relay in a route", async (t) => {
-    const { origin, assertAnswer } = await start(t);
-    const { answer } = await readAnswer(t, origin);
-    await assertAnswer(answer);
-  });
+  inEachEngine((engine) => {
+    test("has a client component that reads a text and an image through the relay in a route", async (t) => {
+      const { origin, assertAnswer } = await start(t);
+      const { answer } = await readAnswer(t, engine, origin);
+      await assertAnswer(answer);
+    });
 
-  test("has the README's page, app/ask/page.js, which shows an answer as it is written", async (t) => {
-    const { origin } = await start(t);
-    const { page, complaints } = await openPage(t, `${origin}/ask`);
-    await page.fill("input", "Spring");
-    await page.click("text=Ask");
-    await page.waitForFunction(() => document.querySelector("output").textContent.split(" ").length > 10);
-    assert.deepEqual(complaints, []);
+    test("has the README's page, app/ask/page.js, which shows an answer as it is written", async (t) => {
+      const { origin } = await start(t);
+      const page = await engine.open(t, `${origin}/ask`);
+      await page.locator("input").fill("Spring");
+      await page.getByRole("button", { name: "Ask" }).click();
+      await page.waitFor(() => document.querySelector("output").textContent.split(" ").length > 10);
+      assert.deepEqual(await page.complaints(), []);
+    });
   });
 
   test("has a route that does so on the server", async (t) => {

@@ -90,16 +90,16 @@ async function until({ signal }, condition) {
   while (!condition()) await setTimeout(5, undefined, { signal });
 }
 
-async function use(t, script) {
-  const { page, server } = await openPage(t);
+async function use(t, engine, script) {
+  const { page, server } = await openPage(t, engine);
   await runModule(page, script);
   const last = () => [...server.sandbox.predictions.values()].at(-1);
   const ask = async (prompt) => {
-    await page.fill("input", prompt);
-    await page.click("text=Ask");
+    await page.locator("input").fill(prompt);
+    await page.getByRole("button", { name: "Ask" }).click();
   };
-  const shows = (selector, text) => page.waitForFunction(([selector, text]) => document.querySelector(selector)?.textContent === text, [selector, text]);
-  const writes = () => page.waitForFunction(() => document.querySelector("output").textContent);
+  const shows = (selector, text) => page.waitFor(([selector, text]) => document.querySelector(selector)?.textContent === text, [selector, text]);
+  const writes = () => page.waitFor(() => document.querySelector("output").textContent);
   const canceled = () => until(t, () => last().status === "canceled");
 
   await ask("Spring");
@@ -113,7 +113,7 @@ async function use(t, script) {
   await ask("Summer [hang]");
   await writes();
   assert.equal(await page.locator("[role=alert]").count(), 0);
-  await page.click("text=Stop");
+  await page.getByRole("button", { name: "Stop" }).click();
   await canceled();
 
   await ask("Autumn [hang]");
@@ -127,8 +127,8 @@ export const components = Object.fromEntries(
     name,
     [
       `the ${name} component shows an answer and an error, stops what nobody wants any more, and renders on a server`,
-      async (t, code) => {
-        await use(t, await bundle(component(code, "client"), mount, "client"));
+      async (t, code, engine) => {
+        await use(t, engine, await bundle(component(code, "client"), mount, "client"));
         const html = await node(`${await bundle(component(code, "server"), render, "server")}\nconsole.log(html);`, root);
         assert.match(html, /<form.*Ask.*Stop.*<output>/);
       },

@@ -7,7 +7,6 @@ import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { build } from "esbuild";
 import { Miniflare } from "miniflare";
-import { openPage } from "../package/browser.mjs";
 import { files, serveSandbox } from "../package/sandbox.mjs";
 import { example, root } from "./blocks.mjs";
 import { execute, freshProject } from "./fresh.mjs";
@@ -26,6 +25,7 @@ async function complaints(folder, code) {
 const bundle = (folder, contents, options) =>
   build({ stdin: { contents, resolveDir: folder }, bundle: true, format: "esm", outfile: join(folder, "dist/main.js"), logLevel: "error", ...options });
 
+/** What needs no page. */
 export const projects = {
   typescript: [
     "TypeScript knows the output's type, and refuses a wrong input",
@@ -34,24 +34,6 @@ export const projects = {
       assert.equal(await complaints(folder, code), "");
       assert.match(await complaints(folder, code.replace("num_outputs: 2", "num_outputs: 5")), /TS2322.*'5'/);
       assert.match(await complaints(folder, code.replace(": string[]", ": number[]")), /TS2322/);
-    },
-  ],
-  "angular-assets": "angular",
-  angular: [
-    "init() finds the module at an address of one's own, where the asset was copied",
-    async (t, code) => {
-      const folder = await freshProject(t);
-      const { glob, input, output } = JSON.parse(example("angular-assets"));
-      const dist = join(folder, "dist");
-      await bundle(folder, `${code}\nimport { ReplicateHome } from "replicate-wasm";\nglobalThis.answer = ReplicateHome.models.length;`);
-      await mkdir(join(dist, output), { recursive: true });
-      await cp(join(folder, input, glob), join(dist, output, basename(glob)));
-      await writeFile(join(dist, "index.html"), '<!doctype html><script type="module" src="main.js"></script>');
-      const { url } = await serveSandbox(t, files(dist));
-      const { page, complaints } = await openPage(t, url);
-      await page.waitForFunction(() => globalThis.answer);
-      assert.equal(await page.evaluate(() => globalThis.answer), 4);
-      assert.deepEqual(complaints, []);
     },
   ],
   edge: [
@@ -80,6 +62,26 @@ export const projects = {
       t.after(() => worker.dispose());
       const answer = await fetch(await worker.ready);
       assert.equal(await answer.text(), "hello Alice");
+    },
+  ],
+};
+
+export const projectsInPages = {
+  "angular-assets": "angular",
+  angular: [
+    "init() finds the module at an address of one's own, where the asset was copied",
+    async (t, code, engine) => {
+      const folder = await freshProject(t);
+      const { glob, input, output } = JSON.parse(example("angular-assets"));
+      const dist = join(folder, "dist");
+      await bundle(folder, `${code}\nimport { ReplicateHome } from "replicate-wasm";\nglobalThis.answer = ReplicateHome.models.length;`);
+      await mkdir(join(dist, output), { recursive: true });
+      await cp(join(folder, input, glob), join(dist, output, basename(glob)));
+      await writeFile(join(dist, "index.html"), '<!doctype html><script type="module" src="main.js"></script>');
+      const { url } = await serveSandbox(t, files(dist));
+      const page = await engine.open(t, url);
+      assert.equal(await page.waitFor(() => globalThis.answer), 4);
+      assert.deepEqual(await page.complaints(), []);
     },
   ],
 };

@@ -7,7 +7,6 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { openPage } from "../package/browser.mjs";
 import { example } from "./blocks.mjs";
 import { install, node } from "./fresh.mjs";
 
@@ -43,12 +42,13 @@ async function serve(t, line, cwd, env) {
 }
 
 /** The page shows a poem, and nothing that went wrong. */
-async function assertPoem(t, url) {
-  const { page, complaints } = await openPage(t, url);
-  await page.waitForFunction(() => document.body.textContent.trim().split(/\s+/).length > 10);
-  assert.deepEqual(complaints, []);
+async function assertPoem(t, engine, url) {
+  const page = await engine.open(t, url);
+  await page.waitFor(() => document.body.textContent.trim().split(/\s+/).length > 10);
+  assert.deepEqual(await page.complaints(), []);
 }
 
+/** What needs no page. */
 export const steps = {
   install: [
     "npm installs the package, and it is there by its name",
@@ -58,7 +58,6 @@ export const steps = {
       assert.equal(models, "4\n");
     },
   ],
-  page: "serve",
   server: [
     "with a token the server is the relay, which refuses a model that is not listed",
     async (t, code) => {
@@ -69,13 +68,17 @@ export const steps = {
       assert.equal((await create("somebody/else")).status, 403);
     },
   ],
+};
+
+export const stepsInPages = {
+  page: "serve",
   serve: [
     "four steps lead from an empty folder to a poem on a page",
-    async (t, line) => assertPoem(t, await serve(t, line, await takeSteps(t), { REPLICATE_API_TOKEN: "" })),
+    async (t, line, engine) => assertPoem(t, engine, await serve(t, line, await takeSteps(t), { REPLICATE_API_TOKEN: "" })),
   ],
   vite: [
     "Vite passes the relay's requests on, and its page shows a poem",
-    async (t, config) => {
+    async (t, config, engine) => {
       const folder = await takeSteps(t);
       const { port } = new URL(await serve(t, example("serve"), folder, { REPLICATE_API_TOKEN: "" }));
       const site = join(folder, "site");
@@ -87,7 +90,7 @@ export const steps = {
       const vite = await createServer({ root: site, logLevel: "warn", server: { port: 0, host: "127.0.0.1" } });
       t.after(() => vite.close());
       await vite.listen();
-      await assertPoem(t, vite.resolvedUrls.local[0]);
+      await assertPoem(t, engine, vite.resolvedUrls.local[0]);
     },
   ],
 };

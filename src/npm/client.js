@@ -13,6 +13,8 @@ const STOPPED = /^(canceled|aborted)$/;
 
 /** Data of a request that is not written as JSON. */
 const AS_IT_IS = /^(Undefined|String|FormData|Blob|File|URLSearchParams|ArrayBuffer)$/;
+/** A form of another realm; happy-dom's has no name of its own. */
+const isForm = (data) => typeof data?.append === "function" && typeof data.getAll === "function";
 
 /** What a client says of itself where a page does not say it. */
 export const USER_AGENT = "replicate-wasm/0.1.0";
@@ -87,7 +89,7 @@ export class Replicate {
     route = check("The route of a request", kinds.STRING, route?.href ?? route);
     const query = new URLSearchParams(Object.entries(params ?? {}).filter(([, value]) => (value ?? null) !== null)).toString();
     const url = route + (query && (route.includes("?") ? "&" : "?")) + query;
-    const raw = AS_IT_IS.test(tagOf(data)) ? { headers, body: data } : { headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(data) };
+    const raw = AS_IT_IS.test(tagOf(data)) || isForm(data) ? { headers, body: data } : { headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(data) };
     return this.#calls.request(url, method, { ...raw, signal });
   }
 

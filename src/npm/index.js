@@ -2,19 +2,12 @@
 
 import { load } from "./load.js";
 
-export { PredictionStream } from "./host.js";
-export { ReplicateError, ReplicateError as ApiError } from "./error.js";
-export { FileOutput, ImageResponse } from "./files.js";
-export { parseProgressFromLogs } from "./progress.js";
-export { validateWebhook } from "./webhooks.js";
-export { Cog } from "./cog.js";
-export { Replicate } from "./client.js";
-export { ReplicateHome } from "./home.js";
+export * from "./main.js";
 
 let loading;
 
 /** Loads the module once; concurrent calls share one load, and one that failed can be tried again. */
-export default function init(moduleOrPath) {
+export default function init(moduleOrPath = new URL("replicate_bg.wasm", import.meta.url)) {
   loading ??= load(moduleOrPath).catch((error) => {
     loading = undefined;
     throw error;

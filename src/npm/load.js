@@ -4,9 +4,9 @@ import { getImports, setInstance } from "./replicate.js";
 
 /**
  * @param {unknown} [source] a URL or a Request to fetch, a Response, bytes, or a compiled module; or a
- *   promise of one of them. By default the file beside this one
+ *   promise of one of them
  */
-export async function load(source = new URL("replicate_bg.wasm", import.meta.url)) {
+export async function load(source) {
   source = await source;
   if (typeof source === "string" || source instanceof URL || source instanceof Request) source = await fetch(source);
   if (source instanceof Response) {

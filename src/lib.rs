@@ -24,9 +24,3 @@ pub mod protocol;
 #[cfg(target_arch = "wasm32")]
 #[doc(hidden)]
 pub mod web;
-
-/// A quarter of the size of the standard library's.
-#[cfg(all(target_arch = "wasm32", feature = "npm"))]
-#[global_allocator]
-static ALLOCATOR: lol_alloc::LockedAllocator<lol_alloc::FreeListAllocator> =
-    lol_alloc::LockedAllocator::new(lol_alloc::FreeListAllocator::new());

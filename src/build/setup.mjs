@@ -13,7 +13,7 @@ import { findPair } from "./chrome.mjs";
 
 export const root = join(import.meta.dirname, "../..");
 const WASM_PACK = "0.15.1";
-const bindgen = readFileSync(join(root, "Cargo.toml"), "utf8").match(/^wasm-bindgen = "=(.+)"$/m)[1];
+const bindgen = readFileSync(join(root, "Cargo.lock"), "utf8").match(/^name = "wasm-bindgen"\nversion = "(.+)"$/m)[1];
 
 /** Where `cargo install` puts its programs, which a fresh shell may not have on its PATH. */
 const cargoBin = join(process.env.CARGO_HOME ?? join(homedir(), ".cargo"), "bin");
@@ -64,9 +64,6 @@ function apt(packages, otherwise) {
 const installCrate = (name, version) => () =>
   output(name, "--version")?.includes(version) || run("cargo", ["install", "--locked", name === "wasm-bindgen" ? "wasm-bindgen-cli" : name, "--version", version]);
 
-/** Where rustup puts the source of the standard library, which compile.mjs compiles along. */
-export const standardLibrary = () => join(output("rustc", "--print", "sysroot"), "lib/rustlib/src/rust/library");
-
 /** The packages of a folder: those of its lockfile, where it has one. */
 function npmPackages(title, folder, ...options) {
   const locked = existsSync(join(folder, "package-lock.json"));
@@ -92,11 +89,6 @@ export function build() {
     () => existsSync(join(output("rustc", "--print", "target-libdir", "--target", "wasm32-unknown-unknown") ?? "", ".")),
     () => rustup("target", "add", "wasm32-unknown-unknown"),
   );
-  if (!existsSync(standardLibrary())) {
-    console.log("Set-up: the source of Rust's standard library");
-    // Where it cannot be had the build goes without it, and says so.
-    output("rustup", "component", "add", "rust-src");
-  }
   step("wasm-pack (about two minutes)", () => output("wasm-pack", "--version")?.includes(WASM_PACK), installCrate("wasm-pack", WASM_PACK));
   step("wasm-bindgen (about two minutes)", () => output("wasm-bindgen", "--version")?.includes(bindgen), installCrate("wasm-bindgen", bindgen));
   npmPackages("npm packages", root);

@@ -1,8 +1,8 @@
 /** What `Replicate` and `Cog` share: options into calls, calls into streams and results. */
 
-import { Driver } from "./replicate.js";
-import { toFile } from "./files.js";
-import { Host, ServerSentEvent, failed, streamOf } from "./host.js";
+import { Driver, loaded } from "./replicate.js";
+import { ServerSentEvent, toFile } from "./files.js";
+import { Host, failed, streamOf } from "./host.js";
 import * as kinds from "./kinds.js";
 import { inputOf, option, optionsObject, transport } from "./options.js";
 import { FOLLOW, PLAIN, SNAPSHOTS } from "./platform.js";
@@ -25,7 +25,7 @@ function limited(settings, options) {
  * @param {(options: object) => object} describe what the core is to do, and how to send
  */
 export function begin(options, describe) {
-
+  loaded();
   try {
     options = optionsObject(options);
     const host = new Host({ ...describe(options), signal: option(options, "signal", kinds.SIGNAL) });

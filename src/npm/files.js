@@ -1,32 +1,36 @@
-import { ReplicateError } from "./error.js";
-import { parseUrl } from "./kinds.js";
-import { transform } from "./transform.js";
+/**
+ * Not Rust: `FileOutput` extends JavaScript's `ReadableStream`, files work before the module is loaded, and a long stream
+ * makes 200,000 event objects, each of which would cost several calls from Rust.
+ */
 
-/** Bytes of a text that has one character for each. */
-export function toBytes(text) {
-  const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = text.charCodeAt(i);
-  return bytes;
-}
+import { ReplicateError } from "./error.js";
 
 /**
- * A `data:` URI as a Response. Not by `fetch`: a page's Content-Security-Policy (`connect-src`) may
- * forbid that, and a `fetch` of one's own need not know the scheme.
+ * A `data:` URI as a Response. A page's Content-Security-Policy (`connect-src`) may forbid `fetch` for it, and a custom
+ * `fetch` may not know the scheme.
  */
 function decode(uri) {
-  // The parser of URLs leaves ASCII only: everything else becomes the %XX of its UTF-8 bytes.
-  const [, type, base64, data] = /^data:([^,]*?)(;base64)?,([^#]*)/i.exec(new URL(uri));
-  const text = data.replace(/%([\da-f]{2})/gi, (_, hex) => String.fromCharCode(`0x${hex}`));
-  return new Response(toBytes(base64 ? atob(text) : text), { headers: { "content-type": type || "text/plain;charset=US-ASCII" } });
+  // The URL parser leaves ASCII only: everything else becomes the %XX of its UTF-8 bytes.
+  const [content] = new URL(uri).href.split("#", 1);
+  const comma = content.indexOf(",");
+  if (comma < 0) throw new TypeError("The data: URI has no comma");
+  const head = content.slice("data:".length, comma);
+  const base64 = /; *base64$/i.exec(head);
+  const type = base64 ? head.slice(0, base64.index) : head;
+  const text = content.slice(comma + 1).replace(/%([\da-f]{2})/gi, (_, hex) => String.fromCharCode(`0x${hex}`));
+  const bytes = Uint8Array.from(base64 ? atob(text) : text, (character) => character.charCodeAt(0));
+  return new Response(bytes, { headers: { "content-type": type || "text/plain;charset=US-ASCII" } });
 }
 
 /**
- * A URL that can be downloaded, any number of times. What a failed download is, is said here alone:
- * code "http" with the status, "network" with its cause, "protocol" for a malformed `data:` URI.
+ * A URL that can be downloaded any number of times.
+ *
+ * @throws {ReplicateError} "http" with the status; "network" with its cause, also for a file that was cut short;
+ *   "protocol" for a malformed `data:` URI
  */
 function download(url, fetchFn) {
   const inline = /^data:/i.test(url);
-  // As errors show it: a signed URL carries its secret in the query.
+  // For errors: the query of a signed URL is a secret, and so is a password.
   const request = { method: "GET", url: inline ? "data:" : url.split(/[?#]/)[0].replace(/\/\/[^/]*@/, "//") };
 
   async function attempt(step, signal) {
@@ -60,7 +64,7 @@ function download(url, fetchFn) {
   };
 }
 
-/** The bytes of a download as they come. Nothing is asked for before the first; leaving the loop closes the connection. */
+/** The bytes of a download as they come. Sends no request before the first read; leaving the loop closes the connection. */
 async function* chunksOf({ attempt, open }, abort = new AbortController()) {
   const { signal } = abort;
   try {
@@ -76,10 +80,10 @@ async function* chunksOf({ attempt, open }, abort = new AbortController()) {
 }
 
 /**
- * A file of a prediction's output: the stream of its bytes.
+ * A file of a prediction's output, as a stream of its bytes.
  *
- * Nothing is fetched before the first read. As a stream it is read once, as every stream;
- * `blob()`, `bytes()` and `for await` each download it anew, so they work any number of times.
+ * It sends no request before the first read. Like every stream, it is read once; `blob()`, `bytes()` and `for await`
+ * each download the file anew, so they work any number of times.
  */
 export class FileOutput extends ReadableStream {
   #download;
@@ -118,7 +122,7 @@ export class FileOutput extends ReadableStream {
     return this.#download.bytes();
   }
 
-  /** Safari's ReadableStream has none; the others' would lock the stream and end after one round. */
+  /** Safari's ReadableStream has no iterator; that of other engines would lock the stream and end after one round. */
   [Symbol.asyncIterator]() {
     return chunksOf(this.#download);
   }
@@ -177,20 +181,64 @@ export class ImageResponse {
   }
 }
 
+function isDataUri(text) {
+  const comma = text.indexOf(",");
+  if (comma < 0 || /\s/.test(text)) return false;
+  // Split, since one expression for any number of parameters overflows an engine's stack.
+  const [type, ...parameters] = text.slice("data:".length, comma).split(";");
+  return /^([\w.+-]+\/[\w.+-]+)?$/.test(type) && parameters.every(Boolean);
+}
+
+function isFileUrl(text) {
+  if (!/^https?:\/\/\S+$/i.test(text)) return false;
+  try {
+    const { protocol, hostname } = new URL(text);
+    return protocol === "https:" || /^(localhost|127\.[\d.]+|\[::1\])$|\.localhost$/.test(hostname);
+  } catch {
+    return false;
+  }
+}
+
 /**
  * Is this string of an output a file? It is when the whole of it is a `data:` URI, an `https:` URL
  * without white space, or an `http:` URL on loopback.
  */
 export function isFile(text) {
-  // Of each token of a stream this is asked: most are told by their first letters.
-  if (!/^(data|https?):/i.test(text)) return false;
-  if (/^data:([\w.+-]+\/[\w.+-]+)?(;[^\s,;]+)*,\S*$/i.test(text)) return true;
-  const { protocol, hostname } = (/^https?:\/\/\S+$/i.test(text) && parseUrl(text)) || {};
-  return protocol === "https:" || /^(localhost|127\.[\d.]+|\[::1\])$|\.localhost$/.test(hostname);
+  // Asked for each token of a stream: the first letters decide for most of them.
+  if (/^data:/i.test(text)) return isDataUri(text);
+  return /^https?:/i.test(text) && isFileUrl(text);
 }
 
 /** Makes a FileOutput of each string that is a file. */
 export const toFile = (fetchFn) => (leaf) => (isFile(leaf) ? new FileOutput(leaf, fetchFn) : leaf);
 
-/** The output with a FileOutput in place of each of its file strings, at any depth. */
-export const withFiles = (output, fetchFn) => transform(output, toFile(fetchFn));
+/** One server-sent event. `String(event)` is the text of an output event and empty for every other. */
+export class ServerSentEvent {
+  /**
+   * @param {string} data
+   * @param {string} [event] "message" where the server gives no name
+   * @param {string} [id]
+   * @param {(data: string) => unknown} [toData] replaces the data of an output event: by a file, see `toFile`
+   */
+  constructor(data, event, id, toData) {
+    this.event = event || "message";
+    this.data = toData && event === "output" ? toData(data) : data;
+    this.id = id || undefined;
+  }
+
+  toString() {
+    return this.event === "output" ? `${this.data}` : "";
+  }
+}
+
+/**
+ * The events of one batch. One call for all of them: one call from Rust for each took a third longer.
+ *
+ * @param {string[]} parts name, id and data of the first event, then of the second, and so on
+ * @param {(data: string) => unknown} [toData] as for `ServerSentEvent`
+ */
+export function eventsOf(parts, toData) {
+  const events = [];
+  for (let i = 0; i < parts.length; i += 3) events.push(new ServerSentEvent(parts[i + 2], parts[i], parts[i + 1], toData));
+  return events;
+}

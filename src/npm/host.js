@@ -5,6 +5,7 @@
 
 import { ReplicateError } from "./error.js";
 import { exchange } from "./exchange.js";
+import { ServerSentEvent } from "./files.js";
 import { ANY, LOWER, TITLE, toTitleCase } from "./platform.js";
 import { ANSWER, BODY, CANCEL, DEMAND, LEAVE, PAGE, PLACE, THROWN, TIMEOUT } from "./platform.js";
 import { BESIDE, END, FAILURE, KEEPALIVE, NOTHING, SNAPSHOTS, TEXT, WHOLE } from "./platform.js";
@@ -468,17 +469,4 @@ export function failed(error) {
   host.reject(error);
   host.close();
   return new PredictionStream(host);
-}
-
-/** One server-sent event. `String(event)` is the text of an output event and empty otherwise. */
-export class ServerSentEvent {
-  constructor(data, event, id, toData) {
-    this.event = event || "message";
-    this.data = toData && event === "output" ? toData(data) : data;
-    this.id = id || undefined;
-  }
-
-  toString() {
-    return this.event === "output" ? `${this.data}` : "";
-  }
 }

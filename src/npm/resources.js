@@ -1,11 +1,11 @@
-import { ReplicateError } from "./error.js";
-import { toBlob } from "./inputs.js";
-import * as kinds from "./kinds.js";
-import { check, inputOf, invalid } from "./options.js";
+/** Not Rust: a table of plain objects and functions, whose methods work when they are taken off the client. */
 
+import * as argument from "./arguments.js";
+import { ReplicateError, invalid } from "./error.js";
+import { toBlob } from "./inputs.js";
 
 /** Fills the names of a route with as many arguments. */
-const fill = (route, args) => route.replace(/{(\w+)}/g, (_, name) => encodeURIComponent(check(`The argument ${name}`, kinds.NAME, args.shift())));
+const fill = (route, args) => route.replace(/{(\w+)}/g, (_, name) => encodeURIComponent(argument.name(`The argument ${name}`, args.shift())));
 
 /** `Prefer` for the option `wait`: true for as long as the server likes, or a number of seconds. */
 const prefer = (wait) => (wait ? { Prefer: typeof wait === "number" ? `wait=${Math.max(1, Math.ceil(wait))}` : "wait" } : {});
@@ -39,7 +39,7 @@ export function resources(request, encode) {
   /** A method whose first arguments are the names in `route`, then the data if it has any, then `{ signal }`. */
   const call = (method, route, dataName) => async (...args) => {
     const path = fill(route, args);
-    const data = dataName && check(`The argument ${dataName}`, kinds.OBJECT, args.shift());
+    const data = dataName && argument.object(`The argument ${dataName}`, args.shift());
     return send(request, method, path, { signal: args[0]?.signal, data });
   };
 
@@ -47,7 +47,7 @@ export function resources(request, encode) {
   const create = (route) => async (...args) => {
     const path = fill(route, args);
     const { signal, wait, ...data } = args[0] ?? {};
-    const input = inputOf(data);
+    const input = argument.input(data);
     return send(request, "POST", path, { signal, headers: prefer(wait), data: { ...data, input: await encode(input, { signal }) } });
   };
 
@@ -57,7 +57,7 @@ export function resources(request, encode) {
       list: call("GET", "/predictions"),
       async create({ model, version, ...options } = {}) {
         if (version) return create("/predictions")({ ...options, version });
-        return create("/models/{owner}/{name}/predictions")(...check("The option model", kinds.MODEL, model).split("/"), options);
+        return create("/models/{owner}/{name}/predictions")(...argument.model("The option model", model).split("/"), options);
       },
       cancel: call("POST", "/predictions/{id}/cancel"),
     },
@@ -69,7 +69,7 @@ export function resources(request, encode) {
         return send(request, "POST", "/models", { signal, data: { owner, name, ...options } });
       },
       async search(query, { signal } = {}) {
-        check("The argument query", kinds.STRING, query);
+        argument.string("The argument query", query);
         return send(request, "QUERY", "/models", { signal, headers: { "Content-Type": "text/plain" }, data: query });
       },
       versions: {
@@ -125,7 +125,7 @@ export function resources(request, encode) {
  * @returns {AsyncGenerator<T[], void, void>}
  */
 export async function* paginate(request, endpoint, { signal } = {}) {
-  check("The argument endpoint", kinds.FUNCTION, endpoint);
+  argument.callable("The argument endpoint", endpoint);
   let next;
   do {
     signal?.throwIfAborted();

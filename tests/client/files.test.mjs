@@ -1,9 +1,13 @@
 import test from "node:test";
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { FileOutput, ImageResponse, isFile, withFiles } from "../../src/npm/files.js";
 import { ReplicateError } from "../../src/npm/error.js";
+import { FileOutput, ImageResponse, isFile, toFile } from "../../src/npm/files.js";
+import { transform } from "../../src/npm/transform.js";
 import { serve } from "./server.mjs";
+
+/** An output as the client gives it. */
+const withFiles = (output, fetch) => transform(output, toFile(fetch));
 
 const PICTURE = Uint8Array.from({ length: 200_000 }, (_, i) => i * 7);
 
@@ -205,7 +209,7 @@ test("a megabyte of text is told from a file in no time worth mentioning", () =>
   }
 });
 
-test("withFiles replaces file strings at any depth and copies only what changes", () => {
+test("an output has a FileOutput for each file string, at any depth, and copies only what changes", () => {
   const url = "https://replicate.delivery/out.png";
   const same = { text: ["Spring", "\n"], none: null };
   const output = { list: [url, [url]], same, number: 0, flag: false };
@@ -217,14 +221,14 @@ test("withFiles replaces file strings at any depth and copies only what changes"
   assert.equal(output.list[0], url);
 });
 
-test("withFiles leaves an output without files as it is, falsy values too", () => {
+test("an output without files stays as it is, falsy values too", () => {
   const output = ["Spring", " is here"];
   assert.equal(withFiles(output), output);
   for (const value of [null, undefined, 0, false, ""]) assert.equal(withFiles(value), value);
   assert.ok(withFiles("https://replicate.delivery/out.png") instanceof FileOutput);
 });
 
-test("withFiles downloads through the fetch it was given", async () => {
+test("a file of an output downloads through the fetch it was given", async () => {
   const asked = [];
   const file = withFiles("https://replicate.delivery/out.txt", async (url) => (asked.push(url), new Response("text")));
   assert.equal(await (await file.blob()).text(), "text");

@@ -1,0 +1,238 @@
+//! The results of a call, as Rust code reads them.
+
+use super::call::{Client, Plan};
+use super::limits::Settings;
+use crate::protocol::error::{Code, Error};
+use crate::protocol::run::Piece;
+use crate::web::js::describe;
+use crate::web::{Driver, Face, Failure, JsJson};
+use futures_core::Stream;
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+
+/// One result of a call.
+pub(crate) trait Item: Unpin + std::fmt::Debug + 'static {
+    /// The results of one chunk, packed as
+    /// [`Delivery::batch`](crate::protocol::delivery::Delivery::batch) says.
+    fn of_batch(packed: &[u8]) -> Vec<Self>
+    where
+        Self: Sized;
+
+    /// A result that did not come from a stream.
+    fn of_piece(piece: &Piece, last_id: &str) -> Option<Self>
+    where
+        Self: Sized;
+
+    /// An answer about the prediction.
+    fn of_snapshot(_snapshot: &JsJson) -> Option<Self>
+    where
+        Self: Sized,
+    {
+        None
+    }
+}
+
+/// The parts of a packed batch.
+pub(crate) fn parts(packed: &[u8]) -> impl Iterator<Item = String> {
+    packed.split(|byte| *byte == b'\r').map(|part| String::from_utf8_lossy(part).into_owned())
+}
+
+impl Item for String {
+    fn of_batch(packed: &[u8]) -> Vec<Self> {
+        parts(packed).collect()
+    }
+
+    fn of_piece(piece: &Piece, _last_id: &str) -> Option<Self> {
+        Some(piece.data.clone())
+    }
+}
+
+/// Snapshots of a prediction.
+impl Item for JsJson {
+    fn of_batch(_packed: &[u8]) -> Vec<Self> {
+        Vec::new()
+    }
+
+    fn of_piece(_piece: &Piece, _last_id: &str) -> Option<Self> {
+        None
+    }
+
+    fn of_snapshot(snapshot: &JsJson) -> Option<Self> {
+        Some(snapshot.clone())
+    }
+}
+
+/// Results on their way to Rust code that polls for them.
+#[derive(Debug)]
+pub(crate) struct Feed<T> {
+    items: RefCell<VecDeque<T>>,
+    failure: RefCell<Option<Failure>>,
+    ended: Cell<bool>,
+    /// Somebody polled and found nothing.
+    wanted: Cell<bool>,
+    waker: RefCell<Option<Waker>>,
+}
+
+impl<T> Default for Feed<T> {
+    fn default() -> Self {
+        Self {
+            items: RefCell::default(),
+            failure: RefCell::default(),
+            ended: Cell::new(false),
+            wanted: Cell::new(false),
+            waker: RefCell::default(),
+        }
+    }
+}
+
+impl<T> Feed<T> {
+    fn add(&self, items: impl IntoIterator<Item = T>) {
+        self.items.borrow_mut().extend(items);
+        if !self.items.borrow().is_empty() {
+            self.wake();
+        }
+    }
+
+    fn wake(&self) {
+        self.wanted.set(false);
+        let waker = self.waker.take();
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+}
+
+impl<T: Item> Face for Feed<T> {
+    fn is_wanted(&self) -> bool {
+        self.wanted.get()
+    }
+
+    fn batch(&self, packed: &[u8], _count: usize) {
+        self.add(T::of_batch(packed));
+    }
+
+    fn pieces(&self, pieces: &[Piece], last_id: &[u8]) {
+        let last_id = String::from_utf8_lossy(last_id);
+        self.add(pieces.iter().filter_map(|piece| T::of_piece(piece, &last_id)));
+    }
+
+    fn snapshot(&self, snapshot: &JsJson) {
+        self.add(T::of_snapshot(snapshot));
+    }
+
+    fn fail(&self, failure: Failure) {
+        if !self.ended.get() {
+            self.failure.borrow_mut().get_or_insert(failure);
+        }
+    }
+
+    fn end(&self) {
+        self.ended.set(true);
+        self.wake();
+    }
+
+    fn forget(&self) {
+        self.items.take();
+    }
+}
+
+/// The results of a call, one after another. Nothing is sent before the first is asked for. Dropping them leaves the call:
+/// its connection is closed, and the prediction is stopped unless its settings say otherwise.
+#[must_use = "nothing is sent before the first result is asked for"]
+pub struct Results<T> {
+    /// None where the call failed before it began.
+    driver: Option<Rc<Driver>>,
+    feed: Rc<Feed<T>>,
+}
+
+impl<T> std::fmt::Debug for Results<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Results")
+    }
+}
+
+impl<T: Item> Results<T> {
+    pub(crate) fn open(client: &Rc<Client>, plan: Plan, settings: Settings) -> Self {
+        let feed: Rc<Feed<T>> = Rc::default();
+        let driver = client.open(plan, settings, Rc::clone(&feed) as Rc<dyn Face>);
+        Self { driver: Some(driver), feed }
+    }
+
+    /// Results whose first item is an error: what was asked for makes no sense.
+    pub(crate) fn failed(error: Error) -> Self {
+        let feed: Rc<Feed<T>> = Rc::default();
+        feed.fail(error.into());
+        feed.end();
+        Self { driver: None, feed }
+    }
+
+    /// The driver; none where the call failed before it began.
+    pub(crate) fn driver(&self) -> Option<&Rc<Driver>> {
+        self.driver.as_ref()
+    }
+
+    /// The next result, with the values of JavaScript that go with a failure.
+    pub(crate) fn poll_result(&self, context: &mut Context<'_>) -> Poll<Option<Result<T, Failure>>> {
+        loop {
+            let item = self.feed.items.borrow_mut().pop_front();
+            if let Some(item) = item {
+                return Poll::Ready(Some(Ok(item)));
+            }
+            if self.feed.ended.get() {
+                return Poll::Ready(self.feed.failure.take().map(Err));
+            }
+            self.feed.waker.replace(Some(context.waker().clone()));
+            let is_new = !self.feed.wanted.replace(true);
+            if let Some(driver) = self.driver.as_ref().filter(|_| is_new) {
+                driver.demand();
+            }
+            if self.feed.wanted.get() {
+                return Poll::Pending;
+            }
+        }
+    }
+
+    /// The next result.
+    pub(crate) async fn next_result(&self) -> Option<Result<T, Failure>> {
+        poll_fn(|context| self.poll_result(context)).await
+    }
+}
+
+impl<T> Results<T> {
+    /// The prediction's id, known as soon as the create is answered.
+    #[must_use]
+    pub fn id(&self) -> Option<String> {
+        self.driver.as_ref()?.run().id().map(str::to_owned)
+    }
+}
+
+impl<T: Item> Stream for Results<T> {
+    type Item = Result<T, Error>;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.poll_result(context).map(|result| result.map(|result| result.map_err(Error::from)))
+    }
+}
+
+impl<T> Drop for Results<T> {
+    fn drop(&mut self) {
+        if let Some(driver) = &self.driver {
+            driver.leave(false);
+        }
+    }
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Error { error, .. } => error,
+            Failure::Own(reason) => {
+                Self::new(Code::Canceled, format!("The call was stopped by its caller: {}", describe(&reason)))
+            }
+        }
+    }
+}

@@ -16,11 +16,11 @@
 //! | `relay`, `sandbox` | the server part and Replicate offline, in JavaScript |
 //! | `build` | set-up, build and test runner |
 
-#[cfg(all(target_arch = "wasm32", not(feature = "npm")))]
+#[cfg(target_arch = "wasm32")]
 pub mod client;
 #[cfg(all(target_arch = "wasm32", feature = "npm"))]
 mod npm;
+#[doc(hidden)]
 pub mod protocol;
 #[cfg(target_arch = "wasm32")]
-#[doc(hidden)]
-pub mod web;
+mod web;

@@ -170,11 +170,6 @@ impl<T: Item> Results<T> {
         Self { driver: None, feed }
     }
 
-    /// The driver; none where the call failed before it began.
-    pub(crate) fn driver(&self) -> Option<&Rc<Driver>> {
-        self.driver.as_ref()
-    }
-
     /// The next result, with the values of JavaScript that go with a failure.
     pub(crate) fn poll_result(&self, context: &mut Context<'_>) -> Poll<Option<Result<T, Failure>>> {
         loop {
@@ -203,6 +198,16 @@ impl<T: Item> Results<T> {
 }
 
 impl<T> Results<T> {
+    /// The newest answer about the prediction; of a request of the caller's own, its answer.
+    pub(crate) fn prediction(&self) -> Option<JsJson> {
+        self.driver.as_ref()?.run().prediction().cloned()
+    }
+
+    /// The `Response` to a request of the caller's own.
+    pub(crate) fn response(&self) -> Option<wasm_bindgen::JsValue> {
+        self.driver.as_ref()?.response()
+    }
+
     /// The prediction's id, known as soon as the create is answered.
     #[must_use]
     pub fn id(&self) -> Option<String> {

@@ -1,12 +1,61 @@
-/** Loading the module: everything that a page, a server or a bundler may have of it. */
+/** Not Rust: it loads the module. */
 
-import init, { initSync } from "./replicate.js";
+import load, { initSync } from "./replicate.js";
+import { setLoaded } from "./classes.js";
+
+let loading;
 
 /**
- * @param {unknown} [source] a URL or a Request to fetch, a Response, bytes, or a compiled module; or a
- *   promise of one of them. By default the file beside this one
+ * Loads the module once. Concurrent calls share one load, and one that failed can be tried again.
+ *
+ * @param {unknown} [source] a URL or a Request to fetch, a Response, bytes, or a compiled module; a promise of one of
+ *   them; or one of them as `{ module_or_path }`. By default the file beside this one
  */
-export const load = (source = new URL("replicate_bg.wasm", import.meta.url)) => init({ module_or_path: source });
+export function init(source) {
+  loading ??= loadFrom(source).catch((error) => {
+    loading = undefined;
+    throw error;
+  });
+  return loading;
+}
+
+async function loadFrom(source) {
+  source = await (source?.module_or_path ?? source ?? new URL("replicate_bg.wasm", import.meta.url));
+  if (typeof source === "string" || source instanceof URL || source instanceof Request) source = await answer(source);
+  if (source instanceof Response) source = await moduleOf(source);
+  await load({ module_or_path: source });
+  setLoaded();
+}
+
+/** The address of a source, for an error. */
+const address = (source) => String(source?.url || source);
+
+async function answer(source) {
+  try {
+    return await fetch(source);
+  } catch (cause) {
+    throw new Error(`The module of replicate-wasm could not be loaded from ${address(source)}: ${cause.message}`, { cause });
+  }
+}
+
+/** An answer that is the module: servers that do not find a file often answer with a page and status 200. */
+async function moduleOf(response) {
+  const type = response.headers.get("content-type") ?? "";
+  const refuse = (what) => {
+    const where = response.url ? `${response.url} ` : "";
+    throw new Error(`The module of replicate-wasm could not be loaded: ${where}${what}. Serve replicate_bg.wasm there, or give its address to init()`);
+  };
+  if (!response.ok) refuse(`was answered with status ${response.status}`);
+  // Compiled while it comes, which needs this very type.
+  if (type === "application/wasm") return response;
+  const bytes = await response.arrayBuffer();
+  const isModule = String.fromCharCode(...new Uint8Array(bytes.slice(0, 4))) === "\0asm";
+  if (!isModule) refuse(`is no module${type ? ` but ${type}` : ""}`);
+  return bytes;
+}
 
 /** The same at once, where bytes or a compiled module are at hand. */
-export const loadSync = (module) => initSync({ module });
+export function loadSync(module) {
+  initSync({ module });
+  setLoaded();
+}

@@ -1,6 +1,6 @@
 //! Options as a page passes them. An error names the option and the kind of its value.
 
-use super::error::{error_to_js, invalid};
+use super::error::invalid;
 use super::state::observer;
 use crate::client::{HeaderList, HeaderSource, Limits, Settings};
 use crate::protocol::error::{Code, Error};
@@ -12,7 +12,15 @@ use std::ops::RangeInclusive;
 use std::rc::Rc;
 use std::time::Duration;
 use wasm_bindgen::prelude::*;
-use web_sys::{AbortSignal, Headers, Url};
+use web_sys::{AbortSignal, Url};
+
+#[wasm_bindgen]
+extern "C" {
+    /// That of web-sys takes no value of any kind.
+    type Headers;
+    #[wasm_bindgen(constructor, catch)]
+    fn new(init: &JsValue) -> Result<Headers, JsValue>;
+}
 
 /// The longest time that a browser's timer can count; a longer one would fire at once.
 const LONGEST_MS: f64 = 2_147_483_647.0;
@@ -191,13 +199,20 @@ impl Options {
                 .whole("maxRetries", "a whole number from 0 to 1000000", 0..=1_000_000)?
                 .unwrap_or(limits.max_retries),
         };
+        let observers = self.observers()?;
         Ok(Settings {
             limits,
             cancel_on_leave: self.flag("cancelOnBreak", defaults.cancel_on_leave)?,
             cancel_after: self.header("cancelAfter")?.or_else(|| defaults.cancel_after.clone()),
-            signal: self.signal()?,
-            observer: self.function("onState")?.map(observer).or_else(|| defaults.observer.clone()),
+            observer: observers.observer.or_else(|| defaults.observer.clone()),
+            ..observers
         })
+    }
+
+    /// Who stops a call and who is told what it does; the rest is as by default.
+    pub(super) fn observers(&self) -> Result<Settings, JsValue> {
+        let observer = self.function("onState")?.map(observer);
+        Ok(Settings { signal: self.signal()?, observer, ..Settings::default() })
     }
 
     /// The input of a prediction. A webhook beside it must make sense.
@@ -213,7 +228,7 @@ impl Options {
 
 /// Names and values of headers, as `new Headers()` takes them.
 fn header_list(value: &JsValue) -> Option<HeaderList> {
-    let headers = Headers::new_with_init(value).ok()?;
+    let headers = Headers::new(value).ok()?;
     let entry = |entry: JsValue| Some((at(&entry, "0").as_string()?, at(&entry, "1").as_string()?));
     Array::from(&headers).iter().map(entry).collect()
 }

@@ -65,3 +65,8 @@ pub(super) fn to_js(state: &CallState) -> JsValue {
     set("type", kind.into());
     object.into()
 }
+
+/// The state of a call that failed before it began.
+pub(super) fn ended() -> JsValue {
+    to_js(&CallState::Ended { status: None, canceled: None })
+}

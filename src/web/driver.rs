@@ -334,7 +334,7 @@ impl Driver {
         let brought = self.body.borrow().as_ref().map(Body::take);
         let mut run = self.run.borrow_mut();
         match brought {
-            Some(Some(Brought::Chunk(bytes))) => run.handle_chunk(now, &bytes),
+            Some(Some(Brought::Chunk(bytes))) => run.handle_chunk(now, bytes),
             Some(Some(Brought::End)) => run.handle_end(now, jitter()),
             Some(Some(Brought::Broken(why))) => run.handle_failure(now, &why, jitter()),
             Some(None) => {

@@ -21,5 +21,5 @@ pub(crate) use case::EngineCase;
 pub(crate) use driver::{Driver, Parts};
 pub(crate) use face::{Face, Observer, Pending, Transport, Uploads};
 pub(crate) use failure::Failure;
-pub(crate) use fetch::{Extras, Reply, Response, send};
+pub(crate) use fetch::{Extras, Reply, send};
 pub(crate) use json::JsJson;

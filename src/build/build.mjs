@@ -8,7 +8,7 @@ import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, join, relative } from "node:path";
-import { env, output, root, run, build as setUp } from "./setup.mjs";
+import { env, output, root, run, setUp } from "./setup.mjs";
 
 const pkg = join(root, "pkg");
 /** Becomes `pkg/` when it is complete, so that a running server keeps the last build until then. */
@@ -96,7 +96,7 @@ function build() {
 
 const isBuilt = () => existsSync(join(pkg, STAMP)) && readFileSync(join(pkg, STAMP), "utf8") === inputs();
 
-setUp();
+await setUp("build");
 if (process.argv.includes("--if-changed") && isBuilt()) process.exit(0);
 build();
 // Imported here, since set-up has to install esbuild first.

@@ -1,7 +1,7 @@
 //! A call: what its client sends with each request, and the driver that sends them.
 
 use super::limits::Settings;
-use super::results::Results;
+use super::results::{Results, Snapshots};
 use super::sender::{Content, Sender};
 use crate::protocol::backend::{Backend, Expects};
 use crate::protocol::delivery::Delivery;
@@ -90,7 +90,7 @@ impl Client {
             delivery: Delivery::default(),
             carries: Carries::Own { headers, body },
         };
-        Results::open(self, plan, Settings { signal, ..settings })
+        Results::open(self, plan, Settings { signal, ..settings }, Snapshots)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Server-sent events as Rust code gets them.
 
-use super::results::{Item, parts};
+use super::results::{Decode, parts};
 use crate::protocol::run::Piece;
 
 /// One server-sent event of a stream.
@@ -21,17 +21,20 @@ impl Event {
     }
 }
 
-impl Item for Event {
-    fn of_batch(packed: &[u8]) -> Vec<Self> {
+/// Every event of a stream.
+pub(crate) struct Events;
+
+impl Decode<Event> for Events {
+    fn batch(&self, packed: &[u8]) -> Vec<Event> {
         let mut parts = parts(packed);
         let mut events = Vec::new();
         while let (Some(name), Some(id), Some(data)) = (parts.next(), parts.next(), parts.next()) {
-            events.push(Self::new(&name, &id, data));
+            events.push(Event::new(&name, &id, data));
         }
         events
     }
 
-    fn of_piece(piece: &Piece, last_id: &str) -> Option<Self> {
-        Some(Self::new(&piece.name, last_id, piece.data.clone()))
+    fn piece(&self, piece: &Piece, last_id: &str) -> Option<Event> {
+        Some(Event::new(&piece.name, last_id, piece.data.clone()))
     }
 }

@@ -20,11 +20,16 @@ pub use event::Event;
 pub use replicate::Replicate;
 pub use results::Results;
 
-pub(crate) use call::{Carries, Client, EncodeFiles, Plan, Sending, to_json};
-pub(crate) use limits::{Limits, Settings};
-pub(crate) use sender::{Content, HeaderList, HeaderSource, Sender};
-pub(crate) use token::Token;
-pub(crate) use upload::upload;
+/// What `npm` makes JavaScript's client of.
+#[cfg(feature = "npm")]
+pub(crate) use {
+    call::{Carries, Client, EncodeFiles, Plan, Sending, to_json},
+    limits::{Limits, Settings},
+    results::Snapshots,
+    sender::{Content, HeaderList, HeaderSource, Sender},
+    token::Token,
+    upload::{form, upload},
+};
 
 /// What a client calls itself where a browser does not say that.
 pub(crate) const USER_AGENT: &str = concat!("replicate-wasm/", env!("CARGO_PKG_VERSION"));

@@ -1,9 +1,9 @@
 //! Replicate's HTTP API for apps in Rust.
 
 use super::call::{Carries, Client, Plan};
-use super::event::Event;
+use super::event::{Event, Events};
 use super::limits::Settings;
-use super::results::{Item, Results};
+use super::results::{Decode, Results, Snapshots, Texts};
 use super::sender::{HeaderList, HeaderSource, Sender};
 use super::token::Token;
 use crate::protocol::backend::{Backend, Wait};
@@ -55,12 +55,12 @@ impl Replicate {
 
     /// Runs a model; the text of its output as it comes. What is wrong with the arguments is the first item.
     pub fn stream_text(&self, reference: &str, input: &impl Serialize) -> Results<String> {
-        self.open(reference, input, Goal::Text)
+        self.open(reference, input, Goal::Text, Texts)
     }
 
     /// Runs a model; its events as they come. What is wrong with the arguments is the first item.
     pub fn stream(&self, reference: &str, input: &impl Serialize) -> Results<Event> {
-        self.open(reference, input, Goal::Events)
+        self.open(reference, input, Goal::Events, Events)
     }
 
     /// Runs a model to its end; its output.
@@ -68,7 +68,7 @@ impl Replicate {
     /// # Errors
     /// Everything that can go wrong; `protocol` for an output of another shape.
     pub async fn run<T: DeserializeOwned>(&self, reference: &str, input: &impl Serialize) -> Result<T, Error> {
-        let results: Results<crate::web::JsJson> = self.open(reference, input, Goal::Snapshots);
+        let results = self.open(reference, input, Goal::Snapshots, Snapshots);
         while let Some(result) = results.next_result().await {
             result?;
         }
@@ -77,10 +77,16 @@ impl Replicate {
             .map_err(|error| Error::protocol(format!("The output has another shape: {error}")))
     }
 
-    fn open<T: Item>(&self, reference: &str, input: &impl Serialize, goal: Goal) -> Results<T> {
+    fn open<T: 'static>(
+        &self,
+        reference: &str,
+        input: &impl Serialize,
+        goal: Goal,
+        decode: impl Decode<T> + 'static,
+    ) -> Results<T> {
         match self.plan(reference, input, goal) {
-            Ok(plan) => Results::open(&self.client, plan, self.client.settings.clone()),
-            Err(error) => Results::failed(error),
+            Ok(plan) => Results::open(&self.client, plan, self.client.settings.clone(), decode),
+            Err(error) => Results::failed(error, decode),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::call::{Client, Plan};
 use super::limits::Settings;
+use crate::protocol::delivery::SEPARATOR;
 use crate::protocol::error::{Code, Error};
 use crate::protocol::run::Piece;
 use crate::web::js::describe;
@@ -14,61 +15,55 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-/// One result of a call.
-pub(crate) trait Item: Unpin + std::fmt::Debug + 'static {
+/// How the results of a call become values of Rust.
+pub(crate) trait Decode<T> {
     /// The results of one chunk, packed as
     /// [`Delivery::batch`](crate::protocol::delivery::Delivery::batch) says.
-    fn of_batch(packed: &[u8]) -> Vec<Self>
-    where
-        Self: Sized;
+    fn batch(&self, _packed: &[u8]) -> Vec<T> {
+        Vec::new()
+    }
 
     /// A result that did not come from a stream.
-    fn of_piece(piece: &Piece, last_id: &str) -> Option<Self>
-    where
-        Self: Sized;
+    fn piece(&self, _piece: &Piece, _last_id: &str) -> Option<T> {
+        None
+    }
 
     /// An answer about the prediction.
-    fn of_snapshot(_snapshot: &JsJson) -> Option<Self>
-    where
-        Self: Sized,
-    {
+    fn snapshot(&self, _snapshot: &JsJson) -> Option<T> {
         None
     }
 }
 
 /// The parts of a packed batch.
 pub(crate) fn parts(packed: &[u8]) -> impl Iterator<Item = String> {
-    packed.split(|byte| *byte == b'\r').map(|part| String::from_utf8_lossy(part).into_owned())
+    packed.split(|byte| *byte == SEPARATOR).map(|part| String::from_utf8_lossy(part).into_owned())
 }
 
-impl Item for String {
-    fn of_batch(packed: &[u8]) -> Vec<Self> {
+/// The texts of output events.
+pub(crate) struct Texts;
+
+impl Decode<String> for Texts {
+    fn batch(&self, packed: &[u8]) -> Vec<String> {
         parts(packed).collect()
     }
 
-    fn of_piece(piece: &Piece, _last_id: &str) -> Option<Self> {
+    fn piece(&self, piece: &Piece, _last_id: &str) -> Option<String> {
         Some(piece.data.clone())
     }
 }
 
-/// Snapshots of a prediction.
-impl Item for JsJson {
-    fn of_batch(_packed: &[u8]) -> Vec<Self> {
-        Vec::new()
-    }
+/// Each answer about a prediction.
+pub(crate) struct Snapshots;
 
-    fn of_piece(_piece: &Piece, _last_id: &str) -> Option<Self> {
-        None
-    }
-
-    fn of_snapshot(snapshot: &JsJson) -> Option<Self> {
+impl Decode<JsJson> for Snapshots {
+    fn snapshot(&self, snapshot: &JsJson) -> Option<JsJson> {
         Some(snapshot.clone())
     }
 }
 
 /// Results on their way to Rust code that polls for them.
-#[derive(Debug)]
 pub(crate) struct Feed<T> {
+    decode: Box<dyn Decode<T>>,
     items: RefCell<VecDeque<T>>,
     failure: RefCell<Option<Failure>>,
     ended: Cell<bool>,
@@ -77,19 +72,24 @@ pub(crate) struct Feed<T> {
     waker: RefCell<Option<Waker>>,
 }
 
-impl<T> Default for Feed<T> {
-    fn default() -> Self {
-        Self {
+impl<T> std::fmt::Debug for Feed<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Feed")
+    }
+}
+
+impl<T> Feed<T> {
+    fn new(decode: impl Decode<T> + 'static) -> Rc<Self> {
+        Rc::new(Self {
+            decode: Box::new(decode),
             items: RefCell::default(),
             failure: RefCell::default(),
             ended: Cell::new(false),
             wanted: Cell::new(false),
             waker: RefCell::default(),
-        }
+        })
     }
-}
 
-impl<T> Feed<T> {
     fn add(&self, items: impl IntoIterator<Item = T>) {
         self.items.borrow_mut().extend(items);
         if !self.items.borrow().is_empty() {
@@ -106,22 +106,22 @@ impl<T> Feed<T> {
     }
 }
 
-impl<T: Item> Face for Feed<T> {
+impl<T> Face for Feed<T> {
     fn is_wanted(&self) -> bool {
         self.wanted.get()
     }
 
     fn batch(&self, packed: &[u8], _count: usize) {
-        self.add(T::of_batch(packed));
+        self.add(self.decode.batch(packed));
     }
 
     fn pieces(&self, pieces: &[Piece], last_id: &[u8]) {
         let last_id = String::from_utf8_lossy(last_id);
-        self.add(pieces.iter().filter_map(|piece| T::of_piece(piece, &last_id)));
+        self.add(pieces.iter().filter_map(|piece| self.decode.piece(piece, &last_id)));
     }
 
     fn snapshot(&self, snapshot: &JsJson) {
-        self.add(T::of_snapshot(snapshot));
+        self.add(self.decode.snapshot(snapshot));
     }
 
     fn fail(&self, failure: Failure) {
@@ -155,16 +155,21 @@ impl<T> std::fmt::Debug for Results<T> {
     }
 }
 
-impl<T: Item> Results<T> {
-    pub(crate) fn open(client: &Rc<Client>, plan: Plan, settings: Settings) -> Self {
-        let feed: Rc<Feed<T>> = Rc::default();
+impl<T: 'static> Results<T> {
+    pub(crate) fn open(
+        client: &Rc<Client>,
+        plan: Plan,
+        settings: Settings,
+        decode: impl Decode<T> + 'static,
+    ) -> Self {
+        let feed = Feed::new(decode);
         let driver = client.open(plan, settings, Rc::clone(&feed) as Rc<dyn Face>);
         Self { driver: Some(driver), feed }
     }
 
     /// Results whose first item is an error: what was asked for makes no sense.
-    pub(crate) fn failed(error: Error) -> Self {
-        let feed: Rc<Feed<T>> = Rc::default();
+    pub(crate) fn failed(error: Error, decode: impl Decode<T> + 'static) -> Self {
+        let feed = Feed::new(decode);
         feed.fail(error.into());
         feed.end();
         Self { driver: None, feed }
@@ -215,7 +220,7 @@ impl<T> Results<T> {
     }
 }
 
-impl<T: Item> Stream for Results<T> {
+impl<T: 'static> Stream for Results<T> {
     type Item = Result<T, Error>;
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {

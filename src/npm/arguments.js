@@ -31,14 +31,16 @@ export const string = check("a string", (value) => typeof value === "string");
 export const callable = check("a function", (value) => typeof value === "function");
 export const object = check("an object", (value) => typeof value === "object" && value !== null && !Array.isArray(value));
 const url = check("a URL", isUrl);
+const duration = check("a duration like 90s, 1m or 1h30m", matches(/^(?=.*[1-9])(\d{1,5}h)?(\d{1,5}m)?(\d{1,5}s)?$/));
 
 /** One segment of a path: "." and ".." would lead to another route, half a surrogate pair cannot be encoded. */
 export const name = check("a string that names one thing", matches(/^(?!\.{0,2}$)\P{Surrogate}*$/u));
 export const model = check("owner/name, or the option version be given", matches(/^[^/:]+\/[^/:]+$/));
 
-/** The input of a prediction or a training, after a look at the webhook beside it. */
-export function input({ webhook, input }) {
+/** The input of a prediction or a training; the options beside it are checked too. */
+export function input({ webhook, cancelAfter, input }) {
   if ((webhook ?? null) !== null) url("The option webhook", webhook);
+  if ((cancelAfter ?? null) !== null) duration("The option cancelAfter", cancelAfter);
   if ((input ?? null) === null) throw invalid("The option input is needed");
   return object("The option input", input);
 }

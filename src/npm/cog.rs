@@ -6,7 +6,7 @@ use super::options::Options;
 use super::replicate::{output, to_files};
 use super::results::{Kind, ToFiles};
 use super::stream::PredictionStream;
-use crate::client::{Carries, Client, Content, Plan, Results, Sender, Settings};
+use crate::client::{Carries, Client, Content, Plan, Results, Sender, Settings, Snapshots};
 use crate::protocol::backend::{Backend, Expects};
 use crate::protocol::delivery::Delivery;
 use crate::protocol::run::Goal;
@@ -43,7 +43,7 @@ impl Cog {
         };
         let to_files = to_files(&options, &sender)?;
         let settings = options.settings(&Settings::default())?;
-        Ok(Self { client: Rc::new(Client { sender, settings, files: files("data-uri") }), to_files })
+        Ok(Self { client: Rc::new(Client { sender, settings, files: files("data-uri", None) }), to_files })
     }
 
     /// Where its requests go.
@@ -58,7 +58,7 @@ impl Cog {
         let (client, to_files) = (Rc::clone(&self.client), self.to_files.clone());
         promise(async move {
             let (plan, settings) = started?;
-            output(Results::open(&client, plan, settings), to_files, None).await
+            output(Results::open(&client, plan, settings, Snapshots), to_files, None).await
         })
     }
 

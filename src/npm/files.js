@@ -5,6 +5,9 @@
 
 import { ReplicateError } from "./error.js";
 
+/** The longest media type of a `data:` URI that keeps its parameters, in characters. */
+const MAX_TYPE = 1000;
+
 /**
  * A `data:` URI as a Response. A page's Content-Security-Policy (`connect-src`) may forbid `fetch` for it, and a custom
  * `fetch` may not know the scheme.
@@ -16,10 +19,25 @@ function decode(uri) {
   if (comma < 0) throw new TypeError("The data: URI has no comma");
   const head = content.slice("data:".length, comma);
   const base64 = /; *base64$/i.exec(head);
-  const type = base64 ? head.slice(0, base64.index) : head;
+  let type = base64 ? head.slice(0, base64.index) : head;
+  // Engines take seconds to read a type of megabytes.
+  if (type.length > MAX_TYPE) [type] = type.split(";", 1);
   const text = content.slice(comma + 1).replace(/%([\da-f]{2})/gi, (_, hex) => String.fromCharCode(`0x${hex}`));
   const bytes = Uint8Array.from(base64 ? atob(text) : text, (character) => character.charCodeAt(0));
   return new Response(bytes, { headers: { "content-type": type || "text/plain;charset=US-ASCII" } });
+}
+
+/**
+ * The least number of bytes that a body must have, by its Content-Length. WebKitGTK reports a connection that was cut as
+ * the regular end of the body.
+ *
+ * With a Content-Encoding the length is that of the encoded body and says nothing. A page cannot see the encoding of an
+ * answer from another origin; but no encoding adds more than a sixteenth and a few bytes, so less than that is cut short.
+ */
+function leastBytes({ headers, type }) {
+  const length = Number(headers?.get("content-length"));
+  if ((headers?.get("content-encoding") || "identity") !== "identity") return 0;
+  return type === "cors" ? length * (15 / 16) - 64 : length;
 }
 
 /**
@@ -43,40 +61,54 @@ function download(url, fetchFn) {
   }
 
   async function open(signal) {
-    const response = await attempt(() => (inline ? decode(url) : (fetchFn ?? fetch)(url, { signal })), signal);
+    const response = await attempt(async () => {
+      const response = inline ? decode(url) : await (fetchFn ?? fetch)(url, { signal });
+      if (typeof response?.ok !== "boolean") throw new TypeError("fetch did not resolve to a Response");
+      return response;
+    }, signal);
     const { ok, status } = response;
     if (ok) return response;
     response.body?.cancel().catch(() => {});
     throw new ReplicateError("http", `GET ${request.url} was answered with status ${status}`, { status, request, response });
   }
 
+  function checkLength(response, size) {
+    if (!(size < leastBytes(response))) return;
+    const length = response.headers.get("content-length");
+    throw new ReplicateError("network", `GET ${request.url} was cut short: ${size} of ${length} bytes came`, { request });
+  }
+
   async function read(method) {
     const response = await open();
-    return attempt(() => response[method]());
+    const content = await attempt(() => response[method]());
+    checkLength(response, content.size ?? content.byteLength);
+    return content;
   }
 
-  return {
-    url,
-    attempt,
-    open,
-    blob: () => read("blob"),
-    bytes: async () => new Uint8Array(await read("arrayBuffer")),
-  };
-}
-
-/** The bytes of a download as they come. Sends no request before the first read; leaving the loop closes the connection. */
-async function* chunksOf({ attempt, open }, abort = new AbortController()) {
-  const { signal } = abort;
-  try {
-    const reader = (await open(signal)).body?.getReader();
-    while (reader) {
-      const { done, value } = await attempt(() => reader.read(), signal);
-      if (done) return;
-      yield value;
+  /** The bytes as they come. Sends no request before the first read; leaving the loop closes the connection. */
+  async function* chunks(abort = new AbortController()) {
+    const { signal } = abort;
+    let size = 0;
+    try {
+      const response = await open(signal);
+      const reader = await attempt(() => response.body?.getReader());
+      const readChunk = async () => {
+        const { done, value } = (await reader?.read()) ?? { done: true };
+        if (!done) size += value.byteLength;
+        return { done, value };
+      };
+      for (;;) {
+        const { done, value } = await attempt(readChunk, signal);
+        if (done) break;
+        yield value;
+      }
+      checkLength(response, size);
+    } finally {
+      abort.abort();
     }
-  } finally {
-    abort.abort();
   }
+
+  return { url, chunks, blob: () => read("blob"), bytes: async () => new Uint8Array(await read("arrayBuffer")) };
 }
 
 /**
@@ -95,7 +127,7 @@ export class FileOutput extends ReadableStream {
   constructor(url, fetchFn) {
     const file = download(url, fetchFn);
     const abort = new AbortController();
-    const chunks = chunksOf(file, abort);
+    const chunks = file.chunks(abort);
     super(
       {
         async pull(controller) {
@@ -124,7 +156,7 @@ export class FileOutput extends ReadableStream {
 
   /** Safari's ReadableStream has no iterator; that of other engines would lock the stream and end after one round. */
   [Symbol.asyncIterator]() {
-    return chunksOf(this.#download);
+    return this.#download.chunks();
   }
 
   toString() {
@@ -164,7 +196,10 @@ export class ImageResponse {
     return URL.createObjectURL(await this.blob());
   }
 
-  /** `[![alt](url)](url)`, out of which neither `alt` nor `url` can break. */
+  /**
+   * `[![alt](url)](url)`, out of which neither `alt` nor `url` can break. An address that is no file's (`javascript:`, for
+   * one) never becomes a link: then it is the alternative text alone.
+   */
   toString() {
     const alt = this.alt
       .replace(/\r\n|[\n-\r\x85\u2028\u2029]/g, " ")
@@ -173,7 +208,7 @@ export class ImageResponse {
     const url = this.url
       .replace(/[\s\0-\x1f\x7f"<>[\]\\`]/g, encodeURIComponent)
       .replace(/[()]/g, (character) => `%${character.charCodeAt().toString(16)}`);
-    return `[![${alt}](${url})](${url})`;
+    return isFile(url) ? `[![${alt}](${url})](${url})` : alt;
   }
 
   toJSON() {
@@ -184,9 +219,10 @@ export class ImageResponse {
 function isDataUri(text) {
   const comma = text.indexOf(",");
   if (comma < 0 || /\s/.test(text)) return false;
-  // Split, since one expression for any number of parameters overflows an engine's stack.
-  const [type, ...parameters] = text.slice("data:".length, comma).split(";");
-  return /^([\w.+-]+\/[\w.+-]+)?$/.test(type) && parameters.every(Boolean);
+  // One expression for any number of parameters would overflow the engine's stack at millions of them.
+  const head = text.slice("data:".length, comma);
+  const [type] = head.split(";", 1);
+  return /^([\w.+-]+\/[\w.+-]+)?$/.test(type) && !head.includes(";;") && !head.endsWith(";");
 }
 
 function isFileUrl(text) {

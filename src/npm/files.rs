@@ -1,10 +1,10 @@
 //! Files of an input, which JavaScript walks and reads.
 
 use super::error::to_js;
-use crate::client::{EncodeFiles, Sending, upload};
+use crate::client::{EncodeFiles, Sending, form, upload};
 use crate::web::js::{Record, promise, settled, text_at};
 use crate::web::{Failure, Pending};
-use js_sys::{Date, Promise};
+use js_sys::{Function, Promise};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use web_sys::Blob;
@@ -19,7 +19,19 @@ extern "C" {
 #[derive(Debug)]
 pub(super) struct Files {
     /// `default`, `upload` or `data-uri`.
-    pub(super) strategy: String,
+    strategy: String,
+    /// `toForm` of `uploads.js`. The crate cannot name that file: the server of wasm-bindgen's test runner stalls at a
+    /// fifth one.
+    to_form: Option<Function>,
+}
+
+impl Files {
+    async fn form(to_form: Option<Function>, file: Blob) -> Result<JsValue, JsValue> {
+        match to_form {
+            Some(to_form) => settled(&to_form.call2(&JsValue::UNDEFINED, &file, &Record::new())?.unchecked_into()).await,
+            None => form(&file, &text_at(&file, "name").unwrap_or_else(|| "file".to_owned())),
+        }
+    }
 }
 
 impl EncodeFiles for Files {
@@ -27,21 +39,20 @@ impl EncodeFiles for Files {
         let options = Record::new();
         options.set("strategy", &self.strategy.as_str().into());
         options.set("signal", &sending.signal.as_ref().map_or(JsValue::UNDEFINED, JsValue::from));
-        let (told, input) = (sending.uploads.clone(), input.clone());
+        let (told, to_form) = (sending.uploads.clone(), self.to_form.clone());
         let upload: Closure<dyn FnMut(Blob) -> Promise> = Closure::new(move |blob: Blob| {
             if let Some(uploads) = &sending.uploads {
                 uploads(true);
             }
-            let sending = sending.clone();
+            let (sending, to_form) = (sending.clone(), to_form.clone());
             promise(async move {
-                let name = text_at(&blob, "name").filter(|name| !name.is_empty());
-                let name = name.unwrap_or_else(|| format!("blob_{}", Date::now() as u64));
-                let url = upload(&sending.client, &blob, &name, sending.signal).await.map_err(to_js)?;
+                let form = Self::form(to_form, blob).await?;
+                let url = upload(&sending.client, form, sending.signal).await.map_err(to_js)?;
                 Ok(url.map_or(JsValue::UNDEFINED, JsValue::from))
             })
         });
         options.set("upload", upload.as_ref());
-        let encoded = encode_input(&input, &options);
+        let encoded = encode_input(input, &options);
         Box::pin(async move {
             let encoded = settled(&encoded).await.map_err(Failure::Own);
             // It may be called until the promise has settled.
@@ -54,7 +65,7 @@ impl EncodeFiles for Files {
     }
 }
 
-/// The files of a client.
-pub(super) fn files(strategy: &str) -> Option<Rc<dyn EncodeFiles>> {
-    Some(Rc::new(Files { strategy: strategy.to_owned() }))
+/// The files of a client's inputs, by its strategy.
+pub(super) fn files(strategy: &str, to_form: Option<Function>) -> Option<Rc<dyn EncodeFiles>> {
+    Some(Rc::new(Files { strategy: strategy.to_owned(), to_form }))
 }

@@ -1,31 +1,16 @@
-/** Not Rust: the package's main entry, everything once `init()` has loaded the module. */
+/** Not Rust: the entry of pages and bundlers. It alone says where the module is, since Jest cannot read `import.meta`. */
 
-import * as glue from "./replicate.js";
-import { clean, guarded, iterable } from "./classes.js";
-import { paginate, resources } from "./resources.js";
+import { load } from "./load.js";
 
-export { init as default } from "./load.js";
-export { ReplicateError, ReplicateError as ApiError } from "./error.js";
-export { FileOutput, ImageResponse } from "./files.js";
-export { parseProgressFromLogs } from "./progress.js";
-export { validateWebhook } from "./webhooks.js";
+export * from "./main.js";
 
-/** The resources are a table over `request()`: their methods need no `this`. */
-class WithResources extends clean(glue.Replicate) {
-  constructor(options) {
-    super(options);
-    this.request = this.request.bind(this);
-    Object.assign(this, resources(this.request, (input, options) => this.encodeInput(input, options)));
-  }
+let loading;
 
-  /** The pages of a list, one after another. */
-  paginate(endpoint, options) {
-    return paginate(this.request, endpoint, options);
-  }
+/** Loads the module once. Concurrent calls share one load, and one that failed can be tried again. */
+export default function init(moduleOrPath) {
+  loading ??= load(moduleOrPath ?? new URL("replicate_bg.wasm", import.meta.url)).catch((error) => {
+    loading = undefined;
+    throw error;
+  });
+  return loading;
 }
-Object.defineProperty(WithResources, "name", { value: "Replicate" });
-
-export const Replicate = guarded(WithResources);
-export const Cog = guarded(clean(glue.Cog));
-export const ReplicateHome = guarded(clean(glue.ReplicateHome));
-export const PredictionStream = guarded(iterable(clean(glue.PredictionStream)));

@@ -1,29 +1,19 @@
 /** Not Rust: it loads the module. */
 
-import load, { initSync } from "./replicate.js";
+import init, { initSync } from "./replicate.js";
 import { setLoaded } from "./classes.js";
 
-let loading;
-
 /**
- * Loads the module once. Concurrent calls share one load, and one that failed can be tried again.
+ * Loads the module.
  *
- * @param {unknown} [source] a URL or a Request to fetch, a Response, bytes, or a compiled module; a promise of one of
- *   them; or one of them as `{ module_or_path }`. By default the file beside this one
+ * @param {unknown} source a URL or a Request to fetch, a Response, bytes, or a compiled module; a promise of one of them;
+ *   or one of them as `{ module_or_path }`
  */
-export function init(source) {
-  loading ??= loadFrom(source).catch((error) => {
-    loading = undefined;
-    throw error;
-  });
-  return loading;
-}
-
-async function loadFrom(source) {
-  source = await (source?.module_or_path ?? source ?? new URL("replicate_bg.wasm", import.meta.url));
+export async function load(source) {
+  source = await (source?.module_or_path ?? source);
   if (typeof source === "string" || source instanceof URL || source instanceof Request) source = await answer(source);
   if (source instanceof Response) source = await moduleOf(source);
-  await load({ module_or_path: source });
+  await init({ module_or_path: source });
   setLoaded();
 }
 

@@ -5,5 +5,5 @@ import wasm from "./wasm.js";
 
 loadSync(wasm);
 
-export * from "./index.js";
+export * from "./main.js";
 export default async function init() {}

@@ -5,7 +5,7 @@ use super::files::files;
 use super::options::{Options, is_plain_object, must_be};
 use super::results::{Kind, ToFiles};
 use super::stream::PredictionStream;
-use crate::client::{Carries, Client, Content, Plan, Results, Sender, Sending, Settings, Token, USER_AGENT, to_json};
+use crate::client::{Carries, Client, Content, Plan, Results, Sender, Sending, Settings, Snapshots, Token, USER_AGENT, to_json};
 use crate::protocol::address::API;
 use crate::protocol::backend::{Backend, Expects, Wait};
 use crate::protocol::delivery::Delivery;
@@ -36,9 +36,9 @@ pub struct Replicate {
 
 #[wasm_bindgen]
 impl Replicate {
-    /// A client.
+    /// A client. `to_form` makes the forms of its uploads.
     #[wasm_bindgen(constructor)]
-    pub fn new(options: &JsValue) -> Result<Self, JsValue> {
+    pub fn new(options: &JsValue, to_form: Option<Function>) -> Result<Self, JsValue> {
         let options = Options::of(options)?;
         let direct = options.flag("dangerouslyAllowBrowser", false)? || !in_page();
         let base = options.base_url("baseUrl")?;
@@ -59,7 +59,7 @@ impl Replicate {
         };
         let to_files = to_files(&options, &sender)?;
         let settings = options.settings(&Settings::default())?;
-        let client = Client { sender, settings, files: files(strategy.as_deref().unwrap_or("default")) };
+        let client = Client { sender, settings, files: files(strategy.as_deref().unwrap_or("default"), to_form) };
         Ok(Self { client: Rc::new(client), user_agent, to_files })
     }
 
@@ -81,7 +81,7 @@ impl Replicate {
         let (client, to_files) = (Rc::clone(&self.client), self.to_files.clone());
         promise(async move {
             let (plan, settings) = started?;
-            output(Results::open(&client, plan, settings), to_files, on_progress).await
+            output(Results::open(&client, plan, settings, Snapshots), to_files, on_progress).await
         })
     }
 
@@ -222,7 +222,7 @@ async fn wait(client: &Rc<Client>, prediction: JsValue, options: &JsValue, stop:
     // It only watches.
     let settings = Settings { cancel_on_leave: false, ..options.settings(&client.settings)? };
     let plan = follow(client, id, Wait::Poll(interval), Goal::Snapshots, Delivery::default());
-    let results: Results<JsJson> = Results::open(client, plan, settings);
+    let results = Results::open(client, plan, settings, Snapshots);
     while let Some(result) = results.next_result().await {
         match result {
             Ok(JsJson(snapshot)) => {
@@ -281,10 +281,10 @@ pub(super) async fn respond(results: &Results<JsJson>) -> Result<JsValue, JsValu
     }
 }
 
-/// Whether data is a body of `fetch` already; everything else is written as JSON.
+/// Whether data is a body of `fetch` already; everything else is written as JSON. The form of happy-dom has no name.
 fn is_sent_as_it_is(data: &JsValue) -> bool {
     let kinds = ["Undefined", "String", "FormData", "Blob", "File", "URLSearchParams", "ArrayBuffer"];
-    kinds.contains(&tag(data).as_str())
+    kinds.contains(&tag(data).as_str()) || (at(data, "append").is_function() && at(data, "getAll").is_function())
 }
 
 fn wait_of(options: &Options) -> Result<Wait, JsValue> {
@@ -336,8 +336,8 @@ fn token_of(options: &Options, direct: bool) -> Result<Option<Token>, JsValue> {
             let ask = ask.clone();
             Box::pin(async move {
                 let token = call(&ask, &JsValue::UNDEFINED).await.map_err(Failure::Own)?;
-                let wrong = || Failure::Own(must_be("The token in auth", "a text that a header can carry", &token));
-                token.as_string().ok_or_else(wrong)
+                // The kind of a number would be the number, which may be the token.
+                token.as_string().ok_or_else(|| Failure::Own(invalid("The function auth must give a string")))
             }) as Pending<_>
         }))));
     }

@@ -6,10 +6,12 @@ import { isContainer } from "./transform.js";
 /** While a sender changes its secret it signs with both. The limit bounds what a hostile header can cost. */
 const MAX_SIGNATURES = 16;
 
+const decodeBase64 = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+
 /** The bytes of a base64 text; undefined for any other text. */
 function fromBase64(text) {
   try {
-    return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+    return decodeBase64(text);
   } catch {
     return undefined;
   }
@@ -23,10 +25,12 @@ const header = (headers, name) =>
 async function bytesOf(webhook) {
   try {
     // A clone, so that the caller can still read the request.
-    const { body } = webhook.clone?.() ?? webhook;
-    return await new Response(isContainer(body) ? JSON.stringify(body) : body).arrayBuffer();
+    const { body, isBase64Encoded } = webhook.clone?.() ?? webhook;
+    // AWS Lambda behind an API Gateway or a function URL.
+    if (isBase64Encoded && typeof body === "string") return decodeBase64(body);
+    return new Uint8Array(await new Response(isContainer(body) ? JSON.stringify(body) : body).arrayBuffer());
   } catch (cause) {
-    throw invalid("Body of the webhook cannot be read", cause);
+    throw invalid("Body of the webhook cannot be read: validate before anything else reads it", cause);
   }
 }
 
@@ -47,8 +51,9 @@ async function bytesOf(webhook) {
  */
 export async function validateWebhook(webhook, secret, options) {
   if (typeof secret === "object") [secret, options] = [undefined, secret];
-  const { toleranceMs = 300_000, subtle = crypto.subtle } = options ?? {};
+  const { toleranceMs = 300_000, subtle = globalThis.crypto?.subtle } = options ?? {};
   if (!(toleranceMs >= 0)) throw invalid("Option toleranceMs must be a number of milliseconds");
+  if (!subtle) throw invalid("This platform has no crypto.subtle: give one in the option subtle");
 
   const { headers, body, secret: key = secret, ...data } = webhook ?? {};
   const [id, timestamp, signature] = ["id", "timestamp", "signature"].map((name) => (headers ? header(headers, `webhook-${name}`) : data[name]));
@@ -60,7 +65,11 @@ export async function validateWebhook(webhook, secret, options) {
   const raw = fromBase64(`${key}`.replace(/^whsec_/, ""));
   if (!raw?.length) throw invalid("Webhook secret is not whsec_ and base64");
   const hmac = await subtle.importKey("raw", raw, { name: "HMAC", hash: "SHA-256" }, false, ["verify"]);
-  const signed = await new Blob([`${id}.${timestamp}.`, await bytesOf(webhook)]).arrayBuffer();
+  const head = new TextEncoder().encode(`${id}.${timestamp}.`);
+  const content = await bytesOf(webhook);
+  const signed = new Uint8Array(head.length + content.length);
+  signed.set(head);
+  signed.set(content, head.length);
   for (const entry of `${signature}`.split(" ", MAX_SIGNATURES)) {
     const [version, base64] = entry.split(",");
     const digest = version === "v1" && fromBase64(base64);

@@ -5,5 +5,5 @@ import module from "./replicate_bg.wasm";
 
 loadSync(module);
 
-export * from "./index.js";
+export * from "./main.js";
 export default async function init() {}

@@ -125,12 +125,7 @@ impl Driver {
         self.response.borrow().clone()
     }
 
-    /// Whether nothing more is handed over.
-    pub(crate) fn is_ended(&self) -> bool {
-        self.ended.get()
-    }
-
-    /// Whether nothing more is sent either.
+    /// Whether nothing more is handed over, and nothing more is sent.
     pub(crate) fn is_silent(&self) -> bool {
         self.silent.get()
     }

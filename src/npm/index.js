@@ -1,4 +1,4 @@
-/** The package's main entry: everything, once `init()` has loaded the module. */
+/** Not Rust: the entry of pages and bundlers. It alone says where the module is, since Jest cannot read `import.meta`. */
 
 import { load } from "./load.js";
 
@@ -6,9 +6,9 @@ export * from "./main.js";
 
 let loading;
 
-/** Loads the module once; concurrent calls share one load, and one that failed can be tried again. */
-export default function init(moduleOrPath = new URL("replicate_bg.wasm", import.meta.url)) {
-  loading ??= load(moduleOrPath).catch((error) => {
+/** Loads the module once. Concurrent calls share one load, and one that failed can be tried again. */
+export default function init(moduleOrPath) {
+  loading ??= load(moduleOrPath ?? new URL("replicate_bg.wasm", import.meta.url)).catch((error) => {
     loading = undefined;
     throw error;
   });

@@ -152,6 +152,7 @@ export async function* paginate(request, endpoint, { signal } = {}) {
   do {
     signal?.throwIfAborted();
     const page = await (next ? send(request, "GET", next, { signal }) : endpoint({ signal }));
+    if (!Array.isArray(page?.results)) throw new ReplicateError("protocol", "The page of a list has no results");
     yield page.results;
     next = page.next;
   } while (next);

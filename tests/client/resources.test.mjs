@@ -396,6 +396,12 @@ test("paginate with a signal aborted beforehand sends nothing", async () => {
   await assert.rejects(pages.next(), (error) => error === reason);
 });
 
+test('a page without results is code "protocol"', async () => {
+  for (const page of [null, {}, { results: null }, "page"]) {
+    await assert.rejects(paginate(() => {}, async () => page).next(), { code: "protocol", message: "The page of a list has no results" });
+  }
+});
+
 test("paginate without a function is an invalid_argument", async () => {
   await assert.rejects(paginate(() => {}, { results: [] }).next(), { code: "invalid_argument", message: /endpoint/ });
 });

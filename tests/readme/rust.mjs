@@ -22,7 +22,7 @@ export const rust = {
       await cp(path("Cargo.lock"), join(folder, "Cargo.lock"));
       await mkdir(join(folder, "src"));
       await writeFile(join(folder, "src/lib.rs"), blocks.find(({ language }) => language === "rust").code);
-      const env = { ...process.env, CARGO_TARGET_DIR: path("target/readme"), RUSTFLAGS: "-D warnings" };
+      const env = { ...process.env, CARGO_TARGET_DIR: path("target/readme") };
       await execute("cargo", ["check", "--offline", "--quiet", "--target", "wasm32-unknown-unknown"], { cwd: folder, env });
     },
   ],

@@ -31,6 +31,7 @@ const PLACES = {
   CogOptions: "Your own model",
   RelayOptions: "The relay",
   RelayLimits: "The relay",
+  RedisStoreOptions: "The relay",
   SandboxOptions: "The sandbox",
 };
 

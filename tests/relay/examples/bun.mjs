@@ -7,4 +7,5 @@ const relay = createRelay({
   cancelAfter: "5m",
 });
 // Bun tells the relay in a second argument where a request came from. It ends a connection that is silent for 10 seconds.
-Bun.serve({ hostname: "127.0.0.1", port: process.env.PORT ?? 8787, idleTimeout: 0, fetch: relay });
+const server = Bun.serve({ hostname: "127.0.0.1", port: process.env.PORT ?? 8787, idleTimeout: 0, fetch: relay });
+console.log(`${server.url}`);

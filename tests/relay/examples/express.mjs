@@ -10,4 +10,5 @@ const relay = createRelay({
 const app = express();
 app.use("/relay", toNodeHandler(relay)); // before or after a body parser
 app.use(express.static("dist"));
-app.listen(process.env.PORT ?? 8787, "127.0.0.1");
+const port = process.env.PORT ?? 8787;
+app.listen(port, "127.0.0.1", (error) => console.log(error?.message ?? `Open http://localhost:${port}`));

@@ -7,4 +7,5 @@ const relay = createRelay({
   models: ["google-deepmind/gemma-2b-it", "meta/*"],
   cancelAfter: "5m",
 });
-createServer(toNodeHandler(relay)).listen(process.env.PORT ?? 8787, "127.0.0.1");
+const port = process.env.PORT ?? 8787;
+createServer(toNodeHandler(relay)).listen(port, "127.0.0.1", () => console.log(`Relay: http://localhost:${port}`));

@@ -89,7 +89,7 @@ async function converse(base, ask = fetch) {
   const body = JSON.stringify({ input: { prompt: "Write a short poem about spring." } });
   const create = (headers) => ask(`${base}/v1/models/meta/meta-llama-3-8b-instruct/predictions`, { method: "POST", headers, body });
   const headers = { "x-user": "alice", "content-type": "application/json" };
-  assert.equal((await create({})).status, 401);
+  assert.equal((await create({ "content-type": "application/json" })).status, 401);
   assert.equal((await create({ ...headers, origin: "https://evil.example" })).status, 403);
 
   const created = await create(headers);
@@ -111,7 +111,7 @@ async function converse(base, ask = fetch) {
 
 /** A reader who leaves a stream that goes on must end it at Replicate too. */
 async function leave(base) {
-  const headers = { "x-user": "bob" };
+  const headers = { "x-user": "bob", "content-type": "application/json" };
   const body = JSON.stringify({ input: { prompt: "[hang]" } });
   const created = await fetch(`${base}/v1/models/meta/meta-llama-3-8b-instruct/predictions`, { method: "POST", headers, body });
   const { urls } = await created.json();
@@ -190,7 +190,7 @@ describe("the example for", { timeout: 120_000 }, () => {
     const create = (user) =>
       fetch(`${worker.origin}/v1/models/meta/meta-llama-3-8b-instruct/predictions`, {
         method: "POST",
-        headers: { "x-user": user },
+        headers: { "x-user": user, "content-type": "application/json" },
         body: '{"input":{"prompt":"[hang]"}}',
       });
     const answers = await Promise.all(Array.from({ length: 30 }, () => create("carol")));

@@ -67,7 +67,7 @@ test("a missing token throws at start-up, with the sentence to fix it", () => {
     for (const token of [undefined, ""]) {
       assert.throws(
         () => createRelay({ ...right, token }),
-        /set REPLICATE_API_TOKEN or pass \{ token \} \(https:\/\/replicate\.com\/account\/api-tokens\)/,
+        /No token: set REPLICATE_API_TOKEN or the option token \(https:\/\/replicate\.com\/account\/api-tokens\)/,
       );
     }
     assert.throws(() => createRelay(), TypeError);

@@ -27,7 +27,7 @@ test("the name that the page asked for is the relay's own, whatever the server c
   const prediction = { id: "p1", status: "starting", urls: { get: "https://api.replicate.com/v1/predictions/p1" } };
   const options = { token: "r8_x", authorize: () => "alice", models: ["meta/*"], fetch: async () => Response.json(prediction, { status: 201 }) };
   const create = async (host, more) => {
-    const headers = { host, origin: "https://shop.example" };
+    const headers = { host, origin: "https://shop.example", "content-type": "application/json" };
     const url = "https://localhost:3000/relay/v1/models/meta/llama/predictions";
     return createRelay({ ...options, ...more })(new Request(url, { method: "POST", headers, body: '{"input":{}}' }));
   };

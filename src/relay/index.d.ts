@@ -47,7 +47,9 @@ export interface LimitStore {
 
 /** What a {@link MemoryStore} knows, as plain data that can be saved (by a Durable Object, say). */
 export interface MemoryState {
+  /** Creates of the last minute: who, and when in milliseconds since 1970. */
   creates: { caller: string; at: number }[];
+  /** Slots that are held: by whom, for which prediction, and until when. */
   slots: { caller: string; id: string; until: number }[];
 }
 
@@ -55,11 +57,15 @@ export interface MemoryState {
 export class MemoryStore implements LimitStore {
   /** @param state one saved earlier */
   constructor(state?: MemoryState);
+  /** What it knows now. Save it, and give it to the constructor of the next one. */
   state: MemoryState;
+  /** As {@link LimitStore.acquire}. */
   acquire(caller: string, id: string, limits: Limits): Promise<{ ok: true } | { ok: false; retryAfterMs: number }>;
+  /** As {@link LimitStore.release}. */
   release(caller: string, id: string): Promise<void>;
 }
 
+/** The options of {@link createRelay}. Only `authorize` is required; without `models` every create is refused. */
 export interface RelayOptions {
   /** Replicate's token; `REPLICATE_API_TOKEN` where there is an environment. Without either it throws at start-up. */
   token?: string;
@@ -77,7 +83,9 @@ export interface RelayOptions {
   allow?: Permission[];
   /** Binds ids to callers; by default derived from the token, so that every instance agrees. */
   signingKey?: string;
+  /** How much callers may ask for; each limit has a default. */
   limits?: RelayLimits;
+  /** Where the limits are counted; in the memory of this process. */
   store?: LimitStore;
   /** Such as "90s", "1m" or "1h30m": how long a prediction may live, which bounds what a caller who left can cost. */
   cancelAfter?: string;
@@ -89,14 +97,17 @@ export interface RelayOptions {
   fetch?: (input: string | Request, init?: RequestInit) => Promise<Response>;
   /** For logs and metrics; it sees no secrets. */
   onRequest?(info: RelayInfo): void;
+  /** The same when the answer begins. */
   onResponse?(info: RelayInfo): void;
 }
 
 /** What the hooks are told. */
 export interface RelayInfo {
+  /** The HTTP method. */
   method: string;
   /** Such as "GET /v1/predictions/:id". */
   route?: string;
+  /** What `authorize` gave. */
   caller?: string;
   /** Replicate's own id, of no use to a page. */
   predictionId?: string;
@@ -108,6 +119,7 @@ export interface RelayInfo {
   error?: unknown;
 }
 
+/** A relay: it answers a Request, as a route of a web-standard server does. */
 export type Relay = (request: Request) => Promise<Response>;
 
 /**
@@ -123,14 +135,22 @@ export function createRelay(options: RelayOptions): Relay;
 
 /** What is used of Node's `IncomingMessage` and `ServerResponse`; their own types need `@types/node`. */
 export interface NodeRequest {
+  /** The HTTP method. */
   method?: string | undefined;
+  /** The path and the query. */
   url?: string | undefined;
+  /** The headers, their names in lower case. */
   headers: Record<string, string | string[] | undefined>;
 }
+/** What is used of Node's `ServerResponse`. */
 export interface NodeResponse {
+  /** The status of the answer. */
   statusCode: number;
+  /** Sets a header. */
   setHeader(name: string, value: string | string[]): unknown;
+  /** Writes a part of the body; false where the caller should wait. */
   write(chunk: Uint8Array): boolean;
+  /** Ends the body. */
   end(): unknown;
 }
 

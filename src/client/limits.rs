@@ -6,7 +6,7 @@ use std::time::Duration;
 use web_sys::AbortSignal;
 
 /// The time limits of a client or of a call, and its retries. A limit that is `None` is none.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(crate) struct Limits {
     /// Time to the first byte of an answer.
     pub(crate) connect: Option<Duration>,
@@ -44,12 +44,6 @@ pub(crate) struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self { limits: Limits::default(), cancel_on_leave: true, cancel_after: None, signal: None, observer: None }
-    }
-}
-
-impl std::fmt::Debug for Settings {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Settings").field("limits", &self.limits).finish_non_exhaustive()
     }
 }
 

@@ -53,7 +53,7 @@ pub(super) fn is_plain_object(value: &JsValue) -> bool {
 }
 
 /// An options object.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Options(pub(super) Record);
 
 impl Options {

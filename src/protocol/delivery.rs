@@ -1,11 +1,15 @@
-//! What a stream has delivered, and what of a repeated stream must therefore be left out.
+//! What a stream has delivered, and what to skip of a stream that repeats itself.
 //!
-//! A stream keeps three things of what it delivered, however long it is: the last event id, how many
-//! bytes of output there were, and the last 8 MiB of them. They are enough to go on after a break:
-//! - a server that honours `Last-Event-ID` goes on by itself;
-//! - one that begins again, or a little earlier, is recognised by its ids, which grow;
-//! - one without ids must repeat the very text that was delivered, and is skipped up to there;
-//! - and the prediction's output, fetched whole, must begin with that text; what follows is missing.
+//! A stream keeps three things of what it delivered, however long it is: the last event id, the number of bytes of output,
+//! and the last 8 MiB of them. They are enough to go on after a break:
+//! - A server that honours `Last-Event-ID` goes on by itself.
+//! - One that begins again, or a little earlier, is recognised by its ids, which grow.
+//! - One without ids, or with ids that do not tell the place, must repeat the very text that was delivered, and is skipped
+//!   up to there.
+//! - The prediction's output, fetched whole, must begin with that text; what follows is missing.
+//!
+//! Whether a stream that goes on really went on where it had stopped, it proves only by overlapping with what was
+//! delivered, or by an id that is the successor of the last one: see [`Delivery::is_seamless`].
 
 use super::sse::Event;
 
@@ -16,46 +20,93 @@ pub const PARTIAL: usize = 8 << 20;
 pub const SEPARATOR: u8 = b'\r';
 
 /// What was delivered so far, and the batch that is about to be.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Delivery {
-    /// The last event id; empty where there is none.
+    /// The id of the last event, after which delivery goes on; empty where there is none, or none that tells the place.
     pub last_id: Vec<u8>,
     /// Bytes of output text, in UTF-8.
     pub bytes: usize,
-    /// Events that were not left out.
+    /// Events that were not skipped.
     pub(crate) taken: usize,
-    /// Where a handle said that an earlier stream had stopped.
+    /// The bytes that an earlier stream had delivered, as its handle says.
     resumed_at: usize,
+    /// The id of the very first event; empty where it is not known.
     first_id: Vec<u8>,
+    ids: Ids,
     tail: Vec<u8>,
     filter: Filter,
+    seamless: bool,
     /// Only the text of output events is wanted.
     pub text_only: bool,
     batch: Vec<u8>,
     count: usize,
 }
 
-/// What to leave out of a stream that may repeat itself.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// What the ids of the events are good for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ids {
+    /// They tell the place: each is another one than those before, and greater where it is a number. The highest number
+    /// so far.
+    Telling(Option<(u64, u64)>),
+    /// An id came twice, or a smaller one than before: they do not tell the place.
+    Useless,
+}
+
+/// What to skip of a stream that may repeat itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Filter {
     /// Nothing.
-    #[default]
     Off,
-    /// All up to the event of the last id; whether it was seen to begin anew.
-    Id(bool),
-    /// The delivered text, of which this many bytes and this many events were seen again.
-    Text(usize, usize),
-    /// The repeated text was another one: nothing of it can be trusted.
+    /// All up to the event of the last id; whether repeated events came already.
+    Id { repeats: bool },
+    /// The delivered text, of which so many bytes and so many events came again. `restarted`: the stream is known to have
+    /// begun anew.
+    Text { at: usize, seen: usize, restarted: bool },
+    /// The repeated text was another one: nothing of the stream can be trusted.
     Differs,
+}
+
+/// How a whole output compares with the text that was delivered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Comparison {
+    /// It begins with the delivered text. The rest begins in this element, after so many bytes.
+    Continues {
+        /// The first element that was not delivered, or not wholly.
+        index: usize,
+        /// How many bytes of it were delivered.
+        offset: usize,
+    },
+    /// It is a part of the delivered text: an older look.
+    Behind,
+    /// It is another text.
+    Differs,
+}
+
+impl Default for Delivery {
+    fn default() -> Self {
+        Self {
+            last_id: Vec::new(),
+            bytes: 0,
+            taken: 0,
+            resumed_at: 0,
+            first_id: Vec::new(),
+            ids: Ids::Telling(None),
+            tail: Vec::new(),
+            filter: Filter::Off,
+            seamless: true,
+            text_only: false,
+            batch: Vec::new(),
+            count: 0,
+        }
+    }
 }
 
 impl Delivery {
     /// A stream that goes on after what a handle says.
     #[must_use]
     pub fn after(last_id: Vec<u8>, bytes: usize) -> Self {
-        let mut delivery = Self::default();
-        (delivery.last_id, delivery.bytes, delivery.resumed_at) = (last_id, bytes, bytes);
-        delivery
+        let ids = Ids::Telling(order(&last_id));
+        Self { last_id, bytes, resumed_at: bytes, ids, ..Self::default() }
     }
 
     /// The last 8 MiB of the delivered text, in UTF-8.
@@ -75,32 +126,41 @@ impl Delivery {
         self.bytes - self.resumed_at > PARTIAL
     }
 
-    /// A new connection of the same stream begins.
-    pub fn reconnected(&mut self) {
-        self.filter = match self.last_id.is_empty() {
-            false => Filter::Id(false),
-            true if self.bytes > 0 => Filter::Text(0, 0),
-            true => Filter::Off,
+    /// A connection of the stream begins; `again` where it is not the first.
+    pub fn connected(&mut self, again: bool) {
+        self.seamless &= !again;
+        self.filter = if !self.last_id.is_empty() {
+            Filter::Id { repeats: false }
+        } else if self.bytes > 0 || self.taken > 0 {
+            Filter::Text { at: 0, seen: 0, restarted: false }
+        } else {
+            Filter::Off
         };
     }
 
-    /// Whether the repeated stream is at the place where delivery stopped, or past it.
+    /// Whether the stream is surely past all that was delivered.
     #[must_use]
     pub fn in_step(&self) -> bool {
-        matches!(self.filter, Filter::Off | Filter::Id(false))
+        matches!(self.filter, Filter::Off | Filter::Id { repeats: false })
+    }
+
+    /// Whether the stream is known to have left out nothing.
+    #[must_use]
+    pub fn is_seamless(&self) -> bool {
+        self.seamless && self.filter == Filter::Off
     }
 
     /// Whether the repeated stream turned out to be another one.
     #[must_use]
     pub fn differs(&self) -> bool {
-        matches!(self.filter, Filter::Differs)
+        self.filter == Filter::Differs
     }
 
     /// Takes an event of the stream; `output` says whether its data is output.
     #[inline]
     pub fn take(&mut self, event: &Event<'_>, output: bool) {
         let mut data = event.data;
-        if !matches!(self.filter, Filter::Off) {
+        if self.filter != Filter::Off {
             match self.skip(event, output) {
                 Some(seen) => data = &data[seen..],
                 None => return,
@@ -117,15 +177,57 @@ impl Delivery {
     }
 
     /// Remembers the id of an event.
+    #[inline]
     pub fn see(&mut self, event: &Event<'_>) {
-        if event.own_id {
-            // An empty id takes the last one back.
-            self.last_id.clear();
-            self.last_id.extend_from_slice(event.id);
-            if self.first_id.is_empty() {
-                self.first_id.extend_from_slice(event.id);
-            }
+        if event.own_id && self.ids != Ids::Useless {
+            self.see_id(event.id);
         }
+    }
+
+    #[inline]
+    fn see_id(&mut self, id: &[u8]) {
+        // Most ids are as long as the one before and greater, or longer: these need not be read.
+        let grows = id.len() == self.last_id.len() && id > &*self.last_id;
+        if !grows && !self.tells(id) {
+            self.ids = Ids::Useless;
+            return self.forget_id();
+        }
+        if self.taken <= 1 && self.bytes == 0 && self.last_id.is_empty() {
+            self.first_id.extend_from_slice(id);
+        }
+        // An empty id takes the last one back.
+        if id.is_empty() {
+            self.ids = Ids::Telling(order(&self.last_id).max(self.highest()));
+        }
+        self.last_id.clear();
+        self.last_id.extend_from_slice(id);
+    }
+
+    /// Whether an id tells the place still, after those before.
+    #[cold]
+    fn tells(&self, id: &[u8]) -> bool {
+        let highest = order(&self.last_id).max(self.highest());
+        match (order(id), highest) {
+            _ if id.is_empty() => true,
+            (Some(own), Some(highest)) => own > highest,
+            _ => id != self.last_id && id != self.first_id,
+        }
+    }
+
+    fn highest(&self) -> Option<(u64, u64)> {
+        match self.ids {
+            Ids::Telling(highest) => highest,
+            Ids::Useless => None,
+        }
+    }
+
+    /// The last id does not tell the place any more: text was delivered past its event.
+    pub fn forget_id(&mut self) {
+        self.ids = match self.ids {
+            Ids::Telling(highest) => Ids::Telling(order(&self.last_id).max(highest)),
+            Ids::Useless => Ids::Useless,
+        };
+        self.last_id.clear();
     }
 
     fn pack(&mut self, event: &Event<'_>, data: &[u8]) {
@@ -156,53 +258,71 @@ impl Delivery {
 
     /// How many bytes at the start of an event were delivered before; `None` when all of it was.
     fn skip(&mut self, event: &Event<'_>, output: bool) -> Option<usize> {
-        match &mut self.filter {
-            Filter::Off => return Some(0),
-            Filter::Differs => return None,
-            Filter::Id(restarted) => {
-                let own = if event.own_id { event.id } else { &[] };
-                let again = match (order(own), order(&self.last_id)) {
-                    (Some(own), Some(last)) => own <= last,
-                    _ if own == self.last_id => {
-                        // This one was delivered, the next one was not.
-                        self.filter = Filter::Off;
-                        return None;
-                    }
-                    _ => *restarted || (!own.is_empty() && own == self.first_id),
-                };
-                if again {
-                    *restarted = true;
-                    return None;
-                }
-            }
-            Filter::Text(at, seen) if *at < self.bytes => {
-                *seen += 1;
-                if !output {
-                    return None;
-                }
-                let (start, data) = (*at, event.data);
-                let overlap = data.len().min(self.bytes - start);
-                let splits = data.get(overlap).is_some_and(|byte| byte & 0xC0 == 0x80);
-                if splits || !is_at(&self.tail, self.bytes, start, &data[..overlap]) {
-                    self.filter = Filter::Differs;
-                    return None;
-                }
-                *at += overlap;
-                if overlap == data.len() {
-                    return None;
-                }
-                self.filter = Filter::Off;
-                return Some(overlap);
-            }
-            // What carries no text is told apart by its number alone.
-            Filter::Text(_, seen) if *seen < self.taken && (!output || event.data.is_empty()) => {
-                *seen += 1;
+        match self.filter {
+            Filter::Off => Some(0),
+            Filter::Differs => None,
+            Filter::Id { repeats } => self.skip_by_id(event, output, repeats),
+            Filter::Text { at, seen, restarted } => self.skip_by_text(event, output, at, seen, restarted),
+        }
+    }
+
+    fn skip_by_id(&mut self, event: &Event<'_>, output: bool, repeats: bool) -> Option<usize> {
+        let own = if event.own_id { event.id } else { &[] };
+        if own.is_empty() {
+            if repeats || !output {
                 return None;
             }
-            Filter::Text(..) => {}
+            // Among events with ids one without: only its text can tell whether it was delivered.
+            return self.skip_by_text(event, output, 0, 0, false);
+        }
+        let (number, last) = (order(own), order(&self.last_id));
+        if own == self.last_id {
+            self.seamless = true;
+            self.filter = Filter::Off;
+            // This one was delivered, the next one was not.
+            return None;
+        }
+        match (number, last) {
+            (Some(own), Some(last)) if own < last => {
+                self.filter = Filter::Id { repeats: true };
+                return None;
+            }
+            (Some((high, low)), Some(last)) => self.seamless |= last.0 == high && last.1.checked_add(1) == Some(low),
+            // Names have no order. From the very first on the text tells the place.
+            _ if own == self.first_id => return self.skip_by_text(event, output, 0, 0, true),
+            _ => {}
         }
         self.filter = Filter::Off;
         Some(0)
+    }
+
+    fn skip_by_text(
+        &mut self,
+        event: &Event<'_>,
+        output: bool,
+        at: usize,
+        seen: usize,
+        restarted: bool,
+    ) -> Option<usize> {
+        // What carries no text is told apart by its number alone.
+        let is_text = output && !event.data.is_empty();
+        if (at < self.bytes && !output) || (at >= self.bytes && !is_text && seen < self.taken) {
+            self.filter = Filter::Text { at, seen: seen + 1, restarted };
+            return None;
+        }
+        let overlap = event.data.len().min(self.bytes.saturating_sub(at));
+        let splits = event.data.get(overlap).is_some_and(|byte| byte & 0xC0 == 0x80);
+        if splits || !is_at(&self.tail, self.bytes, at, &event.data[..overlap]) {
+            self.filter = Filter::Differs;
+            return None;
+        }
+        if at < self.bytes && overlap == event.data.len() {
+            self.filter = Filter::Text { at: at + overlap, seen: seen + 1, restarted };
+            return None;
+        }
+        self.seamless |= restarted;
+        self.filter = Filter::Off;
+        Some(overlap)
     }
 
     /// The events taken since the last call, packed as [`SEPARATOR`] closes them: the data of each, or
@@ -229,27 +349,25 @@ impl Delivery {
         self.batch = Vec::new();
     }
 
-    /// How many elements of a whole output were delivered; `None` where it does not begin with what was.
-    ///
-    /// The elements stay apart, since each was an event; of the first that is left only the rest may be missing, which
-    /// takes its place.
-    pub fn cut(&self, output: &mut [String]) -> Option<usize> {
-        let (mut at, mut index) = (0, 0);
-        while at < self.bytes {
-            let element = output.get_mut(index)?;
+    /// Compares a whole output with the delivered text. Its elements stay apart, since each was an event.
+    #[must_use]
+    pub fn compare(&self, output: &[String]) -> Comparison {
+        let mut at = 0;
+        for (index, element) in output.iter().enumerate() {
+            if at == self.bytes {
+                return Comparison::Continues { index, offset: 0 };
+            }
             let overlap = element.len().min(self.bytes - at);
-            let rest = element.get(overlap..)?;
-            if !is_at(&self.tail, self.bytes, at, &element.as_bytes()[..overlap]) {
-                return None;
+            if !element.is_char_boundary(overlap) || !is_at(&self.tail, self.bytes, at, &element.as_bytes()[..overlap])
+            {
+                return Comparison::Differs;
             }
             at += overlap;
-            if rest.is_empty() {
-                index += 1;
-            } else {
-                *element = rest.to_owned();
+            if overlap < element.len() {
+                return Comparison::Continues { index, offset: overlap };
             }
         }
-        Some(index)
+        if at == self.bytes { Comparison::Continues { index: output.len(), offset: 0 } } else { Comparison::Behind }
     }
 }
 
@@ -261,7 +379,8 @@ fn is_at(tail: &[u8], bytes: usize, at: usize, text: &[u8]) -> bool {
     text[skip..].is_empty() || tail.get(from..).is_some_and(|tail| tail.starts_with(&text[skip..]))
 }
 
-/// The numbers of an id such as `1690212292:0`, `17` or `1690212292-0`, which servers count up.
+/// The numbers of an id such as `1690212292:0`, `1690212292-0` or `17`, which servers count up. A number alone counts as
+/// the second of the two.
 fn order(id: &[u8]) -> Option<(u64, u64)> {
     let (mut high, mut low, mut digits) = (None, 0, 0);
     for &byte in id {
@@ -277,5 +396,5 @@ fn order(id: &[u8]) -> Option<(u64, u64)> {
         }
         digits += 1;
     }
-    (digits > 0).then(|| high.map_or((low, 0), |high| (high, low)))
+    (digits > 0).then_some((high.unwrap_or(0), low))
 }

@@ -66,7 +66,9 @@ export interface LimitStore {
 
 /** What a {@link MemoryStore} knows, as plain data that can be saved (by a Durable Object, say). */
 export interface MemoryState {
+  /** Creates of the last minute: who, and when in milliseconds since 1970. */
   creates: { caller: string; at: number }[];
+  /** Slots that are held: by whom, under which id, until when, and what was noted beside it. */
   slots: { caller: string; id: string; until: number; note?: string }[];
 }
 
@@ -74,11 +76,17 @@ export interface MemoryState {
 export class MemoryStore implements LimitStore {
   /** @param state one that was saved earlier */
   constructor(state?: MemoryState);
+  /** What it knows now. Save it, and give it to the constructor of the next one. */
   state: MemoryState;
+  /** As {@link LimitStore.acquire}. */
   acquire(caller: string, id: string, limits: Limits): Promise<{ ok: true } | { ok: false; retryAfterMs: number }>;
+  /** As {@link LimitStore.release}. */
   release(caller: string, id: string): Promise<void>;
+  /** As {@link LimitStore.held}. */
   held(caller: string): Promise<string[]>;
+  /** As {@link LimitStore.note}. */
   note(caller: string, id: string, text: string): Promise<void>;
+  /** As {@link LimitStore.noted}. */
   noted(caller: string, id: string): Promise<string | undefined>;
 }
 
@@ -105,6 +113,7 @@ export function createRedisStore(
   options?: RedisStoreOptions,
 ): LimitStore;
 
+/** The options of {@link createRelay}. Only `authorize` is required; without `models` every create is refused. */
 export interface RelayOptions {
   /** Replicate's token; `REPLICATE_API_TOKEN` where there is an environment. Without either it throws at start-up. */
   token?: string;
@@ -124,6 +133,7 @@ export interface RelayOptions {
   allow?: Permission[];
   /** Binds ids to callers; by default derived from the token, so that every instance agrees. */
   signingKey?: string;
+  /** How much callers may ask for; each limit has a default. */
   limits?: RelayLimits;
   /** In memory by default. */
   store?: LimitStore;
@@ -153,9 +163,11 @@ export interface RelayOptions {
 
 /** What the hooks are told. */
 export interface RelayInfo {
+  /** The HTTP method. */
   method: string;
   /** Such as "GET /v1/predictions/:id". */
   route?: string;
+  /** What `authorize` gave. */
   caller?: string;
   /** Replicate's own id, of no use to a page. */
   predictionId?: string;
@@ -188,14 +200,22 @@ export function createRelay(options: RelayOptions): Relay;
 
 /** What is used of Node's requests and answers, of `http` and `http2`; their own types need `@types/node`. */
 export interface NodeRequest {
+  /** The HTTP method. */
   method?: string | undefined;
+  /** The path and the query. */
   url?: string | undefined;
+  /** The headers, their names in lower case. */
   headers: Record<string, string | string[] | undefined>;
 }
+/** What is used of Node's `ServerResponse`. */
 export interface NodeResponse {
+  /** The status of the answer. */
   statusCode: number;
+  /** Sets a header. */
   setHeader(name: string, value: string | string[]): unknown;
+  /** Writes a part of the body; false where the caller should wait. */
   write(chunk: Uint8Array): boolean;
+  /** Ends the body. */
   end(): unknown;
 }
 

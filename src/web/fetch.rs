@@ -40,7 +40,6 @@ extern "C" {
 }
 
 /// What is sent beside what the core says of a request.
-#[derive(Debug)]
 pub(crate) struct Extras {
     pub(crate) headers: Headers,
     pub(crate) body: JsValue,
@@ -51,7 +50,6 @@ pub(crate) struct Extras {
 }
 
 /// What came back.
-#[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) answer: Answer<JsJson>,
     /// The exception that took the place of an answer.
@@ -79,7 +77,6 @@ pub(crate) async fn send(fetch: &Function, request: &Request, extras: Extras) ->
 }
 
 /// Why a request has no answer.
-#[derive(Debug)]
 enum NoAnswer {
     Thrown(JsValue),
     Redirected(Error),

@@ -192,7 +192,7 @@ for (const [name, [file, filename, type]] of Object.entries(UPLOADS)) {
 }
 
 test("files.create of a file that cannot be read is an invalid_argument, before anything is sent", async () => {
-  const moved = new File(["x"], "moved.png", { type: "image/png" });
+  const moved = new File(["more than a few bytes"], "moved.png", { type: "image/png" });
   const cause = new Error("NotReadableError");
   moved.slice = () => ({ arrayBuffer: () => Promise.reject(cause) });
   await assert.rejects(client.files.create(moved), { code: "invalid_argument", cause });

@@ -122,6 +122,7 @@ impl<S: Server> Driver<S> {
             Action::Fail(error) => {
                 assert!(self.story.left.is_none(), "a reader who left is told {error}");
                 self.story.error = Some(error);
+                self.story.failed_at = self.now;
             }
             Action::State(state) => {
                 self.story.states.push(state);

@@ -28,6 +28,6 @@ pub(crate) use plan::{Ids, Plan, Replay, ServerEvent};
 pub(crate) use random::Random;
 pub(crate) use reply::{Content, Part, Reply, Server, lost, whole};
 pub(crate) use schedule::{Leaves, Schedule};
-pub(crate) use scripted::{broken, prediction, streaming};
+pub(crate) use scripted::{broken, prediction, running, streaming};
 pub(crate) use story::{Item, Story, header, is_create, named};
 pub(crate) use time::{Ms, ms, to_ms};

@@ -2,31 +2,29 @@
 
 mod support;
 
-use replicate_wasm::protocol::backend::{Backend, Protocol, Wait};
+use replicate_wasm::protocol::backend::Backend;
 use replicate_wasm::protocol::delivery::Delivery;
 use replicate_wasm::protocol::run::{Action, Goal, Run};
-use support::{Doc, Head, options};
-
-fn answer(status: u16, text: &str) -> Doc {
-    Doc::read(&Head { status, ..Head::default() }, text)
-}
+use std::time::Duration;
+use support::{Doc, options, whole};
 
 #[test]
 fn a_server_that_says_ready_and_still_refuses_is_not_asked_in_a_hot_loop() {
-    let cog = Backend::new(Protocol::Cog, "http://127.0.0.1:5000".into(), Wait::Stream);
-    let mut run = Run::new(cog, Goal::Text, options(), "a".into(), Delivery::default());
-    let (mut now, mut asked) = (0, 0);
-    while now < 60_000 {
+    let cog = Backend::cog("http://127.0.0.1:5000".into());
+    let mut run = Run::<Doc>::new(cog, Goal::Text, options(), Some("a".into()), Delivery::default());
+    let (mut now, mut asked) = (Duration::ZERO, 0);
+    while now < Duration::from_secs(60) {
         match run.poll(now) {
-            Action::Send => {
+            Action::Send(request) => {
                 asked += 1;
-                assert!(asked < 100, "{asked} requests in {now} ms");
-                let health = run.request().url.ends_with("/health-check");
+                assert!(asked < 100, "{asked} requests in {now:?}");
+                let health = request.url.ends_with("/health-check");
                 let (status, text) =
                     if health { (200, r#"{"status":"READY"}"#) } else { (503, r#"{"error":"not yet"}"#) };
-                run.handle_answer(now, &answer(status, text), 0.5);
+                run.handle_answer(now, whole(status, None, text), 0.5);
             }
-            Action::Wait => now = run.deadline(),
+            Action::Wait => now = run.deadline().expect("an end of the wait"),
+            Action::State(_) => {}
             action => panic!("{action:?}"),
         }
     }

@@ -4,10 +4,10 @@ mod support;
 
 use replicate_wasm::protocol::backend::Wait;
 use replicate_wasm::protocol::http::Request;
-use replicate_wasm::protocol::run::{Goal, Ms};
+use replicate_wasm::protocol::run::Goal;
 use serde_json::{Value as Json, json};
 use std::collections::VecDeque;
-use support::{Client, Reply, STREAM, Story, broken, header, prediction, replicate, streaming};
+use support::{Client, Ms, Reply, STREAM, Story, broken, header, prediction, replicate, streaming};
 
 fn client(goal: Goal) -> Client {
     replicate(Wait::Stream, goal)

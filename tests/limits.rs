@@ -4,10 +4,10 @@ mod support;
 
 use replicate_wasm::protocol::backend::Wait;
 use replicate_wasm::protocol::http::Request;
-use replicate_wasm::protocol::run::{Goal, Ms};
+use replicate_wasm::protocol::run::Goal;
 use serde_json::{Value as Json, json};
 use std::collections::VecDeque;
-use support::{Act, BASE, Client, Part, Reply, STREAM, Server, Story, prediction, replicate, streaming};
+use support::{Act, BASE, Client, Ms, Part, Reply, STREAM, Server, Story, ms, prediction, replicate, streaming};
 
 fn client() -> Client {
     replicate(Wait::Stream, Goal::Text)
@@ -43,7 +43,8 @@ fn silence_before_the_first_event_may_be_long_and_after_it_a_fifth_of_that() {
     let story = client().ask(stream(vec![output(299_000, "a")], "processing"));
     timed_out(&story, 299_000 + 60_000, "60000 ms (idleTimeoutMs)");
     assert_eq!(story.run.delivery.partial(), b"a");
-    let story = client().with(|options| options.idle = 5_000).ask(stream(vec![output(4_000, "a")], "processing"));
+    let story =
+        client().with(|options| options.idle = Some(ms(5_000))).ask(stream(vec![output(4_000, "a")], "processing"));
     timed_out(&story, 5_000, "1000 ms (idleTimeoutMs)");
 }
 
@@ -74,7 +75,7 @@ fn silence_while_nobody_reads_is_not_the_servers() {
 
 #[test]
 fn an_answer_that_does_not_begin_is_a_time_out_of_the_connection() {
-    let story = client().with(|options| options.connect = 4_000).ask(Reply::silence());
+    let story = client().with(|options| options.connect = Some(ms(4_000))).ask(Reply::silence());
     timed_out(&story, 4_000, "within 4000 ms (connectTimeoutMs)");
     assert!(story.message().starts_with(&format!("No answer to POST {BASE}/predictions ")), "{}", story.message());
 }
@@ -83,7 +84,7 @@ fn an_answer_that_does_not_begin_is_a_time_out_of_the_connection() {
 fn a_look_that_is_never_answered_is_tried_again_and_then_a_time_out() {
     let mut first = Some(prediction("starting", Json::Null));
     let server = move |_: Ms, _: &Request| first.take().unwrap_or_else(Reply::silence);
-    let story = replicate(Wait::Poll(500), Goal::Snapshots).with(|options| options.policy.max_retries = 2).ask(server);
+    let story = replicate(Wait::Poll(ms(500)), Goal::Snapshots).with(|options| options.max_retries = 2).ask(server);
     assert_eq!((story.code(), story.requests.len()), ("timeout", 4));
     assert!(story.message().ends_with("within 30000 ms (connectTimeoutMs)"), "{}", story.message());
 }
@@ -100,11 +101,11 @@ fn a_stream_that_is_never_answered_does_not_show_its_address() {
 #[test]
 fn the_whole_prediction_has_a_limit_wherever_it_is() {
     let limit = "longer than 20000 ms (timeoutMs)";
-    let limited = |wait| replicate(wait, Goal::Text).with(|options| options.total = 20_000);
+    let limited = |wait| replicate(wait, Goal::Text).with(|options| options.total = Some(ms(20_000)));
     // While it is created, looked at, rested, streamed, and busy with events.
     timed_out(&limited(Wait::Stream).ask(Reply::silence()), 20_000, limit);
-    timed_out(&limited(Wait::Poll(700)).ask(prediction("starting", Json::Null).after(600)), 20_000, limit);
-    timed_out(&limited(Wait::Poll(60_000)).ask(prediction("starting", Json::Null)), 20_000, limit);
+    timed_out(&limited(Wait::Poll(ms(700))).ask(prediction("starting", Json::Null).after(600)), 20_000, limit);
+    timed_out(&limited(Wait::Poll(ms(60_000))).ask(prediction("starting", Json::Null)), 20_000, limit);
     timed_out(&limited(Wait::Stream).ask(stream(vec![], "processing")), 20_000, limit);
     let busy = (0..1_000).map(|at| output(at * 100, "a")).collect();
     let story = limited(Wait::Stream).ask(stream(busy, "processing"));
@@ -117,7 +118,7 @@ fn the_whole_prediction_has_a_limit_wherever_it_is() {
 #[test]
 fn what_came_before_the_limit_is_delivered_first() {
     let looks = VecDeque::from([prediction("starting", Json::Null), Reply::body(vec![output(0, "a"), done(0)])]);
-    let story = client().with(|options| options.total = 10).driver(looks).thinks(|| 50).go();
+    let story = client().with(|options| options.total = Some(ms(10))).driver(looks).thinks(|| 50).go();
     assert_eq!(story.text(), "a");
 }
 

@@ -7,7 +7,7 @@
 //! - one without ids must repeat the very text that was delivered, and is skipped up to there;
 //! - and the prediction's output, fetched whole, must begin with that text; what follows is missing.
 
-use crate::protocol::sse::Event;
+use super::sse::Event;
 
 /// How much of the delivered text is kept at most.
 pub const PARTIAL: usize = 8 << 20;

@@ -2,7 +2,7 @@
 
 use super::model_server::ModelServer;
 use super::reply::{Part, Reply};
-use replicate_wasm::protocol::run::Ms;
+use super::time::Ms;
 use serde_json::json;
 
 /// The client's `maxRetries`.

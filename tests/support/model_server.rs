@@ -7,9 +7,9 @@ use super::plan::{Ids, Plan, Replay, ServerEvent};
 use super::random::Random;
 use super::reply::{Part, Reply, Server};
 use super::story::header;
+use super::time::Ms;
 use replicate_wasm::protocol::http::Request;
 use replicate_wasm::protocol::prediction::Status;
-use replicate_wasm::protocol::run::Ms;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
 
@@ -39,7 +39,7 @@ impl Server for ModelServer {
         let now = self.clock + now;
         let after = self.random.below(self.plan.latency as usize + 1) as Ms;
         let path = request.url.strip_prefix(BASE).unwrap_or(&request.url);
-        let reply = match (request.method.as_str(), path) {
+        let reply = match (&*request.method, path) {
             ("POST", "/predictions/p1/cancel") => self.cancel(now),
             ("POST", "/predictions" | "/models/acme/verse/predictions") => self.create(now, path),
             ("GET", "/models/acme/verse") => {

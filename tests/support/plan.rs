@@ -1,7 +1,7 @@
 //! What a model server is to do: the life of a prediction, and how it is told.
 
+use super::time::Ms;
 use replicate_wasm::protocol::prediction::Status;
-use replicate_wasm::protocol::run::Ms;
 
 /// The ids of events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

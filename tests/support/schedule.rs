@@ -6,9 +6,10 @@ use super::driver::{Act, Driver};
 use super::model_server::ModelServer;
 use super::plan::{Ids, Plan, Replay, ServerEvent};
 use super::random::Random;
+use super::time::{Ms, ms};
 use replicate_wasm::protocol::backend::Wait;
 use replicate_wasm::protocol::prediction::Status;
-use replicate_wasm::protocol::run::{Goal, Ms};
+use replicate_wasm::protocol::run::Goal;
 
 /// What is decided for a whole property; the rest is left to the seed.
 #[derive(Debug, Clone, Copy)]
@@ -37,8 +38,11 @@ impl Schedule {
         let span = plan.ends_at as usize + 2_000;
         let goal = random.pick(&[Goal::Text, Goal::Events]);
         let community = plan.community;
-        let wait =
-            if self.streams { Wait::Stream } else { random.pick(&[Wait::Stream, Wait::Poll(700), Wait::Block(0)]) };
+        let wait = if self.streams {
+            Wait::Stream
+        } else {
+            random.pick(&[Wait::Stream, Wait::Poll(ms(700)), Wait::Block(None)])
+        };
         let mut client: Client = replicate(wait, goal);
         if community || random.percent(30) {
             client = client.model("acme/verse");

@@ -1,7 +1,7 @@
 /**
  * The whole benchmark: `node tests/bench/main.mjs [--engine chromium|firefox|webkit] [--json FILE]`. It prints a table
  * and writes all figures to FILE. Those of Chromium, with the relay's, are written to results.json too, from which
- * table.mjs makes the README's table.
+ * documents.mjs makes what the documents say.
  */
 import { writeFile } from "node:fs/promises";
 import { cpus } from "node:os";

@@ -14,11 +14,12 @@ const versionOf = (where) => rows.find((row) => row.where.startsWith(where))?.ve
 const manifest = (folder) => JSON.parse(readFileSync(new URL(`${folder}/package.json`, root), "utf8"));
 const short = (version, parts) => version.split(".").slice(0, parts).join(".");
 
-test("each bundler and runtime has the version that is installed", () => {
+test("each runtime, bundler and test runner has the version that is installed", () => {
   const installed = (parts, ...folders) => folders.map((folder) => short(manifest(folder).version, parts)).join(", ");
   assert.equal(versionOf("Deno, Bun"), installed(2, "tests/package/deno/node_modules/deno", "node_modules/bun"));
   const consumers = ["tests/package/node_modules/vite", "tests/package/node_modules/webpack", "tests/package/apps/next/node_modules/next"];
   assert.equal(versionOf("Vite, webpack, Next.js"), installed(1, ...consumers));
+  assert.equal(versionOf("Vitest, Jest"), installed(1, "tests/package/tools/node_modules/vitest", "tests/package/tools/node_modules/jest"));
   assert.equal(versionOf("esbuild").split(";")[0], installed(2, "node_modules/esbuild"));
 });
 

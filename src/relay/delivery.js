@@ -11,7 +11,8 @@ export function deliverText(text, visit) {
   if (bytes.byteLength <= smallBytes) return bytes;
   return deliver(visit, {
     read() {
-      const piece = bytes.subarray(0, smallBytes);
+      // A copy: a part of the whole would keep all of it in the memory of a socket that is not read.
+      const piece = bytes.slice(0, smallBytes);
       bytes = bytes.subarray(smallBytes);
       return { done: piece.byteLength === 0, value: piece };
     },

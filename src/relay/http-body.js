@@ -7,6 +7,11 @@ const howTo =
   "Koa: ctx.req.rawBody = ctx.request.rawBody. " +
   'Fastify: fastify.addContentTypeParser("application/json", { parseAs: "buffer" }, (request, bytes, done) => { request.raw.rawBody = bytes; done(null, bytes); }).';
 
+// After an early answer (413) some of the rest of a body is read and dropped, so that a client that is still writing gets
+// to see the answer; after this time the connection ends.
+const lingerMs = 2000;
+const droppedBytes = 1024 * 1024;
+
 /**
  * @param {import("node:http").IncomingMessage & { body?: unknown, rawBody?: unknown }} req
  * @param {Headers} headers the request's; those that no longer fit the body are taken out
@@ -28,6 +33,17 @@ export function toBody(req, headers) {
   return JSON.stringify(body);
 }
 
+/** Ends a request whose body is not wanted any more. Its socket stays for a while: the answer goes out on it. */
+export function dropRest(req) {
+  let left = droppedBytes;
+  req.read(0); // or Node itself would read all of a body that nobody has begun to read
+  req.on("data", (piece) => {
+    left -= piece.length;
+    if (left < 0) req.pause();
+  });
+  setTimeout(() => req.complete || req.destroy(), lingerMs).unref();
+}
+
 function hasBody({ headers }) {
   return headers["transfer-encoding"] !== undefined || Number(headers["content-length"]) > 0;
 }
@@ -42,8 +58,6 @@ function stream(req) {
         if (done) stream.close();
         else stream.enqueue(value);
       },
-      // The rest is dropped, not the socket: the answer still has to go out on it.
-      cancel: () => void req.resume(),
     },
     { highWaterMark: 0 },
   );

@@ -3,12 +3,8 @@
  * It uses only what `req` and `res` bring along, so it needs no import of Node's.
  */
 import { rememberAddress } from "./address.js";
-import { toBody } from "./http-body.js";
+import { dropRest, toBody } from "./http-body.js";
 import { Problem } from "./problem.js";
-
-// After an early answer (413) the rest of a body is read and dropped for this long, so that a client that is still
-// writing gets to see the answer; then the connection ends.
-const lingerMs = 2000;
 
 // HTTP/2 has none of these, and over HTTP/1.1 they are the server's own business.
 const connectionHeaders = ["connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"];
@@ -38,7 +34,7 @@ export function toNodeHandler(relay) {
       if (error instanceof Problem && !res.headersSent) await write(error.toResponse(), res);
       else res.destroy();
     }
-    if (!req.complete) setTimeout(() => req.complete || req.destroy(), lingerMs).unref();
+    if (!req.complete) dropRest(req);
   };
 }
 
@@ -87,6 +83,8 @@ async function write(response, res) {
     reader.cancel().catch(() => {});
     goOn?.();
   });
+  // A body that breaks off while its reader does not read would wait for "drain" for ever.
+  reader.closed.catch(() => res.destroy());
   for (;;) {
     const { done, value } = await reader.read();
     if (done) return void res.end();

@@ -27,8 +27,8 @@ export class Traffic {
   /** @type {Map<string, number>} requests under way of each caller */
   #callers = new Map();
   #bytes = 0;
-  /** @type {(() => void)[]} requests that wait for room */
-  #waiting = [];
+  /** @type {Set<() => void>} requests that wait for room */
+  #waiting = new Set();
 
   /** @param {{ requestsPerMinute: number, requests: number, totalRequests: number }} limits */
   constructor(limits) {
@@ -84,7 +84,7 @@ export class Traffic {
     if (visit.bytes === 0) return;
     this.#bytes -= visit.bytes;
     visit.bytes = 0;
-    for (const wake of this.#waiting.splice(0)) wake();
+    for (const wake of this.#waiting) wake();
   }
 
   /** Ends the request whose caller has stalled longest. */
@@ -103,11 +103,12 @@ export class Traffic {
       const wake = () => {
         clearTimeout(timer);
         signal.removeEventListener("abort", wake);
+        this.#waiting.delete(wake);
         resolve();
       };
       const timer = setTimeout(wake, lookMs);
       signal.addEventListener("abort", wake);
-      this.#waiting.push(wake);
+      this.#waiting.add(wake);
     });
   }
 }

@@ -1,0 +1,194 @@
+/**
+ * What hostile callers cost a relay, in a process of its own: `node tests/bench/relay-attacks.mjs`. The worst bodies, in
+ * milliseconds of the event loop; and 500 callers who neither finish their bodies nor read their answers, in megabytes
+ * and in what honest callers wait meanwhile.
+ */
+import { fork } from "node:child_process";
+import { Agent, createServer, request } from "node:http";
+import { performance } from "node:perf_hooks";
+import { fileURLToPath } from "node:url";
+import { createRelay, toNodeHandler } from "../../src/relay/index.js";
+
+const bodyBytes = 13 * 1024 * 1024;
+const hostileCallers = 500;
+const honestRequests = 100;
+export const attackGoals = { loopMs: 100, memoryBytes: 300e6 };
+const json = { "content-type": "application/json" };
+const path = "/v1/models/meta/llama/predictions";
+
+const fill = (head, item, tail) => head + item.repeat(Math.floor((bodyBytes - head.length - tail.length) / item.length)) + tail;
+const list = (count, item) => Array.from({ length: count }, () => item).join(",");
+const pad = (text) => text + " ".repeat(bodyBytes - text.length);
+const bodies = {
+  "one long string": fill('{"input":{"a":"', "x", '"}}'),
+  "one long string of escapes": fill('{"input":{"a":"', "\\u0041", '"}}'),
+  "one long string of escaped quotes": fill('{"input":{"a":"', '\\"', '"}}'),
+  "one long string of two-byte letters": `{"input":{"a":"${"ü".repeat(bodyBytes / 2 - 20)}"}}`,
+  "nothing but blanks": pad('{"input":{}}'),
+  "as many keys as may be": pad(`{"input":{${list(19_998, '"a":0')}}}`),
+  "as many messages as may be": pad(`{"input":{"messages":[${list(9997, "{}")}]}}`),
+  "as many values as may be": pad(`{"input":[${list(99_997, "1")}]}`),
+  "1.6 million keys (refused)": fill('{"input":{', '"a":0,', '"a":0}}'),
+  "4 million messages (refused)": fill('{"input":{"messages":[', "{},", "{}]}}"),
+  "7 million brackets (refused)": "[".repeat(bodyBytes / 2) + "]".repeat(bodyBytes / 2),
+};
+
+/** In place of Replicate: predictions whose answers are as large as their inputs may be. */
+async function answer(url, { method }) {
+  if (method === "POST") return Response.json({ id: "p1", status: "processing", urls: {} }, { status: 201 });
+  if (url.endsWith("/small")) return Response.json({ id: "small", status: "processing", urls: {} });
+  const piece = new TextEncoder().encode("x".repeat(64 * 1024));
+  const head = new TextEncoder().encode('{"id":"p1","status":"processing","output":"');
+  let left = bodyBytes / piece.length;
+  const body = new ReadableStream(
+    {
+      start: (stream) => stream.enqueue(head),
+      pull(stream) {
+        if (left-- > 0) return stream.enqueue(piece);
+        stream.enqueue(new TextEncoder().encode('"}'));
+        stream.close();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  return new Response(body, { headers: { "content-length": `${head.length + Math.floor(left) * piece.length + 2}` } });
+}
+
+/** @returns the figures; the relay is stopped even when a step fails */
+export async function benchAttacks() {
+  const relay = await start();
+  try {
+    const loop = {};
+    for (const [name, body] of Object.entries(bodies)) loop[name] = await measureBody(relay, body);
+    return { loop, crowd: await measureCrowd(relay) };
+  } finally {
+    relay.stop();
+  }
+}
+
+/** Milliseconds for which the relay's event loop was busy with a body, and the relay's answer; the best of three. */
+async function measureBody(relay, body) {
+  let busyMs = Infinity;
+  let status;
+  for (let round = 0; round < 3; round++) {
+    await relay.ask("busy");
+    status = await new Promise((resolve, reject) => {
+      const outgoing = request(relay.origin + path, { method: "POST", headers: { ...json, "x-user": `body-${round}` } }, (incoming) => {
+        incoming.resume();
+        resolve(incoming.statusCode);
+      });
+      outgoing.on("error", reject);
+      outgoing.end(body);
+    });
+    busyMs = Math.min(busyMs, await relay.ask("busy"));
+  }
+  return { status, busyMs };
+}
+
+async function measureCrowd(relay) {
+  const created = await ask(relay, { method: "POST", user: "reader", body: '{"input":{}}' });
+  const { get } = JSON.parse(created.text).urls;
+  const agent = new Agent({ maxSockets: Infinity });
+  const crowd = [];
+  await relay.ask("peak");
+  for (let i = 0; i < hostileCallers; i++) {
+    // Everything but the last byte of a body, and nothing more.
+    const headers = { ...json, "x-user": `hostile-${i}`, "content-length": bodyBytes };
+    const writer = request(relay.origin + path, { agent, method: "POST", headers });
+    writer.on("error", () => {});
+    pour(writer);
+    // A large answer that is not read.
+    const reader = request(relay.origin + new URL(get).pathname, { agent, headers: { "x-user": "reader" } }, (incoming) => incoming.pause());
+    reader.on("error", () => {}).end();
+    crowd.push(writer, reader);
+  }
+  const waits = [];
+  for (let i = 0; i < honestRequests; i++) {
+    const startMs = performance.now();
+    const { status } = await ask(relay, { method: "POST", user: `honest-${i}`, body: '{"input":{"prompt":"hi"}}' });
+    if (status !== 201) throw new Error(`an honest create was answered with ${status}`);
+    waits.push(performance.now() - startMs);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  const peakBytes = await relay.ask("peak");
+  for (const outgoing of crowd) outgoing.destroy();
+  agent.destroy();
+  return { callers: hostileCallers, peakBytes, slowestMs: Math.max(...waits), honest: honestRequests };
+}
+
+async function pour(outgoing) {
+  const piece = Buffer.alloc(64 * 1024, "x");
+  const head = Buffer.from('{"input":{"a":"');
+  let goOn;
+  for (const event of ["drain", "close"]) outgoing.on(event, () => goOn?.());
+  outgoing.write(head);
+  for (let left = bodyBytes - head.length - 1; left > 0 && !outgoing.destroyed; left -= piece.length) {
+    if (!outgoing.write(piece.subarray(0, Math.min(left, piece.length)))) {
+      await new Promise((resolve) => {
+        goOn = resolve;
+      });
+    }
+  }
+}
+
+function ask(relay, { method, user, body }) {
+  return new Promise((resolve, reject) => {
+    const outgoing = request(relay.origin + path, { method, headers: { ...json, "x-user": user }, agent: false }, (incoming) => {
+      let text = "";
+      incoming.on("data", (chunk) => (text += chunk));
+      incoming.on("end", () => resolve({ status: incoming.statusCode, text }));
+    });
+    outgoing.on("error", reject).end(body);
+  });
+}
+
+/** Starts this file as a relay. */
+async function start() {
+  const child = fork(fileURLToPath(import.meta.url), ["relay"]);
+  const next = () => new Promise((resolve) => child.once("message", resolve));
+  const origin = await next();
+  const question = (name) => {
+    const answered = next();
+    child.send(name);
+    return answered;
+  };
+  return { origin, ask: question, stop: () => child.kill() };
+}
+
+function serve() {
+  const relay = createRelay({
+    token: "r8_bench",
+    authorize: (incoming) => incoming.headers.get("x-user"),
+    models: ["meta/*"],
+    limits: { createsPerMinute: 100, totalCreatesPerMinute: Infinity, totalRunning: Infinity, running: 100 },
+    fetch: answer,
+  });
+  let peak = 0;
+  setInterval(() => (peak = Math.max(peak, process.memoryUsage.rss())), 20);
+  let before = process.cpuUsage();
+  process.on("message", (name) => {
+    // Of the processor and not of the clock, which would count other programs too.
+    const { user, system } = process.cpuUsage(before);
+    before = process.cpuUsage();
+    process.send(name === "busy" ? (user + system) / 1000 : peak);
+    if (name === "peak") peak = 0;
+  });
+  process.on("disconnect", () => process.exit());
+  const server = createServer(toNodeHandler(relay)).listen(0, "127.0.0.1", () => process.send(`http://127.0.0.1:${server.address().port}`));
+}
+
+export function printAttacks({ loop, crowd }) {
+  for (const [name, { status, busyMs }] of Object.entries(loop)) {
+    console.log(`a body of ${name}: ${busyMs.toFixed(1)} ms of the event loop, answered with ${status} (goal: below ${attackGoals.loopMs})`);
+  }
+  console.log(
+    `${crowd.callers} hostile callers: ${(crowd.peakBytes / 1e6).toFixed(0)} MB at the most (goal: below ${attackGoals.memoryBytes / 1e6}), ` +
+      `${crowd.honest} honest creates all served, the slowest in ${crowd.slowestMs.toFixed(0)} ms`,
+  );
+}
+
+if (process.send && process.argv[2] === "relay") serve();
+else if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  printAttacks(await benchAttacks());
+  process.exit();
+}

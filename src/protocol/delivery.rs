@@ -132,6 +132,7 @@ impl Delivery {
         self.filter = if !self.last_id.is_empty() {
             Filter::Id { repeats: false }
         } else if self.bytes > 0 || self.taken > 0 {
+            self.count_ids_anew();
             Filter::Text { at: 0, seen: 0, restarted: false }
         } else {
             Filter::Off
@@ -221,6 +222,20 @@ impl Delivery {
         }
     }
 
+    /// The stream begins anew, and with it the ids.
+    fn count_ids_anew(&mut self) {
+        if let Ids::Telling(highest) = &mut self.ids {
+            *highest = None;
+        }
+    }
+
+    /// Looks at the id of an event that is skipped, without taking it for the place.
+    fn pass_id(&mut self, event: &Event<'_>) {
+        if let (Ids::Telling(highest), Some(own)) = (self.ids, order(event.id).filter(|_| event.own_id)) {
+            self.ids = if highest < Some(own) { Ids::Telling(Some(own)) } else { Ids::Useless };
+        }
+    }
+
     /// The last id does not tell the place any more: text was delivered past its event.
     pub fn forget_id(&mut self) {
         self.ids = match self.ids {
@@ -272,25 +287,28 @@ impl Delivery {
             if repeats || !output {
                 return None;
             }
-            // Among events with ids one without: only its text can tell whether it was delivered.
-            return self.skip_by_text(event, output, 0, 0, false);
+            // Among events with ids one without: whether it was delivered, nothing can tell.
+            self.filter = Filter::Differs;
+            return None;
         }
-        let (number, last) = (order(own), order(&self.last_id));
         if own == self.last_id {
             self.seamless = true;
             self.filter = Filter::Off;
             // This one was delivered, the next one was not.
             return None;
         }
-        match (number, last) {
-            (Some(own), Some(last)) if own < last => {
+        if own == self.first_id && !repeats {
+            // From the very first on the text tells the place, even if ids come twice.
+            self.count_ids_anew();
+            return self.skip_by_text(event, output, 0, 0, true);
+        }
+        // Ids that are names have no order.
+        if let (Some(own), Some(last)) = (order(own), order(&self.last_id)) {
+            if own < last {
                 self.filter = Filter::Id { repeats: true };
                 return None;
             }
-            (Some((high, low)), Some(last)) => self.seamless |= last.0 == high && last.1.checked_add(1) == Some(low),
-            // Names have no order. From the very first on the text tells the place.
-            _ if own == self.first_id => return self.skip_by_text(event, output, 0, 0, true),
-            _ => {}
+            self.seamless |= own.0 == last.0 && last.1.checked_add(1) == Some(own.1);
         }
         self.filter = Filter::Off;
         Some(0)
@@ -304,10 +322,15 @@ impl Delivery {
         seen: usize,
         restarted: bool,
     ) -> Option<usize> {
+        if seen == 0 && event.own_id {
+            // The very first event, which an earlier connection may not have brought.
+            self.first_id = event.id.to_vec();
+        }
         // What carries no text is told apart by its number alone.
         let is_text = output && !event.data.is_empty();
         if (at < self.bytes && !output) || (at >= self.bytes && !is_text && seen < self.taken) {
             self.filter = Filter::Text { at, seen: seen + 1, restarted };
+            self.pass_id(event);
             return None;
         }
         let overlap = event.data.len().min(self.bytes.saturating_sub(at));
@@ -318,6 +341,7 @@ impl Delivery {
         }
         if at < self.bytes && overlap == event.data.len() {
             self.filter = Filter::Text { at: at + overlap, seen: seen + 1, restarted };
+            self.pass_id(event);
             return None;
         }
         self.seamless |= restarted;

@@ -190,7 +190,7 @@ impl<J: Json> Run<J> {
     }
 
     /// Until when there is nothing to do while [`poll`](Self::poll) says [`Action::Wait`] or [`Action::Read`], if nothing
-    /// happens; `None` where that is for ever.
+    /// happens; `None` where that is for ever. A timer that counts in coarser steps must round up.
     #[must_use]
     pub fn deadline(&self) -> Option<Duration> {
         let until = match &self.phase {

@@ -240,7 +240,10 @@ impl<S: Server> Driver<S> {
                 self.story.run.handle_timeout(ms(self.now), jitter);
             }
             Act::Leave(cancel) => {
-                self.story.left = Some((self.now, cancel));
+                // Who was told an error has gone already.
+                if self.story.error.is_none() {
+                    self.story.left = Some((self.now, cancel));
+                }
                 self.story.run.leave(cancel);
                 let action = self.story.run.poll(ms(self.now));
                 if !matches!(action, Action::Wait) {

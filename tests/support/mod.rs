@@ -24,7 +24,7 @@ pub(crate) use driver::{Act, Driver};
 pub(crate) use event_stream::{Meaning, Seen, interpreted, parsed};
 pub(crate) use json::Doc;
 pub(crate) use model_server::ModelServer;
-pub(crate) use plan::{Ids, Plan, Replay, ServerEvent};
+pub(crate) use plan::{Address, Ids, Plan, Replay, ServerEvent};
 pub(crate) use random::Random;
 pub(crate) use reply::{Content, Part, Reply, Server, lost, whole};
 pub(crate) use schedule::{Leaves, Schedule};

@@ -46,13 +46,21 @@ export function createAddressReader({ publicUrl, trustForwarded }) {
   };
 }
 
-/**
- * Did the request come over a loopback address? The socket is no part of a `Request`: toNodeHandler hands over
- * `{ remoteAddress }`, `Deno.serve` and `Bun.serve` hand over what they know as the second argument of a handler.
- */
+/** @type {WeakMap<Request, string>} where requests of Node's came from */
+const remoteAddresses = new WeakMap();
+
+/** Says where a request came from, which is no part of a `Request`. */
+export function rememberAddress(request, remoteAddress) {
+  if (remoteAddress) remoteAddresses.set(request, remoteAddress);
+}
+
+/** Did the request come over a loopback address? `Deno.serve` and `Bun.serve` tell it in a handler's second argument. */
 function isLoopback(connection, request) {
   const address =
-    connection?.remoteAddress ?? connection?.remoteAddr?.hostname ?? connection?.requestIP?.(request)?.address;
+    remoteAddresses.get(request) ??
+    connection?.remoteAddress ??
+    connection?.remoteAddr?.hostname ??
+    connection?.requestIP?.(request)?.address;
   return typeof address === "string" && loopbackAddress.test(address);
 }
 

@@ -63,7 +63,8 @@ export function createCreator({ config, upstream, policy, slots }) {
   async function checkDeployed({ id, model, version }, list, signal) {
     const reference = /^[\w.-]+\/[\w.-]+$/.test(model) && /^\w{8,}$/.test(version) ? { model, version } : undefined;
     if (reference === undefined || (await mayRun(reference, signal))) return;
-    await upstream.request(`${list}/${id}/cancel`, { method: "POST" }, { signal }).catch(() => {});
+    const cancel = await upstream.request(`${list}/${id}/cancel`, { method: "POST" }, { signal });
+    await cancel.texts([]);
     throw notListed();
   }
 }

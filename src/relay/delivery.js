@@ -30,11 +30,25 @@ export function deliverText(text, visit) {
 export function deliverEvents(source, visit, { heartbeatMs, onDone }) {
   const watcher = new EventWatcher();
   let next;
+  let timer;
+
+  /** Does nothing come for so long? */
+  async function isSilentFor(ms) {
+    const silence = new Promise((resolve) => {
+      timer = setTimeout(() => resolve(true), ms);
+    });
+    try {
+      return await Promise.race([next.then(() => false), silence]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
   return deliver(visit, {
     async read() {
       next ??= source.read();
       // Within a line a comment would become part of it.
-      const isSilent = heartbeatMs > 0 && watcher.isBetweenLines && (await isSilentFor(heartbeatMs, next));
+      const isSilent = heartbeatMs > 0 && watcher.isBetweenLines && (await isSilentFor(heartbeatMs));
       if (isSilent) return { done: false, value: heartbeat };
       const result = await next;
       next = undefined;
@@ -43,7 +57,10 @@ export function deliverEvents(source, visit, { heartbeatMs, onDone }) {
       if (watcher.isDone && !wasDone) await onDone();
       return result;
     },
-    cancel: source.cancel,
+    cancel() {
+      clearTimeout(timer);
+      source.cancel();
+    },
   });
 }
 
@@ -89,16 +106,4 @@ function deliver(visit, { read, cancel }) {
     },
     { highWaterMark: 0 },
   );
-}
-
-async function isSilentFor(ms, next) {
-  let timer;
-  const silence = new Promise((resolve) => {
-    timer = setTimeout(() => resolve(true), ms);
-  });
-  try {
-    return await Promise.race([next.then(() => false), silence]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

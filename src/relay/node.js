@@ -2,6 +2,7 @@
  * A relay behind `http.createServer`, `http2`, Express, Koa or Fastify, where no adapter of the platform's own exists.
  * It uses only what `req` and `res` bring along, so it needs no import of Node's.
  */
+import { rememberAddress } from "./address.js";
 import { toBody } from "./http-body.js";
 import { Problem } from "./problem.js";
 
@@ -21,13 +22,17 @@ export function toNodeHandler(relay) {
     const controller = new AbortController();
     // Kept until then: a Request that is collected takes its signal along, and no abort arrives (undici 6).
     let request;
+    // HTTP/2 says "finish" of an answer that was cut off, too.
+    let isWhole = false;
     res.on("close", () => {
-      if (!res.writableFinished) controller.abort();
+      if (!isWhole) controller.abort();
       request = undefined;
     });
     try {
       request = toRequest(req, controller.signal);
-      await write(await relay(request, { remoteAddress: req.socket.remoteAddress }), res);
+      rememberAddress(request, req.socket.remoteAddress);
+      await write(await relay(request), res);
+      isWhole = true;
     } catch (error) {
       // A body that broke off must not look complete: without its end the client knows.
       if (error instanceof Problem && !res.headersSent) await write(error.toResponse(), res);

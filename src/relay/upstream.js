@@ -105,7 +105,10 @@ export function createUpstream({ token, upstream, timeoutMs, limits, fetch }) {
      */
     async function scan(scanner, limitBytes, onPiece) {
       const reader = response.body?.getReader();
-      if (!reader) return true;
+      if (!reader) {
+        finish();
+        return true;
+      }
       const decoder = new TextDecoder();
       try {
         for (let seen = 0; ;) {

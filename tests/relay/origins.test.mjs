@@ -79,3 +79,30 @@ test("every answer varies by origin, so that no cache gives one site's to anothe
     assert.equal((await ask(headers)).headers.get("vary"), "Origin");
   }
 });
+
+for (const origin of [
+  "tauri://localhost",
+  "capacitor://localhost",
+  "ionic://localhost",
+  "app://",
+  "app://bundle",
+  "chrome-extension://abcdefghijklmnopabcdefghijklmnop",
+  "moz-extension://5f1a2b3c-0000-4000-8000-123456789abc",
+  "vscode-webview://0a1b2c3d",
+]) {
+  test(`the app ${origin} may ask once it is listed, and not before`, async () => {
+    const options = { token: "r8_x", authorize: () => "alice", allow: ["hardware"], fetch: async () => Response.json([]) };
+    const request = () => new Request("https://relay.example/v1/hardware", { headers: { origin, "sec-fetch-site": "cross-site" } });
+    assert.equal((await createRelay(options)(request())).status, 403);
+    const answer = await createRelay({ ...options, origins: [origin] })(request());
+    assert.equal(answer.status, 200);
+    assert.equal(answer.headers.get("access-control-allow-origin"), origin);
+  });
+}
+
+test("a preflight names the further headers that are allowed", async () => {
+  const options = { token: "r8_x", authorize: () => "alice", origins: ["https://app.example"], allowHeaders: ["X-Session", "X-Trace"] };
+  const headers = { origin: "https://app.example", "access-control-request-headers": "x-session" };
+  const answer = await createRelay(options)(new Request("https://relay.example/v1/predictions", { method: "OPTIONS", headers }));
+  assert.match(answer.headers.get("access-control-allow-headers"), /, X-Session, X-Trace$/);
+});

@@ -68,7 +68,7 @@ export interface LimitStore {
 export interface MemoryState {
   /** Creates of the last minute: who, and when in milliseconds since 1970. */
   creates: { caller: string; at: number }[];
-  /** Slots that are held: by whom, under which id, until when, and what was noted beside it. */
+  /** Slots that are held: by whom, for which prediction, and until when. */
   slots: { caller: string; id: string; until: number; note?: string }[];
 }
 

@@ -131,7 +131,6 @@ export class Card {
     this.#foot.hidden = true;
     this.#panel.hidden = true;
     this.#bar.hidden = false;
-    this.#writer = new MarkdownWriter(this.#text.appendChild(element("div")));
     this.#said = "";
     this.#timer = setInterval(() => this.#tick(), tickMs);
   }

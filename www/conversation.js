@@ -3,6 +3,7 @@ import { ImageResponse } from "/pkg/index.js";
 import { ask, findLost, look, resume } from "./calls.js";
 import { Card } from "./card.js";
 import { element } from "./element.js";
+import { faults } from "./faults.js";
 import { goToEnd, stayAtEnd, writeAll } from "./frames.js";
 import { recall, remember } from "./memory.js";
 import { nameOfFile } from "./schema-form.js";
@@ -62,7 +63,7 @@ export class Conversation {
   /** What a text model gets of it. @returns {{ role: string, content: string }[]} */
   get history() {
     return this.#turns
-      .filter(({ end, text, job }) => end?.isAnswer && text && job.model.gives === "text")
+      .filter(({ end, text, job }) => end?.isAnswer && text && isChat(job.model))
       .flatMap(({ job, text }) => [
         { role: "user", content: job.text },
         { role: "assistant", content: text },
@@ -71,7 +72,7 @@ export class Conversation {
 
   /** @param {Omit<import("./calls.js").Job, "history">} order */
   send(order) {
-    const history = order.model.gives === "text" ? this.history : [];
+    const history = isChat(order.model) ? this.history : [];
     const turn = newTurn({ ...order, history });
     this.#turns.push(turn);
     this.#show(turn);
@@ -263,6 +264,9 @@ export class Conversation {
   }
 }
 
+/** Other models take one text, and know nothing of a conversation. */
+const isChat = ({ prompt, gives }) => prompt === "prompt" && gives === "text";
+
 const newTurn = (job) => ({ job, startedAt: Date.now(), text: "", logs: "", pieces: 0, firstAt: undefined, end: undefined, handle: undefined });
 
 const endOf = ({ words, error, figures = [], isAnswer = false }) => ({ words, error, figures, isAnswer, endedAt: Date.now() });
@@ -289,17 +293,21 @@ function figuresOf({ startedAt, firstAt, pieces }, prediction) {
   return figures;
 }
 
-function showQuestion({ text, input, directives }) {
+function showQuestion({ model, text, input, directives }) {
   const shown = element("article.question", { "aria-label": "Your message" });
-  if (text) shown.append(element("p", { dir: "auto" }, text));
-  for (const value of Object.values(input).flat()) {
-    if (value instanceof File) shown.append(showFile(value));
-  }
-  if (directives) shown.append(element("p.quiet", {}, "The sandbox was asked to misbehave."));
+  shown.append(text ? element("p", { dir: "auto" }, text) : element("code", {}, shorten(JSON.stringify(input))));
+  const files = model.inputs.filter(({ kind }) => kind === "file" || kind === "files").flatMap(({ name }) => input[name] ?? []);
+  shown.append(...files.map(showFile));
+  const fault = faults.find((one) => one.directives === directives);
+  if (fault) shown.append(element("p.quiet", {}, `Break it: ${fault.label.toLowerCase()}`));
   return shown;
 }
 
+const shorten = (text) => (text.length > 300 ? `${text.slice(0, 300)} …` : text);
+
+/** @param {File | string} file */
 function showFile(file) {
-  if (!file.type.startsWith("image/")) return element("p.quiet", {}, nameOfFile(file));
-  return element("img", { src: URL.createObjectURL(file), alt: nameOfFile(file) });
+  const alt = nameOfFile(file);
+  if (typeof file === "string") return element("img", { src: file, alt });
+  return file.type.startsWith("image/") ? element("img", { src: URL.createObjectURL(file), alt }) : element("p.quiet", {}, alt);
 }

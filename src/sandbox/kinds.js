@@ -36,6 +36,7 @@ const TEXT_INPUTS = {
     title: "Max Tokens",
     minimum: 1,
     maximum: 4096,
+    default: 512,
     description: "The most tokens to write",
     "x-order": 2,
   },

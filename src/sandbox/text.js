@@ -64,7 +64,7 @@ console.log({b}.length); // more than you think
 \`\`\`
 
 - Keep \`{b}\` close.
-- Let {a} rest over night.
+- Let {a} rest overnight.
 
 That is all there is to {a}.`;
 

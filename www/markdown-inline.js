@@ -19,6 +19,8 @@ export class InlineWriter {
   #pending = document.createTextNode("");
   /** The last character that is settled: `_` within a word is no mark. */
   #last = "";
+  /** How much has come. */
+  length = 0;
 
   /** @param {HTMLElement} root */
   constructor(root) {
@@ -28,7 +30,13 @@ export class InlineWriter {
 
   /** @param {string} text */
   append(text) {
+    this.length += text.length;
     this.#settle(this.#pending.data + text, false);
+  }
+
+  /** Whether no mark waits for its end. */
+  get isSettled() {
+    return this.#pending.data === "";
   }
 
   /** No more text comes: marks without an end are text. */

@@ -8,6 +8,9 @@ import { InlineWriter } from "./markdown-inline.js";
 /** The start of a line that may still become the mark of a block. */
 const maybeMark = /^\s{0,8}(?:#{1,6}|[-*+]|\d{1,3}[.)]?|`{1,2}|`{3,}[^`\n]*)?$/;
 
+/** In characters. */
+const longestParagraph = 4000;
+
 const heading = /^ {0,3}(#{1,6})\s+/;
 const bullet = /^(\s{0,8})(?:[-*+]|(\d{1,3})[.)])\s+/;
 const fence = /^ {0,3}(`{3,})\s*([^`\s]*)[^`]*$/;
@@ -48,7 +51,21 @@ export class MarkdownWriter {
       this.#start += text;
       this.#open(isWhole);
     } else if (this.#block.kind === "code") this.#block.text.appendData(text);
-    else this.#block.inline.append(text);
+    else this.#write(text);
+  }
+
+  /** An engine lays a paragraph out as a whole, each time it grows: a very long one goes on in another, at a space. */
+  #write(text) {
+    for (let rest = text; ; ) {
+      const { kind, inline } = this.#block;
+      const room = Math.max(0, longestParagraph - inline.length);
+      const space = kind === "paragraph" && inline.isSettled && rest.length > room ? rest.indexOf(" ", room) : -1;
+      if (space < 0) return inline.append(rest);
+      inline.append(rest.slice(0, space + 1));
+      inline.end();
+      this.#startParagraph("p.continued");
+      rest = rest.slice(space + 1);
+    }
   }
 
   #endLine() {
@@ -75,7 +92,7 @@ export class MarkdownWriter {
     else this.#startParagraph();
     this.#isOpen = true;
     const mark = (title ?? item ?? /^ {0,3}/.exec(line))[0];
-    this.#block.inline.append(line.slice(mark.length));
+    this.#write(line.slice(mark.length));
   }
 
   #openInCode(line, isWhole) {
@@ -87,9 +104,9 @@ export class MarkdownWriter {
     this.#isOpen = true;
   }
 
-  #startParagraph() {
+  #startParagraph(tag = "p") {
     this.#lists = [];
-    this.#block = { kind: "paragraph", inline: new InlineWriter(this.#put(element("p"))) };
+    this.#block = { kind: "paragraph", inline: new InlineWriter(this.#put(element(tag))) };
   }
 
   /** The answer stands below the page's own headings. */

@@ -10,7 +10,7 @@ import { join, relative } from "node:path";
 import { compile } from "./compile.mjs";
 import { change } from "./glue.mjs";
 import { shorten } from "./names.mjs";
-import { root, build as setUp } from "./setup.mjs";
+import { root, setUp } from "./setup.mjs";
 
 const pkg = join(root, "pkg");
 /** It becomes `pkg/` when all is there: whoever uses that goes on with the last one meanwhile. */
@@ -61,7 +61,7 @@ function build() {
 
 const isBuilt = () => existsSync(join(pkg, STAMP)) && readFileSync(join(pkg, STAMP), "utf8") === inputs();
 
-setUp();
+await setUp("build");
 if (process.argv.includes("--if-changed") && isBuilt()) process.exit(0);
 build();
 // Not before set-up has installed what it imports.

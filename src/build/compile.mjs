@@ -11,7 +11,9 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { env, root, run, standardLibrary } from "./setup.mjs";
+import { env, output, root, run } from "./setup.mjs";
+
+const standardLibrary = () => join(output("rustc", "--print", "sysroot"), "lib/rustlib/src/rust/library");
 
 const RUSTC = [
   // Data stands at the start of the memory, where its addresses have fewer digits, and a stack of 64 kB after it: nothing recurs

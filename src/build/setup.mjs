@@ -1,150 +1,186 @@
 /**
  * Installs what a command needs, and nothing that is there already.
  *
- * `node src/build/setup.mjs build` is what `npm start` and `npm run build` need: the wasm target, wasm-pack,
- * wasm-bindgen and the npm packages. `all` adds what the tests need: rustfmt and clippy, Chromium with its
- * driver, a Cog server, and what uses the package in tests/package.
+ * `node src/build/setup.mjs build` installs what `npm start` and `npm run build` need: the wasm target, wasm-bindgen
+ * and the npm packages. `all` adds what the tests need. Where Debian or Ubuntu is not underneath, the tests do
+ * without some of it: `untested` says what is not tested then.
  */
 import { copyFileSync, existsSync, readFileSync, statSync, utimesSync } from "node:fs";
-import { spawnSync } from "node:child_process";
-import { delimiter, join } from "node:path";
-import { homedir } from "node:os";
-import { findPair } from "./chrome.mjs";
+import { join } from "node:path";
+import { findChromiumWithDriver, findFirefox, findRedis, findWebKit } from "./browsers.mjs";
+import { install, output, root, stop } from "./program.mjs";
+import { runSteps } from "./steps.mjs";
 
-export const root = join(import.meta.dirname, "../..");
+export { env, output, root, run, stop } from "./program.mjs";
+
 const WASM_PACK = "0.15.1";
-const bindgen = readFileSync(join(root, "Cargo.toml"), "utf8").match(/^wasm-bindgen = "=(.+)"$/m)[1];
+/** The tool must be of the very version of the library that the crate is compiled with. */
+const WASM_BINDGEN = readFileSync(join(root, "Cargo.lock"), "utf8").match(/^name = "wasm-bindgen"\nversion = "(.+)"$/m)[1];
 
-/** Where `cargo install` puts its programs, which a fresh shell may not have on its PATH. */
-const cargoBin = join(process.env.CARGO_HOME ?? join(homedir(), ".cargo"), "bin");
-export const env = {
-  ...process.env,
-  PATH: [join(root, "node_modules/.bin"), process.env.PATH, cargoBin].join(delimiter),
-};
-
-/** What a program prints, or undefined where it is missing or fails. */
-export function output(program, ...args) {
-  const { status, stdout } = spawnSync(program, args, { env, cwd: root, encoding: "utf8" });
-  return status === 0 ? stdout.trim() : undefined;
+async function rustup(...args) {
+  if (!output("rustup", "--version")) stop(`This needs rustup, for \`rustup ${args.join(" ")}\`. Install it from https://rustup.rs and try again.`);
+  await install("rustup", args);
 }
 
-/** Runs a program with its output shown; ends the set-up with a sentence when it fails. */
-export function run(program, args, options = {}) {
-  const { status, error } = spawnSync(program, args, { env, cwd: root, stdio: "inherit", ...options });
-  if (status !== 0) stop(`\`${[program, ...args].join(" ")}\` failed${error ? `: ${error.message}` : ""}.`);
-}
-
-export function stop(sentence) {
-  console.error(`\n${sentence}`);
-  process.exit(1);
-}
-
-function step(title, isThere, install) {
-  if (isThere()) return;
-  console.log(`Set-up: ${title}`);
-  install();
-  if (!isThere()) stop(`Set-up: ${title} did not succeed; see the messages above.`);
-}
-
-function rustup(...args) {
-  if (!output("rustup", "--version")) stop(`rustup is needed for \`rustup ${args.join(" ")}\`: install it from https://rustup.rs and try again.`);
-  run("rustup", args);
-}
-
-/** Installs packages of Debian or Ubuntu; where that is not possible, the sentence says how else. */
-function apt(packages, otherwise) {
-  const asRoot = process.getuid?.() === 0 ? [] : ["sudo"];
-  if (!output("apt-get", "--version") || (asRoot.length && !output("sudo", "--version"))) stop(otherwise);
-  for (const args of [["update"], ["install", "-y", "--no-install-recommends", ...packages]]) {
-    const [program, ...rest] = [...asRoot, "apt-get", ...args];
-    run(program, rest);
-  }
-}
-
-const installCrate = (name, version) => () =>
-  output(name, "--version")?.includes(version) || run("cargo", ["install", "--locked", name === "wasm-bindgen" ? "wasm-bindgen-cli" : name, "--version", version]);
-
-/** Where rustup puts the source of the standard library, which compile.mjs compiles along. */
-export const standardLibrary = () => join(output("rustc", "--print", "sysroot"), "lib/rustlib/src/rust/library");
+const crate = (program, name, version, seconds) => ({
+  title: `${program} ${version}`,
+  seconds,
+  isThere: () => Boolean(output(program, "--version")?.includes(version)),
+  install: () => install("cargo", ["install", "--locked", name, "--version", version]),
+});
 
 /** The packages of a folder: those of its lockfile, where it has one. */
-function npmPackages(title, folder, ...options) {
+function npmPackages(title, seconds, folder, ...options) {
   const locked = existsSync(join(folder, "package-lock.json"));
   const wanted = join(folder, locked ? "package-lock.json" : "package.json");
   const installed = join(folder, "node_modules/.package-lock.json");
-  step(
+  return {
     title,
-    () => existsSync(installed) && statSync(installed).mtimeMs >= statSync(wanted).mtimeMs,
-    () => {
+    seconds,
+    isThere: () => existsSync(installed) && statSync(installed).mtimeMs >= statSync(wanted).mtimeMs,
+    async install() {
       const command = locked ? ["ci"] : ["install", "--no-package-lock"];
-      run("npm", [...command, "--no-audit", "--no-fund", ...options], { cwd: folder });
+      await install("npm", [...command, "--no-audit", "--no-fund", ...options], { cwd: folder });
       utimesSync(installed, new Date(), new Date());
     },
-  );
+  };
 }
 
-export function build() {
-  const node = process.versions.node.split(".").map(Number);
-  if (node[0] < 20) stop(`Node 20 or newer is needed, this is ${process.versions.node}.`);
-  if (!output("cargo", "--version")) stop("Rust is needed: install it from https://rustup.rs and try again.");
-  step(
-    "the wasm32 target of Rust",
-    () => existsSync(join(output("rustc", "--print", "target-libdir", "--target", "wasm32-unknown-unknown") ?? "", ".")),
-    () => rustup("target", "add", "wasm32-unknown-unknown"),
-  );
-  if (!existsSync(standardLibrary())) {
-    console.log("Set-up: the source of Rust's standard library");
-    // Where it cannot be had the build goes without it, and says so.
-    output("rustup", "component", "add", "rust-src");
-  }
-  step("wasm-pack (about two minutes)", () => output("wasm-pack", "--version")?.includes(WASM_PACK), installCrate("wasm-pack", WASM_PACK));
-  step("wasm-bindgen (about two minutes)", () => output("wasm-bindgen", "--version")?.includes(bindgen), installCrate("wasm-bindgen", bindgen));
-  npmPackages("npm packages", root);
+const wasmTarget = {
+  title: "the wasm32 target of Rust",
+  seconds: 10,
+  isThere: () => existsSync(output("rustc", "--print", "target-libdir", "--target", "wasm32-unknown-unknown") ?? ""),
+  install: () => rustup("target", "add", "wasm32-unknown-unknown"),
+};
+const wasmBindgen = crate("wasm-bindgen", "wasm-bindgen-cli", WASM_BINDGEN, 130);
+const ownPackages = npmPackages("npm packages", 30, root);
+
+const rustTools = {
+  title: "rustfmt and clippy",
+  seconds: 10,
+  isThere: () => ["fmt", "clippy"].every((command) => output("cargo", command, "--version") !== undefined),
+  install: () => rustup("component", "add", "rustfmt", "clippy"),
+};
+
+const asRoot = process.getuid?.() === 0 ? [] : ["sudo"];
+const hasApt = () => output("apt-get", "--version") !== undefined && (!asRoot.length || output("sudo", "--version") !== undefined);
+
+let updated;
+/** Installs packages of Debian or Ubuntu. */
+async function apt(...packages) {
+  const [program, ...args] = [...asRoot, "apt-get"];
+  updated ??= install(program, [...args, "update"]);
+  await updated;
+  await install(program, [...args, "install", "-y", "--no-install-recommends", ...packages]);
 }
 
-function installChromium() {
-  const { CHROME, CHROMEDRIVER } = process.env;
-  const needed =
-    "Chrome or Chromium is needed, and a chromedriver of the same major version: install both, for example from https://googlechromelabs.github.io/chrome-for-testing/, name them in CHROME and CHROMEDRIVER where they are not on the PATH, and try again.";
-  if (CHROME || CHROMEDRIVER) stop(`CHROME (${CHROME ?? "not set"}) and CHROMEDRIVER (${CHROMEDRIVER ?? "not set"}) are no such pair. ${needed}`);
-  apt(["chromium", "chromium-driver"], needed);
+const NO_CHROMIUM =
+  "The tests need Chrome or Chromium, and a chromedriver of the same major version. Install both, for example from https://googlechromelabs.github.io/chrome-for-testing/, name them in CHROME and CHROMEDRIVER where they are not on the PATH, and try again.";
+
+const chromium = {
+  title: "Chromium and its driver",
+  seconds: 30,
+  isThere: () => findChromiumWithDriver() !== undefined,
+  async install() {
+    const { CHROME, CHROMEDRIVER } = process.env;
+    if (CHROME || CHROMEDRIVER) stop(`CHROME (${CHROME ?? "not set"}) and CHROMEDRIVER (${CHROMEDRIVER ?? "not set"}) do not fit each other. ${NO_CHROMIUM}`);
+    if (!hasApt()) stop(NO_CHROMIUM);
+    await apt("chromium", "chromium-driver");
+  },
+};
+
+/** What the tests can do without, and what is not tested then. */
+const optional = [
+  {
+    title: "Firefox",
+    seconds: 15,
+    isThere: () => findFirefox() !== undefined,
+    // Ubuntu has no firefox-esr, and its package `firefox` installs a snap, which Playwright cannot drive.
+    install: () => apt("firefox-esr"),
+    untested: "Firefox is not tested: install it, or name it in FIREFOX.",
+  },
+  {
+    title: "WebKit (MiniBrowser, its driver and a display)",
+    seconds: 20,
+    isThere: () => findWebKit() !== undefined,
+    install: () => apt("webkit2gtk-driver", "xvfb", "xauth"),
+    untested: "WebKit is not tested: its MiniBrowser, WebKitWebDriver and Xvfb are packages of Debian and Ubuntu.",
+  },
+  {
+    title: "Redis",
+    seconds: 5,
+    isThere: () => findRedis() !== undefined,
+    install: () => apt("redis-server"),
+    untested: "The relay's limits in Redis are not tested: install redis-server.",
+  },
+];
+
+/** A sentence for each thing that is missing here and not tested for that reason. */
+export const untested = () => optional.filter(({ isThere }) => !isThere()).map(({ untested }) => untested);
+
+const NO_PYTHON = "The tests need Python 3.10 or newer with its venv module, for Cog's model server. Install it and try again.";
+const hasPython = () => output("python3", "-c", "import ensurepip, venv, sys; print(sys.version_info >= (3, 10))") === "True";
+
+const python = {
+  title: "Python",
+  seconds: 10,
+  isThere: hasPython,
+  install: () => (hasApt() ? apt("python3", "python3-venv") : stop(NO_PYTHON)),
+};
+
+/** A Cog server in an environment of its own, unless the variable names another one. */
+function cog(variable, folder, list) {
+  const requirements = join(root, "tests/cog", list);
+  const venv = join(root, folder);
+  /** A copy of the list that was installed: a changed list is another. */
+  const installed = join(venv, "requirements.txt");
+  return {
+    title: `a Cog server (${folder})`,
+    seconds: 15,
+    isThere: () => Boolean(process.env[variable]) || (existsSync(installed) && readFileSync(installed).equals(readFileSync(requirements))),
+    async install() {
+      await install("python3", ["-m", "venv", "--clear", venv]);
+      await install(join(venv, "bin/python"), ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirements]);
+      copyFileSync(requirements, installed);
+    },
+  };
 }
 
-const requirements = join(root, "tests/cog/requirements.txt");
-const venv = join(root, ".venv-cog");
-/** A copy of the list that was installed: a changed list is another. */
-const installedRequirements = join(venv, "requirements.txt");
+const consumers = join(root, "tests/package");
 
-function installCog() {
-  const needed = "Python 3.10 or newer with its venv module is needed for the model server of the tests: install it and try again.";
-  if (output("python3", "-c", "import ensurepip, venv") === undefined) apt(["python3", "python3-venv"], needed);
-  if (output("python3", "-c", "import sys; print(sys.version_info >= (3, 10))") !== "True") stop(needed);
-  run("python3", ["-m", "venv", venv]);
-  run(join(venv, "bin/python"), ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirements]);
-  copyFileSync(requirements, installedRequirements);
-}
+/** The lanes of each set-up. Debian's installer and npm bear no second run of themselves at the same time. */
+const lanes = {
+  build: () => [[wasmTarget, wasmBindgen], [ownPackages]],
+  all: () => [
+    [wasmTarget, rustTools, wasmBindgen, crate("wasm-pack", "wasm-pack", WASM_PACK, 120)],
+    [
+      ownPackages,
+      npmPackages("Vite and webpack", 10, consumers, "--ignore-scripts"),
+      npmPackages("Next.js", 20, join(consumers, "apps/next"), "--ignore-scripts"),
+      npmPackages("Deno", 10, join(consumers, "deno"), "--ignore-scripts"),
+    ],
+    [
+      chromium,
+      ...(hasApt() ? optional : []),
+      python,
+      cog("COG_VENV", ".venv-cog", "requirements.txt"),
+      cog("COG_0_16_VENV", ".venv-cog-0.16", "requirements-0.16.txt"),
+    ],
+  ],
+};
 
-export function all() {
-  build();
-  step(
-    "rustfmt and clippy",
-    () => ["fmt", "clippy"].every((command) => output("cargo", command, "--version")),
-    () => rustup("component", "add", "rustfmt", "clippy"),
-  );
-  step("Chromium and its driver", () => findPair() !== undefined, installChromium);
-  const consumers = join(root, "tests/package");
-  npmPackages("Vite and webpack", consumers, "--ignore-scripts");
-  npmPackages("Next.js", join(consumers, "apps/next"), "--ignore-scripts");
-  npmPackages("Deno", join(consumers, "deno"), "--ignore-scripts");
-  if (!process.env.COG_VENV) {
-    const same = () => existsSync(installedRequirements) && readFileSync(installedRequirements).equals(readFileSync(requirements));
-    step("Cog, the model server of the tests (.venv-cog)", same, installCog);
-  }
+/** @param {"build" | "all"} wanted */
+export async function setUp(wanted) {
+  const [major] = process.versions.node.split(".").map(Number);
+  if (major < 20) stop(`This needs Node 20 or newer, and found ${process.versions.node}. Install it from https://nodejs.org and try again.`);
+  if (output("cargo", "--version") === undefined) stop("This needs Rust. Install it from https://rustup.rs and try again.");
+  await runSteps(lanes[wanted]());
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const wanted = { build, all }[process.argv[2] ?? "all"];
-  if (!wanted) stop("Usage: node src/build/setup.mjs [build | all]");
-  wanted();
-  console.log(wanted === all ? "All is set up: `npm test` runs every test." : "All is set up: `npm run build` makes pkg/.");
+  const wanted = process.argv[2] ?? "all";
+  if (!Object.hasOwn(lanes, wanted)) stop("Usage: node src/build/setup.mjs [build | all]");
+  await setUp(wanted);
+  if (wanted === "all") for (const sentence of untested()) console.log(sentence);
+  console.log(wanted === "all" ? "All is set up: `npm test` runs every test." : "All is set up: `npm run build` makes pkg/.");
 }

@@ -7,13 +7,13 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join, sep } from "node:path";
-import { all as setUp, env, stop } from "./setup.mjs";
-import { findPair } from "./chrome.mjs";
+import { env, setUp, stop } from "./setup.mjs";
+import { findChromiumWithDriver } from "./browsers.mjs";
 
 const root = join(import.meta.dirname, "../..");
 
-setUp();
-const { browser, driver } = findPair();
+await setUp("all");
+const { browser, driver } = findChromiumWithDriver();
 
 /** The project's flags for the browser, and which of several browsers it is that fits the driver. */
 function webdriverFile() {

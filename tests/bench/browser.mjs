@@ -4,11 +4,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
-import { browsers, flags } from "../../src/build/chrome.mjs";
+import { findChromium, flags } from "../../src/build/browsers.mjs";
 import { startServer } from "./server.mjs";
 
 export async function startBrowser() {
-  const [executablePath] = browsers();
+  const executablePath = findChromium();
   if (!executablePath) throw new Error("No Chrome or Chromium here: run `npm run setup`, or name one in CHROME");
   const server = await startServer();
   const profile = await mkdtemp(join(tmpdir(), "bench-"));

@@ -1,19 +1,17 @@
 // Cog in a page, on a real model server behind the page's own origin.
 
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import assert from "node:assert/strict";
 import { startCog } from "../cog/server.mjs";
 import { createCogProxy } from "../../www/cog-proxy.mjs";
-import { openClient, startBrowser, stopBrowser } from "./client-page.mjs";
-
-before(startBrowser);
-after(stopBrowser);
+import { inEachEngine } from "../engines/engines.mjs";
+import { openClient } from "./client-page.mjs";
 
 /** A page with `cog`, on one of the models. */
-async function open(t, runner) {
+async function open(t, engine, runner) {
   const cog = await startCog({ runner });
   t.after(() => cog.stop());
-  const { page, server } = await openClient(t);
+  const { page, server } = await openClient(t, engine);
   const proxy = createCogProxy(cog.url);
   server.sandbox = (request) => proxy(new Request(request.url.replace("/relay/cog/", "/cog/"), request));
   await page.evaluate(() => {
@@ -22,56 +20,58 @@ async function open(t, runner) {
   return { page, cog };
 }
 
-test("tokens arrive in order, as the model made them", async (t) => {
-  const { page, cog } = await open(t, "text");
-  const { texts, output, health } = await page.evaluate(async () => {
-    const stream = globalThis.cog.streamText({ input: { prompt: "Tell me of the tide", max_tokens: 30, delay_ms: 0 } });
-    const texts = [];
-    for await (const text of stream) texts.push(text);
-    return { texts, output: stream.prediction.output, health: await globalThis.cog.health() };
+inEachEngine((engine) => {
+  test("tokens arrive in order, as the model made them", async (t) => {
+    const { page, cog } = await open(t, engine, "text");
+    const { texts, output, health } = await page.evaluate(async () => {
+      const stream = globalThis.cog.streamText({ input: { prompt: "Tell me of the tide", max_tokens: 30, delay_ms: 0 } });
+      const texts = [];
+      for await (const text of stream) texts.push(text);
+      return { texts, output: stream.prediction.output, health: await globalThis.cog.health() };
+    });
+    assert.equal(texts.length, 30);
+    assert.deepEqual(texts, output);
+    assert.ok(["READY", "BUSY"].includes(health.status));
+    assert.deepEqual(cog.journal(), ["run", "finished"]);
   });
-  assert.equal(texts.length, 30);
-  assert.deepEqual(texts, output);
-  assert.ok(["READY", "BUSY"].includes(health.status));
-  assert.deepEqual(cog.journal(), ["run", "finished"]);
-});
 
-test("an image is seen", async (t) => {
-  const { page } = await open(t, "image");
-  const seen = await page.evaluate(async () => {
-    const file = await globalThis.cog.run({ input: { prompt: "A lake", width: 96, height: 64, source: new Blob(["pixels"]) } });
-    const image = Object.assign(new Image(), { src: URL.createObjectURL(await file.blob()) });
-    document.body.append(image);
-    await image.decode();
-    return [image.naturalWidth, image.naturalHeight];
+  test("an image is seen", async (t) => {
+    const { page } = await open(t, engine, "image");
+    const seen = await page.evaluate(async () => {
+      const file = await globalThis.cog.run({ input: { prompt: "A lake", width: 96, height: 64, source: new Blob(["pixels"]) } });
+      const image = Object.assign(new Image(), { src: URL.createObjectURL(await file.blob()) });
+      document.body.append(image);
+      await image.decode();
+      return [image.naturalWidth, image.naturalHeight];
+    });
+    assert.deepEqual(seen, [96, 64]);
   });
-  assert.deepEqual(seen, [96, 64]);
-});
 
-test("cancel() stops the model, and so does break", async (t) => {
-  const { page, cog } = await open(t, "slow");
-  await page.evaluate(async () => {
-    const stream = globalThis.cog.streamText({ input: { max_tokens: 1 } });
-    await stream.next();
-    await stream.cancel();
+  test("cancel() stops the model, and so does break", async (t) => {
+    const { page, cog } = await open(t, engine, "slow");
+    await page.evaluate(async () => {
+      const stream = globalThis.cog.streamText({ input: { max_tokens: 1 } });
+      await stream.next();
+      await stream.cancel();
+    });
+    await cog.until(() => cog.journal().includes("canceled"));
+    await cog.idle();
+    await page.evaluate(async () => {
+      for await (const _ of globalThis.cog.streamText({ input: { max_tokens: 1 } })) break;
+    });
+    await cog.until(() => cog.journal().filter((word) => word === "canceled").length === 2);
+    await cog.idle();
+    assert.equal(cog.journal().filter((word) => word === "run").length, 2);
   });
-  await cog.until(() => cog.journal().includes("canceled"));
-  await cog.idle();
-  await page.evaluate(async () => {
-    for await (const _ of globalThis.cog.streamText({ input: { max_tokens: 1 } })) break;
-  });
-  await cog.until(() => cog.journal().filter((word) => word === "canceled").length === 2);
-  await cog.idle();
-  assert.equal(cog.journal().filter((word) => word === "run").length, 2);
-});
 
-test("a failure is told with its logs", async (t) => {
-  const { page } = await open(t, "failing");
-  const error = await page.evaluate(() =>
-    globalThis.cog.run({ input: { message: "boom" } }).catch(({ code, message, logs, partial }) => ({ code, message, logs, partial })),
-  );
-  assert.equal(error.code, "failed");
-  assert.match(error.message, /boom$/);
-  assert.match(error.logs, /loading weights/);
-  assert.equal(error.partial, "token 0 token 1 ");
+  test("a failure is told with its logs", async (t) => {
+    const { page } = await open(t, engine, "failing");
+    const error = await page.evaluate(() =>
+      globalThis.cog.run({ input: { message: "boom" } }).catch(({ code, message, logs, partial }) => ({ code, message, logs, partial })),
+    );
+    assert.equal(error.code, "failed");
+    assert.match(error.message, /boom$/);
+    assert.match(error.logs, /loading weights/);
+    assert.equal(error.partial, "token 0 token 1 ");
+  });
 });

@@ -1,11 +1,9 @@
 // A page that is offline, or hidden: nothing is repeated, and on its return the prediction is looked at, at once.
 
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import assert from "node:assert/strict";
-import { CREATE, GET, OPEN, openClient, startBrowser, stopBrowser, until } from "./client-page.mjs";
-
-before(startBrowser);
-after(stopBrowser);
+import { inEachEngine } from "../engines/engines.mjs";
+import { CREATE, GET, OPEN, openClient, until } from "./client-page.mjs";
 
 /** A run that looks again in eleven days, unless something wakes it. */
 const runForDays = (page) =>
@@ -20,81 +18,83 @@ const become = (page, visibilityState) =>
     document.dispatchEvent(new Event("visibilitychange"));
   }, visibilityState);
 
-test("when the page is online again the prediction is looked at at once", async (t) => {
-  const { page, lines, predictions } = await openClient(t);
-  await runForDays(page);
-  await until(() => lines().length === 1);
-  await page.context().setOffline(true);
-  await page.waitForFunction(() => !navigator.onLine);
-  assert.deepEqual(lines(), [CREATE]);
-  await page.context().setOffline(false);
-  assert.deepEqual(await page.evaluate(() => output), predictions()[0].output);
-  assert.deepEqual(lines(), [CREATE, GET]);
-});
-
-test("when the page becomes visible again the prediction is looked at at once; becoming hidden asks nothing", async (t) => {
-  const { page, lines, predictions } = await openClient(t);
-  await runForDays(page);
-  await until(() => lines().length === 1);
-  await become(page, "hidden");
-  await page.evaluate(() => fetch("/relay/v1/account").then(() => {})); // what was sent before has arrived as well
-  assert.deepEqual(lines(), [CREATE, "GET /relay/v1/account"]);
-  await become(page, "visible");
-  assert.deepEqual(await page.evaluate(() => output), predictions()[0].output);
-  assert.deepEqual(lines(), [CREATE, "GET /relay/v1/account", GET]);
-});
-
-test("a hidden tab neither closes nor repeats its stream; shown again it looks beside it and reads on", async (t) => {
-  const { page, lines, count, predictions } = await openClient(t, { stepMs: 20 });
-  await page.evaluate(async () => {
-    globalThis.stream = client.streamText(LLAMA, { input: { prompt: "tea" } });
-    await stream.next();
-    globalThis.text = stream.text();
+inEachEngine((engine) => {
+  test("when the page is online again the prediction is looked at at once", async (t) => {
+    const { page, lines, predictions } = await openClient(t, engine);
+    await runForDays(page);
+    await until(() => lines().length === 1);
+    await page.setOffline(true);
+    await page.waitFor(() => !navigator.onLine);
+    assert.deepEqual(lines(), [CREATE]);
+    await page.setOffline(false);
+    assert.deepEqual(await page.evaluate(() => output), predictions()[0].output);
+    assert.deepEqual(lines(), [CREATE, GET]);
   });
-  await become(page, "hidden");
-  await become(page, "visible");
-  await until(() => count(GET) === 1);
-  assert.equal(await page.evaluate(() => text), predictions()[0].output.join(""));
-  assert.deepEqual(lines(), [CREATE, OPEN, GET]);
-});
 
-test("a stream that breaks while the page is offline goes on when it is back, without a lost or repeated token", async (t) => {
-  const { page, server, answer, count, predictions } = await openClient(t, { stepMs: 20 });
-  const network = new AbortController();
-  server.sandbox = async (request) => {
-    const response = await answer(request);
-    if (!request.url.includes("/stream/") || network.signal.aborted) return response;
-    return new Response(response.body.pipeThrough(new TransformStream(), { signal: network.signal }), response);
-  };
-  await page.evaluate(async () => {
-    globalThis.texts = [];
-    const stream = client.streamText(LLAMA, { input: { prompt: "tea" } });
-    texts.push((await stream.next()).value);
-    globalThis.finished = (async () => {
-      for await (const text of stream) texts.push(text);
-    })();
+  test("when the page becomes visible again the prediction is looked at at once; becoming hidden asks nothing", async (t) => {
+    const { page, lines, predictions } = await openClient(t, engine);
+    await runForDays(page);
+    await until(() => lines().length === 1);
+    await become(page, "hidden");
+    await page.evaluate(() => fetch("/relay/v1/account").then(() => {})); // what was sent before has arrived as well
+    assert.deepEqual(lines(), [CREATE, "GET /relay/v1/account"]);
+    await become(page, "visible");
+    assert.deepEqual(await page.evaluate(() => output), predictions()[0].output);
+    assert.deepEqual(lines(), [CREATE, "GET /relay/v1/account", GET]);
   });
-  await page.context().setOffline(true);
-  await page.waitForFunction(() => !navigator.onLine);
-  network.abort();
-  const asked = count(OPEN);
-  await until(() => predictions()[0].status === "succeeded");
-  assert.equal(count(OPEN), asked, "nothing leaves a page that is offline");
-  await page.context().setOffline(false);
-  await page.evaluate(() => finished);
-  assert.deepEqual(await page.evaluate(() => texts.join("")), predictions()[0].output.join(""));
-  assert.equal(count(OPEN), asked + 1);
-  assert.equal(count(CREATE), 1);
-});
 
-test("a create that is made offline is not lost: it is sent when the page is back, once", async (t) => {
-  const { page, count, predictions } = await openClient(t);
-  await page.context().setOffline(true);
-  await page.waitForFunction(() => !navigator.onLine);
-  await page.evaluate(() => {
-    globalThis.output = client.run(LLAMA, { input: { prompt: "tea" } });
+  test("a hidden tab neither closes nor repeats its stream; shown again it looks beside it and reads on", async (t) => {
+    const { page, lines, count, predictions } = await openClient(t, engine, { stepMs: 20 });
+    await page.evaluate(async () => {
+      globalThis.stream = client.streamText(LLAMA, { input: { prompt: "tea" } });
+      await stream.next();
+      globalThis.text = stream.text();
+    });
+    await become(page, "hidden");
+    await become(page, "visible");
+    await until(() => count(GET) === 1);
+    assert.equal(await page.evaluate(() => text), predictions()[0].output.join(""));
+    assert.deepEqual(lines(), [CREATE, OPEN, GET]);
   });
-  await page.context().setOffline(false);
-  assert.deepEqual(await page.evaluate(() => output), predictions()[0].output);
-  assert.equal(count(CREATE), 1);
+
+  test("a stream that breaks while the page is offline goes on when it is back, without a lost or repeated token", async (t) => {
+    const { page, server, answer, count, predictions } = await openClient(t, engine, { stepMs: 20 });
+    const network = new AbortController();
+    server.sandbox = async (request) => {
+      const response = await answer(request);
+      if (!request.url.includes("/stream/") || network.signal.aborted) return response;
+      return new Response(response.body.pipeThrough(new TransformStream(), { signal: network.signal }), response);
+    };
+    await page.evaluate(async () => {
+      globalThis.texts = [];
+      const stream = client.streamText(LLAMA, { input: { prompt: "tea" } });
+      texts.push((await stream.next()).value);
+      globalThis.finished = (async () => {
+        for await (const text of stream) texts.push(text);
+      })();
+    });
+    await page.setOffline(true);
+    await page.waitFor(() => !navigator.onLine);
+    network.abort();
+    const asked = count(OPEN);
+    await until(() => predictions()[0].status === "succeeded");
+    assert.equal(count(OPEN), asked, "nothing leaves a page that is offline");
+    await page.setOffline(false);
+    await page.evaluate(() => finished);
+    assert.deepEqual(await page.evaluate(() => texts.join("")), predictions()[0].output.join(""));
+    assert.equal(count(OPEN), asked + 1);
+    assert.equal(count(CREATE), 1);
+  });
+
+  test("a create that is made offline is not lost: it is sent when the page is back, once", async (t) => {
+    const { page, count, predictions } = await openClient(t, engine);
+    await page.setOffline(true);
+    await page.waitFor(() => !navigator.onLine);
+    await page.evaluate(() => {
+      globalThis.output = client.run(LLAMA, { input: { prompt: "tea" } });
+    });
+    await page.setOffline(false);
+    assert.deepEqual(await page.evaluate(() => output), predictions()[0].output);
+    assert.equal(count(CREATE), 1);
+  });
 });

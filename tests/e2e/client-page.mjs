@@ -4,8 +4,6 @@ import { setTimeout as delay } from "node:timers/promises";
 import { createSandbox } from "replicate-wasm/sandbox";
 import { openPage } from "../npm/page.mjs";
 
-export { startBrowser, stopBrowser } from "../npm/page.mjs";
-
 export const LLAMA = "meta/meta-llama-3-8b-instruct";
 export const CREATE = `POST /relay/v1/models/${LLAMA}/predictions`;
 export const OPEN = "GET /relay/stream/v1/predictions/:id";
@@ -16,10 +14,11 @@ export const CANCEL = "POST /relay/v1/predictions/:id/cancel";
  * Opens a page in which `lib` is the package, `client` a `Replicate` on the page's own server, and `LLAMA` a model.
  *
  * @param {import("node:test").TestContext} t
+ * @param {object} engine of `inEachEngine`
  * @param {object} [options] the sandbox's; `stepMs` is 0 unless said otherwise
  */
-export async function openClient(t, options) {
-  const { page, server, complaints } = await openPage(t);
+export async function openClient(t, engine, options) {
+  const { page, server } = await openPage(t, engine);
   const sandbox = createSandbox({ stepMs: 0, ...options });
   const asked = [];
   const answer = (request) => {
@@ -33,7 +32,6 @@ export async function openClient(t, options) {
   return {
     page,
     server,
-    complaints,
     /** The requests that the server got, as they were. */
     asked,
     answer,

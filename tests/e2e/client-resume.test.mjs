@@ -1,43 +1,43 @@
 // A reload in the middle of a stream: the page takes it up again from what it has stored.
 
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import assert from "node:assert/strict";
-import { CANCEL, CREATE, load, openClient, startBrowser, stopBrowser } from "./client-page.mjs";
+import { inEachEngine } from "../engines/engines.mjs";
+import { CANCEL, CREATE, load, openClient } from "./client-page.mjs";
 
-before(startBrowser);
-after(stopBrowser);
+inEachEngine((engine) => {
+  test("after a reload a stream goes on right after the last token that the page had, from a handle in sessionStorage", async (t) => {
+    const { page, count, predictions } = await openClient(t, engine, { stepMs: 5 });
+    await page.evaluate(async () => {
+      const stream = client.streamText(LLAMA, { input: { prompt: "tea" } });
+      let text = "";
+      for (let i = 0; i < 7; i++) {
+        text += (await stream.next()).value;
+        sessionStorage.setItem("unfinished", JSON.stringify({ handle: stream, text }));
+      }
+    });
+    await page.reload();
+    await load(page);
+    const text = await page.evaluate(async () => {
+      const { handle, text } = JSON.parse(sessionStorage.getItem("unfinished"));
+      return text + (await client.resume(handle).text());
+    });
+    assert.equal(text, predictions()[0].output.join(""));
+    assert.equal(count(CREATE), 1);
+    assert.equal(count(CANCEL), 0);
+  });
 
-test("after a reload a stream goes on right after the last token that the page had, from a handle in sessionStorage", async (t) => {
-  const { page, count, predictions } = await openClient(t, { stepMs: 5 });
-  await page.evaluate(async () => {
-    const stream = client.streamText(LLAMA, { input: { prompt: "tea" } });
-    let text = "";
-    for (let i = 0; i < 7; i++) {
-      text += (await stream.next()).value;
-      sessionStorage.setItem("unfinished", JSON.stringify({ handle: stream, text }));
-    }
+  test("after a reload an id replays all output", async (t) => {
+    const { page, count, predictions } = await openClient(t, engine, { stepMs: 5 });
+    await page.evaluate(async () => {
+      const stream = client.stream(LLAMA, { input: { prompt: "tea" } });
+      await stream.next();
+      sessionStorage.setItem("id", stream.id);
+    });
+    await page.reload();
+    await load(page);
+    const text = await page.evaluate(() => client.resume(sessionStorage.getItem("id")).text());
+    assert.equal(text, predictions()[0].output.join(""));
+    assert.equal(count(CREATE), 1);
   });
-  await page.reload();
-  await load(page);
-  const text = await page.evaluate(async () => {
-    const { handle, text } = JSON.parse(sessionStorage.getItem("unfinished"));
-    return text + (await client.resume(handle).text());
-  });
-  assert.equal(text, predictions()[0].output.join(""));
-  assert.equal(count(CREATE), 1);
-  assert.equal(count(CANCEL), 0);
-});
-
-test("after a reload an id replays all output", async (t) => {
-  const { page, count, predictions } = await openClient(t, { stepMs: 5 });
-  await page.evaluate(async () => {
-    const stream = client.stream(LLAMA, { input: { prompt: "tea" } });
-    await stream.next();
-    sessionStorage.setItem("id", stream.id);
-  });
-  await page.reload();
-  await load(page);
-  const text = await page.evaluate(() => client.resume(sessionStorage.getItem("id")).text());
-  assert.equal(text, predictions()[0].output.join(""));
-  assert.equal(count(CREATE), 1);
 });

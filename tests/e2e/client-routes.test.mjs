@@ -1,12 +1,10 @@
 // Every method of the client, from a page, against the sandbox; and every route of the published description.
 
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import assert from "node:assert/strict";
 import { openapi } from "../sandbox/schemas.mjs";
-import { openClient, startBrowser, stopBrowser } from "./client-page.mjs";
-
-before(startBrowser);
-after(stopBrowser);
+import { inEachEngine } from "../engines/engines.mjs";
+import { openClient } from "./client-page.mjs";
 
 /** Routes that Replicate's own client has no method for; `request()` asks them. */
 const withoutMethod = ["DELETE /models/{model_owner}/{model_name}", "DELETE /models/{model_owner}/{model_name}/versions/{version_id}"];
@@ -76,33 +74,35 @@ async function callAll() {
   return { called: [...called], all: names({ predictions, models, deployments, trainings, collections, files, hardware, accounts, webhooks }) };
 }
 
-test("every method works in a page, and together they ask every route of the API", async (t) => {
-  const { page, asked } = await openClient(t);
-  const { called, all } = await page.evaluate(callAll);
-  assert.deepEqual(called.sort(), all.sort());
+inEachEngine((engine) => {
+  test("every method works in a page, and together they ask every route of the API", async (t) => {
+    const { page, asked } = await openClient(t, engine);
+    const { called, all } = await page.evaluate(callAll);
+    assert.deepEqual(called.sort(), all.sort());
 
-  const visited = new Set();
-  const routes = Object.entries(openapi.paths).flatMap(([path, operations]) => Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`));
-  const patterns = routes.map((route) => [route, new RegExp(`^${route.replace(/\{\w+\}/g, "[^/]+")}$`)]);
-  for (const { method, url } of asked) {
-    const line = `${method} ${new URL(url).pathname.replace("/relay/v1", "")}`;
-    for (const [route, pattern] of patterns) if (pattern.test(line)) visited.add(route);
-  }
-  assert.deepEqual(routes.filter((route) => !visited.has(route)), []);
-  assert.deepEqual(withoutMethod.filter((route) => !routes.includes(route)), []);
-});
-
-test("a list is paged through, and an image of an output is seen", async (t) => {
-  const { page, lines } = await openClient(t, { pageSize: 3, apiUrl: "https://api.replicate.com/v1" });
-  const seen = await page.evaluate(async () => {
-    const models = [];
-    for await (const rows of client.paginate(client.models.list)) models.push(...rows);
-    const [file] = await client.run("black-forest-labs/flux-schnell", { input: { prompt: "A lake" } });
-    const image = Object.assign(new Image(), { src: URL.createObjectURL(await file.blob()) });
-    await image.decode();
-    return { models: models.length, width: image.naturalWidth };
+    const visited = new Set();
+    const routes = Object.entries(openapi.paths).flatMap(([path, operations]) => Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`));
+    const patterns = routes.map((route) => [route, new RegExp(`^${route.replace(/\{\w+\}/g, "[^/]+")}$`)]);
+    for (const { method, url } of asked) {
+      const line = `${method} ${new URL(url).pathname.replace("/relay/v1", "")}`;
+      for (const [route, pattern] of patterns) if (pattern.test(line)) visited.add(route);
+    }
+    assert.deepEqual(routes.filter((route) => !visited.has(route)), []);
+    assert.deepEqual(withoutMethod.filter((route) => !routes.includes(route)), []);
   });
-  assert.ok(seen.models > 6);
-  assert.equal(lines().filter((line) => line === "GET /relay/v1/models").length, Math.ceil(seen.models / 3));
-  assert.ok(seen.width > 0);
+
+  test("a list is paged through, and an image of an output is seen", async (t) => {
+    const { page, lines } = await openClient(t, engine, { pageSize: 3, apiUrl: "https://api.replicate.com/v1" });
+    const seen = await page.evaluate(async () => {
+      const models = [];
+      for await (const rows of client.paginate(client.models.list)) models.push(...rows);
+      const [file] = await client.run("black-forest-labs/flux-schnell", { input: { prompt: "A lake" } });
+      const image = Object.assign(new Image(), { src: URL.createObjectURL(await file.blob()) });
+      await image.decode();
+      return { models: models.length, width: image.naturalWidth };
+    });
+    assert.ok(seen.models > 6);
+    assert.equal(lines().filter((line) => line === "GET /relay/v1/models").length, Math.ceil(seen.models / 3));
+    assert.ok(seen.width > 0);
+  });
 });

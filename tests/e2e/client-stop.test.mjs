@@ -1,120 +1,120 @@
 // Leaving streams in a page: the server sees the connections close and the predictions cancelled.
 
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import assert from "node:assert/strict";
-import { CANCEL, CREATE, openClient, startBrowser, stopBrowser, until } from "./client-page.mjs";
-
-before(startBrowser);
-after(stopBrowser);
+import { inEachEngine } from "../engines/engines.mjs";
+import { CANCEL, CREATE, openClient, until } from "./client-page.mjs";
 
 const isStream = ({ url }) => url.includes("/stream/");
 
 /** The cancel is refused: only a closed connection ends the event stream. */
 const deaf = "[hang] [500@cancel] tea";
 
-test("break closes the connection, which the server sees", async (t) => {
-  const { page, asked, predictions } = await openClient(t);
-  const text = await page.evaluate(async (prompt) => {
-    for await (const text of client.streamText(LLAMA, { input: { prompt } })) return text;
-  }, deaf);
-  assert.equal(text, predictions()[0].output[0]);
-  await until(() => asked.find(isStream).signal.aborted);
-});
-
-test("break cancels the prediction, once", async (t) => {
-  const { page, count, predictions } = await openClient(t);
-  await page.evaluate(async () => {
-    for await (const _ of client.stream(LLAMA, { input: { prompt: "[hang] tea" } })) break;
+inEachEngine((engine) => {
+  test("break closes the connection, which the server sees", async (t) => {
+    const { page, asked, predictions } = await openClient(t, engine);
+    const text = await page.evaluate(async (prompt) => {
+      for await (const text of client.streamText(LLAMA, { input: { prompt } })) return text;
+    }, deaf);
+    assert.equal(text, predictions()[0].output[0]);
+    await until(() => asked.find(isStream).signal.aborted);
   });
-  await until(() => predictions()[0].status === "canceled");
-  assert.equal(count(CANCEL), 1);
-});
 
-test("an aborted signal closes the connection and cancels the prediction, and its reason is the reader's", async (t) => {
-  const { page, asked, count, predictions } = await openClient(t);
-  const stop = async (prompt) => {
-    const abort = new AbortController();
-    const reason = new Error("Enough");
-    try {
-      for await (const _ of client.stream(LLAMA, { input: { prompt }, signal: abort.signal })) abort.abort(reason);
-    } catch (error) {
-      return error === reason;
-    }
-  };
-  assert.ok(await page.evaluate(stop, deaf));
-  await until(() => asked.find(isStream).signal.aborted);
-  assert.ok(await page.evaluate(stop, "[hang] coffee"));
-  await until(() => predictions()[1].status === "canceled");
-  assert.equal(count(CANCEL), 2);
-});
-
-test("with cancelOnBreak: false the connection is closed and the prediction goes on", async (t) => {
-  const { page, asked, count, predictions } = await openClient(t);
-  await page.evaluate(async () => {
-    for await (const _ of client.stream(LLAMA, { input: { prompt: "[hang] tea" }, cancelOnBreak: false })) break;
+  test("break cancels the prediction, once", async (t) => {
+    const { page, count, predictions } = await openClient(t, engine);
+    await page.evaluate(async () => {
+      for await (const _ of client.stream(LLAMA, { input: { prompt: "[hang] tea" } })) break;
+    });
+    await until(() => predictions()[0].status === "canceled");
+    assert.equal(count(CANCEL), 1);
   });
-  const open = asked.find(isStream);
-  await until(() => open.signal.aborted);
-  await page.evaluate(() => client.accounts.current()); // whatever else was sent has arrived
-  assert.equal(count(CANCEL), 0);
-  assert.equal(predictions()[0].status, "processing");
-});
 
-test("a cancel arrives although the page goes away with it", async (t) => {
-  const { page, predictions } = await openClient(t);
-  await page.evaluate(async () => {
-    globalThis.stream = client.stream(LLAMA, { input: { prompt: "[hang] tea" } });
-    await stream.next();
+  test("an aborted signal closes the connection and cancels the prediction, and its reason is the reader's", async (t) => {
+    const { page, asked, count, predictions } = await openClient(t, engine);
+    const stop = async (prompt) => {
+      const abort = new AbortController();
+      const reason = new Error("Enough");
+      try {
+        for await (const _ of client.stream(LLAMA, { input: { prompt }, signal: abort.signal })) abort.abort(reason);
+      } catch (error) {
+        return error === reason;
+      }
+    };
+    assert.ok(await page.evaluate(stop, deaf));
+    await until(() => asked.find(isStream).signal.aborted);
+    assert.ok(await page.evaluate(stop, "[hang] coffee"));
+    await until(() => predictions()[1].status === "canceled");
+    assert.equal(count(CANCEL), 2);
   });
-  await page.evaluate(() => {
-    stream.cancel();
-    location.assign("about:blank");
+
+  test("with cancelOnBreak: false the connection is closed and the prediction goes on", async (t) => {
+    const { page, asked, count, predictions } = await openClient(t, engine);
+    await page.evaluate(async () => {
+      for await (const _ of client.stream(LLAMA, { input: { prompt: "[hang] tea" }, cancelOnBreak: false })) break;
+    });
+    const open = asked.find(isStream);
+    await until(() => open.signal.aborted);
+    await page.evaluate(() => client.accounts.current()); // whatever else was sent has arrived
+    assert.equal(count(CANCEL), 0);
+    assert.equal(predictions()[0].status, "processing");
   });
-  await until(() => predictions()[0].status === "canceled");
-});
 
-test("a page that goes away closes its connection, and cancels nothing by that alone", async (t) => {
-  const { page, asked, predictions } = await openClient(t);
-  await page.evaluate(() => client.stream(LLAMA, { input: { prompt: "[hang] tea" } }).next().then(() => {}));
-  await page.goto("about:blank");
-  await until(() => asked.find(isStream).signal.aborted);
-  assert.equal(predictions()[0].status, "processing");
-});
-
-test("two hundred streams at once: all are open, each gets its own text, and all are closed", async (t) => {
-  const { page, server, answer, asked, count, predictions } = await openClient(t);
-  // A browser opens six connections to a host: the streams are spread over forty names of this machine.
-  const { port } = new URL(server.url);
-  let created = 0;
-  server.sandbox = async (request) => {
-    const response = await answer(request);
-    if (!request.url.endsWith("/predictions")) return response;
-    const text = (await response.text()).replace(/127\.0\.0\.1:\d+(?=\/relay\/stream\/)/, () => `s${created++ % 40}.localhost:${port}`);
-    return new Response(text, { status: 201, headers: { "content-type": "application/json" } });
-  };
-
-  const begun = await page.evaluate(async () => {
-    const begin = (_, i) => client.streamText(LLAMA, { input: { prompt: `[hang] tea ${i}` }, cancelOnBreak: false });
-    globalThis.streams = Array.from({ length: 200 }, begin);
-    const first = await Promise.all(streams.map((stream) => stream.next()));
-    return first.map(({ value }, i) => [streams[i].id, value]);
+  test("a cancel arrives although the page goes away with it", async (t) => {
+    const { page, predictions } = await openClient(t, engine);
+    await page.evaluate(async () => {
+      globalThis.stream = client.stream(LLAMA, { input: { prompt: "[hang] tea" } });
+      await stream.next();
+    });
+    await page.evaluate(() => {
+      stream.cancel();
+      location.assign("about:blank");
+    });
+    await until(() => predictions()[0].status === "canceled");
   });
-  const outputs = new Map(predictions().map(({ id, output }) => [id, output]));
-  assert.equal(new Set(begun.map(([id]) => id)).size, 200);
-  for (const [id, text] of begun) assert.equal(text, outputs.get(id)[0]);
-  const open = asked.filter(isStream);
-  assert.equal(open.length, 200);
-  assert.ok(open.every(({ signal }) => !signal.aborted), "all at the same time");
 
-  await page.evaluate(() => Promise.all(streams.map((stream) => stream.return())).then(() => {}));
-  await until(() => open.every(({ signal }) => signal.aborted));
-
-  const read = await page.evaluate(async () => {
-    const whole = Array.from({ length: 200 }, (_, i) => client.streamText(LLAMA, { input: { prompt: `coffee ${i}` } }));
-    const texts = await Promise.all(whole.map((stream) => stream.text()));
-    return texts.map((text, i) => [whole[i].id, text]);
+  test("a page that is closed closes its connection, and cancels nothing by that alone", async (t) => {
+    const { page, asked, predictions } = await openClient(t, engine);
+    await page.evaluate(() => client.stream(LLAMA, { input: { prompt: "[hang] tea" } }).next().then(() => {}));
+    await page.close();
+    await until(() => asked.find(isStream).signal.aborted);
+    assert.equal(predictions()[0].status, "processing");
   });
-  const texts = new Map(predictions().map(({ id, output }) => [id, output.join("")]));
-  for (const [id, text] of read) assert.equal(text, texts.get(id));
-  assert.equal(count(CREATE), 400, "one create each");
+
+  test("two hundred streams at once: all are open, each gets its own text, and all are closed", async (t) => {
+    const { page, server, answer, asked, count, predictions } = await openClient(t, engine);
+    // A browser opens six connections to a host: the streams are spread over forty names of this machine.
+    const { port } = new URL(server.url);
+    let created = 0;
+    server.sandbox = async (request) => {
+      const response = await answer(request);
+      if (!request.url.endsWith("/predictions")) return response;
+      const text = (await response.text()).replace(/127\.0\.0\.1:\d+(?=\/relay\/stream\/)/, () => `s${created++ % 40}.localhost:${port}`);
+      return new Response(text, { status: 201, headers: { "content-type": "application/json" } });
+    };
+
+    const begun = await page.evaluate(async () => {
+      const begin = (_, i) => client.streamText(LLAMA, { input: { prompt: `[hang] tea ${i}` }, cancelOnBreak: false });
+      globalThis.streams = Array.from({ length: 200 }, begin);
+      const first = await Promise.all(streams.map((stream) => stream.next()));
+      return first.map(({ value }, i) => [streams[i].id, value]);
+    });
+    const outputs = new Map(predictions().map(({ id, output }) => [id, output]));
+    assert.equal(new Set(begun.map(([id]) => id)).size, 200);
+    for (const [id, text] of begun) assert.equal(text, outputs.get(id)[0]);
+    const open = asked.filter(isStream);
+    assert.equal(open.length, 200);
+    assert.ok(open.every(({ signal }) => !signal.aborted), "all at the same time");
+
+    await page.evaluate(() => Promise.all(streams.map((stream) => stream.return())).then(() => {}));
+    await until(() => open.every(({ signal }) => signal.aborted));
+
+    const read = await page.evaluate(async () => {
+      const whole = Array.from({ length: 200 }, (_, i) => client.streamText(LLAMA, { input: { prompt: `coffee ${i}` } }));
+      const texts = await Promise.all(whole.map((stream) => stream.text()));
+      return texts.map((text, i) => [whole[i].id, text]);
+    });
+    const texts = new Map(predictions().map(({ id, output }) => [id, output.join("")]));
+    for (const [id, text] of read) assert.equal(text, texts.get(id));
+    assert.equal(count(CREATE), 400, "one create each");
+  });
 });

@@ -3,12 +3,12 @@
 import assert from "node:assert/strict";
 import { chromium } from "playwright-core";
 import { createSandbox } from "replicate-wasm/sandbox";
-import { browsers, flags } from "../../src/build/chrome.mjs";
+import { findChromium, flags } from "../../src/build/browsers.mjs";
 import { serve } from "../../www/serve.mjs";
 
 /** @returns {Promise<import("playwright-core").Browser>} the installed Chromium or Chrome */
 export function launch() {
-  const [executablePath] = browsers();
+  const executablePath = findChromium();
   assert.ok(executablePath, "No Chromium or Chrome was found: name one in the variable CHROME");
   return chromium.launch({ executablePath, args: flags });
 }

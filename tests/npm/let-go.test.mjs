@@ -1,34 +1,33 @@
 // What a page keeps of a stream that is over: nothing.
 
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import assert from "node:assert/strict";
-import { openPage, startBrowser, stopBrowser } from "./page.mjs";
+import { inEachEngine } from "../engines/engines.mjs";
+import { openPage } from "./page.mjs";
 
-before(startBrowser);
-after(stopBrowser);
-
-test("streams that were read to their end, or left, are garbage as soon as the page lets go of them", async (t) => {
-  const { page } = await openPage(t);
-  const engine = await page.context().newCDPSession(page);
-  await page.evaluate(async () => {
-    const { default: init, Replicate } = await import("replicate-wasm");
-    const { createSandbox } = await import("replicate-wasm/sandbox");
-    await init();
-    const replicate = new Replicate({ baseUrl: "/v1", fetch: createSandbox({ stepMs: 0 }) });
-    globalThis.gone = { read: 0, left: 0 };
-    const registry = new FinalizationRegistry((how) => gone[how]++);
-    for (let i = 0; i < 20; i++) {
-      const how = i % 2 ? "read" : "left";
-      const stream = replicate.stream("meta/meta-llama-3-8b-instruct", { input: { prompt: "Spring" } });
-      registry.register(stream, how);
-      for await (const _ of stream) if (how === "left") break;
+inEachEngine((engine) => {
+  test("streams that were read to their end, or left, are garbage as soon as the page lets go of them", async (t) => {
+    const { page } = await openPage(t, engine);
+    await page.evaluate(async () => {
+      const { default: init, Replicate } = await import("replicate-wasm");
+      const { createSandbox } = await import("replicate-wasm/sandbox");
+      await init();
+      const replicate = new Replicate({ baseUrl: "/v1", fetch: createSandbox({ stepMs: 0 }) });
+      globalThis.gone = { read: 0, left: 0 };
+      globalThis.registry = new FinalizationRegistry((how) => gone[how]++);
+      for (let i = 0; i < 20; i++) {
+        const how = i % 2 ? "read" : "left";
+        const stream = replicate.stream("meta/meta-llama-3-8b-instruct", { input: { prompt: "Spring" } });
+        globalThis.registry.register(stream, how);
+        for await (const _ of stream) if (how === "left") break;
+      }
+    });
+    // The engine tells of what it collected in tasks of their own.
+    let gone;
+    for (let i = 0; i < 50 && !(gone?.read >= 8 && gone.left >= 8); i++) {
+      await page.collectGarbage();
+      gone = await page.evaluate(() => new Promise((resolve) => setTimeout(() => resolve(globalThis.gone))));
     }
+    assert.ok(gone.read >= 8 && gone.left >= 8, `of ten each the engine collected ${gone.read} that were read and ${gone.left} that were left`);
   });
-  // The engine tells of what it collected in tasks of their own.
-  let gone;
-  for (let i = 0; i < 50 && !(gone?.read >= 8 && gone.left >= 8); i++) {
-    await engine.send("HeapProfiler.collectGarbage");
-    gone = await page.evaluate(() => new Promise((resolve) => setTimeout(() => resolve(globalThis.gone))));
-  }
-  assert.ok(gone.read >= 8 && gone.left >= 8, `of ten each the engine collected ${gone.read} that were read and ${gone.left} that were left`);
 });

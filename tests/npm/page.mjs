@@ -1,13 +1,11 @@
-// A page in Chromium that may import the package by its name, and the server it came from.
+// A page that may import the package by its name, and the server it came from.
 
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { once } from "node:events";
 import { extname } from "node:path";
-import { chromium } from "playwright-core";
 import { toNodeHandler } from "replicate-wasm/relay";
 import { createSandbox } from "replicate-wasm/sandbox";
-import { browsers, flags } from "../../src/build/chrome.mjs";
 
 const names = { "replicate-wasm": "/pkg/index.js", "replicate-wasm/auto": "/pkg/auto.js", "replicate-wasm/sandbox": "/pkg/sandbox/index.js" };
 const head = '<!doctype html><link rel="icon" href="data:,">';
@@ -16,7 +14,7 @@ const types = { ".html": "text/html", ".js": "text/javascript", ".wasm": "applic
 
 const respond = (body, extension) => new Response(body, { headers: { "content-type": types[extension] } });
 
-/** Serves a page, `pkg/`, and a sandbox below `/relay`. `failures` answers so many requests for the module with 503. */
+/** Serves a page, `pkg/`, and a sandbox below `/relay`. Answers the next `failures` requests for the module with 503. */
 async function serve(t, html, sandboxOptions) {
   const server = { requests: [], failures: 0, sandbox: createSandbox({ stepMs: 0, ...sandboxOptions }) };
   const handler = toNodeHandler(async (request) => {
@@ -38,31 +36,15 @@ async function serve(t, html, sandboxOptions) {
   return Object.assign(server, { url: `http://127.0.0.1:${http.address().port}/` });
 }
 
-let browser;
-
-/** Starts the browser once for all tests of a file. */
-export async function startBrowser() {
-  const [executablePath] = browsers();
-  if (!executablePath) throw new Error("No Chrome or Chromium here: run `npm run setup`, or name one in CHROME");
-  browser = await chromium.launch({ executablePath, args: flags });
-}
-
-export const stopBrowser = () => browser?.close();
-
 /**
  * Opens a page.
  *
+ * @param {import("node:test").TestContext} t
+ * @param {Parameters<Parameters<typeof import("../engines/engines.mjs").inEachEngine>[0]>[0]} engine
  * @param {{ html?: string, sandbox?: import("replicate-wasm/sandbox").SandboxOptions }} [options] `html` in place of the import map
- * @returns {Promise<{ page: import("playwright-core").Page, server: object, complaints: string[] }>} `complaints` are what
- *   the page wrote to its console, and errors that nobody caught
+ * @returns {Promise<{ page: import("../engines/page.mjs").Page, server: object }>}
  */
-export async function openPage(t, { html = importMap, sandbox } = {}) {
+export async function openPage(t, engine, { html = importMap, sandbox } = {}) {
   const server = await serve(t, html, sandbox);
-  const page = await browser.newPage();
-  t.after(() => page.close());
-  const complaints = [];
-  page.on("console", (message) => complaints.push(message.text()));
-  page.on("pageerror", (error) => complaints.push(error.message));
-  await page.goto(server.url);
-  return { page, server, complaints };
+  return { page: await engine.open(t, server.url), server };
 }

@@ -3,13 +3,13 @@
 import assert from "node:assert/strict";
 import { after } from "node:test";
 import { chromium } from "playwright-core";
-import { browsers, flags } from "../../src/build/chrome.mjs";
+import { findChromium, flags } from "../../src/build/browsers.mjs";
 
 let starting;
 after(async () => (await starting)?.close());
 
 function start() {
-  const [executablePath] = browsers();
+  const executablePath = findChromium();
   assert.ok(executablePath, "No Chrome or Chromium here: run `npm run setup`, or name one in CHROME");
   return chromium.launch({ executablePath, args: flags });
 }

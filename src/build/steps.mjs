@@ -1,0 +1,38 @@
+/**
+ * How set-up goes through its steps: it leaves out what is there, says first how long the rest takes, and prints a
+ * line for each step that it has done.
+ *
+ * @typedef {object} Step
+ * @property {string} title
+ * @property {number} seconds about how long it takes on 2 cores
+ * @property {() => boolean} isThere
+ * @property {() => Promise<void>} install
+ * @property {string} [untested] for a step that the tests can do without: what is not tested then
+ */
+import { stop } from "./program.mjs";
+
+const duration = (seconds) => (seconds < 90 ? `${Math.ceil(seconds / 10) * 10} seconds` : `${Math.ceil(seconds / 60)} minutes`);
+
+async function runStep({ title, isThere, install, untested }) {
+  const started = performance.now();
+  const problem = await install().then(
+    () => (isThere() ? undefined : `Nothing failed, but it is still missing: ${title}. Install it by hand and try again.`),
+    ({ message }) => message,
+  );
+  if (problem && untested) return console.log(problem);
+  if (problem) stop(problem);
+  console.log(`  ${title.padEnd(50)}${Math.round((performance.now() - started) / 1000).toString().padStart(4)} s`);
+}
+
+/** @param {Step[][]} lanes run side by side; the steps of a lane run one after another */
+export async function runSteps(lanes) {
+  const missing = lanes.map((lane) => lane.filter(({ isThere }) => !isThere()));
+  if (!missing.flat().length) return;
+  const seconds = Math.max(...missing.map((lane) => lane.reduce((sum, step) => sum + step.seconds, 0)));
+  console.log(`Set-up installs what is missing, once. It takes about ${duration(seconds)}:`);
+  await Promise.all(
+    missing.map(async (lane) => {
+      for (const step of lane) await runStep(step);
+    }),
+  );
+}

@@ -1,0 +1,83 @@
+// Chromium and Firefox, driven by Playwright.
+
+import * as playwright from "playwright-core";
+import { findChromium, findFirefox, flags } from "../../src/build/browsers.mjs";
+
+/** What keeps Firefox from talking to anybody, and gives a page the function that collects garbage. */
+const PREFERENCES = {
+  "app.normandy.enabled": false,
+  "dom.testing.testutils.enabled": true,
+  "network.captive-portal-service.enabled": false,
+  "network.connectivity-service.enabled": false,
+  "services.settings.server": "data:,#remote-settings-dummy/v1",
+};
+
+/** Notes in each document whether the back/forward cache has brought it back. */
+const noteReturn = () => addEventListener("pageshow", ({ persisted }) => Object.assign(globalThis, { __kept: persisted }));
+
+function createTab(page, collectGarbage) {
+  const messages = [];
+  page.on("console", (message) => {
+    const type = { warn: "warning", assert: "error" }[message.type()] ?? message.type();
+    if (!message.text().startsWith("Failed to load resource")) messages.push({ type, text: message.text() });
+  });
+  page.on("pageerror", ({ message }) => messages.push({ type: "uncaught", text: message }));
+  return {
+    goto: (url) => page.goto(url),
+    reload: () => page.reload(),
+    evaluate: (expression) => page.evaluate(expression),
+    hasKept: () => page.evaluate(() => globalThis.__kept === true),
+    async click(expression) {
+      const handle = await page.evaluateHandle(expression);
+      await handle.asElement().click({ timeout: 2_000 });
+    },
+    press: (keys) => page.keyboard.press(keys.join("+")),
+    type: (text) => page.keyboard.type(text),
+    setSize: (width, height) => page.setViewportSize({ width, height }),
+    setOffline: (offline) => page.context().setOffline(offline),
+    collectGarbage: () => collectGarbage(page),
+    screenshot: () => page.screenshot(),
+    messages: async () => [...messages],
+    close: () => page.context().close(),
+  };
+}
+
+/** The browser starts with its first page. */
+function createEngine(name, launch, collectGarbage) {
+  let starting;
+  return {
+    name,
+    async open({ width = 1280, height = 720 } = {}) {
+      starting ??= launch();
+      const browser = await starting;
+      const context = await browser.newContext({ viewport: { width, height } });
+      await context.addInitScript(noteReturn);
+      return createTab(await context.newPage(), collectGarbage);
+    },
+    version: async () => (await (starting ??= launch())).version(),
+    async close() {
+      await (await starting)?.close();
+      starting = undefined;
+    },
+  };
+}
+
+/** Undefined where there is no Chromium. */
+export function createChromium() {
+  const executablePath = findChromium();
+  const ignoreDefaultArgs = ["--disable-back-forward-cache"];
+  const launch = () => playwright.chromium.launch({ executablePath, args: flags, ignoreDefaultArgs });
+  const collectGarbage = async (page) => {
+    const session = await page.context().newCDPSession(page);
+    await session.send("HeapProfiler.collectGarbage");
+    await session.detach();
+  };
+  return executablePath && createEngine("Chromium", launch, collectGarbage);
+}
+
+/** Undefined where there is no Firefox. */
+export function createFirefox() {
+  const executablePath = findFirefox();
+  const launch = () => playwright.firefox.launch({ channel: "moz-firefox", executablePath, firefoxUserPrefs: PREFERENCES });
+  return executablePath && createEngine("Firefox", launch, (page) => page.evaluate(() => TestUtils.gc()));
+}

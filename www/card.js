@@ -4,7 +4,7 @@ import { showCode } from "./code.js";
 import { button, copy, element } from "./element.js";
 import { explain, technical } from "./errors.js";
 import { inNextFrame } from "./frames.js";
-import { MarkdownWriter } from "./markdown.js";
+import { MarkdownWriter, PlainWriter } from "./markdown.js";
 import { Media, save, saveText } from "./media.js";
 import { stateWords } from "./states.js";
 
@@ -34,7 +34,7 @@ export class Card {
   #error = element("div");
   #panel = element("div.panel", { hidden: true });
   #foot = element("footer", { hidden: true });
-  #writer = new MarkdownWriter(this.#text);
+  #writer;
   #media;
   /** Text that waits for the next frame. */
   #waiting = "";
@@ -50,6 +50,7 @@ export class Card {
    */
   constructor(job, backend, startedAt, actions) {
     [this.#job, this.#backend, this.#startedAt, this.#actions] = [job, backend, startedAt, actions];
+    this.#writer = job.model.gives === "data" ? new PlainWriter(this.#text) : new MarkdownWriter(this.#text);
     this.#media = new Media({ ...expectedPictures(job), alt: job.text, openPicture: actions.openPicture });
     const name = element("strong", {}, nameOf(job, backend));
     const body = element("div.body", { dir: "auto" }, this.#text, this.#media.element);
@@ -150,8 +151,7 @@ export class Card {
     if (!this.#waiting) return;
     const text = this.#waiting;
     this.#waiting = "";
-    if (this.#job.model.gives === "data") this.#text.append(element("pre", { tabIndex: 0 }, text));
-    else this.#writer.append(text);
+    this.#writer.append(text);
   };
 
   #tick() {

@@ -214,7 +214,7 @@ export class Conversation {
     writeAll();
     const stopped = Boolean(running.stopping);
     const isEmpty = !text && card.files.length === 0;
-    const words = endWords({ stopped, canCancel, isEmpty, error, status: prediction?.status });
+    const words = endWords({ stopped, canCancel, isEmpty, error, status: prediction?.status, canceled: running.state?.canceled });
     turn.logs ||= prediction?.logs ?? "";
     turn.end = endOf({ words, error, figures: figuresOf(turn, prediction), isAnswer: !error });
     this.#showEnd(turn);

@@ -155,3 +155,22 @@ export class MarkdownWriter {
     return block;
   }
 }
+
+/** Data, as it comes. */
+export class PlainWriter {
+  #root;
+  #text = document.createTextNode("");
+
+  /** @param {HTMLElement} root */
+  constructor(root) {
+    this.#root = root;
+  }
+
+  /** @param {string} text */
+  append(text) {
+    if (!this.#text.isConnected) this.#root.append(element("pre", { tabIndex: 0, "aria-label": "Output" }, this.#text));
+    this.#text.appendData(text);
+  }
+
+  end() {}
+}

@@ -112,8 +112,8 @@ const makers = {
     return element("div.range", {}, slider, number);
   },
 
-  seed: (_, more, { value, set }) => {
-    const number = element("input", { type: "number", ...more, step: 1, min: 0, placeholder: "random", value: value ?? "" });
+  seed: ({ default: fallback = "random" }, more, { value, set }) => {
+    const number = element("input", { type: "number", ...more, step: 1, placeholder: fallback ?? "random", value: value ?? "" });
     number.oninput = () => set(number.value === "" ? undefined : Number(number.value));
     const dice = button("Dice", () => {
       number.value = Math.floor(Math.random() * 2 ** 31);

@@ -37,10 +37,11 @@ export function stateWords(state, { gives, sinceMs }) {
  * @param {boolean} end.isEmpty
  * @param {Error} [end.error]
  * @param {string} [end.status] of the prediction on the server
+ * @param {boolean} [end.canceled] whether the server confirmed the cancel
  */
-export function endWords({ stopped, canCancel, isEmpty, error, status }) {
+export function endWords({ stopped, canCancel, isEmpty, error, status, canceled }) {
   if (stopped && !canCancel) return "Stopped reading: this protocol has no cancel, so the prediction goes on";
-  if (stopped && (status === "canceled" || status === "aborted")) return "Stopped, cancelled on the server";
+  if (stopped && (canceled || status === "canceled" || status === "aborted")) return "Stopped, cancelled on the server";
   if (stopped && (status === "succeeded" || status === "failed")) return "Stopped; the prediction had ended before";
   if (stopped) return "Stopped; the server did not confirm the cancel";
   if (error) return "Failed";

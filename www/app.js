@@ -5,7 +5,7 @@ import { showCode } from "./code.js";
 import { Composer } from "./composer.js";
 import { Conversation } from "./conversation.js";
 import { byId } from "./element.js";
-import { showExamples } from "./examples.js";
+import { firstModel, showExamples } from "./examples.js";
 import { Inspector } from "./inspector.js";
 import { Lightbox } from "./lightbox.js";
 import { recall, remember } from "./memory.js";
@@ -56,8 +56,8 @@ async function start() {
   const groups = new Map(Object.entries(groupTitles).map(([gives, title]) => [title, all.filter((one) => one.gives === gives).map(({ name }) => name)]));
   composer.showModels(new Map([...groups].filter(([, names]) => names.length)));
   composer.text = composer.text || (recall("draft") ?? "");
-  const chosen = recall("model");
-  if (models.names.includes(chosen)) composer.model = chosen;
+  const chosen = [recall("model"), firstModel, ...models.names].find((name) => models.names.includes(name));
+  composer.model = chosen;
   inspector.protocol = recall("protocol") ?? "replicate";
   showExamples(backend, models.names, runExample);
   byId("new").onclick = () => {

@@ -6,7 +6,8 @@
 {
   /** After this long without a sign of life the page offers to be reloaded. */
   const patienceMs = 10_000;
-  let isReady = false;
+  /** Whether it is known how the start ended. */
+  let isOver = false;
 
   async function load(path) {
     const answer = await fetch(path);
@@ -33,7 +34,8 @@
   }
 
   function fail(reason) {
-    if (isReady) return;
+    if (isOver) return;
+    isOver = true;
     clearTimeout(waiting);
     show(`The page could not start: ${reason}.`);
     document.querySelector("#backend .words").textContent = "Not started";
@@ -57,7 +59,7 @@
     wasm: load("/pkg/replicate_bg.wasm"),
     /** The page works: from now on errors are the page's own to tell. */
     ready() {
-      isReady = true;
+      isOver = true;
       clearTimeout(waiting);
       document.getElementById("failure").hidden = true;
     },

@@ -58,7 +58,7 @@ export const states = {
     await page.getByRole("spinbutton", { name: "Num outputs" }).fill("4");
     await page.keyboard.press("Escape");
     await send(page, "A harbour at dawn", { fault: "hang" });
-    await page.waitForFunction(() => document.querySelectorAll(".picture").length === 2);
+    await page.waitForFunction(() => [...document.querySelectorAll(".picture img")].filter(({ naturalWidth }) => naturalWidth).length === 2);
   },
   async pictures(page) {
     await page.getByRole("button", { name: "Four pictures" }).click();
@@ -93,7 +93,7 @@ export const states = {
     await page.getByRole("button", { name: "Logs" }).last().click();
   },
   async "rate limited"(page) {
-    await send(page, poem, { fault: "429" });
+    await send(page, `Write a poem about ${Date.now()}.`, { fault: "429" });
     await page.waitForTimeout(300);
   },
   async failed(page) {

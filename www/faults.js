@@ -8,7 +8,6 @@ export const faults = [
   { name: "429", label: "Too many requests (429)", directives: "[429: 1] [retry-after: 8]" },
   { name: "500", label: "Server error (500)", directives: "[500]" },
   { name: "html", label: "A page in place of the answer", directives: "[html]" },
-  { name: "lost", label: "Lose the answer to the request", directives: "[drop]" },
   { name: "empty", label: "Give an empty output", directives: "[null]" },
 ];
 

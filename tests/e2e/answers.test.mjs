@@ -10,9 +10,9 @@ const sd3 = "stability-ai/stable-diffusion-3";
 const poem = "Write a short poem about spring.";
 
 inEachEngine((engine) => {
-  async function open(t, { stepMs, ...options } = {}) {
+  async function open(t, { stepMs, pollIntervalMs = 5, ...options } = {}) {
     const sandbox = createWatchedSandbox({ stepMs });
-    return { sandbox, ...(await openDemo(t, engine, { server: { sandbox: sandbox.handler }, ...options })) };
+    return { sandbox, ...(await openDemo(t, engine, { server: { sandbox: sandbox.handler, pollIntervalMs }, ...options })) };
   }
 
   for (const protocol of ["replicate", "home"]) {
@@ -157,7 +157,7 @@ inEachEngine((engine) => {
   });
 
   test("Escape stops ReplicateHome's polls, and the page says that the prediction goes on", async (t) => {
-    const demo = await open(t);
+    const demo = await open(t, { pollIntervalMs: 50 });
     await demo.choose(gemma);
     await demo.use("home");
     await demo.breakIt("hang");

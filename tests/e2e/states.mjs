@@ -105,7 +105,7 @@ export const states = {
     await shows(page, "Failed");
   },
   async "may have run"(page) {
-    await send(page, poem, { fault: "lost" });
+    await send(page, poem, { fault: "html" });
     await page.getByText("May have run").waitFor();
   },
   async stopped(page) {

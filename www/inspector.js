@@ -13,7 +13,7 @@ const protocols = {
 export class Inspector {
   #aside = byId("inspector");
   #sheet = byId("sheet");
-  #inputs = byId("inputs");
+  #inputs = byId("inputs").querySelector("form");
   #code = byId("code");
   #protocol;
   #protocolHint;

@@ -23,6 +23,8 @@ export class MarkdownWriter {
   #isOpen = false;
   /** @type {{ kind: "paragraph" | "heading" | "item" | "code", inline?: InlineWriter, text?: Text, fence?: string } | undefined} */
   #block;
+  /** The marks' lengths of the headings that the text stands below. */
+  #levels = [];
   /** The lists around the open item, the outermost first. */
   #lists = [];
 
@@ -109,11 +111,12 @@ export class MarkdownWriter {
     this.#block = { kind: "paragraph", inline: new InlineWriter(this.#put(element(tag))) };
   }
 
-  /** The answer stands below the page's own headings. */
+  /** The answer stands below the page's own headings, and leaves no level out, whatever the model does. */
   #startHeading(level) {
     this.#close();
     this.#lists = [];
-    const tag = `h${Math.min(6, level + 2)}`;
+    this.#levels = [...this.#levels.filter((above) => above < level), level];
+    const tag = `h${Math.min(6, this.#levels.length + 2)}`;
     this.#block = { kind: "heading", inline: new InlineWriter(this.#put(element(tag))) };
   }
 

@@ -7,8 +7,8 @@ import { createRelay, toNodeHandler } from "replicate-wasm/relay";
 import { createSandbox } from "replicate-wasm/sandbox";
 import { createCogProxy } from "./cog-proxy.mjs";
 
-/** The provider looks for the end of a prediction for this long: 30 times, 5 seconds apart. */
-const patienceMs = 150_000;
+/** What runs on the user's account unless `REPLICATE_MODELS` says otherwise: the provider's models, and two that answer fast. */
+const usualModels = [...ReplicateHome.models, "meta/meta-llama-3-8b-instruct", "black-forest-labs/flux-schnell"];
 
 /**
  * @param {Record<string, string | undefined>} env `COG_URL` wins over `REPLICATE_API_TOKEN`: a token may always
@@ -16,7 +16,7 @@ const patienceMs = 150_000;
  * @param {object} [options]
  * @param {(request: Request) => Promise<Response>} [options.sandbox]
  * @param {Partial<import("replicate-wasm/relay").RelayOptions>} [options.relay]
- * @param {number} [options.pollIntervalMs]
+ * @param {number} [options.pollIntervalMs] how often the page polls by the provider's protocol; 5000, as it does by itself
  * @returns `about` is what the page is told (`/demo.json`)
  * @throws {TypeError} for a token or a URL that cannot be one
  */
@@ -26,23 +26,29 @@ export function createBackend(env, { sandbox = createSandbox(), relay = {}, poll
     return mount("/cog", createCogProxy(env.COG_URL), { kind: "cog", title: `Cog at ${origin}`, server: origin });
   }
   if (env.REPLICATE_API_TOKEN) {
+    const models = env.REPLICATE_MODELS ? modelList(env.REPLICATE_MODELS) : usualModels;
     const handler = createRelay({
       token: env.REPLICATE_API_TOKEN,
-      models: ReplicateHome.models,
+      models,
+      allow: ["files"], // what is attached to a message
       authorize: () => "demo", // whoever is on this machine; serve.mjs lets nobody else in
       cancelAfter: "5m",
       ...relay,
     });
-    return mount("/relay", handler, { kind: "relay", title: "Replicate, through the relay", ...polls(pollIntervalMs ?? 1000) });
+    return mount("/relay", handler, { kind: "relay", title: "Replicate, through the relay", models, pollIntervalMs });
   }
-  // Nobody pays for a poll of the sandbox, and it is done in a second or two: 5 seconds would hide how it goes.
-  return mount("/sandbox", sandbox, { kind: "sandbox", title: "sandbox", ...polls(pollIntervalMs ?? 200) });
+  return mount("/sandbox", sandbox, { kind: "sandbox", title: "sandbox", pollIntervalMs });
 }
-
-const polls = (pollIntervalMs) => ({ pollIntervalMs, maxAttempts: Math.ceil(patienceMs / pollIntervalMs) });
 
 function mount(base, handler, { title, ...about }) {
   return { title, handle: toNodeHandler(handler), about: { base, ...about } };
+}
+
+function modelList(text) {
+  const models = text.split(",").map((model) => model.trim()).filter(Boolean);
+  const wrong = models.find((model) => !/^[\w.-]+\/[\w.-]+(:[\w-]+)?$/.test(model));
+  if (models.length > 0 && wrong === undefined) return models;
+  throw new TypeError('REPLICATE_MODELS must name models, such as "owner/name, owner/name:version".');
 }
 
 function cogUrl(text) {

@@ -2,9 +2,11 @@
  * The files of the page and of the package. They are listed once, at the start: a path is looked up, never
  * put together, so no path leads anywhere else.
  */
-import { createReadStream, readdirSync } from "node:fs";
+import { readdirSync } from "node:fs";
+import { readFile, stat } from "node:fs/promises";
 import { extname, join, relative, sep } from "node:path";
-import { pipeline } from "node:stream";
+import { promisify } from "node:util";
+import { brotliCompress, constants } from "node:zlib";
 
 /** Files of other types are not the page's. */
 const types = {
@@ -17,20 +19,65 @@ const types = {
 };
 
 const www = import.meta.dirname;
+const compress = promisify(brotliCompress);
 
 /**
- * @returns {(path: string, res: import("node:http").ServerResponse) => void} answers with the file of a URL's path
+ * @returns {(req: import("node:http").IncomingMessage, res: import("node:http").ServerResponse) => void} answers with the file of
+ *   the request's path, compressed where the browser takes that
  */
 export function createFiles() {
   const files = new Map([...list(www, "/"), ...list(join(www, "../pkg"), "/pkg/")]);
-  files.set("/", files.get("/index.html"));
-  return (path, res) => {
-    const file = files.get(path);
+  const page = files.get("/index.html");
+  files.set("/", page);
+  return async (req, res) => {
+    const file = files.get(req.url.split("?")[0]);
     if (!file) return void res.writeHead(404, { "Content-Type": "text/plain; charset=utf-8" }).end("There is no such file.");
-    res.writeHead(200, { "Content-Type": types[extname(file)], "Cache-Control": "no-cache" });
-    // Node leaves the body out of an answer to HEAD. A file that is gone, or a reader who is, ends the connection.
-    pipeline(createReadStream(file), res, () => {});
+    try {
+      const takesBrotli = /\bbr\b/.test(req.headers["accept-encoding"]);
+      const { plain, brotli } = await read(file, file === page ? (html) => withPreloads(html, files) : undefined);
+      res.writeHead(200, {
+        "Content-Type": types[extname(file)],
+        "Content-Length": (takesBrotli ? brotli : plain).length,
+        "Cache-Control": "no-cache",
+        Vary: "Accept-Encoding",
+        ...(takesBrotli && { "Content-Encoding": "br" }),
+      });
+      res.end(takesBrotli ? brotli : plain); // Node leaves the body out of an answer to HEAD
+    } catch {
+      res.destroy(); // the file is gone
+    }
   };
+}
+
+/** By file: when it was written, and its bytes as they are sent. */
+const cache = new Map();
+
+/** @param {string} file @param {(text: string) => Promise<string>} [change] */
+async function read(file, change) {
+  const { mtimeMs } = await stat(file);
+  const known = cache.get(file);
+  if (known?.mtimeMs === mtimeMs && !change) return known.content;
+  const bytes = await readFile(file);
+  const plain = change ? Buffer.from(await change(bytes.toString())) : bytes;
+  if (known?.content.plain.equals(plain)) return known.content;
+  const content = { plain, brotli: await compress(plain, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }) };
+  cache.set(file, { mtimeMs, content });
+  return content;
+}
+
+/** A module is asked for when the one that imports it has come. The page names all of them, so that they come at once. */
+async function withPreloads(html, files) {
+  const found = new Set();
+  async function follow(path) {
+    if (found.has(path) || !files.has(path)) return;
+    found.add(path);
+    const text = await readFile(files.get(path), "utf8");
+    const imports = [...text.matchAll(/^(?:import|export)\b[^"'()]*?["'](\.{0,2}\/[^"']+)["']/gm)];
+    for (const [, name] of imports) await follow(new URL(name, `file://${path}`).pathname);
+  }
+  await follow("/app.js");
+  const links = [...found].map((path) => `<link rel="modulepreload" href="${path}">`);
+  return html.replace(/<!-- modules:.*?-->/, links.join("\n    "));
 }
 
 function list(folder, prefix) {

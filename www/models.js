@@ -1,32 +1,80 @@
-/** The models one can choose: the provider's own, or the one that a Cog server runs. */
-import { ReplicateHome } from "/pkg/index.js";
+/** The models that the backend runs, each with what it takes and gives. */
+import { Replicate, ReplicateHome } from "/pkg/index.js";
+import { readSchema, unknownSignature } from "./schema.js";
 
 /**
- * @typedef {object} Model
- * @property {string} name what a prediction is asked of
- * @property {string} label its alias and its name
- * @property {"text" | "picture" | "any"} kind what it gives
- * @property {string} input the name of the input that takes the prompt
+ * @typedef {import("./schema.js").Signature & { name: string, reference: string, description: string, isProviders: boolean, problem?: string }} Model
+ *   `reference` is what a client is asked for, `isProviders` whether `ReplicateHome` has it, `problem` why its inputs are not known
  */
 
-/** @param {{ kind: string, base: string }} server @returns {Promise<Model[]>} */
-export async function listModels(server) {
-  if (server.kind === "cog") return [await describeCog(server.base)];
-  return Object.entries(ReplicateHome.modelAliases).map(([alias, name]) => ({
-    name,
-    label: `${alias} · ${name}`,
-    kind: ReplicateHome.imageModels.includes(name) ? "picture" : "text",
-    input: "prompt",
-  }));
+export class Models {
+  #backend;
+  /** @type {Map<string, Promise<Model>>} by name, in the order of the list */
+  #models = new Map();
+
+  /** @param {import("./backend.js").Backend} backend */
+  constructor(backend) {
+    this.#backend = backend;
+  }
+
+  get names() {
+    return [...this.#models.keys()];
+  }
+
+  /** Lists the models. @throws {Error} where the backend does not tell them */
+  async load() {
+    const { kind, base, models } = this.#backend;
+    if (kind === "cog") this.#models.set("model", describeCog(base));
+    else if (kind === "relay") for (const name of models) this.#models.set(nameOf(name), this.#ask(name));
+    else for (const model of await this.#list()) this.#models.set(`${model.owner}/${model.name}`, Promise.resolve(describe(model)));
+  }
+
+  /** @param {string} name */
+  get(name) {
+    return this.#models.get(name);
+  }
+
+  async #list() {
+    const client = this.#client();
+    const all = [];
+    for await (const page of client.paginate(client.models.list)) all.push(...page);
+    return all;
+  }
+
+  /** A relay's model. It can be run even where its inputs are not to be had. */
+  async #ask(reference) {
+    const name = nameOf(reference);
+    try {
+      return describe(await this.#client().models.get(...name.split("/")), reference);
+    } catch (error) {
+      return { ...describe({ owner: name.split("/")[0], name: name.split("/")[1] }, reference), problem: error.message };
+    }
+  }
+
+  #client = () => new Replicate({ baseUrl: `${this.#backend.base}/v1` });
 }
 
-/** A Cog server says in its OpenAPI file what its model takes and gives; one without that file answers 503. */
+const nameOf = (reference) => reference.split(":")[0];
+
+function describe({ owner, name: shortName, description, latest_version }, given) {
+  const name = `${owner}/${shortName}`;
+  const version = ReplicateHome.modelVersions[name];
+  const reference = given?.includes(":") || !version ? (given ?? name) : `${name}:${version}`;
+  const signature = latest_version ? readSchema(latest_version.openapi_schema) : guess(name);
+  return { ...signature, name, reference, description: description ?? "", isProviders: Boolean(version) };
+}
+
+/** Without a schema: what the provider knows of its own models. */
+const guess = (name) => ({ ...unknownSignature, gives: ReplicateHome.imageModels.includes(name) ? "files" : "text" });
+
+/** A Cog server serves the schema of its one model itself. One without it is asked by a prompt. */
 async function describeCog(base) {
-  const answer = await fetch(`${base}/openapi.json`);
-  const { Input, Output } = (answer.ok && (await answer.json()).components?.schemas) || {};
-  const inputs = Object.entries(Input?.properties ?? { prompt: { type: "string" } });
-  const [input] = inputs.find(([name]) => name === "prompt") ?? inputs.find(([, { type }]) => type === "string") ?? ["prompt"];
-  const one = Output?.items ?? Output;
-  const kind = one?.type !== "string" ? "any" : one.format === "uri" ? "picture" : "text";
-  return { name: "the server's model", label: "The server's model", kind, input };
+  const model = { name: "model", reference: "", description: "", isProviders: false };
+  try {
+    const answer = await fetch(`${base}/openapi.json`);
+    if (!answer.ok) throw new Error(`its schema was answered with status ${answer.status}`);
+    return { ...readSchema(await answer.json()), ...model };
+  } catch (error) {
+    return { ...unknownSignature, ...model, problem: error.message };
+  }
 }

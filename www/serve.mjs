@@ -12,14 +12,24 @@ import { createFiles } from "./files.mjs";
 
 const loopback = "127.0.0.1";
 
-// The page needs nothing but this server; with Replicate or Cog behind it, pictures may lie anywhere.
-const policy = (pictures) =>
+/**
+ * Where files of an answer may lie, by backend: those of the sandbox lie here, Replicate's on its file hosts, from which the page
+ * may save them. A Cog server gives data URIs, or links to wherever it was told to put its files: they are shown, not read.
+ */
+const fileHosts = {
+  sandbox: { shown: "", read: "" },
+  relay: { shown: " https://replicate.delivery https://*.replicate.delivery", read: " https://replicate.delivery https://*.replicate.delivery" },
+  cog: { shown: " https:", read: "" },
+};
+
+const policy = ({ shown, read }) =>
   [
     "default-src 'none'",
     "script-src 'self' 'wasm-unsafe-eval'",
     "style-src 'self'",
-    `img-src 'self' data: blob:${pictures}`,
-    "connect-src 'self'",
+    `img-src 'self' data: blob:${shown}`,
+    `media-src 'self' data: blob:${shown}`,
+    `connect-src 'self'${read}`,
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",
@@ -43,7 +53,7 @@ export async function serve({ port = 8787, env = {}, ...options } = {}) {
   const backend = createBackend(env, options);
   const answerFile = createFiles();
   const headers = {
-    "Content-Security-Policy": policy(backend.about.kind === "sandbox" ? "" : " https:"),
+    "Content-Security-Policy": policy(fileHosts[backend.about.kind]),
     "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
@@ -56,7 +66,7 @@ export async function serve({ port = 8787, env = {}, ...options } = {}) {
     if (path.startsWith(`${backend.about.base}/`)) return backend.handle(req, res);
     if (!["GET", "HEAD"].includes(req.method)) return end(res.setHeader("Allow", "GET, HEAD"), 405, "Files are only read.");
     if (path === "/demo.json") return end(res, 200, JSON.stringify(backend.about), "application/json");
-    return answerFile(path, res);
+    return answerFile(req, res);
   });
   server.listen(port, loopback);
   await once(server, "listening");

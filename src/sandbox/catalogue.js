@@ -36,19 +36,19 @@ const MODELS = [
   },
   {
     ref: "stability-ai/stable-diffusion-3",
-    kind: "image",
+    kind: "diffusion",
     description: "A text-to-image model",
     version: "527d2a6296facb8e47ba1eaf17f142c240c19a30894f437feee9b91cc29d8e4f",
   },
   {
     ref: "bytedance/sdxl-lightning-4step",
-    kind: "image",
+    kind: "sized",
     description: "Fast text-to-image in four steps",
     version: "5f24084160c9089501c1b3545d9be3c27883ae2239b6f412990e82d4a6210f8f",
   },
   {
     ref: "playgroundai/playground-v2.5-1024px-aesthetic",
-    kind: "image",
+    kind: "sized",
     description: "A text-to-image model tuned for looks",
     version: "a45f82a1382bed5c7aeb861dac7c7d191b0fdf74d8d57c4a0e6ed7d4d0bf7d24",
   },
@@ -60,7 +60,7 @@ const MODELS = [
   },
   {
     ref: "black-forest-labs/flux-schnell",
-    kind: "image",
+    kind: "flux",
     description: "The fastest image model of its family",
     official: true,
   },

@@ -1,6 +1,6 @@
 // Creating a prediction: the one way there is, whichever route asked for it.
 
-import { readDirectives } from "./directives.js";
+import { DIRECTIVES_HEADER, readDirectives } from "./directives.js";
 import { underFaults } from "./faults.js";
 import { TERMINAL } from "./life.js";
 import { createPrediction, showPrediction } from "./prediction.js";
@@ -28,12 +28,13 @@ export async function create(context, { model, version, input, source = "api" })
   validate(input, version.kind.input, "input");
   const deadlineMs = readCancelAfter(request.headers.get("Cancel-After"));
   const waitMs = readPrefer(request.headers.get("Prefer"));
-  const directives = readDirectives(input, settings.faults);
+  const header = request.headers.get(DIRECTIVES_HEADER);
+  const directives = readDirectives(input, settings.faults, header);
 
-  const key = JSON.stringify([version.id, input]);
+  const key = JSON.stringify([version.id, input, header]);
   const hits = rememberedHits(state.refused, key);
   return underFaults(
-    { faults: directives.faults, route: "create", hits, stepMs: settings.stepMs, clock, signal },
+    { directives, route: "create", hits, stepMs: settings.stepMs, clock, signal },
     async () => {
       state.refused.delete(key);
       const createdAt = clock.now();

@@ -1,11 +1,12 @@
-// Directives: words in square brackets inside a prompt that make one prediction misbehave. Their table is in index.js.
+// Directives: words in square brackets that make one prediction misbehave. Their table is in index.js.
 
 /** Which part of the traffic a fault of the transport can hit: `[500@get]`. */
 const ROUTES = "create|get|stream|cancel";
 
-/** Faults of the transport; all others change the prediction's own life. */
+/** Faults of the transport. All others change the prediction itself. */
 const TRANSPORT = "429|500|delay|drop|cut|html|text-json";
-const LIFE = "fail|hang|null|cold|slow|canceled|aborted|no-stream|no-ids|restart|drop-stream|end-stream";
+const LIFE = 
+  "fail|hang|null|cold|slow|canceled|aborted|no-stream|no-ids|restart|drop-stream|end-stream|retry-after";
 
 const DIRECTIVE = new RegExp(`\\[(${TRANSPORT}|${LIFE})(?:@(${ROUTES}))?(?::\\s*([^\\]]*))?\\]`, "g");
 const IS_TRANSPORT = new RegExp(`^(${TRANSPORT})$`);
@@ -15,13 +16,17 @@ const IS_TRANSPORT = new RegExp(`^(${TRANSPORT})$`);
  * @typedef {{ faults: Fault[], life: Map<string, string> }} Directives `life` maps a directive's name to its argument, "" without one
  */
 
+/** The request header with directives for the prediction that it creates: the prompt stays free of them. */
+export const DIRECTIVES_HEADER = "Sandbox-Directives";
+
 /**
- * @param {Record<string, unknown>} input a prediction's; `prompt` and `text` are searched
+ * @param {Record<string, unknown>} input of a prediction; `prompt` and `text` are searched
  * @param {string[]} [always] directives for every prediction, without the brackets
+ * @param {string | null} [header] the value of `Sandbox-Directives`, with the brackets
  * @returns {Directives}
  */
-export function readDirectives(input, always = []) {
-  const text = [...always.map((directive) => `[${directive}]`), input.prompt, input.text]
+export function readDirectives(input, always = [], header = null) {
+  const text = [...always.map((directive) => `[${directive}]`), header, input.prompt, input.text]
     .filter((part) => typeof part === "string")
     .join(" ");
   const faults = [];
@@ -35,7 +40,7 @@ export function readDirectives(input, always = []) {
 
 /**
  * @param {string} directive without its brackets
- * @throws {TypeError} for one that means nothing, which would be a fault that never comes
+ * @throws {TypeError} for an unknown one: a misspelt fault would never strike, and nobody would notice
  */
 export function checkDirective(directive) {
   if (`[${directive}]`.replace(DIRECTIVE, "") !== "") throw new TypeError(`The sandbox knows no fault "${directive}"`);

@@ -4,7 +4,7 @@ import { Problem, throttled } from "./problem.js";
 
 /** Answers in place of the work: nothing has happened on the server. */
 const REFUSALS = {
-  429: (stepMs) => throttled(stepMs === 0 ? 0 : 1),
+  429: ({ life }, stepMs) => throttled(Number(life.get("retry-after") ?? (stepMs === 0 ? 0 : 1))),
   500: () => new Problem(500, "Internal server error", "Something went wrong on our side."),
 };
 
@@ -50,7 +50,7 @@ export function connectionError() {
  * Handles a request under the faults of a prediction.
  *
  * @param {object} circumstances
- * @param {import("./directives.js").Fault[]} circumstances.faults
+ * @param {import("./directives.js").Directives} circumstances.directives
  * @param {"create" | "get" | "stream" | "cancel"} circumstances.route
  * @param {Map<string, number>} circumstances.hits how often each counted fault has struck; written to
  * @param {number} circumstances.stepMs
@@ -59,10 +59,10 @@ export function connectionError() {
  * @param {() => Response | Promise<Response>} work
  * @returns {Promise<Response>}
  */
-export async function underFaults({ faults, route, hits, stepMs, clock, signal }, work) {
-  const struck = faults.filter((fault) => fault.route === route && strikes(fault, hits));
+export async function underFaults({ directives, route, hits, stepMs, clock, signal }, work) {
+  const struck = directives.faults.filter((fault) => fault.route === route && strikes(fault, hits));
   const refusal = struck.find(({ name }) => name in REFUSALS);
-  if (refusal) throw REFUSALS[refusal.name](stepMs);
+  if (refusal) throw REFUSALS[refusal.name](directives, stepMs);
   let response = await work();
   for (const fault of struck) response = await SPOILERS[fault.name](response, fault, { clock, signal });
   return response;

@@ -11,13 +11,14 @@
  * | `/stream/v1/predictions/…` | a prediction's event stream; whoever has the URL may read it |
  * | `/files/…` | the pictures it has drawn |
  *
- * A prediction misbehaves when its prompt (or `text`) holds directives; the model does not see them. The option `faults` gives them to all
- * predictions. Those of the first table hit the create, or with `@get` (polls too), `@stream` or `@cancel` that request: `[500@get: 2]`.
+ * A prediction misbehaves when its prompt (or `text`) holds directives, or the header `Sandbox-Directives` of its create does; the model
+ * does not see them. The option `faults` gives them to all predictions. Those of the first table hit the create, or with `@get` (polls too), `@stream` or `@cancel` that request: `[500@get: 2]`.
  * With a number n they hit n times; without one, always. A counted create starts anew once it has been accepted.
  *
  * | directive | what happens |
  * |---|---|
- * | `[429]` `[500]` | that status, and nothing else: a create is not accepted. 429 carries `Retry-After`, 0 when `stepMs` is 0, else 1 |
+ * | `[429]` `[500]` | that status, and nothing else: a create is not accepted. 429 carries `Retry-After`: 0 when `stepMs` is 0, else 1 |
+ * | `[retry-after: 8]` | what `Retry-After` of a 429 says, in seconds |
  * | `[delay: 500]` | the answer comes that many milliseconds late |
  * | `[drop]` | the work is done, then the connection drops: a TypeError with code "ECONNRESET"; a server around should close the socket |
  * | `[cut]` | the connection drops in the middle of the answer's body |
@@ -32,7 +33,7 @@
  * | `[canceled]` | half of the output, then `canceled`, though nobody asked |
  * | `[aborted]` | `aborted` before it starts |
  * | `[cold: 3]` | it starts after 3 steps; usually 2 |
- * | `[slow]` | ten times the time for each step |
+ * | `[slow]` `[slow: 3]` | ten times the time for each step, or so many times |
  * | `[no-stream]` | it has no `urls.stream` |
  * | `[no-ids]` | its events have no ids |
  * | `[restart]` | its stream ignores `Last-Event-ID` and starts again |

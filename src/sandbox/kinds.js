@@ -1,12 +1,13 @@
-// What a model of each kind takes and gives. The schemas are those a version shows in its `openapi_schema`; inputs are checked by them.
+// What a model of each kind takes and gives. Inputs are checked by these schemas; openapi-schema.js shows them as a version has them.
 
 import { withoutDirectives } from "./directives.js";
+import { PICTURE_KINDS } from "./picture-kinds.js";
 import { writeText } from "./text.js";
 
 const PROMPT = {
   type: "string",
   title: "Prompt",
-  description: "What to write or draw; may hold the sandbox's directives",
+  description: "What to write about",
   "x-order": 0,
 };
 /** What a text model gives: a list of pieces, to be shown as one text. */
@@ -18,7 +19,47 @@ const TEXT = {
   "x-cog-array-display": "concatenate",
 };
 
-const SEED = { type: "integer", title: "Seed", description: "The same seed gives the same answer", "x-order": 1 };
+const SEED = { type: "integer", title: "Seed", description: "The same seed gives the same answer", "x-order": 5 };
+
+/** Of the text models; what is not read changes nothing. */
+const TEXT_INPUTS = {
+  prompt: PROMPT,
+  system_prompt: {
+    type: "string",
+    title: "System Prompt",
+    default: "You are a helpful assistant.",
+    description: "How the model should behave",
+    "x-order": 1,
+  },
+  max_tokens: {
+    type: "integer",
+    title: "Max Tokens",
+    minimum: 1,
+    maximum: 4096,
+    default: 512,
+    description: "The most tokens to write",
+    "x-order": 2,
+  },
+  temperature: {
+    type: "number",
+    title: "Temperature",
+    minimum: 0,
+    maximum: 5,
+    default: 0.7,
+    description: "0 is the most likely text, higher is more surprising",
+    "x-order": 3,
+  },
+  top_p: {
+    type: "number",
+    title: "Top P",
+    minimum: 0,
+    maximum: 1,
+    default: 0.95,
+    description: "Choose among the most likely tokens up to this probability",
+    "x-order": 4,
+  },
+  seed: SEED,
+};
 
 /**
  * @typedef {object} Kind
@@ -33,22 +74,13 @@ const SEED = { type: "integer", title: "Seed", description: "The same seed gives
 
 /** @type {Record<string, Kind>} */
 export const KINDS = {
+  ...PICTURE_KINDS,
   text: {
     input: {
       type: "object",
       title: "Input",
       required: ["prompt"],
-      properties: {
-        prompt: PROMPT,
-        seed: SEED,
-        max_tokens: {
-          type: "integer",
-          title: "Max Tokens",
-          minimum: 1,
-          description: "The most tokens to write",
-          "x-order": 2,
-        },
-      },
+      properties: TEXT_INPUTS,
     },
     output: TEXT,
     many: true,
@@ -58,32 +90,6 @@ export const KINDS = {
       input_token_count: Math.ceil(prompt.length / 4),
       output_token_count: outputs.length,
     }),
-  },
-  image: {
-    input: {
-      type: "object",
-      title: "Input",
-      required: ["prompt"],
-      properties: {
-        prompt: PROMPT,
-        seed: SEED,
-        num_outputs: {
-          type: "integer",
-          title: "Num Outputs",
-          minimum: 1,
-          maximum: 4,
-          default: 1,
-          description: "How many pictures to draw",
-          "x-order": 2,
-        },
-      },
-    },
-    output: { type: "array", title: "Output", items: { type: "string", format: "uri" } },
-    drawn: true,
-    many: true,
-    streams: true,
-    outputs: ({ num_outputs = 1 }, pictureUrl) => Array.from({ length: num_outputs }, (_, index) => pictureUrl(index)),
-    metrics: (_, outputs) => ({ image_count: outputs.length }),
   },
   hello: {
     input: {

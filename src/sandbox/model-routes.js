@@ -2,6 +2,7 @@
 
 import { ACCOUNT, CREATED_AT, HARDWARE, versionsOf } from "./catalogue.js";
 import { readDirectives } from "./directives.js";
+import { openapiSchema } from "./openapi-schema.js";
 import { paginate } from "./pagination.js";
 import { createPrediction, isoTime, showPrediction } from "./prediction.js";
 import { Problem, invalidFields, notFound } from "./problem.js";
@@ -115,17 +116,7 @@ function showExample({ state, links }, model, version) {
 }
 
 function showVersion({ id, createdAt, kind }) {
-  return {
-    id,
-    created_at: isoTime(createdAt),
-    cog_version: "0.9.4",
-    openapi_schema: {
-      openapi: "3.0.2",
-      info: { title: "Cog", version: "0.1.0" },
-      paths: {},
-      components: { schemas: { Input: kind.input, Output: kind.output } },
-    },
-  };
+  return { id, created_at: isoTime(createdAt), cog_version: "0.9.4", openapi_schema: openapiSchema(kind) };
 }
 
 function findModel({ state, params }) {

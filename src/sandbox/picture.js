@@ -3,9 +3,9 @@
 import { encodePng } from "./png.js";
 import { hash, seededRandom } from "./random.js";
 
-const WIDTH = 384;
-const HEIGHT = 256;
-const HORIZON = 168;
+const USUAL = { width: 768, height: 512 };
+/** How far down the water begins. */
+const HORIZON_SHARE = 0.66;
 
 // The palette holds 128 colours for what stands above the horizon and the same 128, dimmed, for the lake.
 const SKY = { first: 0, count: 64 };
@@ -17,45 +17,56 @@ const LAKE = 128;
 /**
  * @param {string} prompt
  * @param {number} [seed] another seed, another view of the same prompt
+ * @param {{ width: number, height: number }} [size] in pixels
  * @returns {Uint8Array} a PNG file
  */
-export function drawPicture(prompt, seed = 0) {
+export function drawPicture(prompt, seed = 0, { width, height } = USUAL) {
   const random = seededRandom(hash(prompt) + seed);
   const palette = mixPalette(random);
-  const far = ridge(random, HORIZON - 70, 34);
-  const near = ridge(random, HORIZON - 26, 26);
-  const sun = { x: WIDTH * (0.2 + 0.6 * random()), y: 30 + 40 * random(), radius: 12 + 10 * random() };
+  const horizon = Math.round(height * HORIZON_SHARE);
+  const far = ridge(random, width, horizon - height * 0.27, height * 0.13);
+  const near = ridge(random, width, horizon - height * 0.1, height * 0.1);
+  const sun = {
+    x: width * (0.2 + 0.6 * random()),
+    y: height * (0.12 + 0.16 * random()),
+    radius: Math.min(width, height) * (0.05 + 0.04 * random()),
+  };
 
-  const pixels = new Uint8Array(WIDTH * HEIGHT);
-  for (let y = 0; y < HORIZON; y++) {
-    for (let x = 0; x < WIDTH; x++) pixels[y * WIDTH + x] = above(x, y, far, near, sun);
+  const pixels = new Uint8Array(width * height);
+  for (let y = 0; y < horizon; y++) {
+    for (let x = 0; x < width; x++) pixels[y * width + x] = above(x, y, { horizon, height, far, near, sun });
   }
-  for (let y = HORIZON; y < HEIGHT; y++) {
-    const depth = y - HORIZON;
-    const mirrored = HORIZON - 1 - Math.floor((depth * HORIZON) / (HEIGHT - HORIZON) / 1.2);
-    for (let x = 0; x < WIDTH; x++) {
-      const ripple = Math.round(Math.sin(y * 0.9 + x * 0.02) * (1 + depth / 24));
-      const source = Math.min(WIDTH - 1, Math.max(0, x + ripple));
-      pixels[y * WIDTH + x] = LAKE + pixels[mirrored * WIDTH + source];
+  for (let y = horizon; y < height; y++) {
+    const depth = (y - horizon) / (height - horizon);
+    const mirrored = Math.round((horizon - 1) * (1 - depth / 1.2));
+    for (let x = 0; x < width; x++) {
+      const ripple = Math.round(Math.sin(y * 0.6 + x * 0.012) * (1 + depth * 6));
+      const source = Math.min(width - 1, Math.max(0, x + ripple));
+      pixels[y * width + x] = LAKE + pixels[mirrored * width + source];
     }
   }
-  return encodePng(WIDTH, HEIGHT, pixels, palette);
+  return encodePng(width, height, pixels, palette);
 }
 
-function above(x, y, far, near, sun) {
-  if (y >= near[x]) return shade(NEAR, (y - near[x]) / 60);
-  if (y >= far[x]) return shade(FAR, (y - far[x]) / 110);
+function above(x, y, { horizon, height, far, near, sun }) {
+  const grain = dither(x, y);
+  if (y >= near[x]) return shade(NEAR, (y - near[x]) / (height * 0.23), grain);
+  if (y >= far[x]) return shade(FAR, (y - far[x]) / (height * 0.43), grain);
   if ((x - sun.x) ** 2 + (y - sun.y) ** 2 < sun.radius ** 2) return SUN;
-  return shade(SKY, y / HORIZON);
+  return shade(SKY, y / horizon, grain);
 }
 
-const shade = ({ first, count }, share) => first + Math.min(count - 1, Math.floor(share * count));
+/** A threshold from 0 up to 1 that differs between neighbours: it hides the steps between the few colours. */
+const dither = (x, y) => (x * 0.754877 + y * 0.569841) % 1;
+
+const shade = ({ first, count }, share, grain) =>
+  first + Math.min(count - 1, Math.max(0, Math.floor(share * (count - 1) + grain)));
 
 /** The upper edge of a range, one height a column: waves of growing pace and shrinking size. */
-function ridge(random, level, size) {
+function ridge(random, width, level, size) {
   const waves = [1, 2.3, 5.1, 11, 23].map((pace, i) => ({ pace, size: size / 1.8 ** i, phase: random() * 7 }));
-  return Array.from({ length: WIDTH }, (_, x) =>
-    waves.reduce((y, wave) => y - wave.size * Math.sin((x / WIDTH) * 6 * wave.pace + wave.phase), level),
+  return Array.from({ length: width }, (_, x) =>
+    waves.reduce((y, wave) => y - wave.size * Math.sin((x / width) * 6 * wave.pace + wave.phase), level),
   );
 }
 

@@ -88,7 +88,7 @@ export function answerStream(context, key) {
 
 function underPredictionFaults({ state, signal }, { directives, hits }, route, work) {
   return underFaults(
-    { faults: directives.faults, route, hits, stepMs: state.settings.stepMs, clock: state.clock, signal },
+    { directives, route, hits, stepMs: state.settings.stepMs, clock: state.clock, signal },
     work,
   );
 }

@@ -3,6 +3,7 @@
 import { withoutDirectives } from "./directives.js";
 import { Life, TERMINAL } from "./life.js";
 import { drawPicture } from "./picture.js";
+import { pictureSize, startOf } from "./picture-kinds.js";
 import { randomId } from "./random.js";
 import { writeScript } from "./script.js";
 
@@ -49,7 +50,8 @@ export function createPrediction({
 }) {
   const id = randomId();
   const seed = settings.seed + (input.seed ?? 0);
-  const draw = (index) => drawPicture(withoutDirectives(input.prompt), seed + index);
+  const draw = (index) =>
+    drawPicture(withoutDirectives(input.prompt), seed + startOf(input) + index, pictureSize(input, version.kind.input));
   const pictureUrl = (index) => (settings.dataUris ? dataUri(draw(index)) : links.file(`${id}/out-${index}.png`));
   const outputs = version.kind.outputs({ ...input, seed }, pictureUrl);
   const { frames, stepMs } = writeScript({

@@ -15,7 +15,7 @@ const BAR_STEPS = 10;
  * @returns {{ frames: import("./life.js").Frame[], stepMs: number }}
  */
 export function writeScript({ outputs, drawn, directives, stepMs: usualStepMs }) {
-  const stepMs = usualStepMs * (directives.has("slow") ? SLOW_FACTOR : 1);
+  const stepMs = usualStepMs * (directives.has("slow") ? count(directives.get("slow"), SLOW_FACTOR) : 1);
   const cold = directives.has("cold") ? count(directives.get("cold"), COLD_TICKS) : COLD_TICKS;
   const end = ending(directives);
   if (end?.status === "aborted") return { frames: [{ tick: cold, type: "end", ...end }], stepMs };

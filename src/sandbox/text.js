@@ -1,11 +1,11 @@
-// A small writer: verses or a few sentences about the words of the prompt, cut into tokens the way a language model sends them.
+// A small writer: verses, an outline or a few sentences about the words of the prompt, cut into tokens as a language model sends them.
 
 import { hash, seededRandom } from "./random.js";
 
 /** Words that say nothing of the topic. */
 const SMALL_WORDS = new Set(
   (
-    "a about an and answer are as assistant at be briefly can could describe do does explain for from give has have haiku hello hi how i in is it its " +
+    "a about an and answer are code list markdown outline steps as assistant at be briefly can could describe do does explain for from give has have haiku hello hi how i in is it its " +
     "joke long make me more my of on one or please poem say sentence short song story system tell text that the their them then there these this to two " +
     "user verse was we were what when where which who why will with word words would write you your"
   ).split(" "),
@@ -47,6 +47,27 @@ const SENTENCES = [
   "There is no need to hurry: {a} will still be here when {b} has gone home.",
 ];
 
+/** In Markdown, as chat models like to answer. */
+const OUTLINE = `## {A}
+
+A few things are worth knowing about **{a}**:
+
+1. It begins with *{b}*, and with a little patience.
+2. Every part has a name, and the names are short.
+3. What is measured is understood – what is not, is a naïve guess.
+
+In code:
+
+\`\`\`js
+const {b} = await find("{a}");
+console.log({b}.length); // more than you think
+\`\`\`
+
+- Keep \`{b}\` close.
+- Let {a} rest overnight.
+
+That is all there is to {a}.`;
+
 /**
  * What the sandbox's text models answer. The same prompt and seed give the same text.
  *
@@ -58,7 +79,8 @@ export function writeText(prompt, seed = 0) {
   const question = lastQuestion(prompt);
   const random = seededRandom(hash(question) + seed);
   const [a, b] = topics(question, random);
-  const fill = (line) => line.replaceAll("{a}", a).replaceAll("{b}", b).replaceAll("{A}", capitalise(a));
+  const fill = (text) => text.replaceAll("{a}", a).replaceAll("{b}", b).replaceAll("{A}", capitalise(a));
+  if (/\b(list|outline|steps|markdown|code)\b/i.test(question)) return tokens(fill(OUTLINE));
   const lines = /\b(poem|verses?|song|haiku|rhyme)\b/i.test(question)
     ? [
         capitalise(a),

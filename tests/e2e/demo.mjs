@@ -1,17 +1,8 @@
-// The demo in a real Chromium: a server of its own for each test, and a page that nothing may go wrong in.
+// The demo in a browser: a server of its own for each test, and a page that nothing may go wrong in.
 
 import assert from "node:assert/strict";
-import { chromium } from "playwright-core";
 import { createSandbox } from "replicate-wasm/sandbox";
-import { findChromium, flags } from "../../src/build/browsers.mjs";
 import { serve } from "../../www/serve.mjs";
-
-/** @returns {Promise<import("playwright-core").Browser>} the installed Chromium or Chrome */
-export function launch() {
-  const executablePath = findChromium();
-  assert.ok(executablePath, "No Chromium or Chrome was found: name one in the variable CHROME");
-  return chromium.launch({ executablePath, args: flags });
-}
 
 /**
  * A sandbox that notes what it is asked.
@@ -34,56 +25,63 @@ export function createWatchedSandbox({ stepMs = 2 } = {}) {
  * Opens the demo and waits until it is ready.
  *
  * @param {import("node:test").TestContext} t its end closes page and server
- * @param {import("playwright-core").Browser} browser
+ * @param {{ open: Function }} engine
  * @param {object} [options]
  * @param {Parameters<typeof serve>[0]} [options.server]
- * @param {import("playwright-core").BrowserContextOptions} [options.context]
- * @param {RegExp} [options.expected] messages of the console that belong to the test
+ * @param {{ width: number, height: number }} [options.size]
+ * @param {RegExp} [options.expected] what of the console belongs to the test
  */
-export async function openDemo(t, browser, { server, context, expected } = {}) {
+export async function openDemo(t, engine, { server, size, expected } = {}) {
   const { url, close } = await serve({ port: 0, pollIntervalMs: 5, ...server });
-  const page = await (await browser.newContext(context)).newPage();
-  const wrong = [];
-  page.on("console", (message) => {
-    const text = `${message.type()}: ${message.text()}`;
-    if (["error", "warning"].includes(message.type()) && !expected?.test(text)) wrong.push(text); // CSP violations too
-  });
-  page.on("pageerror", (error) => wrong.push(String(error)));
-  page.on("request", (request) => /^(data|blob):/.test(request.url()) || request.url().startsWith(url) || wrong.push(`asked ${request.url()}`));
-  page.setDefaultTimeout(15_000);
+  let page;
+  // Before the page is closed.
   t.after(async () => {
-    await page.context().close();
+    const complaints = ((await page?.complaints()) ?? []).filter((text) => !expected?.test(text));
     await close();
-    assert.deepEqual(wrong, [], "errors and foreign requests of the page");
+    assert.deepEqual(complaints, [], "warnings and errors of the page, and what its policy refused");
   });
-  await page.goto(url);
-  const status = page.getByRole("status");
-  await status.getByText(/./).waitFor().catch(() => {});
-  assert.equal(await status.textContent(), "Ready.", wrong.join("\n"));
+  page = await engine.open(t, url, size);
+  await page.waitFor(() => !document.getElementById("model").disabled || !document.getElementById("failure").hidden);
+  return createDemo(page, url);
+}
 
+/** The page as a person uses it. @param {import("../engines/page.mjs").Page} page */
+export function createDemo(page, url) {
+  const message = page.locator("#message");
+  const answer = page.locator(".answer").last();
+  const isRunning = () => page.evaluate(() => document.body.classList.contains("running"));
   return {
     page,
     url,
-    message: page.getByRole("textbox", { name: "Message" }),
+    message,
     /** The newest answer. */
-    answer: page.locator(".answer").last(),
-    choose: (model) => page.getByRole("combobox", { name: "Model" }).selectOption(model),
-    use: (way) => page.getByRole("radio", { name: way }).check(),
+    answer,
+    isRunning,
+    choose: (model) => page.locator("#model").select(model),
+    use: (protocol) => page.locator("#protocol").select(protocol),
+    breakIt: (fault) => page.locator("#fault").select(fault),
+    press: (name) => page.getByRole("button", { name }).click(),
     /** Writes a message and sends it by Enter. */
     async send(text) {
-      await page.getByRole("textbox", { name: "Message" }).fill(text);
-      await page.keyboard.press("Enter");
+      await message.fill(text);
+      await page.press("Enter");
     },
-    /** Waits for the end of the running prediction, however it comes. */
+    state: () => answer.locator(".state").textContent(),
+    /** Waits until the newest answer says so. @param {RegExp} words */
+    says: (words) =>
+      page.waitFor(({ source }) => new RegExp(source).test([...document.querySelectorAll(".answer .state")].at(-1)?.textContent), { source: words.source }),
+    /** Waits for the end of the newest answer. @returns {Promise<string>} how it ended, in words */
     async end() {
-      const status = page.getByRole("status").getByText(/^(Succeeded|Failed|Stopped).* after /);
-      await status.waitFor();
-      return status.textContent();
+      await page.waitFor(() => [...document.querySelectorAll(".answer")].at(-1)?.querySelector("footer:not([hidden])"));
+      return answer.locator(".state").textContent();
     },
-    /** The text of the newest answer, as it is in the document: with all its white space. */
-    text: () => page.locator(".answer").last().locator("p:not(.error)").evaluate((paragraph) => paragraph.textContent),
+    /** The text of the newest answer without its white space, which Markdown does not keep. */
+    letters: async () => lettersOf(await answer.locator(".text").textContent()),
   };
 }
+
+/** @param {string | string[]} text */
+export const lettersOf = (text) => [text].flat().join("").replace(/\s+/g, "");
 
 /** Resolves when the condition is true. */
 export async function until(condition, what) {

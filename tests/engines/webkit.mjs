@@ -57,7 +57,8 @@ const makeGarbage = `
     }
   })().then(done);`;
 
-const keyOf = (name) => Key[name.toUpperCase()] ?? name;
+/** "ArrowRight" is ARROW_RIGHT here. */
+const keyOf = (name) => Key[name.replace(/(?<=[a-z])(?=[A-Z])/, "_").toUpperCase()] ?? name;
 
 /** @param {import("selenium-webdriver").WebDriver} driver */
 function createTab(driver, stop) {

@@ -1,0 +1,169 @@
+// What goes wrong, on purpose: the page says what it means, what to do, and does it.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { inEachEngine } from "../engines/engines.mjs";
+import { createWatchedSandbox, lettersOf, openDemo, until } from "./demo.mjs";
+
+const poem = "Write a short poem about spring.";
+/** What browsers say of a connection that the sandbox drops. */
+const dropped = /ERR_|network|Load failed|connection|reset/i;
+
+inEachEngine((engine) => {
+  async function open(t, { stepMs, pollIntervalMs = 5 } = {}) {
+    const sandbox = createWatchedSandbox({ stepMs });
+    const demo = await openDemo(t, engine, { server: { sandbox: sandbox.handler, pollIntervalMs }, expected: dropped });
+    return { sandbox, ...demo, title: () => demo.answer.locator("h3").first().textContent() };
+  }
+
+  test("Break it holds for the next message only, and stands neither in its text nor in the conversation", async (t) => {
+    const demo = await open(t);
+    await demo.choose("google-deepmind/gemma-2b-it");
+    await demo.breakIt("slow");
+    await demo.page.getByText("Next message only: be slow.").waitFor();
+    await demo.send("One");
+    assert.equal(await demo.end(), "Done");
+    await demo.send("Two");
+    assert.equal(await demo.end(), "Done");
+    for (const { input } of demo.sandbox.predictions()) assert.doesNotMatch(JSON.stringify(input), /\[\w|slow/);
+    assert.equal(await demo.page.locator("#fault").inputValue(), "");
+    const [first, second] = demo.sandbox.predictions();
+    assert.ok(first.metrics.predict_time > 2 * second.metrics.predict_time);
+    await demo.breakIt("fail");
+    await demo.press("Undo");
+    await demo.send("Three");
+    assert.equal(await demo.end(), "Done");
+  });
+
+  test("a connection that drops is taken up again, no word lost or twice", async (t) => {
+    const demo = await open(t);
+    await demo.breakIt("drop");
+    await demo.send(poem);
+    assert.equal(await demo.end(), "Done");
+    assert.equal(await demo.letters(), lettersOf(demo.sandbox.predictions()[0].output));
+    assert.equal(demo.sandbox.asked.filter((line) => line.startsWith("GET /sandbox/stream/")).length, 2);
+  });
+
+  test("a failed model: its logs are there, Edit gives the message back, and Send asks again", async (t) => {
+    const demo = await open(t);
+    await demo.breakIt("fail");
+    await demo.send(poem);
+    assert.equal(await demo.end(), "Failed");
+    assert.equal(await demo.title(), "The model failed");
+    await demo.answer.getByRole("button", { name: "Logs" }).waitFor();
+    await demo.answer.locator("summary").click();
+    assert.match(await demo.answer.locator("details pre").textContent(), /code: failed/);
+    await demo.press("Edit and retry");
+    assert.equal(await demo.message.inputValue(), poem);
+    assert.equal(await demo.page.locator(".answer").count(), 0);
+    await demo.press("Send");
+    assert.equal(await demo.end(), "Done");
+  });
+
+  test("a create that is answered with a page may have run: it is looked for, found and read, and not sent again", async (t) => {
+    const demo = await open(t);
+    await demo.breakIt("html");
+    await demo.send(poem);
+    assert.equal(await demo.end(), "Failed");
+    assert.equal(await demo.title(), "May have run");
+    await demo.press("Look for it");
+    await demo.says(/Done/);
+    assert.equal(await demo.letters(), lettersOf(demo.sandbox.predictions()[0].output));
+    assert.equal(demo.sandbox.predictions().length, 1);
+  });
+
+  test("too many requests: ReplicateHome's error counts down, can be stopped, and tries again", async (t) => {
+    const demo = await open(t);
+    await demo.choose("google-deepmind/gemma-2b-it");
+    await demo.use("home");
+    await demo.breakIt("429");
+    await demo.send(poem);
+    await demo.says(/^Failed, trying again in [1-8] s$/);
+    assert.equal(await demo.title(), "Rate limited");
+    await demo.press("Stop waiting");
+    assert.equal(await demo.state(), "Failed");
+    await demo.press("Try again");
+    await demo.says(/Done/);
+    assert.equal(demo.sandbox.predictions().length, 1);
+  });
+
+  test("a server that is broken can be asked again, without what broke it", async (t) => {
+    const demo = await open(t);
+    await demo.choose("google-deepmind/gemma-2b-it");
+    await demo.use("home");
+    await demo.breakIt("500");
+    await demo.send(poem);
+    await demo.end();
+    assert.match(await demo.title(), /500|May have run/);
+    await demo.answer.getByRole("button", { name: "Retry" }).click();
+    await demo.says(/Done/);
+    assert.equal(demo.sandbox.predictions().length, 1);
+  });
+
+  test("an empty output says so", async (t) => {
+    const demo = await open(t);
+    await demo.breakIt("empty");
+    await demo.send(poem);
+    assert.equal(await demo.end(), "Empty output");
+  });
+
+  test("without a connection the message is not lost, and is sent when it comes back", async (t) => {
+    const demo = await open(t);
+    await demo.page.setOffline(true);
+    await demo.send(poem);
+    await demo.page.waitFor(() => document.querySelector(".answer .error h3") ?? document.querySelector(".answer .state")?.textContent !== "Sending");
+    await demo.page.getByText(poem).waitFor();
+    assert.equal(demo.sandbox.predictions().length, 0);
+    await demo.page.setOffline(false);
+    await demo.says(/Done/);
+    assert.equal(demo.sandbox.predictions().length, 1);
+  });
+
+  test("a reload in mid-answer goes on where it was, and says so", async (t) => {
+    const demo = await open(t, { stepMs: 20 });
+    await demo.send("What is rain?");
+    await demo.end();
+    await demo.send("Write a long poem about spring.");
+    await demo.answer.locator(".text p").nth(1).waitFor();
+    await demo.page.reload();
+    await demo.says(/Resumed after a reload/);
+    assert.equal(await demo.end(), "Done");
+    const predictions = demo.sandbox.predictions();
+    assert.equal(predictions.length, 2, "nothing is asked twice");
+    assert.equal(await demo.letters(), lettersOf(predictions[1].output));
+    assert.deepEqual(await demo.page.locator(".question p").allTextContents(), ["What is rain?", "Write a long poem about spring."]);
+    await demo.page.reload();
+    await demo.page.locator(".answer footer").last().waitFor();
+    assert.equal(await demo.letters(), lettersOf(predictions[1].output), "the conversation is still there");
+    await demo.send("And snow?");
+    await until(() => demo.sandbox.predictions().length === 3, "a third prediction");
+    assert.match(demo.sandbox.predictions()[2].input.prompt, /^User: What is rain\?\nAssistant: /);
+  });
+
+  test("a reload cuts ReplicateHome off: the question stays, the card says why, and it can be asked again", async (t) => {
+    const demo = await open(t, { pollIntervalMs: 200 });
+    await demo.choose("google-deepmind/gemma-2b-it");
+    await demo.use("home");
+    await demo.breakIt("hang");
+    await demo.send(poem);
+    await demo.answer.locator(".text p").first().waitFor();
+    await demo.page.reload();
+    await demo.page.getByText("Cut off by the reload").waitFor();
+    assert.deepEqual(await demo.page.locator(".question p").allTextContents().then(([text]) => text), poem);
+    await demo.press("Try again");
+    await demo.says(/Done/);
+  });
+
+  test("New forgets the conversation", async (t) => {
+    const demo = await open(t);
+    await demo.send("One");
+    await demo.end();
+    await demo.press("New");
+    await demo.page.locator("#welcome").waitFor();
+    await demo.page.reload();
+    await demo.page.locator("#welcome").waitFor();
+    await demo.send("Two");
+    await demo.end();
+    assert.equal(demo.sandbox.predictions()[1].input.prompt, "Two");
+  });
+});

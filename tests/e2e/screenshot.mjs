@@ -1,0 +1,35 @@
+// Pictures of the demo page in each state, size and colour scheme: `npm run screenshot [-- state …]`. They go to screenshots/.
+
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { openPage, startDemo, states } from "./states.mjs";
+
+const folder = join(import.meta.dirname, "../../screenshots");
+const sizes = [
+  { width: 1440, height: 900 },
+  { width: 768, height: 1024 },
+  { width: 390, height: 844, hasTouch: true, isMobile: true },
+];
+
+const wanted = process.argv.slice(2);
+mkdirSync(folder, { recursive: true });
+const { url, browser, close } = await startDemo();
+for (const [name, reach] of Object.entries(states)) {
+  if (wanted.length && !wanted.includes(name)) continue;
+  for (const { width, height, ...device } of sizes) {
+    for (const colorScheme of ["light", "dark"]) {
+      const page = await openPage(browser, url, { viewport: { width, height }, colorScheme, reducedMotion: "reduce", ...device });
+      const file = `${name.replaceAll(" ", "-")}-${width}-${colorScheme}.png`;
+      try {
+        await reach(page);
+        await page.screenshot({ path: join(folder, file) });
+      } catch (error) {
+        console.error(`${file}: ${error.message}`);
+        process.exitCode = 1;
+      }
+      await page.context().close();
+    }
+  }
+  console.log(name);
+}
+await close();

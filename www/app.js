@@ -1,0 +1,146 @@
+/** The page: puts the composer, the inspector and the conversation together. */
+import init from "/pkg/index.js";
+import { showBackend } from "./backend.js";
+import { showCode } from "./code.js";
+import { Composer } from "./composer.js";
+import { Conversation } from "./conversation.js";
+import { byId } from "./element.js";
+import { firstModel, showExamples } from "./examples.js";
+import { Inspector } from "./inspector.js";
+import { Lightbox } from "./lightbox.js";
+import { recall, remember } from "./memory.js";
+import { Models } from "./models.js";
+
+/** In the code, as long as no message is written. */
+const sampleText = "Write a short poem about spring.";
+
+const [backend] = await Promise.all([boot.demo, boot.wasm.then(init)]);
+showBackend(backend, byId("backend"));
+const models = new Models(backend);
+await models.load();
+
+/** What was set before, by model. */
+const values = recall("values") ?? {};
+/** @type {import("./models.js").Model} */
+let model;
+
+const inspector = new Inspector(backend, update);
+const composer = new Composer({
+  send,
+  stop: () => conversation.stop(),
+  changed: update,
+  attach,
+  detach: (name, file) => inspector.form.detach(name, file),
+  undoFault() {
+    inspector.forgetFault();
+    update();
+  },
+});
+const lightbox = new Lightbox(byId("lightbox"), useAsInput);
+const conversation = new Conversation({
+  root: byId("conversation"),
+  backend,
+  openPicture: (...picture) => lightbox.open(...picture),
+  edit({ text }) {
+    composer.text = text;
+    composer.focus();
+  },
+  changed: showRunning,
+  announce: (words) => (byId("announcement").textContent = words),
+});
+
+const groupTitles = { text: "Text", files: "Pictures", data: "Other" };
+
+async function start() {
+  const all = await Promise.all(models.names.map((name) => models.get(name)));
+  const groups = new Map(Object.entries(groupTitles).map(([gives, title]) => [title, all.filter((one) => one.gives === gives).map(({ name }) => name)]));
+  composer.showModels(new Map([...groups].filter(([, names]) => names.length)));
+  composer.text = composer.text || (recall("draft") ?? "");
+  const chosen = [recall("model"), firstModel, ...models.names].find((name) => models.names.includes(name));
+  composer.model = chosen;
+  inspector.protocol = recall("protocol") ?? "replicate";
+  showExamples(backend, models.names, runExample);
+  byId("new").onclick = () => {
+    conversation.stop();
+    conversation.clear();
+  };
+  await update();
+  await conversation.restore(models);
+  composer.ready();
+  boot.ready();
+}
+
+/** The choices have changed: the form, the files, the code and what is remembered follow. */
+async function update() {
+  const name = composer.model || models.names[0];
+  if (model?.name !== name) {
+    model = await models.get(name);
+    inspector.adapt(model, values[name]);
+  }
+  values[name] = inspector.form.values;
+  composer.adapt(model, takesFiles());
+  composer.showFiles(inspector.form.files);
+  composer.showFault(inspector.fault?.label);
+  if (inspector.showsCode) inspector.showCode(showCode(backend, { ...order(), text: composer.text.trim() || sampleText, history: conversation.history }));
+  remember("draft", composer.text || undefined);
+  remember("model", name);
+  remember("protocol", inspector.protocol);
+  remember("values", withoutFiles(values));
+}
+
+/** `ReplicateHome` uploads nothing. */
+const takesFiles = () => inspector.form.takesFiles && inspector.protocol !== "home";
+
+const order = () => ({
+  protocol: inspector.protocol,
+  model,
+  text: composer.text.trim(),
+  input: inspector.form.values,
+  directives: inspector.fault?.directives,
+});
+
+function send() {
+  if (conversation.isRunning || !inspector.check()) return;
+  conversation.send(order());
+  composer.text = "";
+  for (const { name, value } of inspector.form.files) inspector.form.detach(name, value);
+  inspector.forgetFault();
+  update();
+  composer.focus();
+}
+
+async function runExample({ model, input = {}, ...example }) {
+  if (!conversation.isRunning) conversation.send({ ...example, input, model: await models.get(model) });
+}
+
+function attach(files) {
+  if (takesFiles()) inspector.form.attach(files);
+  else byId("announcement").textContent = byId("attach").title;
+}
+
+/** A picture of an answer becomes the input of the chosen model, or of the first that takes one. */
+async function useAsInput(url) {
+  if (!takesFiles()) {
+    inspector.protocol = "replicate";
+    const all = await Promise.all(models.names.map((name) => models.get(name)));
+    const able = all.find(({ inputs }) => inputs.some(({ kind }) => kind === "file" || kind === "files"));
+    if (!able) return;
+    composer.model = able.name;
+    await update();
+  }
+  inspector.form.attach([url]);
+  composer.focus();
+}
+
+function showRunning() {
+  composer.isRunning = conversation.isRunning;
+  byId("welcome").hidden = !conversation.isEmpty;
+  byId("new").disabled = conversation.isEmpty;
+  document.body.classList.toggle("running", conversation.isRunning);
+  dispatchEvent(new Event("turn"));
+}
+
+const withoutFiles = (values) =>
+  JSON.parse(JSON.stringify(values, (_, value) => (value instanceof File || (Array.isArray(value) && value.some((one) => one instanceof File)) ? undefined : value)));
+
+await start();

@@ -1,0 +1,69 @@
+/**
+ * Begins to load what the page needs, and says in words when something of it fails. It is no module and imports
+ * nothing, so that it works where the rest does not.
+ */
+"use strict";
+{
+  /** After this long without a sign of life the page offers to be reloaded. */
+  const patienceMs = 10_000;
+  /** Whether it is known how the start ended. */
+  let isOver = false;
+
+  async function load(path) {
+    const answer = await fetch(path);
+    if (!answer.ok) throw new Error(`${path} was answered with status ${answer.status}`);
+    return answer;
+  }
+
+  async function loadJson(path) {
+    const text = await (await load(path)).text();
+    try {
+      return JSON.parse(text);
+    } catch {
+      throw new Error(`${path} is not JSON`);
+    }
+  }
+
+  function show(sentence) {
+    const box = document.getElementById("failure");
+    // The head is read before the body: a failure can come that early.
+    if (!box) return void addEventListener("DOMContentLoaded", () => show(sentence), { once: true });
+    box.querySelector("p").textContent = sentence;
+    box.querySelector("button").onclick = () => location.reload();
+    box.hidden = false;
+  }
+
+  function fail(reason) {
+    if (isOver) return;
+    isOver = true;
+    clearTimeout(waiting);
+    show(`The page could not start: ${reason}.`);
+    document.querySelector("#backend .words").textContent = "Not started";
+  }
+
+  const waiting = setTimeout(() => show("Loading takes longer than usual. Wait, or load the page again."), patienceMs);
+
+  // A module that cannot be loaded is told to its script element, and bubbles nowhere.
+  addEventListener(
+    "error",
+    ({ target, message }) => {
+      if (target === window) fail(message);
+      else if (target instanceof HTMLScriptElement) fail(`a part of it could not be loaded (${new URL(target.src).pathname})`);
+    },
+    true,
+  );
+  addEventListener("unhandledrejection", ({ reason }) => fail(reason?.message ?? String(reason)));
+
+  globalThis.boot = {
+    demo: loadJson("/demo.json"),
+    wasm: load("/pkg/replicate_bg.wasm"),
+    /** The page works: from now on errors are the page's own to tell. */
+    ready() {
+      isOver = true;
+      clearTimeout(waiting);
+      document.getElementById("failure").hidden = true;
+    },
+  };
+  // Whoever awaits them gets the errors too.
+  for (const loading of [boot.demo, boot.wasm]) loading.catch((error) => fail(error.message));
+}

@@ -1,0 +1,313 @@
+/** The conversation: questions, and a prediction at a time that answers one. */
+import { ImageResponse } from "/pkg/index.js";
+import { ask, findLost, look, resume } from "./calls.js";
+import { Card } from "./card.js";
+import { element } from "./element.js";
+import { faults } from "./faults.js";
+import { goToEnd, stayAtEnd, writeAll } from "./frames.js";
+import { recall, remember } from "./memory.js";
+import { nameOfFile } from "./schema-form.js";
+import { endWords } from "./states.js";
+
+/**
+ * @typedef {object} Turn a question and its answer
+ * @property {import("./calls.js").Job} job
+ * @property {number} startedAt milliseconds since 1970
+ * @property {string} text of the answer so far
+ * @property {string} logs
+ * @property {number} pieces of text that have come
+ * @property {number} [firstAt] when the first one came
+ * @property {{ words: string, error?: object, endedAt: number, figures: string[], isAnswer: boolean }} [end]
+ * @property {object} [handle] of the stream, as long as it can be taken up again
+ */
+
+export class Conversation {
+  #root;
+  #backend;
+  #openPicture;
+  #edit;
+  #changed;
+  #announce;
+  /** @type {(Turn & { card?: Card, question?: HTMLElement })[]} */
+  #turns = [];
+  /** @type {{ turn: Turn, stream: object, canCancel: boolean, stopping?: Promise<void>, state?: object } | undefined} */
+  #running;
+
+  /**
+   * @param {object} options
+   * @param {HTMLElement} options.root
+   * @param {import("./backend.js").Backend} options.backend
+   * @param {(pictures: object[], index: number, alt: string) => void} options.openPicture
+   * @param {(job: import("./calls.js").Job) => void} options.edit gives a question back to the composer
+   * @param {() => void} options.changed called when a turn begins and when it ends
+   * @param {(words: string) => void} options.announce for screen readers
+   */
+  constructor({ root, backend, openPicture, edit, changed, announce }) {
+    this.#root = root;
+    this.#backend = backend;
+    this.#openPicture = openPicture;
+    this.#edit = edit;
+    this.#changed = changed;
+    this.#announce = announce;
+    addEventListener("pagehide", () => this.#save());
+  }
+
+  get isRunning() {
+    return Boolean(this.#running);
+  }
+
+  get isEmpty() {
+    return this.#turns.length === 0;
+  }
+
+  /** What a text model gets of it. @returns {{ role: string, content: string }[]} */
+  get history() {
+    return this.#turns
+      .filter(({ end, text, job }) => end?.isAnswer && text && isChat(job.model))
+      .flatMap(({ job, text }) => [
+        { role: "user", content: job.text },
+        { role: "assistant", content: text },
+      ]);
+  }
+
+  /** @param {Omit<import("./calls.js").Job, "history">} order */
+  send(order) {
+    const history = isChat(order.model) ? this.history : [];
+    const turn = newTurn({ ...order, history });
+    this.#turns.push(turn);
+    this.#show(turn);
+    this.#begin(turn);
+  }
+
+  stop() {
+    const running = this.#running;
+    if (!running || running.stopping) return;
+    running.turn.card.say("Stopping");
+    running.stopping = running.stream.cancel().catch(() => {});
+  }
+
+  clear() {
+    for (const turn of this.#turns) {
+      turn.card?.remove();
+      turn.question.remove();
+    }
+    this.#turns = [];
+    this.#save();
+    this.#changed();
+  }
+
+  /** Shows what was there before a reload, and goes on with what was running. @param {import("./models.js").Models} models */
+  async restore(models) {
+    for (const { modelName, files, ...kept } of recall("turns") ?? []) {
+      const model = await models.get(modelName);
+      if (!model) continue;
+      const turn = { ...kept, job: { ...kept.job, model } };
+      this.#turns.push(turn);
+      this.#show(turn);
+      if (turn.text) turn.card.add({ text: turn.text });
+      for (const url of files) turn.card.add({ file: new ImageResponse(url, turn.job.text) });
+      writeAll();
+      if (turn.end) this.#showEnd(turn);
+      else this.#takeUp(turn);
+    }
+    if (!this.isEmpty) goToEnd();
+    this.#changed();
+  }
+
+  #show(turn) {
+    turn.question = showQuestion(turn.job);
+    turn.card = this.#newCard(turn);
+    this.#root.append(turn.question, turn.card.element);
+  }
+
+  #newCard(turn) {
+    return new Card(turn.job, this.#backend, turn.startedAt, {
+      retry: () => this.#retry(turn),
+      edit: () => this.#giveBack(turn),
+      resume: () => this.#resume(turn, "Reconnecting"),
+      look: () => this.#look(turn),
+      stop: () => this.stop(),
+      openPicture: this.#openPicture,
+    });
+  }
+
+  #begin(turn) {
+    goToEnd();
+    this.#follow(turn, ask(this.#backend, turn.job, this.#stateOf(turn)));
+  }
+
+  /** After a reload. */
+  #takeUp(turn) {
+    if (turn.handle) return void this.#resume(turn, "Resumed after a reload");
+    turn.end = endOf({ words: "Cut off", error: { code: "reload", message: "The page was loaded again while the answer came." } });
+    this.#showEnd(turn);
+  }
+
+  #resume(turn, words) {
+    if (this.#running) return;
+    turn.end = undefined;
+    turn.card.goOn();
+    turn.card.say(words);
+    this.#follow(turn, resume(this.#backend, turn.job, turn.handle, this.#stateOf(turn)));
+  }
+
+  /** Asks the same again, without what the sandbox was to do wrong. */
+  #retry(turn) {
+    if (this.#running) return;
+    const { directives, ...job } = turn.job;
+    const old = turn.card;
+    Object.assign(turn, newTurn(job));
+    turn.card = this.#newCard(turn);
+    old.element.replaceWith(turn.card.element);
+    old.remove();
+    this.#begin(turn);
+  }
+
+  #giveBack(turn) {
+    turn.card.remove();
+    turn.question.remove();
+    this.#turns = this.#turns.filter((other) => other !== turn);
+    this.#edit(turn.job);
+    this.#changed();
+  }
+
+  /** A create without an answer: was it accepted? A relay shows no lists, so there the account's own page tells. */
+  async #look(turn) {
+    if (this.#backend.kind !== "sandbox") return void open("https://replicate.com/predictions", "_blank", "noopener");
+    turn.card.say("Looking");
+    try {
+      const id = await findLost(this.#backend, turn.job, turn.startedAt);
+      if (id) {
+        turn.handle = id;
+        return this.#resume(turn, "Found");
+      }
+      turn.card.say("Not found", "done");
+      turn.card.notFound();
+    } catch (error) {
+      turn.end = endOf({ words: "Failed", error });
+      this.#showEnd(turn);
+    }
+  }
+
+  #stateOf = (turn) => (state) => {
+    if (this.#running?.turn !== turn) return;
+    this.#running.state = state;
+    // A resumed answer keeps its words until text comes.
+    turn.card.tell(state);
+    if (state.type === "streaming" && !this.#running.stopping) turn.card.say("");
+  };
+
+  async #follow(turn, { stream, read, canResume, canCancel }) {
+    const running = (this.#running = { turn, stream, canResume, canCancel });
+    this.#changed();
+    let error;
+    try {
+      for await (const item of stream) this.#take(turn, read(item), stream);
+    } catch (thrown) {
+      error = thrown;
+    }
+    await running.stopping;
+    const prediction = await this.#lastLook(turn, stream, canResume);
+    if (!this.#turns.includes(turn)) return this.#finish();
+    turn.handle = canResume && stream.id ? stream.toJSON() : undefined;
+    const { card, text } = turn;
+    writeAll();
+    const stopped = Boolean(running.stopping);
+    const isEmpty = !text && card.files.length === 0;
+    const words = endWords({ stopped, canCancel, isEmpty, error, status: prediction?.status, canceled: running.state?.canceled });
+    turn.logs ||= prediction?.logs ?? "";
+    turn.end = endOf({ words, error, figures: figuresOf(turn, prediction), isAnswer: !error });
+    this.#showEnd(turn);
+    this.#finish();
+  }
+
+  /** A stream ends without the times that its prediction took, and after Stop somebody wants to know what became of it. */
+  async #lastLook(turn, stream, canLook) {
+    if (!canLook || !stream.id) return stream.prediction;
+    return look(this.#backend, turn.job, stream.id).catch(() => stream.prediction);
+  }
+
+  #finish() {
+    this.#running = undefined;
+    this.#save();
+    this.#changed();
+  }
+
+  #take(turn, { text, logs, file }, stream) {
+    if (text) {
+      turn.text += text;
+      turn.pieces++;
+      turn.firstAt ??= Date.now();
+    }
+    if (logs) turn.logs += logs;
+    if (logs || file || !turn.logs) turn.card.progress(turn.logs || stream.prediction?.logs);
+    if (text || file) turn.card.add({ text, file });
+  }
+
+  #showEnd(turn) {
+    const { card, end, text, logs, handle } = turn;
+    card.end({ ...end, text, logs, canResume: Boolean(handle) });
+    this.#announce(end.words);
+    stayAtEnd();
+  }
+
+  /** Everything as plain data. Where that is too much, the oldest turns are left out. */
+  #save() {
+    const running = this.#running;
+    if (running) {
+      const { turn, stream, canResume } = running;
+      turn.handle = canResume && stream.id ? stream.toJSON() : undefined;
+      writeAll();
+    }
+    let kept = this.#turns.map(toPlain);
+    while (!remember("turns", kept.length ? kept : undefined) && kept.length) kept = kept.slice(1);
+  }
+}
+
+/** Other models take one text, and know nothing of a conversation. */
+const isChat = ({ prompt, gives }) => prompt === "prompt" && gives === "text";
+
+const newTurn = (job) => ({ job, startedAt: Date.now(), text: "", logs: "", pieces: 0, firstAt: undefined, end: undefined, handle: undefined });
+
+const endOf = ({ words, error, figures = [], isAnswer = false }) => ({ words, error, figures, isAnswer, endedAt: Date.now() });
+
+/** Files cannot be kept. @param {Turn} turn */
+function toPlain({ job, startedAt, text, logs, pieces, firstAt, end, handle, card }) {
+  const { model, input, ...rest } = job;
+  const kept = Object.fromEntries(Object.entries(input).filter(([, value]) => ![value].flat().some((one) => one instanceof File)));
+  const error = end?.error && { ...errorData(end.error) };
+  return { modelName: model.name, job: { ...rest, input: kept }, startedAt, text, logs, pieces, firstAt, handle, end: end && { ...end, error }, files: card.files.map(({ url }) => url) };
+}
+
+const errorData = ({ name, message, code, status, detail, retryAfterMs, predictionId, request }) => ({ name, message, code, status, detail, retryAfterMs, predictionId, request });
+
+/** What the foot of the card says in numbers. */
+function figuresOf({ startedAt, firstAt, pieces }, prediction) {
+  const seconds = (ms) => `${(ms / 1000).toFixed(ms < 9950 ? 1 : 0)} s`;
+  const { predict_time, output_token_count } = prediction?.metrics ?? {};
+  const figures = [];
+  if (firstAt) figures.push(`first text after ${seconds(firstAt - startedAt)}`);
+  const writingMs = Date.now() - firstAt;
+  if (pieces > 1 && writingMs > 0) figures.push(`${Math.round(((output_token_count ?? pieces) * 1000) / writingMs).toLocaleString("en")} tokens/s`);
+  if (predict_time !== undefined) figures.push(`predict_time ${seconds(predict_time * 1000)}`);
+  return figures;
+}
+
+function showQuestion({ model, text, input, directives }) {
+  const shown = element("article.question", { "aria-label": "Your message" });
+  shown.append(text ? element("p", { dir: "auto" }, text) : element("code", {}, shorten(JSON.stringify(input))));
+  const files = model.inputs.filter(({ kind }) => kind === "file" || kind === "files").flatMap(({ name }) => input[name] ?? []);
+  shown.append(...files.map(showFile));
+  const fault = faults.find((one) => one.directives === directives);
+  if (fault) shown.append(element("p.quiet", {}, `Break it: ${fault.label.toLowerCase()}`));
+  return shown;
+}
+
+const shorten = (text) => (text.length > 300 ? `${text.slice(0, 300)} …` : text);
+
+/** @param {File | string} file */
+function showFile(file) {
+  const alt = nameOfFile(file);
+  if (typeof file === "string") return element("img", { src: file, alt });
+  return file.type.startsWith("image/") ? element("img", { src: URL.createObjectURL(file), alt }) : element("p.quiet", {}, alt);
+}

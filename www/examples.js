@@ -1,0 +1,60 @@
+/** What one can try with one click. */
+import { button, byId, element } from "./element.js";
+import { findFault } from "./faults.js";
+
+const poem = "Write a short poem about spring.";
+const official = "meta/meta-llama-3-8b-instruct";
+
+/** What is chosen on a first visit: of the models that most backends have, the one that answers fastest. */
+export const firstModel = official;
+
+/** `directives` are for the sandbox: four times slower is a pace at which polling can be watched. */
+const examples = [
+  { title: "Stream a poem", hint: "Word by word, as the model writes it.", model: official, protocol: "replicate", text: poem },
+  {
+    title: "A poem by polling every 5 s",
+    hint: "ReplicateHome: the original provider's protocol.",
+    model: "google-deepmind/gemma-2b-it",
+    protocol: "home",
+    text: poem,
+    directives: "[slow: 4]",
+  },
+  {
+    title: "Four pictures",
+    hint: "Each shown as soon as it is there.",
+    model: "black-forest-labs/flux-schnell",
+    protocol: "replicate",
+    text: "A beautiful landscape with mountains and a lake.",
+    input: { num_outputs: 4 },
+  },
+  {
+    title: "Break the connection",
+    hint: "It is taken up again, without a word lost or twice.",
+    model: official,
+    protocol: "replicate",
+    text: "Write a long poem about the sea.",
+    directives: findFault("drop").directives,
+    needsSandbox: true,
+  },
+];
+
+const invitations = {
+  sandbox: "Try one of these, or write a message. Nothing leaves this machine, and what the models say is made up.",
+  relay: "Try one of these, or write a message. Predictions run on your account.",
+  cog: "Write a message to your own model.",
+};
+
+/**
+ * @param {import("./backend.js").Backend} backend
+ * @param {string[]} names of the models
+ * @param {(example: object) => void} run
+ */
+export function showExamples({ kind }, names, run) {
+  byId("welcome").querySelector("p").textContent = invitations[kind];
+  const shown = examples.filter(({ model, needsSandbox }) => names.includes(model) && (kind === "sandbox" || !needsSandbox));
+  for (const { title, hint, directives, ...order } of shown) {
+    const made = button("", () => run({ ...order, directives: kind === "sandbox" ? directives : undefined }));
+    made.append(element("strong", {}, title), element("span", {}, hint));
+    byId("examples").append(element("li", {}, made));
+  }
+}

@@ -1,0 +1,49 @@
+/** What a call is doing, in words. */
+
+/**
+ * @param {import("/pkg/index.js").CallState} state
+ * @param {{ gives: string, sinceMs: number }} about what the model gives, and for how long the state lasts
+ * @returns {string | undefined} undefined for its end, which the card tells
+ */
+export function stateWords(state, { gives, sinceMs }) {
+  switch (state.type) {
+    case "uploading":
+      return "Uploading";
+    case "sending":
+      return "Sending";
+    case "waiting": {
+      const seconds = Math.max(0, Math.ceil((state.retryAfterMs - sinceMs) / 1000));
+      return `${state.reason === "rate_limited" ? "Rate limited" : "No answer"}, trying again in ${seconds} s`;
+    }
+    case "running":
+      return state.status === "starting" ? "Starting (the model is cold)" : "Running";
+    case "streaming":
+      return gives === "files" ? "Drawing" : "Writing";
+    case "reconnecting":
+      return "Reconnecting";
+    case "polling":
+      return state.reason ? "Polling: streaming could not be had" : "Polling";
+    default:
+      return undefined;
+  }
+}
+
+/**
+ * How it ended, in words.
+ *
+ * @param {object} end
+ * @param {boolean} end.stopped by the user
+ * @param {boolean} end.canCancel whether the protocol can cancel a prediction
+ * @param {boolean} end.isEmpty
+ * @param {Error} [end.error]
+ * @param {string} [end.status] of the prediction on the server
+ * @param {boolean} [end.canceled] whether the server confirmed the cancel
+ */
+export function endWords({ stopped, canCancel, isEmpty, error, status, canceled }) {
+  if (stopped && !canCancel) return "Stopped reading: this protocol has no cancel, so the prediction goes on";
+  if (stopped && (canceled || status === "canceled" || status === "aborted")) return "Stopped, cancelled on the server";
+  if (stopped && (status === "succeeded" || status === "failed")) return "Stopped; the prediction had ended before";
+  if (stopped) return "Stopped; the server did not confirm the cancel";
+  if (error) return "Failed";
+  return isEmpty ? "Empty output" : "Done";
+}

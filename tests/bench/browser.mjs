@@ -22,6 +22,13 @@ async function startChromium() {
       return Object.assign(page, {
         collectGarbage: () => engine.send("HeapProfiler.collectGarbage"),
         heap: () => engine.send("Runtime.getHeapUsage"),
+        async slowDown({ latencyMs, bitsPerSecond }) {
+          const throughput = bitsPerSecond / 8;
+          await engine.send("Network.enable");
+          await engine.send("Network.setCacheDisabled", { cacheDisabled: true });
+          const conditions = { offline: false, latency: latencyMs, downloadThroughput: throughput, uploadThroughput: throughput };
+          await engine.send("Network.emulateNetworkConditions", conditions);
+        },
       });
     },
     async close() {

@@ -6,6 +6,7 @@
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join } from "node:path";
+import { brotliCompressSync } from "node:zlib";
 import { build } from "esbuild";
 import { events } from "./payload.js";
 
@@ -18,7 +19,7 @@ export async function startServer() {
   const server = createServer(async (request, response) => {
     const url = new URL(request.url, `http://${request.headers.host}`);
     const file = files.get(url.pathname);
-    if (file) return send(response, 200, file.type, file.body, { "cache-control": "max-age=31536000, immutable" });
+    if (file) return send(response, 200, file.type, file.body, { "cache-control": "max-age=31536000, immutable", "content-encoding": "br" });
     const body = await read(request);
     if (!(await api(request, url, body, response))) send(response, 200, "text/html", html);
   });
@@ -32,7 +33,7 @@ export async function startServer() {
   };
 }
 
-/** What a page loads, bundled and minified as a user would, by its path. */
+/** What a page loads, by its path: bundled, minified and compressed as it would be for users. */
 async function bundles() {
   const { outputFiles } = await build({
     entryPoints: ["bench", "load-replicate-wasm", "load-replicate"].map((name) => join(import.meta.dirname, `page/${name}.js`)),
@@ -45,8 +46,9 @@ async function bundles() {
     define: { Buffer: "Uint8Array" },
     logLevel: "error",
   });
-  const files = new Map(outputFiles.map(({ path, contents }) => [path, { type: "text/javascript", body: contents }]));
-  return files.set("/page/replicate_bg.wasm", { type: "application/wasm", body: await readFile(join(root, "pkg/replicate_bg.wasm")) });
+  const files = new Map(outputFiles.map(({ path, contents }) => [path, { type: "text/javascript", body: brotliCompressSync(contents) }]));
+  const wasm = await readFile(join(root, "pkg/replicate_bg.wasm"));
+  return files.set("/page/replicate_bg.wasm", { type: "application/wasm", body: brotliCompressSync(wasm) });
 }
 
 /** Answers what it knows and says whether it did. */

@@ -9,6 +9,7 @@ const sizeOf = (name) => compressed(bundle(relative(root, fileURLToPath(import.m
 
 export const measureSizes = () => ({
   "replicate-wasm": sizes().both,
+  "ReplicateHome alone": sizes()["both, with ReplicateHome alone"],
   replicate: sizeOf("replicate"),
   "@fal-ai/client": sizeOf("@fal-ai/client"),
 });

@@ -41,14 +41,16 @@ export async function openStreams(name, count) {
   }
 }
 
-/** Reads streams to their end, twenty at a time. */
-export async function finishStreams(name, count) {
+/** Reads streams to their end, twenty at a time; their handles are kept where `keep` says so. */
+export async function finishStreams(name, count, keep = false) {
   const client = clients[name](true);
   let left = count;
   const reader = async () => {
     while (left-- > 0) {
       let seen = 0;
-      for await (const event of client.stream(MODEL, { input: {} })) if (event.event === "output") seen++;
+      const stream = client.stream(MODEL, { input: {} });
+      if (keep) held.push(stream);
+      for await (const event of stream) if (event.event === "output") seen++;
       if (seen !== 20) throw new Error(`${seen} events of 20`);
     }
   };

@@ -64,6 +64,7 @@ impl Client {
     /// The driver of a call. Nothing is sent before its face wants a result.
     pub(crate) fn open(self: &Rc<Self>, plan: Plan, settings: Settings, face: Rc<dyn Face>) -> Rc<Driver> {
         let Plan { backend, goal, id, delivery, carries } = plan;
+        let backend = backend.with_cancel_after(settings.cancel_after.clone());
         let run = Run::new(backend, goal, settings.options(self.sender.is_renewable()), id, delivery);
         let (signal, observer) = (settings.signal, settings.observer);
         let call = Call { client: Rc::clone(self), carries, signal: signal.clone() };

@@ -1,5 +1,6 @@
 //! Time limits and retries, and what else a call may say for itself.
 
+use crate::protocol::backend::CancelAfter;
 use crate::protocol::run::Options;
 use crate::web::Observer;
 use std::time::Duration;
@@ -35,8 +36,8 @@ pub(crate) struct Settings {
     pub(crate) limits: Limits,
     /// A reader who goes away stops the prediction.
     pub(crate) cancel_on_leave: bool,
-    /// The header `Cancel-After` of a create, such as "90s".
-    pub(crate) cancel_after: Option<String>,
+    /// How long the server lets a prediction live.
+    pub(crate) cancel_after: Option<CancelAfter>,
     pub(crate) signal: Option<AbortSignal>,
     pub(crate) observer: Option<Observer>,
 }

@@ -39,8 +39,10 @@ pub struct Delivery {
     ids: Ids,
     tail: Tail,
     filter: Filter,
-    /// The stream is known to have left out nothing.
-    seamless: bool,
+    /// The connections before this one are known to have left out nothing.
+    unbroken: bool,
+    /// This one is known to have gone on where they had stopped.
+    joined: bool,
     /// Only the text of output events is wanted.
     pub text_only: bool,
     batch: Vec<u8>,
@@ -81,7 +83,8 @@ impl Delivery {
             resumed_at: bytes,
             tail: Tail::default(),
             filter: Filter::Off,
-            seamless: true,
+            unbroken: true,
+            joined: true,
             text_only: false,
             batch: Vec::new(),
             count: 0,
@@ -102,7 +105,8 @@ impl Delivery {
 
     /// A connection of the stream begins; `again` where it is not the first.
     pub fn connected(&mut self, again: bool) {
-        self.seamless &= !again;
+        self.unbroken &= self.joined;
+        self.joined = !again;
         self.filter = if !self.last_id.is_empty() {
             Filter::Id
         } else if self.bytes > 0 || self.taken > 0 {
@@ -122,7 +126,7 @@ impl Delivery {
     /// Whether the stream is known to have left out nothing.
     #[must_use]
     pub fn is_seamless(&self) -> bool {
-        self.seamless && matches!(self.filter, Filter::Off)
+        self.unbroken && self.joined && matches!(self.filter, Filter::Off)
     }
 
     /// Whether the repeated stream turned out to be another one.

@@ -55,7 +55,7 @@ impl Delivery {
             // This one was delivered, the next one was not.
             skipped.push(if output { event.data } else { &[] });
             if self.tail.ends_with(&skipped) {
-                self.seamless = true;
+                self.joined = true;
                 self.filter = Filter::Off;
             }
             return None;
@@ -72,7 +72,7 @@ impl Delivery {
                 return None;
             }
             _ if !self.tail.ends_with(&skipped) => return None,
-            Order::Next => self.seamless = true,
+            Order::Next => self.joined = true,
             Order::After | Order::None => {}
         }
         self.filter = Filter::Off;
@@ -88,7 +88,9 @@ impl Delivery {
         seen: usize,
         restarted: bool,
     ) -> Option<usize> {
-        if seen == 0 && event.own_id {
+        let begins = seen == 0 && event.own_id;
+        let restarted = restarted || (begins && !event.id.is_empty() && event.id == self.ids.first);
+        if begins {
             // The very first event, which an earlier connection may not have brought.
             self.ids.first = event.id.to_vec();
         }
@@ -107,7 +109,10 @@ impl Delivery {
             self.filter = Filter::Text { at: at + overlap, seen: seen + 1, restarted };
             return None;
         }
-        self.seamless |= restarted;
+        if restarted {
+            // All of it came again.
+            (self.unbroken, self.joined) = (true, true);
+        }
         self.filter = Filter::Off;
         Some(overlap)
     }

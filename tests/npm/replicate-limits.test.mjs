@@ -141,3 +141,22 @@ test("limits that are none are refused, by the client and by a call", async () =
     }
   }
 });
+
+for (const [what, between, leave] of [
+  ["the create", silentTo(""), (stream) => stream.cancel()],
+  ["the cancel", (fetch) => (url, init) => (url.endsWith("/cancel") ? silent(url, { signal: new AbortController().signal }) : fetch(url, init)), (stream) => stream.cancel()],
+]) {
+  test(`a reader who leaves while ${what} is unanswered is told so in the end, without a busy loop`, async (t) => {
+    const time = virtualTime(t);
+    const { client } = connect({ timeoutMs: 1000 }, { clock: time.clock, stepMs: 10_000 }, between);
+    const stream = client.streamText(LLAMA, hang);
+    const next = stream.next();
+    if (what === "the cancel") await time.until(() => stream.id !== undefined);
+    else await new Promise(setImmediate);
+    const timers = globalThis.setTimeout.mock.callCount();
+    await time.of(leave(stream));
+    assert.deepEqual(await next, { value: undefined, done: true });
+    assert.ok(globalThis.setTimeout.mock.callCount() - timers < 10);
+    assert.ok(time.now() <= 30_001);
+  });
+}

@@ -30,7 +30,7 @@ export function createAnswerer({ rewriters, scrubber, slots, heartbeatMs }) {
     const headers = passHeaders(sent, ok ? "application/json" : "application/problem+json");
     // Such as the page of a proxy: it goes no further.
     if (json === undefined) throw notJson(ok, status, headers);
-    if (json.text === "" || bodyless.includes(status)) return new Response(null, { status, headers });
+    if (json.isEmpty || bodyless.includes(status)) return new Response(null, { status, headers });
     if (!ok) {
       // An error may quote what was sent, and where.
       const text = scrubber.addresses(scrubber.secrets(json.text), `${scope.base}/v1`);

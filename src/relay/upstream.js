@@ -11,7 +11,13 @@ const answerBytes = 32 * 1024 * 1024;
 const errorBytes = 64 * 1024;
 const lookUpBytes = 8 * 1024 * 1024;
 
-/** @typedef {{ text: string, members: [key: string, value: string][], texts: Record<string, string> }} Json */
+/**
+ * @typedef {object} Json
+ * @property {boolean} [isEmpty]
+ * @property {string} text
+ * @property {[key: string, value: string][]} members of the outermost object, with the texts of their values
+ * @property {Record<string, string>} texts the wanted members that are strings
+ */
 
 /** @param {ReturnType<typeof import("./options.js").readOptions>} config */
 export function createUpstream({ token, upstream, timeoutMs, limits, fetch }) {
@@ -42,7 +48,7 @@ export function createUpstream({ token, upstream, timeoutMs, limits, fetch }) {
   async function lookUp(path, signal) {
     const answer = await request(path, {}, { signal });
     const json = await answer.json([], lookUpBytes);
-    if (!isThere(answer, json?.text)) return undefined;
+    if (!isThere(answer, json !== undefined && !json.isEmpty)) return undefined;
     return { value: JSON.parse(json.text), dateMs: Date.parse(answer.headers.get("date")) || undefined };
   }
 
@@ -109,17 +115,16 @@ export function createUpstream({ token, upstream, timeoutMs, limits, fetch }) {
         finish();
         return true;
       }
-      const decoder = new TextDecoder();
       try {
         for (let seen = 0; ;) {
           const { done, value } = await reader.read();
-          scanner.push(decoder.decode(value, { stream: !done }));
           if (done) {
             if (seen > 0) scanner.end();
             return true;
           }
           seen += value.byteLength;
           if (seen > limitBytes) throw new JsonError();
+          scanner.push(value);
           await onPiece?.(value);
         }
       } catch (error) {
@@ -137,7 +142,7 @@ export function createUpstream({ token, upstream, timeoutMs, limits, fetch }) {
       headers: response.headers,
 
       /**
-       * The answer as valid JSON with its members; an empty text where it has none, `undefined` where it is anything
+       * The answer as valid JSON with its members; empty where it has none, `undefined` where it is anything
        * else. Its bytes count as the visit's until that is over.
        * @param {string[]} [wanted] members whose texts are wanted
        * @returns {Promise<Json | undefined>}
@@ -151,8 +156,18 @@ export function createUpstream({ token, upstream, timeoutMs, limits, fetch }) {
           await buffer.expect(length, room, signal).catch(fail);
         }
         if (!(await scan(scanner, limitBytes, (piece) => buffer.add(piece, room, signal)))) return undefined;
-        const text = new TextDecoder().decode(buffer.bytes);
-        return { text, members: sliceMembers(text, scanner.members), texts: scanner.texts };
+        const { bytes } = buffer;
+        // Whichever is asked for: a large answer should not be in memory in all these forms.
+        return {
+          isEmpty: bytes.byteLength === 0,
+          texts: scanner.texts,
+          get text() {
+            return new TextDecoder().decode(bytes);
+          },
+          get members() {
+            return sliceMembers(bytes, scanner.members);
+          },
+        };
       },
 
       /** The wanted strings of the answer, which is not kept; `undefined` where it is no JSON. */

@@ -33,17 +33,18 @@ const bodies = {
   "7 million brackets (refused)": "[".repeat(bodyBytes / 2) + "]".repeat(bodyBytes / 2),
 };
 
+const piece = new TextEncoder().encode("x".repeat(64 * 1024));
+const head = new TextEncoder().encode('{"id":"p1","status":"processing","output":"');
+
 /** In place of Replicate: predictions whose answers are as large as their inputs may be. */
 async function answer(url, { method }) {
   if (method === "POST") return Response.json({ id: "p1", status: "processing", urls: {} }, { status: 201 });
-  if (url.endsWith("/small")) return Response.json({ id: "small", status: "processing", urls: {} });
-  const piece = new TextEncoder().encode("x".repeat(64 * 1024));
-  const head = new TextEncoder().encode('{"id":"p1","status":"processing","output":"');
   let left = bodyBytes / piece.length;
   const body = new ReadableStream(
     {
       start: (stream) => stream.enqueue(head),
-      pull(stream) {
+      async pull(stream) {
+        await new Promise(setImmediate); // as a network does
         if (left-- > 0) return stream.enqueue(piece);
         stream.enqueue(new TextEncoder().encode('"}'));
         stream.close();
@@ -117,12 +118,11 @@ async function measureCrowd(relay) {
 }
 
 async function pour(outgoing) {
-  const piece = Buffer.alloc(64 * 1024, "x");
-  const head = Buffer.from('{"input":{"a":"');
+  const begin = Buffer.from('{"input":{"a":"');
   let goOn;
   for (const event of ["drain", "close"]) outgoing.on(event, () => goOn?.());
-  outgoing.write(head);
-  for (let left = bodyBytes - head.length - 1; left > 0 && !outgoing.destroyed; left -= piece.length) {
+  outgoing.write(begin);
+  for (let left = bodyBytes - begin.length - 1; left > 0 && !outgoing.destroyed; left -= piece.length) {
     if (!outgoing.write(piece.subarray(0, Math.min(left, piece.length)))) {
       await new Promise((resolve) => {
         goOn = resolve;
@@ -131,9 +131,12 @@ async function pour(outgoing) {
   }
 }
 
+// One connection, made before the crowd comes: how fast the system accepts new ones is not the relay's business.
+const honestAgent = new Agent({ keepAlive: true, maxSockets: 1 });
+
 function ask(relay, { method, user, body }) {
   return new Promise((resolve, reject) => {
-    const outgoing = request(relay.origin + path, { method, headers: { ...json, "x-user": user }, agent: false }, (incoming) => {
+    const outgoing = request(relay.origin + path, { method, headers: { ...json, "x-user": user }, agent: honestAgent }, (incoming) => {
       let text = "";
       incoming.on("data", (chunk) => (text += chunk));
       incoming.on("end", () => resolve({ status: incoming.statusCode, text }));
@@ -174,7 +177,7 @@ function serve() {
     if (name === "peak") peak = 0;
   });
   process.on("disconnect", () => process.exit());
-  const server = createServer(toNodeHandler(relay)).listen(0, "127.0.0.1", () => process.send(`http://127.0.0.1:${server.address().port}`));
+  const server = createServer({ keepAliveTimeout: 0 }, toNodeHandler(relay)).listen(0, "127.0.0.1", () => process.send(`http://127.0.0.1:${server.address().port}`));
 }
 
 export function printAttacks({ loop, crowd }) {

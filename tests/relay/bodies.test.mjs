@@ -69,8 +69,9 @@ test("the scanner accepts what JSON.parse accepts, in pieces of any size, and fi
     }
   }
   function scan(text, size) {
+    const bytes = new TextEncoder().encode(text);
     const scanner = new JsonScanner();
-    for (let at = 0; at < text.length; at += size) scanner.push(text.slice(at, at + size));
+    for (let at = 0; at < bytes.length; at += size) scanner.push(bytes.subarray(at, at + size));
     scanner.end();
   }
 });

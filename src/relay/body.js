@@ -1,7 +1,7 @@
 /** The bodies of requests: counted before they are read, and read no further than they may go on. */
+import { ByteBuffer } from "./bytes.js";
 import { JsonError, JsonScanner } from "./json.js";
 import { Problem } from "./problem.js";
-import { smallBytes } from "./traffic.js";
 
 /**
  * What the JSON of a body may have. No request of an honest page comes near; the worst body within these limits is
@@ -97,56 +97,6 @@ function checkText(decoder, bytes) {
     decoder.decode(bytes, { stream: bytes !== undefined });
   } catch {
     throw new Problem(400, "The body is no UTF-8 text.");
-  }
-}
-
-/**
- * Bytes that are collected, in one piece of memory: as many small pieces as a caller may send would each take more
- * than they hold.
- */
-export class ByteBuffer {
-  #limitBytes;
-  #memory = new Uint8Array(0);
-  #length = 0;
-  #announced = 0;
-  #reserved = smallBytes;
-
-  constructor(limitBytes) {
-    this.#limitBytes = limitBytes;
-  }
-
-  /** What was collected so far. */
-  get bytes() {
-    return this.#memory.subarray(0, this.#length);
-  }
-
-  /** Waits for room for so many bytes, which were announced. */
-  async expect(bytes, visit, signal) {
-    this.#announced = bytes;
-    if (bytes > smallBytes) await this.#reserve(bytes, visit, signal);
-  }
-
-  /** Adds a piece; `false` when it would be more than the limit. */
-  async add(piece, visit, signal) {
-    const length = this.#length + piece.byteLength;
-    if (length > this.#limitBytes) return false;
-    // A length that was not announced may become anything: room for the whole limit is taken at once, since
-    // those who hold some and wait for more could wait for each other.
-    if (length > this.#reserved) await this.#reserve(this.#limitBytes, visit, signal);
-    if (length > this.#memory.byteLength) {
-      const doubled = Math.min(this.#limitBytes, 2 * this.#memory.byteLength);
-      const memory = new Uint8Array(length <= this.#announced ? this.#announced : Math.max(length, doubled));
-      memory.set(this.bytes);
-      this.#memory = memory;
-    }
-    this.#memory.set(piece, this.#length);
-    this.#length = length;
-    return true;
-  }
-
-  async #reserve(bytes, visit, signal) {
-    this.#reserved = bytes;
-    await visit.reserve(bytes, signal);
   }
 }
 

@@ -6,6 +6,8 @@
  * functions take texts apart that a scanner has accepted.
  */
 
+import { joinBytes } from "./bytes.js";
+
 // What comes next, in JSON's grammar.
 const VALUE = 0;
 const VALUE_OR_END = 1;
@@ -266,17 +268,65 @@ export class JsonScanner {
   }
 }
 
+/** JSON that a scanner has accepted. */
+export class Json {
+  /**
+   * @param {Uint8Array} bytes
+   * @param {JsonScanner} scanner
+   */
+  constructor(bytes, scanner) {
+    this.bytes = bytes;
+    /** The wanted members that are strings. */
+    this.texts = scanner.texts;
+    this.spans = scanner.members;
+  }
+
+  /** There is nothing at all. */
+  get isEmpty() {
+    return this.bytes.length === 0;
+  }
+
+  get text() {
+    return decoder.decode(this.bytes);
+  }
+
+  /** The text of the outermost object's member; `undefined` where it has none. */
+  member(name) {
+    const [, start, end] = this.spans.findLast(([key]) => key === name) ?? [];
+    return start === undefined ? undefined : decoder.decode(this.bytes.subarray(start, end));
+  }
+
+  /**
+   * The outermost object with some members replaced or added, in parts: what does not change is not copied.
+   * @param {Record<string, string>} edits the new texts of values
+   * @returns {(string | Uint8Array)[]}
+   */
+  edited(edits) {
+    const parts = [];
+    const add = (key, value) => parts.push(`${parts.length === 0 ? "{" : ","}${JSON.stringify(key)}:`, value);
+    for (const [key, start, end] of this.spans) {
+      add(key, Object.hasOwn(edits, key) ? edits[key] : this.bytes.subarray(start, end));
+    }
+    for (const key in edits) if (!this.spans.some(([name]) => name === key)) add(key, edits[key]);
+    return [...parts, "}"];
+  }
+}
+
 /**
- * The members of an object, as the texts of their values; none of anything else. The text is one that a scanner has
- * accepted, as a part of another.
+ * A part of JSON that a scanner has accepted.
+ * @param {string} text
  * @param {string[]} [wanted]
- * @returns {import("./upstream.js").Json}
  */
 export function readJson(text, wanted) {
   const bytes = encoder.encode(text);
   const scanner = new JsonScanner({}, wanted);
   scanner.push(bytes);
-  return { text, members: sliceMembers(bytes, scanner.members), texts: scanner.texts };
+  return new Json(bytes, scanner);
+}
+
+/** Parts of JSON as one text. */
+export function joinParts(parts) {
+  return parts.map((part) => (typeof part === "string" ? part : decoder.decode(part))).join("");
 }
 
 /** The members that a scanner has found, as the texts of their values. */
@@ -324,7 +374,8 @@ export function joinObject(pairs) {
 export async function editObject(text, edits) {
   if (!/^\s*\{/.test(text)) return text;
   const pairs = [];
-  for (const [key, value] of readJson(text).members) {
+  const { bytes, spans } = readJson(text);
+  for (const [key, value] of sliceMembers(bytes, spans)) {
     const edited = Object.hasOwn(edits, key) ? await edits[key](value) : value;
     if (edited !== undefined) pairs.push([key, edited]);
   }
@@ -340,16 +391,6 @@ function endOfEscape(bytes, at) {
   if (at + 6 > bytes.length) return 0;
   for (let digit = at + 2; digit < at + 6; digit++) if (!isHex[bytes[digit]]) throw new JsonError();
   return at + 6;
-}
-
-function joinBytes(pieces) {
-  const joined = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    joined.set(piece, at);
-    at += piece.length;
-  }
-  return joined;
 }
 
 /** For each byte: is it one of these characters? */

@@ -2,22 +2,15 @@
  * The one place that talks to Replicate. A request ends when its caller leaves or its time is up; no redirect is
  * followed, nothing is sent twice, and of the caller's headers only what is named here passes.
  */
-import { ByteBuffer, countBody } from "./body.js";
-import { JsonError, JsonScanner, sliceMembers } from "./json.js";
+import { countBody } from "./body.js";
+import { ByteBuffer } from "./bytes.js";
+import { Json, JsonError, JsonScanner } from "./json.js";
 import { Problem, readRetryAfter } from "./problem.js";
 
 // A prediction in sync mode carries its input and output as data URIs; a longer answer is refused.
 const answerBytes = 32 * 1024 * 1024;
 const errorBytes = 64 * 1024;
 const lookUpBytes = 8 * 1024 * 1024;
-
-/**
- * @typedef {object} Json
- * @property {boolean} [isEmpty]
- * @property {string} text
- * @property {[key: string, value: string][]} members of the outermost object, with the texts of their values
- * @property {Record<string, string>} texts the wanted members that are strings
- */
 
 /** @param {ReturnType<typeof import("./options.js").readOptions>} config */
 export function createUpstream({ token, upstream, timeoutMs, limits, fetch }) {
@@ -156,18 +149,7 @@ export function createUpstream({ token, upstream, timeoutMs, limits, fetch }) {
           await buffer.expect(length, room, signal).catch(fail);
         }
         if (!(await scan(scanner, limitBytes, (piece) => buffer.add(piece, room, signal)))) return undefined;
-        const { bytes } = buffer;
-        // Whichever is asked for: a large answer should not be in memory in all these forms.
-        return {
-          isEmpty: bytes.byteLength === 0,
-          texts: scanner.texts,
-          get text() {
-            return new TextDecoder().decode(bytes);
-          },
-          get members() {
-            return sliceMembers(bytes, scanner.members);
-          },
-        };
+        return new Json(buffer.bytes, scanner);
       },
 
       /** The wanted strings of the answer, which is not kept; `undefined` where it is no JSON. */

@@ -1,5 +1,5 @@
 /** Replicate's answers as the page may see them. */
-import { deliverEvents, deliverText } from "./delivery.js";
+import { deliverEvents, deliverParts } from "./delivery.js";
 import { Problem, readRetryAfter } from "./problem.js";
 import { finalStatuses, predictionTexts } from "./rewrite.js";
 
@@ -24,21 +24,21 @@ export function createAnswerer({ rewriters, scrubber, slots, heartbeatMs }) {
 
   /**
    * An answer that has been read.
-   * @param {import("./upstream.js").Json | undefined} json `undefined` where it was no JSON
+   * @param {import("./json.js").Json | undefined} json `undefined` where it was no JSON
    */
   async function rewrite({ status, ok, headers: sent }, json, rewriter, scope) {
     const headers = passHeaders(sent, ok ? "application/json" : "application/problem+json");
     // Such as the page of a proxy: it goes no further.
     if (json === undefined) throw notJson(ok, status, headers);
-    if (json.text === "" || bodyless.includes(status)) return new Response(null, { status, headers });
+    if (json.isEmpty || bodyless.includes(status)) return new Response(null, { status, headers });
     if (!ok) {
       // An error may quote what was sent, and where.
       const text = scrubber.addresses(scrubber.secrets(json.text), `${scope.base}/v1`);
-      return new Response(deliverText(text, scope.visit), { status, headers });
+      return new Response(deliverParts([text], scope.visit), { status, headers });
     }
     if (finalStatuses.includes(json.texts.status)) await free(scope);
-    const text = scrubber.secrets(await rewriters[rewriter](json, scope));
-    return new Response(deliverText(text, scope.visit), { status, headers });
+    const parts = (await rewriters[rewriter](json, scope)).map((part) => scrubber.part(part));
+    return new Response(deliverParts(parts, scope.visit), { status, headers });
   }
 
   /** An answer of events. */

@@ -1,7 +1,7 @@
 /** The bodies of requests: counted before they are read, and read no further than they may go on. */
-import { JsonError, JsonScanner, sliceMembers } from "./json.js";
+import { ByteBuffer } from "./bytes.js";
+import { JsonError, JsonScanner } from "./json.js";
 import { Problem } from "./problem.js";
-import { smallBytes } from "./traffic.js";
 
 /**
  * What the JSON of a body may have. No request of an honest page comes near; the worst body within these limits is
@@ -36,14 +36,15 @@ export function checkJsonType(headers) {
 /**
  * A JSON body. It is refused at the first key or value that may not be; the rest is not read.
  * @param {import("./json.js").JsonRules} rules
- * @returns {Promise<{ bytes: Uint8Array, members: [key: string, value: string][] }>} the outermost object's members
+ * @returns {Promise<{ bytes: Uint8Array, members: [key: string, start: number, end: number][] }>} the outermost object's
+ * members, and where their values are
  */
 export async function readJsonBody(request, limitBytes, visit, rules) {
   const scanner = new JsonScanner({ ...rules, onCount: checkCounts });
   try {
-    const bytes = await readBody(request, limitBytes, visit, (text) => scanner.push(text));
+    const bytes = await readBody(request, limitBytes, visit, (piece) => scanner.push(piece));
     scanner.end();
-    return { bytes, members: sliceMembers(new TextDecoder().decode(bytes), scanner.members) };
+    return { bytes, members: scanner.members };
   } catch (error) {
     if (error instanceof JsonError) throw new Problem(400, "The body must be a JSON object.");
     throw error;
@@ -58,9 +59,9 @@ function checkCounts(counts) {
 
 /**
  * A whole body. Broken UTF-8 is refused: two readers could see two texts in it.
- * @param {(text: string) => void} [onText] told the text as it arrives; what it throws refuses the body
+ * @param {(piece: Uint8Array) => void} [onPiece] told what arrives; what it throws refuses the body
  */
-export async function readBody({ headers, body }, limitBytes, visit, onText = () => {}) {
+export async function readBody({ headers, body }, limitBytes, visit, onPiece = () => {}) {
   checkLength(headers, limitBytes);
   const buffer = new ByteBuffer(limitBytes);
   if (!body) return buffer.bytes;
@@ -77,9 +78,10 @@ export async function readBody({ headers, body }, limitBytes, visit, onText = ()
       if (done) break;
       visit.callerMoved(value.byteLength);
       if (!(await buffer.add(value, visit))) throw tooLarge(limitBytes);
-      onText(decode(decoder, value));
+      checkText(decoder, value);
+      onPiece(value);
     }
-    onText(decode(decoder));
+    checkText(decoder);
     return buffer.bytes;
   } catch (error) {
     stop();
@@ -90,61 +92,11 @@ export async function readBody({ headers, body }, limitBytes, visit, onText = ()
   }
 }
 
-function decode(decoder, bytes) {
+function checkText(decoder, bytes) {
   try {
-    return decoder.decode(bytes, { stream: bytes !== undefined });
+    decoder.decode(bytes, { stream: bytes !== undefined });
   } catch {
     throw new Problem(400, "The body is no UTF-8 text.");
-  }
-}
-
-/**
- * Bytes that are collected, in one piece of memory: as many small pieces as a caller may send would each take more
- * than they hold.
- */
-export class ByteBuffer {
-  #limitBytes;
-  #memory = new Uint8Array(0);
-  #length = 0;
-  #announced = 0;
-  #reserved = smallBytes;
-
-  constructor(limitBytes) {
-    this.#limitBytes = limitBytes;
-  }
-
-  /** What was collected so far. */
-  get bytes() {
-    return this.#memory.subarray(0, this.#length);
-  }
-
-  /** Waits for room for so many bytes, which were announced. */
-  async expect(bytes, visit, signal) {
-    this.#announced = bytes;
-    if (bytes > smallBytes) await this.#reserve(bytes, visit, signal);
-  }
-
-  /** Adds a piece; `false` when it would be more than the limit. */
-  async add(piece, visit, signal) {
-    const length = this.#length + piece.byteLength;
-    if (length > this.#limitBytes) return false;
-    // A length that was not announced may become anything: room for the whole limit is taken at once, since
-    // those who hold some and wait for more could wait for each other.
-    if (length > this.#reserved) await this.#reserve(this.#limitBytes, visit, signal);
-    if (length > this.#memory.byteLength) {
-      const doubled = Math.min(this.#limitBytes, 2 * this.#memory.byteLength);
-      const memory = new Uint8Array(length <= this.#announced ? this.#announced : Math.max(length, doubled));
-      memory.set(this.bytes);
-      this.#memory = memory;
-    }
-    this.#memory.set(piece, this.#length);
-    this.#length = length;
-    return true;
-  }
-
-  async #reserve(bytes, visit, signal) {
-    this.#reserved = bytes;
-    await visit.reserve(bytes, signal);
   }
 }
 

@@ -1,23 +1,39 @@
 /** Answers that go out as the caller reads them, so that who does not read costs no memory: large ones, and events. */
+import { joinBytes } from "./bytes.js";
 import { EventWatcher } from "./events.js";
 import { smallBytes } from "./traffic.js";
 
-const heartbeat = new TextEncoder().encode(":\n");
+const encoder = new TextEncoder();
+const heartbeat = encoder.encode(":\n");
 
-/** A text as the body of a response. */
-export function deliverText(text, visit) {
-  if (text.length <= smallBytes / 4) return text;
-  let bytes = new TextEncoder().encode(text);
-  if (bytes.byteLength <= smallBytes) return bytes;
+/**
+ * The parts of an answer as the body of a response.
+ * @param {(string | Uint8Array)[]} parts
+ */
+export function deliverParts(parts, visit) {
+  const encoded = parts.map((part) => (typeof part === "string" ? encoder.encode(part) : part));
+  let left = encoded.reduce((sum, { length }) => sum + length, 0);
+  if (left <= smallBytes) return joinBytes(encoded);
+  let at = 0;
   return deliver(visit, {
     read() {
-      // A copy: a part of the whole would keep all of it in the memory of a socket that is not read.
-      const piece = bytes.slice(0, smallBytes);
-      bytes = bytes.subarray(smallBytes);
-      return { done: piece.byteLength === 0, value: piece };
+      // Copies: a part of the whole would keep all of it in the memory of a socket that is not read.
+      const piece = new Uint8Array(Math.min(left, smallBytes));
+      for (let filled = 0; filled < piece.length; ) {
+        const next = encoded[0].subarray(at, at + piece.length - filled);
+        piece.set(next, filled);
+        filled += next.length;
+        at += next.length;
+        if (at < encoded[0].length) continue;
+        encoded.shift();
+        at = 0;
+      }
+      left -= piece.length;
+      return { done: piece.length === 0, value: piece };
     },
     cancel() {
-      bytes = new Uint8Array(0);
+      encoded.length = 0;
+      left = 0;
     },
   });
 }

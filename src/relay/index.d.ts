@@ -29,7 +29,7 @@ export interface RelayLimits {
   requestsPerMinute?: number;
   /** Requests of one caller under way, open streams included; 50, or 4 times `running` if that is more. */
   requests?: number;
-  /** Requests of all callers under way; 1000, or what `requests` and `totalRunning` need if that is more. */
+  /** Requests of all callers under way; 500, or what `requests` and `totalRunning` need if that is more. */
   totalRequests?: number;
   /** Bytes of a request's body; 14 MiB. */
   bodyBytes?: number;

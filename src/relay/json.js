@@ -6,6 +6,8 @@
  * functions take texts apart that a scanner has accepted.
  */
 
+import { joinBytes } from "./bytes.js";
+
 // What comes next, in JSON's grammar.
 const VALUE = 0;
 const VALUE_OR_END = 1;
@@ -20,10 +22,25 @@ const SCALAR = 9;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
-const escapes = '"\\/bfnrtu';
+const COMMA = 0x2c;
+const COLON_SIGN = 0x3a;
+const OPEN_LIST = 0x5b;
+const CLOSE_LIST = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+const U = 0x75;
+
+const isSpace = table("\t\n\r ");
+const isDigit = table("0123456789");
+const isHex = table("0123456789abcdefABCDEF");
+const isEscapable = table('"\\/bfnrtu');
+const beginsScalar = table("-0123456789tfn");
+const endsScalar = table('\t\n\r ,:]}"');
 const scalar = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/;
 // No number needs more; an endless one would be kept in memory to be checked.
 const longestScalar = 2000;
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** The text is no JSON. */
 export class JsonError extends Error {}
@@ -37,7 +54,7 @@ export class JsonError extends Error {}
  * each key and value how many there are; `lists` counts lists and objects
  */
 
-/** Checks JSON as it arrives, in pieces of any size, in one pass and without building its values. */
+/** Checks JSON as it arrives, in pieces of any size, in one pass over its bytes and without building its values. */
 export class JsonScanner {
   /**
    * @param {JsonRules} [rules]
@@ -47,85 +64,81 @@ export class JsonScanner {
     this.onRoot = onRoot;
     this.onKey = onKey;
     this.onCount = onCount;
-    /** The members of the outermost object: key, and where the value begins and ends in the whole text. */
+    /** The members of the outermost object: key, and where the value begins and ends in the whole. */
     this.members = [];
-    /** The strings of the wanted keys, while the text itself need not be kept. */
+    /** The strings of the wanted keys, while the whole need not be kept. */
     this.texts = {};
     this.wanted = wanted;
-    /** `{` or the first character of another outermost value; `undefined` before there is one. */
+    /** The first character of the outermost value; `undefined` before there is one. */
     this.root = undefined;
     this.counts = { depth: 0, keys: 0, values: 0, lists: 0 };
     this.state = VALUE;
     this.offset = 0;
     this.isList = []; // for each open list or object
     this.path = [];
-    this.written = undefined; // a key or a wanted string as it is written, while it is read
+    this.written = undefined; // the pieces of a key or of a wanted string, while it is read
     this.isKey = false;
     this.hexLeft = 0;
     this.token = "";
   }
 
-  /** @param {string} text the next piece */
-  push(text) {
+  /** @param {Uint8Array} bytes the next piece */
+  push(bytes) {
     let at = 0;
-    while (at < text.length) {
-      if (this.state === STRING) at = this.#string(text, at);
-      else if (this.state === SCALAR) at = this.#scalar(text, at);
-      else at = this.#mark(text, at);
+    while (at < bytes.length) {
+      if (this.state === STRING) at = this.#string(bytes, at);
+      else if (this.state === SCALAR) at = this.#scalar(bytes, at);
+      else at = this.#mark(bytes, at);
     }
-    this.offset += text.length;
+    this.offset += bytes.length;
   }
 
-  /** Call it at the end of the text. */
+  /** Call it at the end. */
   end() {
     if (this.state === SCALAR) this.#endScalar(0);
     if (this.state !== COMMA_OR_END || this.isList.length > 0) throw new JsonError();
   }
 
   /** Passes over a string up to its end or the end of the piece; returns where it stopped. */
-  #string(text, start) {
-    const { length } = text;
+  #string(bytes, start) {
+    const { length } = bytes;
     let at = start;
     for (; at < length; at++) {
-      const code = text.charCodeAt(at);
-      if (code === QUOTE) break;
-      if (code < 0x20) throw new JsonError();
-      if (code === BACKSLASH) {
-        const escaped = endOfEscape(text, at);
-        if (escaped === 0) break; // the rest is in the next piece
-        at = escaped - 1;
+      const byte = bytes[at];
+      if (byte === QUOTE) break;
+      if (byte < 0x20) throw new JsonError();
+      if (byte === BACKSLASH) {
+        const end = endOfEscape(bytes, at);
+        if (end === 0) break; // the rest is in the next piece
+        at = end - 1;
       }
     }
-    if (this.written !== undefined) this.written += text.slice(start, at);
+    const isCut = bytes[at] === BACKSLASH;
+    this.written?.push(bytes.slice(start, isCut ? at + 1 : at));
     if (at === length) return at;
-    if (text.charCodeAt(at) === BACKSLASH) {
-      if (this.written !== undefined) this.written += "\\";
-      this.state = ESCAPE;
-    } else if (this.isKey) this.#endKey();
-    else {
-      if (this.written !== undefined) this.texts[this.path[0]] = JSON.parse(`"${this.written}"`);
-      this.written = undefined;
-      this.#endValue(at + 1);
-    }
+    if (isCut) this.state = ESCAPE;
+    else this.#endString(at + 1);
     return at + 1;
   }
 
+  #endString(at) {
+    if (this.isKey) return this.#endKey();
+    if (this.written !== undefined) this.texts[this.path[0]] = this.#takeWritten();
+    this.#endValue(at);
+  }
+
   /** Passes over a number or a word. */
-  #scalar(text, start) {
+  #scalar(bytes, start) {
     let at = start;
-    let isPlain = this.token === "" && text.charCodeAt(start) !== 0x30;
-    for (; at < text.length; at++) {
-      const code = text.charCodeAt(at);
-      if (isBreak(code)) break;
-      isPlain &&= isDigit(code);
-    }
-    if (isPlain && at < text.length) {
+    let isPlain = this.token === "" && bytes[start] !== 0x30;
+    for (; at < bytes.length && !endsScalar[bytes[at]]; at++) isPlain &&= isDigit[bytes[at]] === 1;
+    if (isPlain && at < bytes.length) {
       this.#endValue(at);
       return at;
     }
-    this.token += text.slice(start, at);
-    if (this.token.length > longestScalar) throw new JsonError();
-    if (at < text.length) this.#endScalar(at);
+    if (this.token.length + at - start > longestScalar) throw new JsonError();
+    this.token += String.fromCharCode(...bytes.subarray(start, at));
+    if (at < bytes.length) this.#endScalar(at);
     return at;
   }
 
@@ -135,67 +148,70 @@ export class JsonScanner {
     this.#endValue(at);
   }
 
-  /** Reads one character of the structure, or of an escape. */
-  #mark(text, at) {
-    const char = text[at];
-    if (this.state === ESCAPE) {
-      if (!escapes.includes(char)) throw new JsonError();
-      if (this.written !== undefined) this.written += char;
-      this.hexLeft = 4;
-      this.state = char === "u" ? HEX : STRING;
+  /** Reads one character of the structure, or of an escape that was cut. */
+  #mark(bytes, at) {
+    const byte = bytes[at];
+    if (this.state === ESCAPE || this.state === HEX) {
+      this.#escape(byte);
+      this.written?.push(bytes.slice(at, at + 1));
       return at + 1;
     }
-    if (this.state === HEX) {
-      if (!isHex(text.charCodeAt(at))) throw new JsonError();
-      if (this.written !== undefined) this.written += char;
-      if (--this.hexLeft === 0) this.state = STRING;
-      return at + 1;
-    }
-    if (isSpace(text.charCodeAt(at))) {
+    if (isSpace[byte]) {
       do at++;
-      while (at < text.length && isSpace(text.charCodeAt(at)));
+      while (at < bytes.length && isSpace[bytes[at]]);
       return at;
     }
     switch (this.state) {
       case VALUE_OR_END:
-        if (char === "]") return this.#close(at);
+        if (byte === CLOSE_LIST) return this.#close(at);
       // falls through
       case VALUE:
-        return this.#beginValue(char, at);
+        return this.#beginValue(byte, at);
       case KEY_OR_END:
-        if (char === "}") return this.#close(at);
+        if (byte === CLOSE_OBJECT) return this.#close(at);
       // falls through
       case KEY:
-        if (char !== '"') throw new JsonError();
-        this.#count("keys");
-        this.isKey = true;
-        if (this.#isWanted()) this.written = "";
-        this.state = STRING;
-        return at + 1;
+        return this.#beginKey(byte, at);
       case COLON:
-        if (char !== ":") throw new JsonError();
+        if (byte !== COLON_SIGN) throw new JsonError();
         this.state = VALUE;
         return at + 1;
       default: {
         const isList = this.isList.at(-1);
-        if (char === (isList ? "]" : "}") && isList !== undefined) return this.#close(at);
-        if (char !== "," || isList === undefined) throw new JsonError();
+        if (isList === undefined) throw new JsonError();
+        if (byte === (isList ? CLOSE_LIST : CLOSE_OBJECT)) return this.#close(at);
+        if (byte !== COMMA) throw new JsonError();
         this.state = isList ? VALUE : KEY;
         return at + 1;
       }
     }
   }
 
-  /** The outermost object's own keys, and those of an object that is one of its members. */
-  #isWanted() {
+  #escape(byte) {
+    if (this.state === ESCAPE) {
+      if (!isEscapable[byte]) throw new JsonError();
+      this.hexLeft = 4;
+      this.state = byte === U ? HEX : STRING;
+      return;
+    }
+    if (!isHex[byte]) throw new JsonError();
+    if (--this.hexLeft === 0) this.state = STRING;
+  }
+
+  #beginKey(byte, at) {
+    if (byte !== QUOTE) throw new JsonError();
+    this.#count("keys");
+    this.isKey = true;
+    // The outermost object's own keys are wanted, and those of an object that is one of its members.
     const depth = this.isList.length;
-    return depth === 1 || (depth === 2 && !this.isList[0]);
+    if (depth === 1 || (depth === 2 && !this.isList[0])) this.written = [];
+    this.state = STRING;
+    return at + 1;
   }
 
   #endKey() {
     if (this.written !== undefined) {
-      const key = JSON.parse(`"${this.written}"`);
-      this.written = undefined;
+      const key = this.#takeWritten();
       this.path.length = this.isList.length - 1;
       this.path.push(key);
       this.onKey?.(this.path);
@@ -204,27 +220,33 @@ export class JsonScanner {
     this.state = COLON;
   }
 
-  #beginValue(char, at) {
-    const isContainer = char === "{" || char === "[";
+  #takeWritten() {
+    const text = this.written.length === 1 ? decoder.decode(this.written[0]) : decoder.decode(joinBytes(this.written));
+    this.written = undefined;
+    return text.includes("\\") ? JSON.parse(`"${text}"`) : text;
+  }
+
+  #beginValue(byte, at) {
     if (this.root === undefined) {
-      this.root = char;
-      this.onRoot?.(char);
+      this.root = String.fromCharCode(byte);
+      this.onRoot?.(this.root);
     }
-    if (this.isList.length === 1 && !this.isList[0]) this.members.push([this.path[0], this.offset + at, 0]);
+    const isMember = this.isList.length === 1 && !this.isList[0];
+    if (isMember) this.members.push([this.path[0], this.offset + at, 0]);
     this.#count("values");
-    if (isContainer) {
-      this.isList.push(char === "[");
+    if (byte === OPEN_OBJECT || byte === OPEN_LIST) {
+      this.isList.push(byte === OPEN_LIST);
       this.counts.depth = this.isList.length;
       this.#count("lists");
-      this.state = char === "[" ? VALUE_OR_END : KEY_OR_END;
+      this.state = byte === OPEN_LIST ? VALUE_OR_END : KEY_OR_END;
       return at + 1;
     }
-    if (char === '"') {
-      if (this.isList.length === 1 && !this.isList[0] && this.wanted.includes(this.path[0])) this.written = "";
+    if (byte === QUOTE) {
+      if (isMember && this.wanted.includes(this.path[0])) this.written = [];
       this.state = STRING;
       return at + 1;
     }
-    if (!"-0123456789tfn".includes(char)) throw new JsonError();
+    if (!beginsScalar[byte]) throw new JsonError();
     this.state = SCALAR;
     return at;
   }
@@ -246,20 +268,70 @@ export class JsonScanner {
   }
 }
 
-/**
- * A text that a scanner has accepted before, as a part of another.
- * @param {string[]} [wanted]
- * @returns {import("./upstream.js").Json}
- */
-export function readJson(text, wanted) {
-  const scanner = new JsonScanner({}, wanted);
-  scanner.push(text);
-  return { text, members: sliceMembers(text, scanner.members), texts: scanner.texts };
+/** JSON that a scanner has accepted. */
+export class Json {
+  /**
+   * @param {Uint8Array} bytes
+   * @param {JsonScanner} scanner
+   */
+  constructor(bytes, scanner) {
+    this.bytes = bytes;
+    /** The wanted members that are strings. */
+    this.texts = scanner.texts;
+    this.spans = scanner.members;
+  }
+
+  /** There is nothing at all. */
+  get isEmpty() {
+    return this.bytes.length === 0;
+  }
+
+  get text() {
+    return decoder.decode(this.bytes);
+  }
+
+  /** The text of the outermost object's member; `undefined` where it has none. */
+  member(name) {
+    const [, start, end] = this.spans.findLast(([key]) => key === name) ?? [];
+    return start === undefined ? undefined : decoder.decode(this.bytes.subarray(start, end));
+  }
+
+  /**
+   * The outermost object with some members replaced or added, in parts: what does not change is not copied.
+   * @param {Record<string, string>} edits the new texts of values
+   * @returns {(string | Uint8Array)[]}
+   */
+  edited(edits) {
+    const parts = [];
+    const add = (key, value) => parts.push(`${parts.length === 0 ? "{" : ","}${JSON.stringify(key)}:`, value);
+    for (const [key, start, end] of this.spans) {
+      add(key, Object.hasOwn(edits, key) ? edits[key] : this.bytes.subarray(start, end));
+    }
+    for (const key in edits) if (!this.spans.some(([name]) => name === key)) add(key, edits[key]);
+    return [...parts, "}"];
+  }
 }
 
-/** The members that a scanner has found in a text. */
-export function sliceMembers(text, members) {
-  return members.map(([key, start, end]) => [key, text.slice(start, end)]);
+/**
+ * A part of JSON that a scanner has accepted.
+ * @param {string} text
+ * @param {string[]} [wanted]
+ */
+export function readJson(text, wanted) {
+  const bytes = encoder.encode(text);
+  const scanner = new JsonScanner({}, wanted);
+  scanner.push(bytes);
+  return new Json(bytes, scanner);
+}
+
+/** Parts of JSON as one text. */
+export function joinParts(parts) {
+  return parts.map((part) => (typeof part === "string" ? part : decoder.decode(part))).join("");
+}
+
+/** The members that a scanner has found, as the texts of their values. */
+export function sliceMembers(bytes, members) {
+  return members.map(([key, start, end]) => [key, decoder.decode(bytes.subarray(start, end))]);
 }
 
 /** The elements of a list, each as its text; `undefined` when the text is no list. */
@@ -276,9 +348,9 @@ export function splitArray(text) {
       if (code === BACKSLASH) at++;
       else if (code === QUOTE) isString = false;
     } else if (code === QUOTE) isString = true;
-    else if (code === 0x7b || code === 0x5b) depth++;
-    else if (code === 0x7d || code === 0x5d) depth--;
-    else if (code === 0x2c && depth === 0) {
+    else if (code === OPEN_OBJECT || code === OPEN_LIST) depth++;
+    else if (code === CLOSE_OBJECT || code === CLOSE_LIST) depth--;
+    else if (code === COMMA && depth === 0) {
       elements.push(text.slice(start, at));
       start = at + 1;
     }
@@ -302,39 +374,28 @@ export function joinObject(pairs) {
 export async function editObject(text, edits) {
   if (!/^\s*\{/.test(text)) return text;
   const pairs = [];
-  for (const [key, value] of readJson(text).members) {
+  const { bytes, spans } = readJson(text);
+  for (const [key, value] of sliceMembers(bytes, spans)) {
     const edited = Object.hasOwn(edits, key) ? await edits[key](value) : value;
     if (edited !== undefined) pairs.push([key, edited]);
   }
   return joinObject(pairs);
 }
 
-/** Where an escape ends that begins at the backslash; 0 when the text ends before. */
-function endOfEscape(text, at) {
-  if (at + 1 === text.length) return 0;
-  const char = text[at + 1];
-  if (char !== "u") {
-    if (!escapes.includes(char)) throw new JsonError();
-    return at + 2;
-  }
-  if (at + 6 > text.length) return 0;
-  for (let digit = at + 2; digit < at + 6; digit++) if (!isHex(text.charCodeAt(digit))) throw new JsonError();
+/** Where an escape ends that begins at the backslash; 0 when the piece ends before. */
+function endOfEscape(bytes, at) {
+  if (at + 1 === bytes.length) return 0;
+  const byte = bytes[at + 1];
+  if (!isEscapable[byte]) throw new JsonError();
+  if (byte !== U) return at + 2;
+  if (at + 6 > bytes.length) return 0;
+  for (let digit = at + 2; digit < at + 6; digit++) if (!isHex[bytes[digit]]) throw new JsonError();
   return at + 6;
 }
 
-function isDigit(code) {
-  return code >= 0x30 && code <= 0x39;
-}
-
-function isHex(code) {
-  return isDigit(code) || (code >= 0x41 && code <= 0x46) || (code >= 0x61 && code <= 0x66);
-}
-
-function isSpace(code) {
-  return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
-}
-
-/** Does this character end a number or a word? */
-function isBreak(code) {
-  return isSpace(code) || code === 0x2c || code === 0x7d || code === 0x5d || code === 0x3a || code === QUOTE;
+/** For each byte: is it one of these characters? */
+function table(characters) {
+  const found = new Uint8Array(256);
+  for (const character of characters) found[character.charCodeAt(0)] = 1;
+  return found;
 }

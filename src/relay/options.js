@@ -16,7 +16,7 @@ const defaultLimits = {
   totalRunning: 20,
   requestsPerMinute: 1200,
   requests: 50,
-  totalRequests: 1000,
+  totalRequests: 500,
   bodyBytes: 14 * 1024 * 1024, // a file of 10 MiB as base64, and the JSON around it
   uploadBytes: 100 * 1024 * 1024,
 };

@@ -1,6 +1,6 @@
 /** What the body of a create asks for, and how it goes on to Replicate. */
 import { invalid } from "./body.js";
-import { joinObject } from "./json.js";
+import { joinObject, sliceMembers } from "./json.js";
 import { parseReference } from "./models.js";
 import { Problem } from "./problem.js";
 import { fillPath } from "./routes.js";
@@ -45,7 +45,7 @@ export function orderRules({ kind, params, allow }) {
 }
 
 /**
- * @param {{ bytes: Uint8Array, members: [string, string][] }} body
+ * @param {{ bytes: Uint8Array, members: [key: string, start: number, end: number][] }} body
  * @returns {Order}
  */
 export function readOrder({ bytes, members }, route, params) {
@@ -59,7 +59,8 @@ export function readOrder({ bytes, members }, route, params) {
 
 /** A body that names what to run: as `version`, as the provider's `model` and `version`, or as `model`. */
 function readReference(bytes, members) {
-  const { model: modelText, version: versionText } = Object.fromEntries(members);
+  const names = members.filter(([key]) => key === "model" || key === "version");
+  const { model: modelText, version: versionText } = Object.fromEntries(sliceMembers(bytes, names));
   const named = [modelText, versionText].filter(Boolean).map((text) => parseReference(JSON.parse(text)));
   if (!named[0] || named.includes(undefined) || (modelText && !named[0].model)) {
     throw invalid("The body must name a version or a model.");
@@ -70,9 +71,9 @@ function readReference(bytes, members) {
     return value;
   });
   const reference = { model, version };
-  const others = members.filter(([key]) => key !== "model" && key !== "version");
-  if (!version) return { path: `/models/${model}/predictions`, body: joinObject(others), reference };
   if (!model) return { path: "/predictions", body: bytes, reference };
+  const others = sliceMembers(bytes, members.filter((member) => !names.includes(member)));
+  if (!version) return { path: `/models/${model}/predictions`, body: joinObject(others), reference };
   // Replicate takes a version without its model.
   return { path: "/predictions", body: joinObject([["version", JSON.stringify(version)], ...others]), reference };
 }

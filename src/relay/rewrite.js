@@ -4,7 +4,7 @@
  * stay Replicate's: they are used as inputs.
  */
 import { noSlot } from "./ids.js";
-import { editObject, joinObject, readJson, splitArray } from "./json.js";
+import { editObject, joinParts, readJson, splitArray } from "./json.js";
 import { Problem } from "./problem.js";
 
 export const finalStatuses = ["succeeded", "failed", "canceled", "aborted"];
@@ -25,40 +25,42 @@ const longestStreamUrl = 2000;
  */
 
 /**
- * How an answer is rewritten, by what it is: `(json, scope) => text`.
+ * How an answer is rewritten, by what it is. It comes in parts, so that a large one need not be copied.
  * @param {ReturnType<typeof import("./ids.js").createSigner>} signer
  * @param {(url: string) => boolean} mayStream
- * @returns {Record<string, (json: import("./upstream.js").Json, scope: Scope) => string | Promise<string>>}
+ * @returns {Record<string, (json: import("./json.js").Json, scope: Scope) => Part[] | Promise<Part[]>>} a `Part` is a text, or
+ * its bytes
  */
 export function createRewriters(signer, mayStream) {
   /** A prediction, or a training, which is made like one. */
-  async function prediction({ members, texts: { id } }, { kind, caller, base, slot = noSlot }) {
+  async function prediction(json, { kind, caller, base, slot = noSlot }) {
+    const { id } = json.texts;
     if (!isId(id)) throw new Problem(502, "Replicate's answer has no usable id.");
-    const values = Object.fromEntries(members);
     const signed = await signer.signId(kind, caller, id, slot);
     const get = `${base}/v1/${kind}s/${signed}`;
     const links = { get, cancel: `${get}/cancel` };
-    const streamUrl = JSON.parse(values.urls ?? "null")?.stream;
+    const streamUrl = JSON.parse(json.member("urls") ?? "null")?.stream;
     if (streamUrl?.length <= longestStreamUrl && mayStream(streamUrl)) {
       links.stream = `${get}/stream/${await signer.sealUrl(caller, id, streamUrl)}`;
     }
-    return joinObject(Object.entries({ ...values, id: JSON.stringify(signed), urls: JSON.stringify(links) }));
+    return json.edited({ id: JSON.stringify(signed), urls: JSON.stringify(links) });
   }
 
-  const json = ({ text }) => text;
+  const json = ({ bytes }) => [bytes];
 
   // A model's example is somebody's prediction: it is shown, but there is no way to it.
-  const model = ({ text }) =>
-    editObject(text, { default_example: (example) => editObject(example, { urls: () => undefined }) });
+  const model = async ({ text }) => [
+    await editObject(text, { default_example: (example) => editObject(example, { urls: () => undefined }) }),
+  ];
 
   const elements = (each, scope) => async (text) => {
     const list = splitArray(text);
     if (list === undefined) return text;
-    const rewritten = list.map((element) => each(readJson(element, predictionTexts), scope));
+    const rewritten = list.map(async (element) => joinParts(await each(readJson(element, predictionTexts), scope)));
     return `[${(await Promise.all(rewritten)).join(",")}]`;
   };
 
-  const page = (each) => ({ text }, scope) => {
+  const page = (each) => async ({ text }, scope) => {
     const link = (value) => {
       const url = JSON.parse(value);
       if (url === null) return value;
@@ -67,7 +69,7 @@ export function createRewriters(signer, mayStream) {
       }
       return JSON.stringify(`${scope.base}/v1${scope.path}${new URL(url, scope.base).search}`);
     };
-    return editObject(text, { next: link, previous: link, results: elements(each, scope) });
+    return [await editObject(text, { next: link, previous: link, results: elements(each, scope) })];
   };
 
   return {
@@ -78,7 +80,7 @@ export function createRewriters(signer, mayStream) {
     page: page(json),
     model,
     models: page(model),
-    collection: ({ text }, scope) => editObject(text, { models: elements(model, scope) }),
+    collection: async ({ text }, scope) => [await editObject(text, { models: elements(model, scope) })],
   };
 }
 

@@ -4,14 +4,26 @@
  * every way to write a secret.
  */
 
+import { includesBytes } from "./bytes.js";
+
+const BACKSLASH = 0x5c;
+
 /** @param {{ token: string, signingKey?: string, upstream: string }} config */
 export function createScrubber({ token, signingKey, upstream }) {
   const secrets = [createFinder(token, "[token]"), ...(signingKey ? [createFinder(signingKey, "[key]")] : [])];
+  const words = [token, ...(signingKey ? [signingKey] : [])].map((word) => new TextEncoder().encode(word));
   const address = createFinder(upstream, "");
 
   return {
     /** A text without secrets. */
     secrets: (text) => secrets.reduce((cleaned, replace) => replace(cleaned), text),
+
+    /** A part of an answer without secrets. Bytes that surely hold none stay as they are. */
+    part(part) {
+      if (typeof part === "string") return this.secrets(part);
+      if (!part.includes(BACKSLASH) && !words.some((word) => includesBytes(part, word))) return part;
+      return this.secrets(new TextDecoder().decode(part));
+    },
 
     /** A text in which the relay's address stands for Replicate's. */
     addresses: (text, base) => address(text, base),

@@ -12,8 +12,8 @@ import { Problem, tooMany } from "./problem.js";
 
 /** Bodies and answers up to this size are not counted: as many as may be under way fit into memory. */
 export const smallBytes = 64 * 1024;
-/** What all larger ones may hold together: four of the largest bodies, two of the largest answers. */
-const heldBytes = 64 * 1024 * 1024;
+/** What all larger ones may hold together: two of the largest bodies. A larger answer goes alone. */
+const heldBytes = 32 * 1024 * 1024;
 /** Whoever does nothing for longer than this may lose its request to others. */
 const patienceMs = 2000;
 /** How often a request that waits for room looks for somebody who stalls. */
@@ -27,8 +27,10 @@ export class Traffic {
   /** @type {Map<string, number>} requests under way of each caller */
   #callers = new Map();
   #bytes = 0;
-  /** @type {Set<() => void>} requests that wait for room */
+  /** @type {Set<{ visit: Visit, bytes: number, resolve: () => void }>} requests that wait for room, the first one first */
   #waiting = new Set();
+  #timer;
+  #isServing = false;
 
   /** @param {{ requestsPerMinute: number, requests: number, totalRequests: number }} limits */
   constructor(limits) {
@@ -60,15 +62,51 @@ export class Traffic {
     visit.caller = caller;
   }
 
+  /** Waits for room, in turn. */
   async reserve(visit, bytes, signal) {
     this.#giveBack(visit);
     if (bytes <= smallBytes) return;
-    while (this.#bytes > 0 && this.#bytes + bytes > heldBytes) {
-      if (!this.#evict((other) => other.bytes > 0)) await this.#room(signal);
-      signal.throwIfAborted();
+    signal.throwIfAborted();
+    await new Promise((resolve, reject) => {
+      const waiting = { visit, bytes, resolve };
+      const leave = () => {
+        this.#waiting.delete(waiting);
+        reject(signal.reason);
+        this.#serve();
+      };
+      waiting.resolve = () => {
+        signal.removeEventListener("abort", leave);
+        resolve();
+      };
+      signal.addEventListener("abort", leave);
+      this.#waiting.add(waiting);
+      this.#serve();
+    });
+  }
+
+  /** Gives room to those who wait, as long as there is some. */
+  #serve() {
+    if (this.#isServing) return; // what is evicted gives its room back while this looks for some
+    this.#isServing = true;
+    clearTimeout(this.#timer);
+    for (const waiting of this.#waiting) {
+      if (!this.#makeRoom(waiting.bytes)) {
+        this.#timer = setTimeout(() => this.#serve(), lookMs);
+        break;
+      }
+      this.#waiting.delete(waiting);
+      waiting.visit.bytes = waiting.bytes;
+      this.#bytes += waiting.bytes;
+      waiting.resolve();
     }
-    visit.bytes = bytes;
-    this.#bytes += bytes;
+    this.#isServing = false;
+  }
+
+  #makeRoom(bytes) {
+    while (this.#bytes > 0 && this.#bytes + bytes > heldBytes) {
+      if (!this.#evict((visit) => visit.bytes > 0)) return false;
+    }
+    return true;
   }
 
   leave(visit) {
@@ -84,7 +122,7 @@ export class Traffic {
     if (visit.bytes === 0) return;
     this.#bytes -= visit.bytes;
     visit.bytes = 0;
-    for (const wake of this.#waiting) wake();
+    if (this.#waiting.size > 0) this.#serve();
   }
 
   /** Ends the request whose caller has stalled longest. */
@@ -96,20 +134,6 @@ export class Traffic {
     }
     longest?.stop(new Problem(408, "The relay needed the room of this request, which had stalled."));
     return longest !== undefined;
-  }
-
-  #room(signal) {
-    return new Promise((resolve) => {
-      const wake = () => {
-        clearTimeout(timer);
-        signal.removeEventListener("abort", wake);
-        this.#waiting.delete(wake);
-        resolve();
-      };
-      const timer = setTimeout(wake, lookMs);
-      signal.addEventListener("abort", wake);
-      this.#waiting.add(wake);
-    });
   }
 }
 

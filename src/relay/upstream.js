@@ -2,16 +2,15 @@
  * The one place that talks to Replicate. A request ends when its caller leaves or its time is up; no redirect is
  * followed, nothing is sent twice, and of the caller's headers only what is named here passes.
  */
-import { ByteBuffer, countBody } from "./body.js";
-import { JsonError, JsonScanner, sliceMembers } from "./json.js";
+import { countBody } from "./body.js";
+import { ByteBuffer } from "./bytes.js";
+import { Json, JsonError, JsonScanner } from "./json.js";
 import { Problem, readRetryAfter } from "./problem.js";
 
 // A prediction in sync mode carries its input and output as data URIs; a longer answer is refused.
 const answerBytes = 32 * 1024 * 1024;
 const errorBytes = 64 * 1024;
 const lookUpBytes = 8 * 1024 * 1024;
-
-/** @typedef {{ text: string, members: [key: string, value: string][], texts: Record<string, string> }} Json */
 
 /** @param {ReturnType<typeof import("./options.js").readOptions>} config */
 export function createUpstream({ token, upstream, timeoutMs, limits, fetch }) {
@@ -42,7 +41,7 @@ export function createUpstream({ token, upstream, timeoutMs, limits, fetch }) {
   async function lookUp(path, signal) {
     const answer = await request(path, {}, { signal });
     const json = await answer.json([], lookUpBytes);
-    if (!isThere(answer, json?.text)) return undefined;
+    if (!isThere(answer, json !== undefined && !json.isEmpty)) return undefined;
     return { value: JSON.parse(json.text), dateMs: Date.parse(answer.headers.get("date")) || undefined };
   }
 
@@ -109,17 +108,16 @@ export function createUpstream({ token, upstream, timeoutMs, limits, fetch }) {
         finish();
         return true;
       }
-      const decoder = new TextDecoder();
       try {
         for (let seen = 0; ;) {
           const { done, value } = await reader.read();
-          scanner.push(decoder.decode(value, { stream: !done }));
           if (done) {
             if (seen > 0) scanner.end();
             return true;
           }
           seen += value.byteLength;
           if (seen > limitBytes) throw new JsonError();
+          scanner.push(value);
           await onPiece?.(value);
         }
       } catch (error) {
@@ -137,7 +135,7 @@ export function createUpstream({ token, upstream, timeoutMs, limits, fetch }) {
       headers: response.headers,
 
       /**
-       * The answer as valid JSON with its members; an empty text where it has none, `undefined` where it is anything
+       * The answer as valid JSON with its members; empty where it has none, `undefined` where it is anything
        * else. Its bytes count as the visit's until that is over.
        * @param {string[]} [wanted] members whose texts are wanted
        * @returns {Promise<Json | undefined>}
@@ -151,8 +149,7 @@ export function createUpstream({ token, upstream, timeoutMs, limits, fetch }) {
           await buffer.expect(length, room, signal).catch(fail);
         }
         if (!(await scan(scanner, limitBytes, (piece) => buffer.add(piece, room, signal)))) return undefined;
-        const text = new TextDecoder().decode(buffer.bytes);
-        return { text, members: sliceMembers(text, scanner.members), texts: scanner.texts };
+        return new Json(buffer.bytes, scanner);
       },
 
       /** The wanted strings of the answer, which is not kept; `undefined` where it is no JSON. */

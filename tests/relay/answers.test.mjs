@@ -160,3 +160,10 @@ test("a deployment whose answer does not tell its version runs", async () => {
   state.made = { model: "evil/model", version: "hidden" };
   assert.equal(await post(), 201);
 });
+
+test("members whose names every object has pass through an answer", async () => {
+  const text = '{"__proto__":{"a":1},"constructor":"b","id":"p1","toString":null,"status":"starting"}';
+  const relay = makeRelay({ fetch: async () => new Response(text, { status: 201 }) });
+  const answer = await (await relay(createRequest())).text();
+  assert.match(answer, /^\{"__proto__":\{"a":1\},"constructor":"b","id":"p1\.[^"]+","toString":null,"status":"starting","urls":\{/);
+});

@@ -1,0 +1,71 @@
+/** Bytes in memory. */
+import { smallBytes } from "./traffic.js";
+
+/**
+ * Bytes that are collected, in one piece of memory: as many small pieces as a caller may send would each take more
+ * than they hold.
+ */
+export class ByteBuffer {
+  #limitBytes;
+  #memory = new Uint8Array(0);
+  #length = 0;
+  #announced = 0;
+  #reserved = smallBytes;
+
+  constructor(limitBytes) {
+    this.#limitBytes = limitBytes;
+  }
+
+  /** What was collected so far. */
+  get bytes() {
+    return this.#memory.subarray(0, this.#length);
+  }
+
+  /** Waits for room for so many bytes, which were announced. */
+  async expect(bytes, visit, signal) {
+    this.#announced = bytes;
+    if (bytes > smallBytes) await this.#reserve(bytes, visit, signal);
+  }
+
+  /** Adds a piece; `false` when it would be more than the limit. */
+  async add(piece, visit, signal) {
+    const length = this.#length + piece.byteLength;
+    if (length > this.#limitBytes) return false;
+    // A length that was not announced may become anything: room for the whole limit is taken at once, since
+    // those who hold some and wait for more could wait for each other.
+    if (length > this.#reserved) await this.#reserve(this.#limitBytes, visit, signal);
+    if (length > this.#memory.byteLength) {
+      const doubled = Math.min(this.#limitBytes, 2 * this.#memory.byteLength);
+      const memory = new Uint8Array(length <= this.#announced ? this.#announced : Math.max(length, doubled));
+      memory.set(this.bytes);
+      this.#memory = memory;
+    }
+    this.#memory.set(piece, this.#length);
+    this.#length = length;
+    return true;
+  }
+
+  async #reserve(bytes, visit, signal) {
+    this.#reserved = bytes;
+    await visit.reserve(bytes, signal);
+  }
+}
+
+/** The pieces as one. */
+export function joinBytes(pieces) {
+  const joined = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    joined.set(piece, at);
+    at += piece.length;
+  }
+  return joined;
+}
+
+/** Do the bytes hold these in a row? */
+export function includesBytes(bytes, wanted) {
+  for (let at = bytes.indexOf(wanted[0]); at !== -1; at = bytes.indexOf(wanted[0], at + 1)) {
+    if (wanted.every((byte, i) => bytes[at + i] === byte)) return true;
+  }
+  return false;
+}

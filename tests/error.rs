@@ -38,15 +38,15 @@ fn all() -> Vec<(Error, &'static str, &'static str)> {
         (
             Error::unknown_outcome(line(), None, "connection reset".into()),
             "unknown_outcome",
-            "The outcome is unknown and may cost, so it is not sent again: \
-             POST https://api.replicate.com/v1/predictions: connection reset",
+            "The server may have accepted POST https://api.replicate.com/v1/predictions: \
+             look for it among your predictions before you send it again, since each may cost: connection reset",
         ),
         (ended(Status::Failed, "NSFW content detected"), "failed", "Prediction failed: NSFW content detected"),
         (ended(Status::Failed, ""), "failed", "Prediction failed"),
         (ended(Status::Canceled, ""), "canceled", "Prediction canceled"),
         (ended(Status::Aborted, ""), "aborted", "Prediction aborted"),
         (
-            Error::connect_timeout(line(), Duration::from_secs(30)),
+            Error::unanswered(line(), Duration::from_secs(30), Some("connectTimeoutMs")),
             "timeout",
             "No answer to POST https://api.replicate.com/v1/predictions within 30000 ms (connectTimeoutMs)",
         ),

@@ -114,7 +114,13 @@ fn a_create_whose_outcome_nobody_knows_is_told_apart() {
         let told = (error.code(), error.request(), error.detail(), error.status());
         assert_eq!(told, (Code::UnknownOutcome, Some(&create().line()), Some("<h1>Bad Gateway</h1>"), Some(status)));
     }
-    assert_eq!(refused(&create(), &answer(500, "")).code().name(), "http");
+    // A page is no answer of the API; its own words tell the fate.
+    for answer in
+        [answer(500, "<h1>Internal Server Error</h1>"), answer(503, ""), answer(200, "<html>"), answer(201, "")]
+    {
+        assert_eq!(refused(&create(), &answer).code().name(), "unknown_outcome", "{answer:?}");
+    }
+    assert_eq!(refused(&create(), &answer(500, r#"{"detail": "No"}"#)).code().name(), "http");
     let change = request("DELETE", "https://api.replicate.com/v1/files/f1");
     assert_eq!(refused(&change, &lost(false)).code().name(), "network", "what costs nothing has no unknown outcome");
     assert_eq!(refused(&change, &answer(502, "")).code().name(), "http");

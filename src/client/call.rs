@@ -16,7 +16,6 @@ use wasm_bindgen::prelude::*;
 use web_sys::AbortSignal;
 
 /// What belongs to each call of one client.
-#[derive(Debug)]
 pub(crate) struct Client {
     pub(crate) sender: Sender,
     /// What a call that says nothing for itself has.
@@ -26,7 +25,7 @@ pub(crate) struct Client {
 }
 
 /// Turns the files of an input into texts: the files are JavaScript's own values, so `npm` does it.
-pub(crate) trait EncodeFiles: std::fmt::Debug {
+pub(crate) trait EncodeFiles {
     /// The input with a text in place of each file.
     fn encode(&self, input: &JsValue, sending: Sending) -> Pending<Result<JsValue, Failure>>;
 }
@@ -41,7 +40,6 @@ pub(crate) struct Sending {
 }
 
 /// What a call is about.
-#[derive(Debug)]
 pub(crate) struct Plan {
     pub(crate) backend: Backend,
     pub(crate) goal: Goal,
@@ -53,7 +51,6 @@ pub(crate) struct Plan {
 }
 
 /// What a call carries to the server.
-#[derive(Debug)]
 pub(crate) enum Carries {
     /// Nothing: the prediction was made before.
     Nothing,
@@ -67,6 +64,7 @@ impl Client {
     /// The driver of a call. Nothing is sent before its face wants a result.
     pub(crate) fn open(self: &Rc<Self>, plan: Plan, settings: Settings, face: Rc<dyn Face>) -> Rc<Driver> {
         let Plan { backend, goal, id, delivery, carries } = plan;
+        let backend = backend.with_cancel_after(settings.cancel_after.clone());
         let run = Run::new(backend, goal, settings.options(self.sender.is_renewable()), id, delivery);
         let (signal, observer) = (settings.signal, settings.observer);
         let call = Call { client: Rc::clone(self), carries, signal: signal.clone() };
@@ -95,7 +93,6 @@ impl Client {
 }
 
 /// One call, as a driver sends for it.
-#[derive(Debug)]
 struct Call {
     client: Rc<Client>,
     carries: Carries,

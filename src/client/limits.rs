@@ -1,12 +1,13 @@
 //! Time limits and retries, and what else a call may say for itself.
 
+use crate::protocol::backend::CancelAfter;
 use crate::protocol::run::Options;
 use crate::web::Observer;
 use std::time::Duration;
 use web_sys::AbortSignal;
 
 /// The time limits of a client or of a call, and its retries. A limit that is `None` is none.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(crate) struct Limits {
     /// Time to the first byte of an answer.
     pub(crate) connect: Option<Duration>,
@@ -35,8 +36,8 @@ pub(crate) struct Settings {
     pub(crate) limits: Limits,
     /// A reader who goes away stops the prediction.
     pub(crate) cancel_on_leave: bool,
-    /// The header `Cancel-After` of a create, such as "90s".
-    pub(crate) cancel_after: Option<String>,
+    /// How long the server lets a prediction live.
+    pub(crate) cancel_after: Option<CancelAfter>,
     pub(crate) signal: Option<AbortSignal>,
     pub(crate) observer: Option<Observer>,
 }
@@ -44,12 +45,6 @@ pub(crate) struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self { limits: Limits::default(), cancel_on_leave: true, cancel_after: None, signal: None, observer: None }
-    }
-}
-
-impl std::fmt::Debug for Settings {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Settings").field("limits", &self.limits).finish_non_exhaustive()
     }
 }
 

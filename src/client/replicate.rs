@@ -21,9 +21,16 @@ use wasm_bindgen::prelude::*;
 use web_sys::Url;
 
 /// Replicate's HTTP API, behind a relay or directly.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Replicate {
     client: Rc<Client>,
+}
+
+/// Without what is secret.
+impl std::fmt::Debug for Replicate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Replicate").field("base_url", &self.client.sender.base).finish_non_exhaustive()
+    }
 }
 
 impl Replicate {

@@ -72,12 +72,6 @@ pub(crate) struct Feed<T> {
     waker: RefCell<Option<Waker>>,
 }
 
-impl<T> std::fmt::Debug for Feed<T> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Feed")
-    }
-}
-
 impl<T> Feed<T> {
     fn new(decode: impl Decode<T> + 'static) -> Rc<Self> {
         Rc::new(Self {

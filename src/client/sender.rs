@@ -34,14 +34,8 @@ pub(crate) struct Sender {
     pub(crate) native: Vec<(&'static str, String)>,
 }
 
-impl std::fmt::Debug for Sender {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Sender").field("base", &self.base).finish_non_exhaustive()
-    }
-}
-
 /// What a call adds to a request of its client.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Content {
     pub(crate) headers: HeaderList,
     pub(crate) body: JsValue,

@@ -18,12 +18,6 @@ pub(crate) enum Token {
     Asked { ask: AskToken, current: RefCell<Option<Rc<Asking>>> },
 }
 
-impl std::fmt::Debug for Token {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Token")
-    }
-}
-
 impl Token {
     /// A token as a text; none where it is empty.
     pub(crate) fn fixed(text: &str) -> Result<Option<Self>, Error> {
@@ -75,7 +69,7 @@ fn checked(text: &str) -> Result<Option<String>, Error> {
 type Outcome = Result<Option<String>, Failure>;
 
 /// One call of a token function, and the requests that wait for it.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Asking {
     outcome: RefCell<Option<Outcome>>,
     waiting: RefCell<Vec<Waker>>,

@@ -18,7 +18,6 @@ use wasm_bindgen::prelude::*;
 
 /// A Cog server: the same streams and results, without an account.
 #[wasm_bindgen(skip_typescript)]
-#[derive(Debug)]
 pub struct Cog {
     client: Rc<Client>,
     to_files: Option<ToFiles>,

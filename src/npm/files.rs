@@ -16,7 +16,6 @@ extern "C" {
 }
 
 /// How the files of a client's inputs are sent.
-#[derive(Debug)]
 pub(super) struct Files {
     /// `default`, `upload` or `data-uri`.
     strategy: String,

@@ -24,7 +24,6 @@ const NATIVE: [(&str, &str); 3] = [
 
 /// The provider.
 #[wasm_bindgen(skip_typescript)]
-#[derive(Debug)]
 pub struct ReplicateHome;
 
 fn names(wanted: impl Fn(&Model) -> bool) -> Vec<String> {

@@ -3,7 +3,7 @@
 //!
 //! `index.js` adds around the classes what generated glue lacks, see `classes.js`.
 
-#![allow(unreachable_pub)] // Reached from JavaScript.
+#![allow(unreachable_pub, missing_debug_implementations)] // Reached from JavaScript alone.
 
 mod cog;
 mod error;

@@ -1,8 +1,9 @@
 //! Options as a page passes them. An error names the option and the kind of its value.
 
-use super::error::invalid;
+use super::error::{error_to_js, invalid};
 use super::state::observer;
 use crate::client::{HeaderList, HeaderSource, Limits, Settings};
+use crate::protocol::backend::CancelAfter;
 use crate::protocol::error::{Code, Error};
 use crate::web::js::{Record, at, call, global, tag, text_of};
 use crate::web::page::base_href;
@@ -53,7 +54,7 @@ pub(super) fn is_plain_object(value: &JsValue) -> bool {
 }
 
 /// An options object.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Options(pub(super) Record);
 
 impl Options {
@@ -203,10 +204,15 @@ impl Options {
         Ok(Settings {
             limits,
             cancel_on_leave: self.flag("cancelOnBreak", defaults.cancel_on_leave)?,
-            cancel_after: self.header("cancelAfter")?.or_else(|| defaults.cancel_after.clone()),
+            cancel_after: self.cancel_after()?.or_else(|| defaults.cancel_after.clone()),
             observer: observers.observer.or_else(|| defaults.observer.clone()),
             ..observers
         })
+    }
+
+    fn cancel_after(&self) -> Result<Option<CancelAfter>, JsValue> {
+        let Some(text) = self.string("cancelAfter")? else { return Ok(None) };
+        CancelAfter::read(&text).map(Some).map_err(|error| error_to_js(&error))
     }
 
     /// Who stops a call and who is told what it does; the rest is as by default.

@@ -67,14 +67,12 @@ pub(super) fn over() -> JsValue {
 }
 
 /// Somebody who waits for a result.
-#[derive(Debug)]
 struct Caller {
     resolve: Settle,
     reject: Settle,
 }
 
 /// The face of a stream that JavaScript reads.
-#[derive(Debug)]
 pub(super) struct Queue {
     pub(super) kind: Kind,
     pub(super) utf8: TextDecoder,

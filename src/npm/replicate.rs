@@ -27,7 +27,6 @@ const INTERVAL: Duration = Duration::from_millis(500);
 
 /// Replicate's HTTP API. `index.js` adds the resources.
 #[wasm_bindgen(skip_typescript)]
-#[derive(Debug)]
 pub struct Replicate {
     client: Rc<Client>,
     user_agent: String,

@@ -37,7 +37,7 @@ extern "C" {
 }
 
 /// Makes a `FileOutput` of each text that is a file's address.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct ToFiles(Function);
 
 impl ToFiles {
@@ -52,7 +52,6 @@ impl ToFiles {
 }
 
 /// What a stream yields.
-#[derive(Debug)]
 pub(super) enum Kind {
     Text,
     Events(Option<ToFiles>),

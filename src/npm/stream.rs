@@ -18,14 +18,12 @@ use wasm_bindgen::prelude::*;
 
 /// Results of a prediction, one after another, as an async iterator.
 #[wasm_bindgen(skip_typescript)]
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct PredictionStream(Rc<Shared>);
 
 /// What all handles of one stream share.
-#[derive(Debug)]
 struct Shared(RefCell<Stage>);
 
-#[derive(Debug)]
 enum Stage {
     Live(Rc<Live>),
     /// Nothing is left of it: what a page may still ask for, as an object of JavaScript, so that a stream that is over
@@ -34,7 +32,6 @@ enum Stage {
 }
 
 /// A stream under way, or with results that nobody has got.
-#[derive(Debug)]
 struct Live {
     /// None where the call failed before it began.
     driver: Option<Rc<Driver>>,

@@ -239,7 +239,10 @@ impl Error {
     /// A create that the server may have accepted; `detail` says what came in place of an answer.
     #[must_use]
     pub fn unknown_outcome(request: RequestLine, status: Option<u16>, detail: String) -> Self {
-        let head = format!("The outcome is unknown and may cost, so it is not sent again: {request}");
+        let place = if request.url.ends_with("/predictions") { "among your predictions" } else { "on the server" };
+        let head = format!(
+            "The server may have accepted {request}: look for it {place} before you send it again, since each may cost"
+        );
         let message = sentence(&head, &detail);
         Self::new(Code::UnknownOutcome, message).with_detail(detail).with_request(request, status)
     }
@@ -261,12 +264,12 @@ impl Error {
         Self::new(Code::Timeout, message)
     }
 
-    /// No answer to a request in time.
+    /// No answer to a request in time; the limit may be an option.
     #[must_use]
-    pub fn connect_timeout(request: RequestLine, limit: Duration) -> Self {
+    pub fn unanswered(request: RequestLine, limit: Duration, option: Option<&str>) -> Self {
         let limit = millis(limit);
-        Self::timeout(format!("No answer to {request} within {limit} ms (connectTimeoutMs)"))
-            .with_request(request, None)
+        let option = option.map_or_else(String::new, |name| format!(" ({name})"));
+        Self::timeout(format!("No answer to {request} within {limit} ms{option}")).with_request(request, None)
     }
 
     /// A stream or a prediction broke off, and what is missing cannot be had: why.

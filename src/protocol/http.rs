@@ -91,6 +91,12 @@ impl Request {
             || self.url.ends_with("/cancel")
     }
 
+    /// Whether it makes something that a second one would make again.
+    #[must_use]
+    pub fn creates(&self) -> bool {
+        !self.is_safe() && matches!(&*self.method, "POST" | "PUT")
+    }
+
     /// Method and address as errors show them: without the query, which may hold a signature.
     #[must_use]
     pub fn line(&self) -> RequestLine {

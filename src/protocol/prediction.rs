@@ -64,13 +64,12 @@ pub(crate) fn error(prediction: &impl Json) -> String {
     error.trim_start_matches("Prediction failed: ").to_owned()
 }
 
-/// The elements of the output from one on, as texts; `None` where there is no output.
+/// The elements of the output as texts; `None` where there is no output.
 ///
-/// A list is its elements, everything else is one element. A null is the text `null`.
-pub(crate) fn elements(prediction: &impl Json, from: usize) -> Option<Vec<String>> {
-    let element = |at: usize| prediction.show(&format!("output.{at}")).unwrap_or_else(|| "null".to_owned());
+/// A list is its elements, everything else is one element. A null is no text and is left out.
+pub(crate) fn elements(prediction: &impl Json) -> Option<Vec<String>> {
     match prediction.length("output") {
-        Some(length) => Some((from..length).map(element).collect()),
-        None => prediction.show("output").map(|whole| std::iter::once(whole).skip(from).collect()),
+        Some(length) => Some((0..length).filter_map(|at| prediction.show(&format!("output.{at}"))).collect()),
+        None => prediction.show("output").map(|whole| vec![whole]),
     }
 }

@@ -65,7 +65,7 @@ impl Retries {
     /// `jitter` is a random number from 0 to 1.
     pub fn judge<J: Json>(&mut self, request: &Request, answer: &Answer<J>, policy: Policy, jitter: f64) -> Verdict {
         let safe = request.is_safe();
-        let creates = !safe && policy.charges && matches!(&*request.method, "POST" | "PUT");
+        let creates = policy.charges && request.creates();
         let (error, again) = match answer {
             Answer::Stream { .. } => return Verdict::Take,
             Answer::Lost { detail, unsent } => {
@@ -77,11 +77,14 @@ impl Retries {
             }
             Answer::Whole { status: 200..300, body, .. } => {
                 let understood = matches!(body, Body::Json(_)) || request.expects == Expects::Events;
-                if understood || !safe {
+                if understood || !(safe || creates) {
                     return Verdict::Take;
                 }
                 // Cut off, or the page of something in between.
-                (not_understood(request, "is not JSON", body), true)
+                match creates {
+                    true => (Error::unknown_outcome(request.line(), None, not_json(body)), false),
+                    false => (not_understood(request, "is not JSON", body), true),
+                }
             }
             Answer::Whole { status: 401, .. } if policy.renewable && !self.renewed => {
                 self.renewed = true;
@@ -89,8 +92,9 @@ impl Retries {
             }
             Answer::Whole { status, body, .. } => {
                 let (line, detail) = (request.line(), body.problem());
-                // A gateway does not know what became of the request behind it.
-                let error = match creates && matches!(status, 502 | 504) {
+                // A gateway does not know what became of the request behind it. What answers with a page is one.
+                let is_gateway = matches!(status, 502 | 504) || (*status >= 500 && matches!(body, Body::Text(_)));
+                let error = match creates && is_gateway {
                     true => Error::unknown_outcome(line, Some(*status), detail),
                     false => Error::http(line, *status, detail),
                 };
@@ -105,6 +109,14 @@ impl Retries {
         let pause = asked.map_or_else(|| backoff(self.used, jitter), |pause| pause.min(LONGEST_PAUSE));
         self.used += 1;
         Verdict::Again { pause, asked: asked.is_some(), error }
+    }
+}
+
+/// What came in place of the JSON that a create is answered with.
+fn not_json<J: Json>(body: &Body<J>) -> String {
+    match body.excerpt() {
+        excerpt if excerpt.is_empty() => "the answer is empty".to_owned(),
+        excerpt => format!("the answer is not JSON: {excerpt}"),
     }
 }
 

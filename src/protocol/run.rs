@@ -45,12 +45,14 @@ mod cog;
 mod ending;
 mod leave;
 mod output;
+mod silence;
 mod state;
 mod stream;
 
-use super::backend::{Backend, Known, Step};
+use super::address::is_segment;
+use super::backend::{Backend, Known, LONGEST_PAUSE, Step};
 use super::delivery::Delivery;
-use super::error::{Error, millis};
+use super::error::{Code, Error};
 use super::http::Request;
 use super::json::Json;
 use super::prediction::Status;
@@ -66,8 +68,8 @@ pub use state::{CallState, WaitReason};
 enum Phase {
     /// The request of the step is due.
     Due,
-    /// It is under way, at most until a time.
-    Sent { request: Request, until: Option<Duration> },
+    /// It is under way since a time, at most until another.
+    Sent { request: Request, since: Duration, until: Option<Duration> },
     /// A pause before it. One that `wakes` ends when somebody looks at the page again.
     Pause { until: Duration, wakes: bool },
     /// Events are read.
@@ -114,6 +116,8 @@ pub struct Run<J> {
     /// Whether the server confirmed a cancel that was sent.
     canceled: Option<bool>,
     state: CallState,
+    /// What it will be again after a pause.
+    before_waiting: Option<CallState>,
     /// States that nobody was told yet.
     untold: VecDeque<CallState>,
 }
@@ -124,13 +128,14 @@ impl<J: Json> Run<J> {
     #[must_use]
     pub fn new(backend: Backend, goal: Goal, options: Options, id: Option<String>, mut delivery: Delivery) -> Self {
         delivery.text_only = goal == Goal::Text;
+        let is_wrong = id.as_deref().is_some_and(|id| !is_segment(id));
         let step = match &id {
             _ if backend.is_cog() => Step::Open,
             None => Step::Create,
             Some(_) => Step::Get,
         };
-        Self {
-            stream: stream::Stream { opens: id.is_some().into(), ..stream::Stream::default() },
+        let mut run = Self {
+            stream: stream::Stream::opened_before(id.is_some()),
             backend,
             goal,
             options,
@@ -151,8 +156,13 @@ impl<J: Json> Run<J> {
             left: false,
             canceled: None,
             state: CallState::Sending,
+            before_waiting: None,
             untold: VecDeque::from([CallState::Sending]),
+        };
+        if is_wrong {
+            run.fail(Error::new(Code::InvalidArgument, "The id of a prediction must be one segment of a path"));
         }
+        run
     }
 
     /// Ends it with an error: what was asked for makes no sense, or what came of it is no success.
@@ -180,7 +190,7 @@ impl<J: Json> Run<J> {
     }
 
     /// Until when there is nothing to do while [`poll`](Self::poll) says [`Action::Wait`] or [`Action::Read`], if nothing
-    /// happens; `None` where that is for ever.
+    /// happens; `None` where that is for ever. A timer that counts in coarser steps must round up.
     #[must_use]
     pub fn deadline(&self) -> Option<Duration> {
         let until = match &self.phase {
@@ -189,7 +199,9 @@ impl<J: Json> Run<J> {
             Phase::Reading => self.stream.until,
             Phase::Due | Phase::Failed(_) | Phase::Over => None,
         };
-        [until, self.options.total].into_iter().flatten().min()
+        // Once the reader has gone, only what is under way has a limit.
+        let total = self.options.total.filter(|_| !self.left && !self.is_over());
+        [until, total].into_iter().flatten().min()
     }
 
     /// Whether nothing more will be asked for: what is left is to be handed out.
@@ -225,13 +237,20 @@ impl<J: Json> Run<J> {
                 && now >= total
                 && !self.is_over()
             {
-                let limit = millis(total);
-                self.fail(Error::timeout(format!("The prediction took longer than {limit} ms (timeoutMs)")));
+                return self.time_is_up(total);
             }
         }
         match &self.phase {
             Phase::Pause { until, .. } if now < *until => Action::Wait,
-            Phase::Due | Phase::Pause { .. } => self.send(now),
+            Phase::Due | Phase::Pause { .. } => {
+                if let Some(state) = self.before_waiting.take() {
+                    self.tell(state);
+                }
+                match self.untold.pop_front() {
+                    Some(state) => Action::State(state),
+                    None => self.send(now),
+                }
+            }
             Phase::Sent { .. } => Action::Wait,
             Phase::Reading => Action::Read,
             Phase::Failed(_) | Phase::Over => self.end(),
@@ -263,7 +282,7 @@ impl<J: Json> Run<J> {
     fn send(&mut self, now: Duration) -> Action<J> {
         let known = Known {
             id: self.id.as_deref().unwrap_or_default(),
-            stream: self.stream.url.as_deref().unwrap_or_default(),
+            stream: self.stream.addresses.first().map_or("", String::as_str),
             last_event_id: &self.delivery.last_id,
             begun: self.cog.begun,
         };
@@ -272,15 +291,23 @@ impl<J: Json> Run<J> {
         if self.step == Step::Open {
             self.stream.opens += 1;
         }
-        let until = self.answer_until(now);
-        self.phase = Phase::Sent { request: request.clone(), until };
+        let until = after(now, self.answer_limit());
+        self.phase = Phase::Sent { request: request.clone(), since: now, until };
         Action::Send(request)
     }
 
-    /// Until when a request that is sent now must be answered.
-    fn answer_until(&self, now: Duration) -> Option<Duration> {
-        let longer = if self.step == Step::Create { self.backend.create_waits()? } else { Duration::ZERO };
-        after(now, Some(self.options.connect?.saturating_add(longer)))
+    /// How long the answer to the request of the step may take.
+    fn answer_limit(&self) -> Option<Duration> {
+        let connect = self.options.connect?;
+        match self.step {
+            // Without events a Cog server answers when the model is done.
+            Step::Open if self.backend.is_cog() && self.goal == Goal::Snapshots => None,
+            Step::Open if self.backend.is_cog() => self.idle().map(|idle| idle.max(connect)),
+            // The text must not wait for a stream that nobody answers: it is looked at in between.
+            Step::Open => Some(connect.min(LONGEST_PAUSE)),
+            step if self.backend.answers_at_the_end(step) => None,
+            step => Some(connect.saturating_add(self.backend.answers_after(step))),
+        }
     }
 
     /// Goes on with a request at once.
@@ -297,7 +324,9 @@ impl<J: Json> Run<J> {
 
     /// Remembers what it is doing now, to be told.
     fn tell(&mut self, state: CallState) {
-        if self.state != state {
+        // Whoever has gone hears only of the end.
+        let is_wanted = !self.left || matches!(state, CallState::Ended { .. });
+        if is_wanted && self.state != state {
             self.state = state.clone();
             self.untold.push_back(state);
         }
@@ -306,9 +335,9 @@ impl<J: Json> Run<J> {
     /// The driver uploads files of the input before it can send the create that it was told to send; and then: it is
     /// done. The time for that is not the time of the answer.
     pub fn handle_uploads(&mut self, now: Duration, under_way: bool) {
-        let until = if under_way { None } else { self.answer_until(now) };
-        if let Phase::Sent { until: current, .. } = &mut self.phase {
-            *current = until;
+        let limit = if under_way { None } else { self.answer_limit() };
+        if let Phase::Sent { until, .. } = &mut self.phase {
+            *until = after(now, limit);
             self.uploads = under_way;
             self.tell(if under_way { CallState::Uploading } else { CallState::Sending });
         }
@@ -316,15 +345,15 @@ impl<J: Json> Run<J> {
 
     /// The time for what is under way is over.
     pub fn handle_timeout(&mut self, now: Duration, jitter: f64) {
-        let is_over = self.options.total.is_some_and(|total| now >= total);
+        let is_over = !self.left && self.options.total.is_some_and(|total| now >= total);
         let until = match &self.phase {
             Phase::Reading => return self.silent(now, jitter),
             Phase::Sent { until: Some(until), .. } if now >= *until && !is_over => *until,
             _ => return,
         };
-        if now >= until.saturating_add(stream::SLEPT) {
+        if now >= until.saturating_add(silence::SLEPT) {
             // So late, it was this machine that slept and not the server.
-            let later = after(now, self.options.connect);
+            let later = after(now, self.answer_limit());
             if let Phase::Sent { until, .. } = &mut self.phase {
                 *until = later;
             }

@@ -34,7 +34,6 @@ extern "C" {
 }
 
 /// What a read brought.
-#[derive(Debug)]
 pub(super) enum Brought {
     Chunk(Vec<u8>),
     End,
@@ -44,13 +43,11 @@ pub(super) enum Brought {
 type Callback = Closure<dyn FnMut(JsValue)>;
 
 /// A body being read. Dropping it closes the body and its connection.
-#[derive(Debug)]
 pub(super) struct Body {
     reading: Rc<Reading>,
     _request: Option<Abort>,
 }
 
-#[derive(Debug)]
 struct Reading {
     reader: Reader,
     driver: RefCell<Option<Rc<Driver>>>,

@@ -4,7 +4,6 @@ use crate::protocol::prompt::Case;
 use js_sys::JsString;
 
 /// The engine.
-#[derive(Debug)]
 pub(crate) struct EngineCase;
 
 fn changed(text: &str, change: fn(&JsString) -> JsString) -> String {

@@ -25,7 +25,6 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::AbortSignal;
 
 /// What has happened.
-#[derive(Debug)]
 pub(super) enum Event {
     /// Somebody asks for a result.
     Demand,
@@ -83,12 +82,6 @@ pub(crate) struct Driver {
     response: RefCell<Option<JsValue>>,
     /// Who waits until nothing more is sent.
     waiting: RefCell<Vec<Box<dyn FnOnce()>>>,
-}
-
-impl std::fmt::Debug for Driver {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Driver")
-    }
 }
 
 impl Driver {

@@ -13,7 +13,7 @@ use web_sys::AbortSignal;
 pub(crate) type Pending<T> = Pin<Box<dyn Future<Output = T>>>;
 
 /// How the requests of a call are sent: its headers, its token and its body are the client's to add.
-pub(crate) trait Transport: std::fmt::Debug {
+pub(crate) trait Transport {
     /// Sends a request. What fails is the caller's own: a token function that throws, an input that cannot be written.
     fn send(self: Rc<Self>, request: Request, signal: Option<AbortSignal>, uploads: Uploads) -> Pending<Result<Reply, Failure>>;
 }
@@ -27,7 +27,7 @@ pub(crate) type Observer = Rc<dyn Fn(&CallState)>;
 /// Who gets the results of a run: JavaScript's promises or Rust's wakers.
 ///
 /// Results are handed over while the run is borrowed, so a face calls nothing of the page but to settle promises.
-pub(crate) trait Face: std::fmt::Debug {
+pub(crate) trait Face {
     /// Whether somebody waits for a result.
     fn is_wanted(&self) -> bool;
 

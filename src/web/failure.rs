@@ -4,7 +4,7 @@ use crate::protocol::error::Error;
 use wasm_bindgen::prelude::*;
 
 /// Why a call fails, with the values of JavaScript that go with it.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) enum Failure {
     /// What the caller's own code threw (a token function, an observer), or the reason of its signal. It is passed on
     /// unchanged.

@@ -2,7 +2,7 @@
 
 use super::body::Reader;
 use super::failure::Failure;
-use super::js::{Record, at, describe, parse_json, settled, text_at, text_of};
+use super::js::{Record, at, describe, parse_json, settled, takes_signals, text_at, text_of};
 use super::json::JsJson;
 use super::page::is_offline;
 use crate::protocol::address::origin;
@@ -10,6 +10,7 @@ use crate::protocol::error::{Code, Error};
 use crate::protocol::http::{Answer, Body, Expects, Request};
 use crate::protocol::retry::retry_after;
 use js_sys::{Array, Date, Function, JsString, Promise};
+use std::cell::OnceCell;
 use std::time::Duration;
 use wasm_bindgen::prelude::*;
 use web_sys::{AbortSignal, Headers, Url};
@@ -39,8 +40,11 @@ extern "C" {
     fn reader(this: &Stream) -> Result<Reader, JsValue>;
 }
 
+thread_local! {
+    static TAKES_SIGNALS: OnceCell<bool> = const { OnceCell::new() };
+}
+
 /// What is sent beside what the core says of a request.
-#[derive(Debug)]
 pub(crate) struct Extras {
     pub(crate) headers: Headers,
     pub(crate) body: JsValue,
@@ -51,7 +55,6 @@ pub(crate) struct Extras {
 }
 
 /// What came back.
-#[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) answer: Answer<JsJson>,
     /// The exception that took the place of an answer.
@@ -79,7 +82,6 @@ pub(crate) async fn send(fetch: &Function, request: &Request, extras: Extras) ->
 }
 
 /// Why a request has no answer.
-#[derive(Debug)]
 enum NoAnswer {
     Thrown(JsValue),
     Redirected(Error),
@@ -107,7 +109,9 @@ fn init(request: &Request, extras: &Extras) -> Record {
     // Nothing may stop the request that stops a prediction, least of all the signal that led to it.
     if request.keepalive {
         init.set("keepalive", &JsValue::TRUE);
-    } else if let Some(signal) = &extras.signal {
+    } else if let Some(signal) = &extras.signal
+        && TAKES_SIGNALS.with(|takes| *takes.get_or_init(|| takes_signals(signal)))
+    {
         init.set("signal", signal);
     }
     if let Some(credentials) = &extras.credentials {

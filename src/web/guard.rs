@@ -14,7 +14,6 @@ thread_local! {
 }
 
 /// A request under way. Dropping it aborts the request.
-#[derive(Debug)]
 pub(crate) struct Abort(AbortController);
 
 impl Abort {
@@ -34,7 +33,6 @@ impl Drop for Abort {
 }
 
 /// A listener. Dropping it removes the listener.
-#[derive(Debug)]
 pub(crate) struct Listener {
     target: EventTarget,
     event: &'static str,

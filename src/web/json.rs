@@ -6,7 +6,7 @@ use js_sys::{Array, JSON};
 use wasm_bindgen::prelude::*;
 
 /// A value that `JSON.parse` made, or a page's own.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct JsJson(pub(crate) JsValue);
 
 impl Json for JsJson {

@@ -12,7 +12,6 @@ use web_sys::AbortSignal;
 type Callback = Rc<dyn Fn()>;
 
 /// One signal, and the calls that it stops.
-#[derive(Debug)]
 struct Watched {
     signal: AbortSignal,
     calls: Rc<RefCell<Vec<Weak<Watch>>>>,
@@ -27,12 +26,6 @@ thread_local! {
 pub(super) struct Watch {
     signal: AbortSignal,
     callback: Callback,
-}
-
-impl std::fmt::Debug for Watch {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Watch")
-    }
 }
 
 impl Watch {

@@ -5,7 +5,6 @@ use gloo_timers::callback::Timeout;
 use std::time::Duration;
 
 /// A timer that is set. Dropping it clears the timer.
-#[derive(Debug)]
 pub(super) struct Timer {
     /// When it fires, in time since the call began.
     pub(super) at: Duration,

@@ -122,6 +122,7 @@ impl<S: Server> Driver<S> {
             Action::Fail(error) => {
                 assert!(self.story.left.is_none(), "a reader who left is told {error}");
                 self.story.error = Some(error);
+                self.story.failed_at = self.now;
             }
             Action::State(state) => {
                 self.story.states.push(state);
@@ -239,7 +240,10 @@ impl<S: Server> Driver<S> {
                 self.story.run.handle_timeout(ms(self.now), jitter);
             }
             Act::Leave(cancel) => {
-                self.story.left = Some((self.now, cancel));
+                // Who was told an error has gone already.
+                if self.story.error.is_none() {
+                    self.story.left = Some((self.now, cancel));
+                }
                 self.story.run.leave(cancel);
                 let action = self.story.run.poll(ms(self.now));
                 if !matches!(action, Action::Wait) {

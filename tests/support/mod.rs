@@ -19,15 +19,15 @@ mod story;
 mod time;
 
 pub(crate) use case::StdCase;
-pub(crate) use client::{BASE, Client, STREAM, homepage, homepage_at, options, replicate};
+pub(crate) use client::{BASE, Client, STREAM, cog, homepage, homepage_at, options, replicate, replicate_at};
 pub(crate) use driver::{Act, Driver};
 pub(crate) use event_stream::{Meaning, Seen, interpreted, parsed};
 pub(crate) use json::Doc;
 pub(crate) use model_server::ModelServer;
-pub(crate) use plan::{Ids, Plan, Replay, ServerEvent};
+pub(crate) use plan::{Address, Ids, Plan, Replay, ServerEvent};
 pub(crate) use random::Random;
 pub(crate) use reply::{Content, Part, Reply, Server, lost, whole};
 pub(crate) use schedule::{Leaves, Schedule};
-pub(crate) use scripted::{broken, prediction, streaming};
+pub(crate) use scripted::{broken, prediction, running, streaming};
 pub(crate) use story::{Item, Story, header, is_create, named};
 pub(crate) use time::{Ms, ms, to_ms};

@@ -4,7 +4,7 @@
 use super::client::{Client, replicate};
 use super::driver::{Act, Driver};
 use super::model_server::ModelServer;
-use super::plan::{Ids, Plan, Replay, ServerEvent};
+use super::plan::{Address, Ids, Plan, Replay, ServerEvent};
 use super::random::Random;
 use super::time::{Ms, ms};
 use replicate_wasm::protocol::backend::Wait;
@@ -49,6 +49,12 @@ impl Schedule {
         }
         if plan.renewable {
             client = client.renewable();
+        }
+        if plan.tight {
+            let limits = [30_000, 2_000, 300].map(|limit| limit + random.below(1_000) as Ms);
+            let some = |random: &mut Random| Some(ms(random.pick(&limits)));
+            let (connect, idle, total) = (some(&mut random), some(&mut random), some(&mut random));
+            client = client.with(|options| (options.connect, options.idle, options.total) = (connect, idle, total));
         }
         let server = ModelServer::new(plan, random.next());
         let mut driver = client.driver(server).random(Random::new(random.next()));
@@ -100,6 +106,11 @@ impl Schedule {
             streams: self.streams,
             community: random.percent(10),
             lag: random.pick(&[0, 0, 300, 4_000]),
+            uneven: random.percent(30),
+            odd_status: random.pick(&[0, 0, 0, 30]),
+            address: random.pick(&[Address::Steady, Address::Steady, Address::Steady, Address::Late, Address::Moving]),
+            chatty: random.percent(10),
+            tight: random.percent(10),
             removed: false,
             faults: (random.pick(&[0, 0, 10, 25]), random.pick(&[0, 30, 80])),
             fatal: random.pick(&[0, 0, 0, 10]),

@@ -26,3 +26,14 @@ pub(crate) fn streaming(streams: impl IntoIterator<Item = Reply>, status: &'stat
         _ => prediction(status, output.clone()),
     }
 }
+
+/// The same, but the prediction runs and has made nothing until its stream's last connection is opened.
+pub(crate) fn running(streams: impl IntoIterator<Item = Reply>, output: Json) -> impl Server {
+    let mut streams: VecDeque<_> = streams.into_iter().collect();
+    move |_: Ms, request: &Request| match (&*request.method, request.url.as_str()) {
+        ("POST", _) => prediction("starting", Json::Null),
+        ("GET", STREAM) => streams.pop_front().expect("a connection too many"),
+        _ if streams.is_empty() => prediction("succeeded", output.clone()),
+        _ => prediction("processing", Json::Null),
+    }
+}

@@ -24,6 +24,8 @@ pub(crate) struct Story {
     pub(crate) states: Vec<CallState>,
     pub(crate) requests: Vec<(Ms, Request)>,
     pub(crate) error: Option<Error>,
+    /// When the reader was told that.
+    pub(crate) failed_at: Ms,
     /// Nothing more would ever happen, and yet it is not over.
     pub(crate) hangs: bool,
     pub(crate) ended_at: Ms,
@@ -44,6 +46,7 @@ impl Story {
             states: Vec::new(),
             requests: Vec::new(),
             error: None,
+            failed_at: 0,
             hangs: false,
             ended_at: 0,
             steps: 0,

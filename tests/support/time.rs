@@ -10,7 +10,7 @@ pub(crate) fn ms(ms: Ms) -> Duration {
     Duration::from_millis(ms.into())
 }
 
-/// A duration as the tests have it; what is too long for them is the longest.
+/// A duration as the tests have it, rounded up as a timer must be; what is too long for them is the longest.
 pub(crate) fn to_ms(duration: Duration) -> Ms {
-    Ms::try_from(duration.as_millis()).unwrap_or(Ms::MAX)
+    Ms::try_from(duration.as_micros().div_ceil(1000)).unwrap_or(Ms::MAX)
 }

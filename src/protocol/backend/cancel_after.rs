@@ -2,7 +2,7 @@
 
 use crate::protocol::error::{Code, Error};
 
-/// A duration as Replicate reads it: `90s`, `5m`, `1h30m`, or a number of seconds without a unit.
+/// A duration as Replicate and the relay read it: `90s`, `5m`, `1h30m`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CancelAfter(String);
 
@@ -26,17 +26,19 @@ impl CancelAfter {
     }
 }
 
-/// Hours, minutes and seconds, each a number with its unit, in this order and at most once; or digits alone.
+/// Hours, minutes and seconds, each a number with its unit, in this order and at most once; not nothing.
 fn is_duration(text: &str) -> bool {
     let mut units = ['h', 'm', 's'].into_iter();
-    let mut digits = 0;
+    let (mut has_digits, mut is_some) = (false, false);
     for letter in text.chars() {
         match letter {
-            '0'..='9' => digits += 1,
-            _ if digits > 0 && units.any(|unit| unit == letter) => digits = 0,
+            '0'..='9' => {
+                has_digits = true;
+                is_some |= letter != '0';
+            }
+            _ if has_digits && units.any(|unit| unit == letter) => has_digits = false,
             _ => return false,
         }
     }
-    // A number at the end without a unit stands alone.
-    !text.is_empty() && (digits == 0 || digits == text.len())
+    is_some && !has_digits
 }

@@ -16,7 +16,7 @@ pub(super) fn request(base: &str, step: Step, known: Known<'_>) -> Request {
     let route = format!("{base}/predictions/{}", segment(known.id));
     let create = RequestBody::Create { model: None, version: None };
     match step {
-        Step::Health => Request::new("GET", format!("{base}/health-check")),
+        Step::Health | Step::Check => Request::new("GET", format!("{base}/health-check")),
         Step::Cancel => Request { keepalive: true, ..Request::new("POST", format!("{route}/cancel")) },
         Step::Open => {
             let body = if known.begun { RequestBody::Join } else { create };

@@ -7,9 +7,9 @@ pub mod homepage;
 mod plain;
 mod replicate;
 
-use super::address::may_see_token;
+use super::address::{may_see_token, stream_addresses};
 use super::http::Request;
-use super::model::{Model, Reference};
+use super::model::{Makes, Model, Reference};
 use super::retry::portion;
 use homepage::Homepage;
 use plain::Plain;
@@ -146,6 +146,19 @@ impl Backend {
         }
     }
 
+    /// The addresses at which an event stream may be read, the likeliest first, for the one that an answer names.
+    pub(crate) fn stream_addresses(&self, named: &str) -> Vec<String> {
+        stream_addresses(named, &self.base)
+    }
+
+    /// Whether an empty list is an output: a text model may have nothing to say, an image model must make an image.
+    pub(crate) fn may_be_empty(&self) -> bool {
+        match &self.protocol {
+            Protocol::Homepage(homepage) => homepage.model.makes == Makes::Text,
+            _ => true,
+        }
+    }
+
     pub(crate) fn is_homepage(&self) -> bool {
         matches!(self.protocol, Protocol::Homepage(_))
     }
@@ -185,15 +198,17 @@ impl Backend {
         }
     }
 
-    /// How much longer the create may take because the server waits for the model before it answers; `None` where that
-    /// has no end.
-    pub(crate) fn create_waits(&self) -> Option<Duration> {
-        match &self.protocol {
-            // It answers when the model is done.
-            Protocol::Cog => None,
-            Protocol::Replicate(replicate) => Some(replicate.create_waits()),
-            Protocol::Homepage(_) | Protocol::Plain(_) => Some(Duration::ZERO),
+    /// How much longer the answer to a step may take because the server waits for the model first.
+    pub(crate) fn answers_after(&self, step: Step) -> Duration {
+        match (&self.protocol, step) {
+            (Protocol::Replicate(replicate), Step::Create) => replicate.create_waits(),
+            _ => Duration::ZERO,
         }
+    }
+
+    /// Whether a step is answered at the model's end, however long that takes.
+    pub(crate) fn answers_at_the_end(&self, step: Step) -> bool {
+        self.is_cog() && matches!(step, Step::Create | Step::Get)
     }
 
     /// How often the prediction is looked at.
@@ -222,7 +237,7 @@ impl Backend {
 /// The first pause between two looks, in milliseconds.
 const FIRST_PAUSE: u64 = 500;
 /// The longest.
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+pub(crate) const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// The header of a request for events.
 const EVENTS: (&str, &str) = ("accept", "text/event-stream");

@@ -1,8 +1,9 @@
 //! What an answer means for the prediction, and which step comes next.
 
-use super::{CallState, Goal, Phase, Run, WaitReason};
+use super::{CallState, Goal, Phase, Run, WaitReason, after};
+use crate::protocol::address::is_segment;
 use crate::protocol::backend::Step;
-use crate::protocol::error::{Code, Error};
+use crate::protocol::error::{Code, Error, millis, shorten};
 use crate::protocol::http::{Answer, Body, Request, not_understood};
 use crate::protocol::json::Json;
 use crate::protocol::prediction::{self, Status};
@@ -12,22 +13,29 @@ use std::time::Duration;
 impl<J: Json> Run<J> {
     /// The answer to the request under way, or that there is none.
     pub fn handle_answer(&mut self, now: Duration, answer: Answer<J>, jitter: f64) {
-        if let Some(request) = self.take_request() {
+        if let Some(request) = self.take_request(now) {
             self.answered(now, &request, answer, false, jitter);
         }
     }
 
     /// No answer came in time.
     pub(super) fn unanswered(&mut self, now: Duration, jitter: f64) {
-        if let Some(request) = self.take_request() {
-            let answer = Answer::Lost { detail: String::new(), unsent: false };
-            self.answered(now, &request, answer, true, jitter);
+        if let Some(request) = self.take_request(now) {
+            let limit = millis(self.answer_limit().unwrap_or_default());
+            let detail = format!("no answer within {limit} ms (connectTimeoutMs)");
+            self.answered(now, &request, Answer::Lost { detail, unsent: false }, true, jitter);
         }
     }
 
-    fn take_request(&mut self) -> Option<Request> {
+    fn take_request(&mut self, now: Duration) -> Option<Request> {
         match std::mem::replace(&mut self.phase, Phase::Over) {
-            Phase::Sent { request, .. } => Some(request),
+            Phase::Sent { request, since, .. } => {
+                // What took so long had reached the server: it does not count among the failures in a row.
+                if self.backend.answers_at_the_end(self.step) && after(since, self.options.connect) <= Some(now) {
+                    self.retries = Retries::default();
+                }
+                Some(request)
+            }
             other => {
                 self.phase = other;
                 None
@@ -67,7 +75,7 @@ impl<J: Json> Run<J> {
                 if self.backend.is_cog() {
                     self.cog_refused(now, error, jitter);
                 } else {
-                    self.refused(error);
+                    self.refused(now, error, jitter);
                 }
             }
         }
@@ -75,28 +83,41 @@ impl<J: Json> Run<J> {
 
     fn policy(&self) -> Policy {
         // The last word on a failure is asked for once: the failure itself is known already.
-        let once =
-            self.step == Step::Check || (self.step == Step::Settle && self.stream.failure.is_some()) || self.left;
+        let is_last_word = self.step == Step::Settle && self.stream.failure.is_some();
+        // And while stream and looks stand in for each other, a failure of one is a reason to try the other.
+        let has_other =
+            (self.step == Step::Open && !self.backend.is_cog()) || (self.step == Step::Get && self.reopens());
+        let once = self.step == Step::Check || is_last_word || has_other || self.left;
         let max_retries = if once { 0 } else { self.options.max_retries };
         Policy { max_retries, renewable: self.options.renewable, charges: self.backend.charges() }
     }
 
     /// The error of a request that was not answered in time.
     fn timed_out(&self, request: &Request, late: bool, error: Error) -> Error {
-        match self.options.connect {
-            Some(limit) if late => Error::connect_timeout(request.line(), limit),
+        match self.answer_limit() {
+            Some(limit) if late && error.code() == Code::Network => {
+                let named = self.options.connect.filter(|connect| limit >= *connect);
+                Error::unanswered(request.line(), limit, named.map(|_| "connectTimeoutMs"))
+            }
             _ => error,
         }
     }
 
     fn tell_retry(&mut self, pause: Duration, error: Error) {
         let attempt = self.retries.used();
-        self.tell(if self.step == Step::Open && !self.backend.is_cog() {
-            CallState::Reconnecting { attempt, error }
-        } else {
-            let reason = if error.status() == Some(429) { WaitReason::RateLimited } else { WaitReason::Retry };
-            CallState::Waiting { reason, retry_after: pause, attempt, error }
-        });
+        if self.step == Step::Open && self.cog.begun {
+            return self.tell(CallState::Reconnecting { attempt, error });
+        }
+        let reason = if error.status() == Some(429) { WaitReason::RateLimited } else { WaitReason::Retry };
+        self.wait_for(reason, pause, attempt, error);
+    }
+
+    /// Tells a pause; when it is over, the state is what it was before.
+    pub(super) fn wait_for(&mut self, reason: WaitReason, pause: Duration, attempt: u32, error: Error) {
+        if !matches!(self.state, CallState::Waiting { .. }) {
+            self.before_waiting = Some(self.state.clone());
+        }
+        self.tell(CallState::Waiting { reason, retry_after: pause, attempt, error });
     }
 
     /// Keeps an answer that tells of the prediction: the reader may see it.
@@ -110,16 +131,17 @@ impl<J: Json> Run<J> {
     }
 
     /// What an answer that is no success, or none that was understood, means for the step.
-    pub(super) fn refused(&mut self, error: Error) {
+    pub(super) fn refused(&mut self, now: Duration, error: Error, jitter: f64) {
         match self.step {
             Step::Create if error.status() == Some(404) && self.backend.is_asked_by_name() => self.next(Step::LookUp),
             Step::Create | Step::LookUp | Step::Cancel | Step::Health => self.fail(error),
+            Step::Get if self.reopens() => self.open_instead(now),
             Step::Get => {
                 let error = self.stream.interrupted(error);
                 self.fail(error);
             }
-            Step::Open => self.open_refused(error),
-            Step::Check => self.phase = Phase::Reading,
+            Step::Open => self.open_refused(now, error, jitter),
+            Step::Check => self.check_refused(now, &error, jitter),
             Step::Settle => self.settle_refused(),
         }
     }
@@ -138,22 +160,33 @@ impl<J: Json> Run<J> {
                 }
                 return;
             }
-            Step::Open => return self.refused(Error::protocol("The answer is no event stream")),
+            Step::Open if !self.backend.is_cog() => {
+                let error = Error::protocol("The answer is no event stream").with_request(request.line(), None);
+                return self.refused(now, error, jitter);
+            }
+            // A server older than event streams waits for the model's end and answers as to a plain create.
+            Step::Open => self.cog.begun = true,
+            Step::Check if self.backend.is_cog() => return self.cog_checked(now, &body, jitter),
             Step::LookUp => return self.looked_up(request, &body),
             Step::Health => return self.health(now, &body, jitter),
             _ => {}
         }
         let Body::Json(json) = &body else {
-            return self.unreadable(request, not_understood(request, "is not JSON", &body));
+            return self.unreadable(now, not_understood(request, "is not JSON", &body), jitter);
         };
         let id = json.str("id").filter(|id| !id.is_empty());
+        if let Some(id) = id.as_ref().filter(|id| !is_segment(id)) {
+            let id = shorten(id);
+            return self.fail(Error::protocol(format!("The prediction's id is no segment of a path: {id}")));
+        }
         let status = prediction::status(json);
         if id.is_none() && status.is_none() {
-            return self.unreadable(request, not_understood(request, "has neither id nor status", &body));
+            return self.unreadable(now, not_understood(request, "has neither id nor status", &body), jitter);
         }
         if self.step == Step::Create && self.id.is_none() {
             if id.is_none() {
-                return self.unreadable(request, Error::protocol("The answer to the create has no id"));
+                let error = Error::protocol("The answer to the create has no id").with_request(request.line(), None);
+                return self.unreadable(now, error, jitter);
             }
             self.id = id;
         }
@@ -163,7 +196,7 @@ impl<J: Json> Run<J> {
             return self.next(Step::Cancel);
         }
         match self.step {
-            Step::Check => self.checked(now, status),
+            Step::Check => self.checked(now, json, status, jitter),
             Step::Settle => self.settle(now, json, status, jitter),
             _ => {
                 self.is_fresh = self.goal == Goal::Snapshots;
@@ -175,7 +208,8 @@ impl<J: Json> Run<J> {
     /// Remembers the status that an answer tells.
     fn see_status(&mut self, status: Option<Status>) {
         let Some(status) = status else { return };
-        let is_new = self.status != Some(status);
+        // An older look than the last is no step back.
+        let is_new = self.status.is_none() || (self.status, status) == (Some(Status::Starting), Status::Processing);
         self.status = Some(status);
         if is_new && !status.is_terminal() && matches!(self.step, Step::Create | Step::Get) {
             self.tell(CallState::Running { status });
@@ -183,13 +217,14 @@ impl<J: Json> Run<J> {
     }
 
     /// An answer of success that cannot be read. Of a create it means that nobody knows its id.
-    fn unreadable(&mut self, request: &Request, error: Error) {
-        let is_create = self.step == Step::Create && self.backend.charges();
-        self.refused(if is_create {
-            Error::unknown_outcome(request.line(), None, error.message().to_owned())
-        } else {
-            error
-        });
+    fn unreadable(&mut self, now: Duration, error: Error, jitter: f64) {
+        let detail = error.message().to_owned();
+        match error.request().cloned() {
+            Some(line) if self.step == Step::Create && self.backend.charges() => {
+                self.refused(now, Error::unknown_outcome(line, None, detail), jitter);
+            }
+            _ => self.refused(now, error, jitter),
+        }
     }
 
     fn looked_up(&mut self, request: &Request, body: &Body<J>) {
@@ -206,9 +241,4 @@ impl<J: Json> Run<J> {
             None => self.fail(Error::protocol(format!("The model has no version to run: {}", request.url))),
         }
     }
-}
-
-/// Whether an error says that nobody knows what became of a create, since no answer came.
-pub(super) fn is_unanswered(error: &Error) -> bool {
-    error.code() == Code::UnknownOutcome && error.status().is_none()
 }

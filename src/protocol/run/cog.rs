@@ -1,8 +1,7 @@
 //! The ways of a Cog server, where they differ: how a prediction begins, how it is joined again after a break, and how
 //! its end is told. The model never runs twice for one call, see `backend/cog.rs`.
 
-use super::answer::is_unanswered;
-use super::{CallState, Goal, Phase, Run, WaitReason};
+use super::{CallState, Goal, Phase, Run, WaitReason, after};
 use crate::protocol::backend::Step;
 use crate::protocol::error::{Code, Error, shorten};
 use crate::protocol::http::Body;
@@ -61,19 +60,42 @@ impl<J: Json> Run<J> {
                 self.cog.refusal = Some(error);
                 self.next(Step::Health);
             }
-            // No answer: whether the model runs, only the server knows.
-            (Step::Open, _) if is_unanswered(&error) => {
-                self.cog.begun = true;
-                self.lost(now, error.message(), jitter);
-            }
-            (Step::Create, _) if is_unanswered(&error) => self.fail(gone(&error)),
+            // Whether the model runs, only the server knows.
+            (Step::Open | Step::Create, _) if error.code() == Code::UnknownOutcome => self.join(now, error, jitter),
             _ => self.fail(error),
+        }
+    }
+
+    /// Joins what may have begun: a stream by opening it again, a plain call by waiting for the model's end.
+    fn join(&mut self, now: Duration, error: Error, jitter: f64) {
+        self.cog.begun = true;
+        let why = error.detail().unwrap_or("no answer").to_owned();
+        if self.step == Step::Open {
+            return self.lost(now, &why, jitter);
+        }
+        self.stream.broken = Some(why);
+        self.tell(CallState::Reconnecting { attempt: 1, error });
+        self.pause(now, backoff(0, jitter), Step::Get);
+    }
+
+    /// The server's health beside a silent stream: while it is busy, the stream goes on. Else it is joined anew, which tells
+    /// whether the prediction still runs.
+    pub(super) fn cog_checked(&mut self, now: Duration, body: &Body<J>, jitter: f64) {
+        self.stream.is_silent = false;
+        self.stream.until = after(now, self.idle());
+        self.phase = Phase::Reading;
+        let status = match body {
+            Body::Json(health) => health.str("status").unwrap_or_default(),
+            Body::Text(_) => String::new(),
+        };
+        if status != "BUSY" {
+            self.lost(now, "it fell silent, and the server is not busy", jitter);
         }
     }
 
     /// How the server is: setting up, and so asked again later, or failed for good.
     pub(super) fn health(&mut self, now: Duration, body: &Body<J>, jitter: f64) {
-        let Body::Json(health) = body else { return self.refused(Error::protocol("The server's health is no JSON")) };
+        let Body::Json(health) = body else { return self.fail(Error::protocol("The server's health is no JSON")) };
         let status = health.str("status").unwrap_or_default();
         if status == "SETUP_FAILED" || status == "DEFUNCT" {
             let logs = shorten(&health.str("setup.logs").unwrap_or_default());
@@ -85,7 +107,7 @@ impl<J: Json> Run<J> {
         let pause = if at_once { Duration::ZERO } else { backoff(self.looks.min(3), jitter) };
         self.looks += 1;
         if let Some(error) = self.cog.refusal.take().filter(|_| !at_once) {
-            self.tell(CallState::Waiting { reason: WaitReason::Retry, retry_after: pause, attempt: self.looks, error });
+            self.wait_for(WaitReason::Retry, pause, self.looks, error);
         }
         self.pause(now, pause, Step::Open);
     }
@@ -100,8 +122,8 @@ impl<J: Json> Run<J> {
             if !self.cog.gap && self.cog.position > self.cog.delivered {
                 self.cog.delivered += 1;
                 self.stream.fruitless = 0;
-                let chunk = json.and_then(|json| json.show("chunk"));
-                self.hand_out(vec![chunk.unwrap_or_else(|| "null".to_owned())]);
+                // A null is no text.
+                self.hand_out(json.and_then(|json| json.show("chunk")).into_iter().collect());
             }
             return;
         }
@@ -136,7 +158,7 @@ impl<J: Json> Run<J> {
         if status == Status::Succeeded {
             self.phase = Phase::Over;
             if self.cog.delivered == 0 || prediction.length("output").is_some() {
-                self.hand_out(elements(prediction, self.cog.delivered).unwrap_or_default());
+                self.hand_out(self.cog_rest(prediction));
             }
             self.is_fresh = self.goal == Goal::Snapshots;
             return self.hand_on("completed", String::from_utf8_lossy(data).into_owned());
@@ -151,6 +173,15 @@ impl<J: Json> Run<J> {
         let error = Error::ended(status, words);
         let error = if joins || status == Status::Canceled { self.stream.interrupted(error) } else { error };
         self.fail(error);
+    }
+
+    /// The elements of the output that no event brought.
+    fn cog_rest(&self, prediction: &J) -> Vec<String> {
+        let element = |at: usize| prediction.show(&format!("output.{at}"));
+        match prediction.length("output") {
+            Some(length) => (self.cog.delivered..length).filter_map(element).collect(),
+            None => elements(prediction).unwrap_or_default(),
+        }
     }
 
     /// Repeats a cancel that the server has confirmed.

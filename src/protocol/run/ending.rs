@@ -1,7 +1,9 @@
 //! The end of a run that read an event stream: what the stream told, and the prediction's own word after it.
 
+use super::output::rest;
 use super::{Phase, Run};
 use crate::protocol::backend::Step;
+use crate::protocol::delivery::Comparison;
 use crate::protocol::error::{Error, shorten};
 use crate::protocol::http::problem;
 use crate::protocol::json::Json;
@@ -56,12 +58,12 @@ impl<J: Json> Run<J> {
             self.looks += 1;
             return self.pause(now, pause, Step::Settle);
         }
-        match elements(prediction, 0) {
+        match elements(prediction) {
             // A stream may carry a file as a data URI and the output its address: they do not compare.
-            Some(mut output) if output.is_empty() || !output.iter().all(|element| is_file(element)) => {
-                match self.delivery.cut(&mut output) {
-                    Some(delivered) => self.finish(output.split_off(delivered)),
-                    None => self.fail(mismatch()),
+            Some(output) if output.is_empty() || !output.iter().all(|element| is_file(element)) => {
+                match self.delivery.compare(&output) {
+                    Comparison::Continues { index, offset } => self.finish(rest(output, index, offset)),
+                    Comparison::Behind | Comparison::Differs => self.fail(mismatch()),
                 }
             }
             // Nor is there anything to compare once the output was removed, after an hour.
@@ -69,12 +71,12 @@ impl<J: Json> Run<J> {
         }
     }
 
-    /// The last look gave nothing: what the stream said must do.
+    /// The last look gave nothing: what the stream said must do, if it surely left out nothing.
     pub(super) fn settle_refused(&mut self) {
         match self.stream.failure.take() {
             Some(error) => self.fail(error),
-            None if self.delivery.in_step() => self.finish(Vec::new()),
-            None => self.fail(mismatch()),
+            None if self.delivery.is_seamless() => self.finish(Vec::new()),
+            None => self.fail(Error::interrupted("stream", "whether all of the text came, nobody can tell any more")),
         }
     }
 

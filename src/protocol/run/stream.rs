@@ -1,41 +1,46 @@
-//! The event stream of a run: how it is opened and read, its time limits, and what happens when it breaks.
+//! The event stream of a run: how it is opened and read, and what happens when it breaks.
 
 use super::{CallState, Phase, Run, after};
 use crate::protocol::backend::Step;
-use crate::protocol::error::{Code, Error, millis};
+use crate::protocol::error::{Code, Error};
 use crate::protocol::json::Json;
-use crate::protocol::prediction::Status;
-use crate::protocol::retry::{LONGEST_PAUSE, backoff};
+use crate::protocol::retry::{self, backoff};
 use crate::protocol::sse::{Event, Parser};
 use std::time::Duration;
 
-/// How long a stream may still be silent once the prediction is known to be over.
-const LAST_WORDS: Duration = Duration::from_secs(5);
-
-/// A timer that fires this late says that the machine slept or the page was frozen, not that the server was silent.
-pub(super) const SLEPT: Duration = Duration::from_secs(10);
+/// A stream that broke is opened again after so long without a look at the prediction; before a longer pause there is one,
+/// since the text must not wait for the stream.
+const SHORT: Duration = Duration::from_millis(500);
 
 /// The event stream of a run, over all its connections.
 #[derive(Debug, Default)]
 pub(super) struct Stream {
-    /// Where it is.
-    pub(super) url: Option<String>,
+    /// The address that the server named.
+    named: Option<String>,
+    /// Where it may be, the likeliest first.
+    pub(super) addresses: Vec<String>,
     pub(super) parser: Parser,
     /// When the silence has lasted too long.
     pub(super) until: Option<Duration>,
     /// How often it was opened, here and by whoever left the handle. After the first time, the server may have begun in
     /// the middle.
     pub(super) opens: u32,
+    /// The head of an event stream came from the first of the addresses.
+    connected: bool,
     /// An event came on any connection.
     pub(super) begun: bool,
-    /// Connections in a row that brought nothing.
+    /// Attempts in a row that brought nothing.
     pub(super) fruitless: u32,
     /// Why the last connection ended, when it was not by `done`.
     pub(super) broken: Option<String>,
+    /// While the prediction is looked at in place of the stream: when the stream is opened again, and why it broke.
+    reopens: Option<(Duration, Error)>,
     /// Polling has taken over.
     pub(super) given_up: bool,
     /// The prediction is over, and only its last events are still to come.
     pub(super) over: bool,
+    /// The look beside it is about a silence.
+    pub(super) is_silent: bool,
     /// What the stream said it failed with; none after `done`.
     pub(super) failure: Option<Error>,
 }
@@ -47,6 +52,11 @@ struct Apart {
 }
 
 impl Stream {
+    /// The stream of a prediction that somebody else may have read before.
+    pub(super) fn opened_before(before: bool) -> Self {
+        Self { opens: before.into(), ..Self::default() }
+    }
+
     /// Gives back what its chunks needed.
     pub(super) fn release(&mut self) {
         self.parser = Parser::default();
@@ -62,25 +72,70 @@ impl Stream {
 }
 
 impl<J: Json> Run<J> {
-    /// How long the stream may be silent: generous before its first event, because of cold starts.
-    pub(super) fn idle(&self) -> Option<Duration> {
-        self.options.idle.map(|idle| if self.stream.begun { idle / 5 } else { idle })
+    /// The server named the address of the stream, perhaps another one than before. One that comes only after the create
+    /// may begin in the middle.
+    pub(super) fn name_stream(&mut self, named: Option<String>) {
+        if named.is_none() || named == self.stream.named {
+            return;
+        }
+        self.stream.addresses = named.as_deref().map(|named| self.backend.stream_addresses(named)).unwrap_or_default();
+        self.stream.named = named;
+        self.stream.connected = false;
+        self.stream.opens = self.stream.opens.max((self.step != Step::Create).into());
+    }
+
+    /// Whether a prediction that runs can be streamed. Once looks have delivered text, no stream is begun that was not read
+    /// before: it might start anywhere.
+    pub(super) fn can_stream(&self) -> bool {
+        let was_read = self.stream.connected || self.stream.reopens.is_some();
+        self.backend.streams()
+            && !self.stream.given_up
+            && !self.stream.addresses.is_empty()
+            && (was_read || self.polled.is_none())
+    }
+
+    /// Why a prediction that runs cannot be streamed; `None` where nobody wanted that.
+    pub(super) fn why_not_streamed(&self) -> Option<Error> {
+        let named =
+            self.stream.named.as_ref().map_or("names no event stream", |_| "names an event stream without a URL");
+        self.backend.streams().then(|| Error::protocol(format!("The prediction {named}")))
     }
 
     /// The head of the event stream has come.
     pub(super) fn opened(&mut self, now: Duration) {
         self.stream.release();
+        self.stream.connected = true;
+        self.stream.reopens = None;
         self.stream.until = after(now, self.idle());
-        self.delivery.reconnected();
+        self.delivery.connected(self.stream.opens > 1);
+        self.polled = None;
         self.cog_opened();
         self.phase = Phase::Reading;
         self.tell(CallState::Streaming);
     }
 
-    /// The stream cannot be had: polling takes over, which any prediction can be followed by.
-    pub(super) fn open_refused(&mut self, error: Error) {
+    /// The stream could not be opened. What passes is tried again; else the next address is, or polling takes over, which
+    /// any prediction can be followed by.
+    pub(super) fn open_refused(&mut self, now: Duration, error: Error, jitter: f64) {
+        // A server that answers with an error has not begun to tell anything.
+        self.stream.opens -= u32::from(error.status().is_some());
+        let status = error.status().unwrap_or(0);
+        let is_passing = error.code() == Code::Network || status == 429 || status >= 500;
+        let is_last = self.stream.addresses.len() <= 1;
         if error.code() == Code::Timeout {
-            return self.fail(error);
+            // A server may hold back the head until there is an event. While there is no text, none waits for it.
+            self.stream.fruitless += u32::from(self.delivery.bytes > 0);
+            return self.look_meanwhile(now, error);
+        }
+        if is_passing {
+            if !self.stream.connected && !is_last {
+                self.stream.addresses.rotate_left(1);
+            }
+            return self.lost_by(now, error, jitter);
+        }
+        if !is_last {
+            self.stream.addresses.remove(0);
+            return self.next(Step::Open);
         }
         if self.delivery.bytes > 0 || self.stream.broken.is_some() {
             self.stream.broken = Some(error.message().to_owned());
@@ -91,8 +146,75 @@ impl<J: Json> Run<J> {
     /// Polling takes over from the stream.
     pub(super) fn give_up(&mut self, reason: Error) {
         self.stream.given_up = true;
+        self.stream.reopens = None;
         self.tell(CallState::Polling { reason: Some(reason) });
         self.next(Step::Get);
+    }
+
+    /// The connection is gone before the end: opens it again after a pause, or polls where that brings nothing.
+    pub(super) fn lost(&mut self, now: Duration, why: &str, jitter: f64) {
+        self.lost_by(now, Error::interrupted("stream", why), jitter);
+        self.stream.broken = Some(why.to_owned());
+    }
+
+    fn lost_by(&mut self, now: Duration, error: Error, jitter: f64) {
+        let fruitless = self.stream.fruitless;
+        if self.stream.connected || self.delivery.bytes > 0 {
+            self.stream.broken = Some(error.message().to_owned());
+        }
+        if self.stream.given_up || self.stream.over || fruitless >= self.options.max_retries {
+            return self.give_up(error);
+        }
+        self.stream.fruitless += 1;
+        let asked = error.retry_after().or(self.stream.parser.retry).map(|asked| asked.min(retry::LONGEST_PAUSE));
+        let pause = asked.unwrap_or_else(|| backoff(fruitless, jitter));
+        if self.backend.is_cog() || (fruitless == 0 && pause <= SHORT) {
+            self.open_again(now, pause, error);
+        } else {
+            self.look_meanwhile(now.saturating_add(pause), error);
+        }
+    }
+
+    /// Looks at the prediction until the stream is opened again.
+    fn look_meanwhile(&mut self, reopens_at: Duration, error: Error) {
+        if self.stream.fruitless > self.options.max_retries {
+            return self.give_up(error);
+        }
+        self.stream.reopens = Some((reopens_at, error.clone()));
+        self.tell(CallState::Polling { reason: Some(error) });
+        self.next(Step::Get);
+    }
+
+    fn open_again(&mut self, now: Duration, pause: Duration, error: Error) {
+        self.tell(CallState::Reconnecting { attempt: self.stream.fruitless, error });
+        self.pause(now, pause, Step::Open);
+    }
+
+    /// After a look at a prediction that still runs, while its stream is broken: looks on, or opens the stream again.
+    pub(super) fn look_or_open(&mut self, now: Duration, jitter: f64) {
+        let Some((at, error)) = self.stream.reopens.clone() else { return self.next(Step::Open) };
+        let pause = self.backend.pause(self.looks, jitter);
+        self.looks += 1;
+        if now.saturating_add(pause) < at {
+            self.pause(now, pause, Step::Get);
+        } else {
+            self.open_again(now, at.saturating_sub(now), error);
+        }
+    }
+
+    /// Whether the prediction is looked at only until its stream is opened again.
+    pub(super) fn reopens(&self) -> bool {
+        self.stream.reopens.is_some()
+    }
+
+    /// A look in place of the stream was refused: the stream is all that is left.
+    pub(super) fn open_instead(&mut self, now: Duration) {
+        let Some((at, error)) = self.stream.reopens.clone() else { return };
+        self.stream.fruitless += 1;
+        if self.stream.fruitless > self.options.max_retries {
+            return self.give_up(error);
+        }
+        self.open_again(now, at.saturating_sub(now), error);
     }
 
     /// A chunk of the body.
@@ -178,48 +300,5 @@ impl<J: Json> Run<J> {
         let why = "it began again with other text";
         self.stream.broken = Some(why.to_owned());
         self.give_up(Error::interrupted("stream", why));
-    }
-
-    /// The connection is gone before the end: connects again after a pause, or polls where that brings nothing.
-    pub(super) fn lost(&mut self, now: Duration, why: &str, jitter: f64) {
-        let fruitless = self.stream.fruitless;
-        self.stream.broken = Some(why.to_owned());
-        let error = Error::interrupted("stream", why);
-        if self.stream.given_up || self.stream.over || fruitless >= self.options.max_retries {
-            return self.give_up(error);
-        }
-        self.stream.fruitless += 1;
-        let asked = self.stream.parser.retry.map(|asked| asked.min(LONGEST_PAUSE));
-        let pause = asked.unwrap_or_else(|| backoff(fruitless, jitter));
-        self.tell(CallState::Reconnecting { attempt: self.stream.fruitless, error });
-        self.pause(now, pause, Step::Open);
-    }
-
-    /// Somebody waits again: a silence while nobody did was not the server's.
-    pub fn handle_demand(&mut self, now: Duration) {
-        if !self.stream.over {
-            self.stream.until = self.stream.until.max(after(now, self.idle()));
-        }
-    }
-
-    /// No event came in time.
-    pub(super) fn silent(&mut self, now: Duration, jitter: f64) {
-        let Some(until) = self.stream.until.filter(|until| now >= *until) else { return };
-        if self.stream.over {
-            self.lost(now, "it fell silent before its last event", jitter);
-        } else if now >= until.saturating_add(SLEPT) {
-            self.stream.until = after(now, self.idle());
-            self.handle_wake(now);
-        } else {
-            let limit = millis(self.idle().unwrap_or_default());
-            self.fail(Error::timeout(format!("The stream was silent for {limit} ms (idleTimeoutMs)")));
-        }
-    }
-
-    /// The look beside the open stream: if the prediction is over, its last events must come soon.
-    pub(super) fn checked(&mut self, now: Duration, status: Option<Status>) {
-        self.stream.over = status.is_some_and(Status::is_terminal);
-        self.stream.until = after(now, if self.stream.over { Some(LAST_WORDS) } else { self.idle() });
-        self.phase = Phase::Reading;
     }
 }

@@ -49,7 +49,7 @@ export class Conversation {
     this.#edit = edit;
     this.#changed = changed;
     this.#announce = announce;
-    addEventListener("pagehide", () => this.#save());
+    addEventListener("pagehide", ({ persisted }) => this.#leave(persisted));
   }
 
   get isRunning() {
@@ -112,6 +112,13 @@ export class Conversation {
     }
     if (!this.isEmpty) goToEnd();
     this.#changed();
+  }
+
+  /** A prediction that nobody can take up again is cancelled. A page that the browser keeps goes on when it comes back. */
+  #leave(isKept) {
+    this.#save();
+    const { stream, canResume, canCancel } = this.#running ?? {};
+    if (canCancel && !canResume && !isKept) stream.cancel();
   }
 
   #show(turn) {

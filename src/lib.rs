@@ -16,17 +16,11 @@
 //! | `relay`, `sandbox` | the server part and Replicate offline, in JavaScript |
 //! | `build` | set-up, build and test runner |
 
-#[cfg(all(target_arch = "wasm32", not(feature = "npm")))]
+#[cfg(target_arch = "wasm32")]
 pub mod client;
 #[cfg(all(target_arch = "wasm32", feature = "npm"))]
 mod npm;
+#[doc(hidden)]
 pub mod protocol;
 #[cfg(target_arch = "wasm32")]
-#[doc(hidden)]
-pub mod web;
-
-/// A quarter of the size of the standard library's.
-#[cfg(all(target_arch = "wasm32", feature = "npm"))]
-#[global_allocator]
-static ALLOCATOR: lol_alloc::LockedAllocator<lol_alloc::FreeListAllocator> =
-    lol_alloc::LockedAllocator::new(lol_alloc::FreeListAllocator::new());
+mod web;

@@ -6,13 +6,13 @@
 use std::sync::Once;
 
 use js_sys::{Array, Error, Promise};
+use replicate_wasm::client::{PredictionStream, ReplicateError};
 use replicate_wasm::protocol::backend::Backend;
 use replicate_wasm::protocol::delivery::Delivery;
 use replicate_wasm::protocol::error::Error as RunError;
 use replicate_wasm::protocol::model::Model;
 use replicate_wasm::protocol::retry::Policy;
 use replicate_wasm::protocol::run::{Goal, Ms, Options, Run};
-use replicate_wasm::client::{PredictionStream, ReplicateError};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};

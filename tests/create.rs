@@ -2,12 +2,12 @@
 
 mod support;
 
-use replicate_wasm::protocol::backend::Wait;
-use replicate_wasm::protocol::http::{Request, flag};
+use replicate_wasm::protocol::backend::{Backend, CancelAfter, Expects, Wait};
+use replicate_wasm::protocol::http::Request;
 use replicate_wasm::protocol::run::Goal;
 use serde_json::json;
 use std::collections::VecDeque;
-use support::{BASE, Client, Reply, Story, header, replicate};
+use support::{BASE, Client, Reply, Story, header, is_create, ms, named, replicate};
 
 fn done() -> Reply {
     Reply::json(201, json!({"id": "p1", "status": "succeeded", "output": ["x"]}))
@@ -21,47 +21,43 @@ fn ask(replies: impl IntoIterator<Item = Reply>) -> Story {
     client().ask(replies.into_iter().collect::<VecDeque<_>>())
 }
 
-fn creates(story: &Story) -> usize {
-    story.requests.iter().filter(|(_, request)| request.has(flag::CREATE)).count()
-}
-
 #[test]
 fn a_version_goes_into_the_body_and_a_model_into_the_address() {
     let story = client().version("v1").ask(done());
     let (_, request) = &story.requests[0];
-    assert_eq!((request.method.as_str(), request.url.as_str()), ("POST", "https://api.replicate.com/v1/predictions"));
-    assert_eq!(story.named[0], (String::new(), "v1".into()));
+    assert_eq!((&*request.method, request.url.as_str()), ("POST", "https://api.replicate.com/v1/predictions"));
+    assert_eq!(named(request), (None, Some("v1")));
     let story = client().model("acme/verse").ask(done());
     let (_, request) = &story.requests[0];
     assert_eq!(request.url, "https://api.replicate.com/v1/models/acme/verse/predictions");
-    assert!(request.has(flag::CREATE));
-    assert_eq!(story.named[0], <(String, String)>::default());
+    assert!(is_create(request));
+    assert_eq!(named(request), (None, None));
 }
 
 #[test]
 fn sync_mode_asks_the_server_to_wait_and_waits_with_it() {
     let prefer =
         |wait| header(&replicate(wait, Goal::Snapshots).ask(done()).requests[0].1, "prefer").map(str::to_owned);
-    assert_eq!(prefer(Wait::Block(0)).as_deref(), Some("wait"));
-    assert_eq!(prefer(Wait::Block(7)).as_deref(), Some("wait=7"));
-    assert_eq!(prefer(Wait::Poll(500)), None);
+    assert_eq!(prefer(Wait::Block(None)).as_deref(), Some("wait"));
+    assert_eq!(prefer(Wait::Block(Some(7))).as_deref(), Some("wait=7"));
+    assert_eq!(prefer(Wait::Poll(ms(500))), None);
     assert_eq!(prefer(Wait::Stream), None);
     // The first byte may come as late as the server was asked to wait, and the time to connect after it.
-    let story = replicate(Wait::Block(7), Goal::Snapshots).ask(done().after(36_999));
+    let story = replicate(Wait::Block(Some(7)), Goal::Snapshots).ask(done().after(36_999));
     assert_eq!(story.code(), "");
-    let story = replicate(Wait::Block(0), Goal::Snapshots).ask(done().after(89_999));
+    let story = replicate(Wait::Block(None), Goal::Snapshots).ask(done().after(89_999));
     assert_eq!(story.code(), "");
-    let late = replicate(Wait::Block(7), Goal::Snapshots).ask(Reply::silence());
-    assert_eq!((late.code(), late.ended_at), ("timeout", 37_000));
+    let late = replicate(Wait::Block(Some(7)), Goal::Snapshots).ask(Reply::silence());
+    assert_eq!((late.code(), late.ended_at), ("unknown_outcome", 37_000));
 }
 
 #[test]
 fn a_create_with_a_lost_answer_is_not_sent_again() {
     let story = ask([Reply::lost()]);
-    assert_eq!((story.code(), creates(&story)), ("unknown_outcome", 1));
+    assert_eq!((story.code(), story.creates()), ("unknown_outcome", 1));
     for reply in [Reply::text(502, "<h1>Bad Gateway</h1>"), Reply::text(504, "")] {
         let story = ask([reply]);
-        assert_eq!((story.code(), creates(&story)), ("unknown_outcome", 1));
+        assert_eq!((story.code(), story.creates()), ("unknown_outcome", 1));
     }
 }
 
@@ -78,22 +74,26 @@ fn a_create_whose_answer_cannot_be_read_has_an_unknown_outcome() {
     ];
     for text in table {
         let story = ask([Reply::text(201, text)]);
-        assert_eq!((story.code(), creates(&story)), ("unknown_outcome", 1), "{text}");
+        assert_eq!((story.code(), story.creates()), ("unknown_outcome", 1), "{text}");
     }
 }
 
 #[test]
 fn a_create_that_is_never_answered_is_given_up_and_not_sent_again() {
     let story = ask([Reply::silence()]);
-    assert_eq!((story.code(), creates(&story), story.ended_at), ("timeout", 1, 30_000));
-    assert_eq!(story.message(), format!("No answer to POST {BASE}/predictions within 30000 ms (connectTimeoutMs)"));
+    assert_eq!((story.code(), story.creates(), story.ended_at), ("unknown_outcome", 1, 30_000));
+    let expected = format!(
+        "The server may have accepted POST {BASE}/predictions: look for it among your predictions before you send it \
+         again, since each may cost: no answer within 30000 ms (connectTimeoutMs)"
+    );
+    assert_eq!(story.message(), expected);
 }
 
 #[test]
 fn a_create_answered_with_500_is_not_sent_again() {
     for status in [400, 402, 404, 409, 422, 500, 503] {
         let story = ask([Reply::json(status, json!({"title": "No", "detail": "Because"}))]);
-        assert_eq!((story.code(), creates(&story)), ("http", 1), "{status}");
+        assert_eq!((story.code(), story.creates()), ("http", 1), "{status}");
         let expected = format!("POST {BASE}/predictions was answered with status {status}: Because");
         assert_eq!(story.message(), expected);
     }
@@ -117,23 +117,23 @@ fn a_create_answered_with_429_is_sent_again_when_the_server_says() {
 
 #[test]
 fn a_server_that_stays_busy_is_given_up_after_the_retries() {
-    let story = client().with(|options| options.policy.max_retries = 2).ask(Reply::text(429, "slow").retry_after(1.0));
-    assert_eq!((story.code(), creates(&story), story.ended_at), ("http", 3, 2_000));
+    let story = client().with(|options| options.max_retries = 2).ask(Reply::text(429, "slow").retry_after(1.0));
+    assert_eq!((story.code(), story.creates(), story.ended_at), ("http", 3, 2_000));
 }
 
 #[test]
 fn a_create_that_never_left_is_sent_again() {
     let story = ask([Reply::unsent(), Reply::unsent(), done()]);
-    assert_eq!((story.data(), creates(&story)), (vec!["x"], 3));
+    assert_eq!((story.data(), story.creates()), (vec!["x"], 3));
     let story = client().ask(Reply::unsent());
-    assert_eq!((story.code(), creates(&story)), ("network", 6));
+    assert_eq!((story.code(), story.creates()), ("network", 6));
 }
 
 #[test]
 fn a_refused_token_is_asked_for_anew_once() {
     let refused = || Reply::json(401, json!({"detail": "Invalid token"}));
     let story = client().renewable().ask(VecDeque::from([refused(), done()]));
-    let renewed: Vec<_> = story.requests.iter().map(|(at, request)| (*at, request.has(flag::RENEW))).collect();
+    let renewed: Vec<_> = story.requests.iter().map(|(at, request)| (*at, request.renew_token)).collect();
     assert_eq!((renewed, story.data()), (vec![(0, false), (0, true)], vec!["x"]));
     let story = client().renewable().ask(refused());
     assert_eq!((story.code(), story.requests.len()), ("http", 2));
@@ -147,16 +147,15 @@ fn a_token_that_runs_out_later_is_renewed_then_too() {
     let refused = || Reply::text(401, "");
     let replies = [refused(), starting(), refused(), starting(), refused(), done()];
     let story = client().renewable().ask(VecDeque::from(replies));
-    let renewed: Vec<_> = story.requests.iter().map(|(_, request)| request.has(flag::RENEW)).collect();
+    let renewed: Vec<_> = story.requests.iter().map(|(_, request)| request.renew_token).collect();
     assert_eq!(renewed, [false, true, false, true, false, true]);
-    assert_eq!(creates(&story), 2);
+    assert_eq!(story.creates(), 2);
 }
 
 #[test]
 fn a_community_model_is_run_by_its_latest_version_looked_up_once() {
     let server =
-        |_: u32, request: &Request| match (request.method.as_str(), request.url.strip_prefix(BASE).unwrap_or_default())
-        {
+        |_: u32, request: &Request| match (&*request.method, request.url.strip_prefix(BASE).unwrap_or_default()) {
             ("POST", "/models/acme/verse/predictions") => Reply::json(404, json!({"detail": "Not found"})),
             ("GET", "/models/acme/verse") => Reply::json(200, json!({"latest_version": {"id": "v7"}})),
             ("POST", "/predictions") => done(),
@@ -164,8 +163,8 @@ fn a_community_model_is_run_by_its_latest_version_looked_up_once() {
         };
     let story = client().model("acme/verse").ask(server);
     assert_eq!((story.requests.len(), story.data()), (3, vec!["x"]));
-    assert!(story.requests[2].1.has(flag::CREATE));
-    assert_eq!(story.named[2].1, "v7");
+    assert!(is_create(&story.requests[2].1));
+    assert_eq!(named(&story.requests[2].1).1, Some("v7"));
 }
 
 #[test]
@@ -194,4 +193,36 @@ fn the_versions_create_is_not_looked_up_a_second_time() {
     let replies = VecDeque::from([Reply::text(404, ""), found, Reply::text(404, "")]);
     let story = client().model("acme/verse").ask(replies);
     assert_eq!((story.code(), story.requests.len()), ("http", 3));
+}
+
+#[test]
+fn cancel_after_goes_with_each_create_and_with_nothing_else() {
+    let five = || Some(CancelAfter::read("5m").expect("a duration"));
+    let mut client = client();
+    client.backend = client.backend.with_cancel_after(five());
+    let starting = Reply::json(201, json!({"id": "p1", "status": "starting"}));
+    let story = client.ask(VecDeque::from([Reply::text(429, ""), starting, done()]));
+    let sent: Vec<_> = story.requests.iter().map(|(_, request)| header(request, "cancel-after")).collect();
+    assert_eq!(sent, [Some("5m"), Some("5m"), None]);
+    // A request of the user's own that creates, and one that does not.
+    for (route, expected) in
+        [("/predictions", Some("5m")), ("/deployments/a/b/predictions", Some("5m")), ("/files", None)]
+    {
+        let mut client = replicate(Wait::Stream, Goal::Snapshots);
+        let plain = Backend::plain(BASE.to_owned(), "POST".to_owned(), route, Expects::Json);
+        client.backend = plain.with_cancel_after(five());
+        assert_eq!(header(&client.ask(done()).requests[0].1, "cancel-after"), expected, "{route}");
+    }
+}
+
+#[test]
+fn cancel_after_is_a_duration() {
+    for text in ["90s", "5m", "1h", "1h30m", "1h30m45s", "2m5s"] {
+        assert_eq!(CancelAfter::read(text).map(|time| time.as_str().to_owned()), Ok(text.to_owned()));
+    }
+    for text in ["", "s", "0s", "90", "90 s", "5x", "-5s", "1.5m", "5m1h", "5s5s", "1h30", "90s\r\nx: y", "٣s"] {
+        let error = CancelAfter::read(text).expect_err(text);
+        let expected = format!("The option cancelAfter must be a duration like 90s, 5m or 1h30m, not \"{text}\"");
+        assert_eq!((error.code().name(), error.message()), ("invalid_argument", expected.as_str()));
+    }
 }

@@ -3,7 +3,7 @@
 //! Each property is proved by thousands of random schedules in virtual time: bodies that break at any byte,
 //! servers that begin again, repeat themselves, slow down, refuse, answer nonsense or nothing, readers who
 //! leave, machines that sleep. A failing schedule prints its seed; `SEED=123 cargo test --test faults` runs
-//! that one again.
+//! that one again, and `SCHEDULES=200000` more of them.
 
 mod support;
 
@@ -13,7 +13,7 @@ use replicate_wasm::protocol::prediction::Status;
 use replicate_wasm::protocol::run::Goal;
 use support::{Ids, Leaves, ModelServer, Random, Schedule, Story, replicate};
 
-/// The schedules of each property.
+/// The schedules of each property, unless the environment says another number.
 const SCHEDULES: u64 = 2_500;
 /// The total time limit of the client, and the time that one more request may take.
 const LATEST: u32 = 1_800_000 + 31_000;
@@ -33,6 +33,11 @@ fn events_without_ids_arrive_once_under_any_schedule() {
 #[test]
 fn events_with_opaque_ids_arrive_once_under_any_schedule() {
     prove(|seed| arrives(&Schedule { ids: Ids::Opaque, ..STREAMED }, seed));
+}
+
+#[test]
+fn events_whose_ids_are_taken_back_and_counted_anew_arrive_once_under_any_schedule() {
+    prove(|seed| arrives(&Schedule { ids: Ids::Anew, ..STREAMED }, seed));
 }
 
 #[test]
@@ -57,13 +62,27 @@ fn a_reader_who_comes_back_to_a_stream_without_ids_gets_the_rest() {
     prove(|seed| comes_back(&back, seed));
 }
 
+#[test]
+fn a_reader_who_comes_back_after_ids_that_were_taken_back_gets_the_rest() {
+    let back = Schedule { ids: Ids::Anew, leaves: Leaves::ForNow, ..STREAMED };
+    prove(|seed| comes_back(&back, seed));
+}
+
+#[test]
+fn a_reader_who_comes_back_to_polled_output_gets_the_rest() {
+    let back = Schedule { streams: false, leaves: Leaves::ForNow, ..STREAMED };
+    prove(|seed| comes_back(&back, seed));
+}
+
 /// Whether a schedule came to a good end, or what it did wrong.
 type Outcome = Result<bool, String>;
 
 fn prove(schedule: impl Fn(u64) -> Outcome + std::panic::RefUnwindSafe) {
     let one = std::env::var("SEED").ok().map(|seed| seed.parse().expect("SEED is a number"));
     let (mut good, mut failed) = (0, Vec::new());
-    for seed in one.map_or(0..SCHEDULES, |seed: u64| seed..seed + 1) {
+    let schedules =
+        std::env::var("SCHEDULES").map_or(SCHEDULES, |number| number.parse().expect("SCHEDULES is a number"));
+    for seed in one.map_or(0..schedules, |seed: u64| seed..seed + 1) {
         match std::panic::catch_unwind(|| schedule(seed)) {
             Ok(Ok(well)) => good += u64::from(well),
             Ok(Err(what)) => failed.push(format!("SEED={seed}: {what}")),
@@ -71,9 +90,9 @@ fn prove(schedule: impl Fn(u64) -> Outcome + std::panic::RefUnwindSafe) {
         }
     }
     let shown: Vec<_> = failed.iter().take(3).cloned().collect();
-    assert!(failed.is_empty(), "{} of {SCHEDULES} schedules failed:\n{}", failed.len(), shown.join("\n"));
+    assert!(failed.is_empty(), "{} of {schedules} schedules failed:\n{}", failed.len(), shown.join("\n"));
     // A schedule without a chance is excused; most of them must have had one.
-    assert!(one.is_some() || good > SCHEDULES / 2, "only {good} of {SCHEDULES} schedules came to a good end");
+    assert!(one.is_some() || good > schedules / 2, "only {good} of {schedules} schedules came to a good end");
 }
 
 /// One run from its create to its end.
@@ -124,15 +143,19 @@ fn judge(story: &Story, server: &ModelServer, text: &str) -> Outcome {
         must(server.cancels == 0 || cancel, "it was cancelled though it was to go on")?;
         return Ok(true);
     }
-    must(server.cancels == 0, "it was cancelled though nobody left")?;
+    // The time of a call that is up ends it as a reader does who leaves.
+    let is_up = code == "timeout" && story.message().contains("(timeoutMs)");
+    must(server.cancels == 0 || is_up, "it was cancelled though nobody left")?;
     match (&story.error, server.plan.end) {
         (None, Status::Succeeded) => must(delivered == text, "it ended well without the whole text")?,
         (None, _) => must(false, "a prediction that failed came to a good end")?,
         (Some(_), end) => {
             let told = end != Status::Succeeded && code == end.name();
-            let excused = server.excuses.contains(code) || (server.garbled && code == "interrupted");
+            let tight =
+                server.plan.tight && matches!(code, "timeout" | "unknown_outcome" | "interrupted" | "network" | "http");
+            let excused = tight || server.excuses.contains(code) || (server.garbled && code == "interrupted");
             let late = code == "timeout" && story.ended_at >= 1_800_000;
-            let overslept = code == "timeout" && story.overslept;
+            let overslept = matches!(code, "timeout" | "unknown_outcome") && story.overslept;
             must(told || excused || late || overslept, "it failed without need")?;
         }
     }

@@ -1,15 +1,12 @@
 //! JSON taken out of a text that is something else around it.
 
+mod support;
+
 use replicate_wasm::protocol::json::find;
-use std::cell::RefCell;
+use support::Doc;
 
 fn found(text: &str) -> Option<String> {
-    let object = RefCell::new(None);
-    let parse = |text: &[u8]| {
-        *object.borrow_mut() = serde_json::from_slice::<serde_json::Value>(text).ok();
-        object.borrow().is_some()
-    };
-    find(text.as_bytes(), parse).then(|| object.take().map(|value| value.to_string()))?
+    find::<Doc>(text).map(|Doc(value)| value.to_string())
 }
 
 #[test]

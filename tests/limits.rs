@@ -2,12 +2,12 @@
 
 mod support;
 
-use replicate_wasm::protocol::backend::Wait;
+use replicate_wasm::protocol::backend::{Backend, Expects, Wait};
 use replicate_wasm::protocol::http::Request;
-use replicate_wasm::protocol::run::{Goal, Ms};
+use replicate_wasm::protocol::run::Goal;
 use serde_json::{Value as Json, json};
 use std::collections::VecDeque;
-use support::{Act, BASE, Client, Part, Reply, STREAM, Server, Story, prediction, replicate, streaming};
+use support::{Act, BASE, Client, Ms, Part, Reply, STREAM, Server, Story, ms, prediction, replicate, streaming};
 
 fn client() -> Client {
     replicate(Wait::Stream, Goal::Text)
@@ -31,29 +31,90 @@ fn done(at: Ms) -> (Ms, Part) {
 }
 
 fn timed_out(story: &Story, at: Ms, option: &str) {
-    assert_eq!((story.code(), story.ended_at), ("timeout", at), "{}", story.message());
+    assert_eq!((story.code(), story.failed_at), ("timeout", at), "{}", story.message());
     assert!(story.message().ends_with(option), "{}", story.message());
+}
+
+/// A server whose stream has these parts, and which answers no look at the prediction.
+fn unanswered(parts: Vec<(Ms, Part)>) -> impl Server {
+    let mut inner = stream(parts, "processing");
+    move |now: Ms, request: &Request| match request.url.ends_with("/predictions/p1") {
+        true => Reply::lost(),
+        false => inner.answer(now, request),
+    }
+}
+
+/// When the prediction was looked at.
+fn looks(story: &Story) -> Vec<Ms> {
+    let looks = story.requests.iter().filter(|(_, request)| request.url.ends_with("/predictions/p1"));
+    looks.map(|(at, _)| *at).collect()
 }
 
 #[test]
 fn silence_before_the_first_event_may_be_long_and_after_it_a_fifth_of_that() {
-    timed_out(&client().ask(stream(vec![], "processing")), 300_000, "300000 ms (idleTimeoutMs)");
+    let silent = |ms: Ms| {
+        format!("was silent for {ms} ms (idleTimeoutMs): No answer to GET {BASE}/predictions/p1: connection reset")
+    };
+    timed_out(&client().ask(unanswered(vec![])), 300_000, &silent(300_000));
     let story = client().ask(stream(vec![output(299_999, "a"), done(300_000)], "processing"));
     assert_eq!((story.text().as_str(), story.code()), ("a", ""));
-    let story = client().ask(stream(vec![output(299_000, "a")], "processing"));
-    timed_out(&story, 299_000 + 60_000, "60000 ms (idleTimeoutMs)");
-    assert_eq!(story.run.delivery.partial(), b"a");
-    let story = client().with(|options| options.idle = 5_000).ask(stream(vec![output(4_000, "a")], "processing"));
-    timed_out(&story, 5_000, "1000 ms (idleTimeoutMs)");
+    let story = client().ask(unanswered(vec![output(299_000, "a")]));
+    timed_out(&story, 299_000 + 60_000, &silent(60_000));
+    assert_eq!(story.partial(), Some("a"));
+    let story = client().with(|options| options.idle = Some(ms(5_000))).ask(unanswered(vec![output(4_000, "a")]));
+    timed_out(&story, 5_000, &silent(1_000));
 }
 
 #[test]
-fn comments_that_keep_a_connection_alive_are_silence() {
-    let comments = (1..100).map(|at| comment(at * 15_000)).collect();
-    timed_out(&client().ask(stream(comments, "processing")), 300_000, "(idleTimeoutMs)");
+fn a_silence_is_looked_into_and_the_call_goes_on_while_the_prediction_runs() {
+    // Comments keep the connection alive; they say nothing of the prediction.
     let mut parts = vec![output(1_000, "a")];
-    parts.extend((1..20).map(|at| comment(1_000 + at * 5_000)));
-    timed_out(&client().ask(stream(parts, "processing")), 61_000, "(idleTimeoutMs)");
+    parts.extend((1..30).map(|at| comment(1_000 + at * 10_000)));
+    parts.extend([output(300_000, "b"), done(300_001)]);
+    let streams = [Reply::body(parts)];
+    let story = client().ask(streaming(streams, "processing", json!(["a"])));
+    assert_eq!((story.text().as_str(), story.code()), ("ab", ""));
+    assert_eq!(looks(&story), [61_000, 121_000, 181_000, 241_000]);
+    assert_eq!(story.count("GET", STREAM), 1, "over the same connection");
+}
+
+#[test]
+fn a_silent_stream_that_lacks_what_the_prediction_has_made_is_opened_again() {
+    let first = Reply::body(vec![output(1_000, "a")]);
+    let second = Reply::events(
+        "event: output\nid: 1:1000\ndata: a\n\nevent: output\nid: 1:2000\ndata: b\n\nevent: done\ndata: {}\n\n",
+    );
+    let mut looks = 0;
+    let mut streams = VecDeque::from([first, second]);
+    let server = move |_: Ms, request: &Request| match (&*request.method, request.url.as_str()) {
+        ("POST", _) => prediction("starting", Json::Null),
+        ("GET", STREAM) => streams.pop_front().expect("a connection too many"),
+        _ => {
+            looks += 1;
+            prediction(if looks == 1 { "processing" } else { "succeeded" }, json!(["a", "b"]))
+        }
+    };
+    let story = client().ask(server);
+    assert_eq!((story.text().as_str(), story.code()), ("ab", ""));
+    assert_eq!(story.sent()[2..4], [format!("61000 GET {BASE}/predictions/p1"), format!("61250 GET {STREAM}")]);
+}
+
+#[test]
+fn a_silent_stream_whose_look_is_refused_is_opened_again() {
+    let mut streams = VecDeque::from([
+        Reply::body(vec![output(1_000, "a")]),
+        Reply::events("event: output\nid: 1:1001\ndata: b\n\nevent: done\ndata: {}\n\n"),
+    ]);
+    let mut looks = 0;
+    let server = move |_: Ms, request: &Request| match (&*request.method, request.url.as_str()) {
+        ("POST", _) => prediction("starting", Json::Null),
+        ("GET", STREAM) => streams.pop_front().expect("a connection too many"),
+        _ => {
+            looks += 1;
+            if looks == 1 { Reply::text(503, "busy") } else { prediction("succeeded", json!(["a", "b"])) }
+        }
+    };
+    assert_eq!(client().ask(server).text(), "ab");
 }
 
 #[test]
@@ -74,16 +135,20 @@ fn silence_while_nobody_reads_is_not_the_servers() {
 
 #[test]
 fn an_answer_that_does_not_begin_is_a_time_out_of_the_connection() {
-    let story = client().with(|options| options.connect = 4_000).ask(Reply::silence());
-    timed_out(&story, 4_000, "within 4000 ms (connectTimeoutMs)");
-    assert!(story.message().starts_with(&format!("No answer to POST {BASE}/predictions ")), "{}", story.message());
+    let story = client().with(|options| options.connect = Some(ms(4_000))).model("acme/verse").ask(
+        |_: Ms, request: &Request| {
+            if request.method == "POST" { Reply::text(404, "") } else { Reply::silence() }
+        },
+    );
+    assert_eq!(story.code(), "timeout");
+    assert_eq!(story.message(), format!("No answer to GET {BASE}/models/acme/verse within 4000 ms (connectTimeoutMs)"));
 }
 
 #[test]
 fn a_look_that_is_never_answered_is_tried_again_and_then_a_time_out() {
     let mut first = Some(prediction("starting", Json::Null));
     let server = move |_: Ms, _: &Request| first.take().unwrap_or_else(Reply::silence);
-    let story = replicate(Wait::Poll(500), Goal::Snapshots).with(|options| options.policy.max_retries = 2).ask(server);
+    let story = replicate(Wait::Poll(ms(500)), Goal::Snapshots).with(|options| options.max_retries = 2).ask(server);
     assert_eq!((story.code(), story.requests.len()), ("timeout", 4));
     assert!(story.message().ends_with("within 30000 ms (connectTimeoutMs)"), "{}", story.message());
 }
@@ -100,11 +165,13 @@ fn a_stream_that_is_never_answered_does_not_show_its_address() {
 #[test]
 fn the_whole_prediction_has_a_limit_wherever_it_is() {
     let limit = "longer than 20000 ms (timeoutMs)";
-    let limited = |wait| replicate(wait, Goal::Text).with(|options| options.total = 20_000);
+    let limited = |wait| replicate(wait, Goal::Text).with(|options| options.total = Some(ms(20_000)));
     // While it is created, looked at, rested, streamed, and busy with events.
-    timed_out(&limited(Wait::Stream).ask(Reply::silence()), 20_000, limit);
-    timed_out(&limited(Wait::Poll(700)).ask(prediction("starting", Json::Null).after(600)), 20_000, limit);
-    timed_out(&limited(Wait::Poll(60_000)).ask(prediction("starting", Json::Null)), 20_000, limit);
+    let created = limited(Wait::Stream).ask(Reply::silence());
+    timed_out(&created, 20_000, limit);
+    assert_eq!(created.ended_at, 30_000, "the create has its own time, so that what it made can be stopped");
+    timed_out(&limited(Wait::Poll(ms(700))).ask(prediction("starting", Json::Null).after(600)), 20_000, limit);
+    timed_out(&limited(Wait::Poll(ms(60_000))).ask(prediction("starting", Json::Null)), 20_000, limit);
     timed_out(&limited(Wait::Stream).ask(stream(vec![], "processing")), 20_000, limit);
     let busy = (0..1_000).map(|at| output(at * 100, "a")).collect();
     let story = limited(Wait::Stream).ask(stream(busy, "processing"));
@@ -116,8 +183,9 @@ fn the_whole_prediction_has_a_limit_wherever_it_is() {
 
 #[test]
 fn what_came_before_the_limit_is_delivered_first() {
-    let looks = VecDeque::from([prediction("starting", Json::Null), Reply::body(vec![output(0, "a"), done(0)])]);
-    let story = client().with(|options| options.total = 10).driver(looks).thinks(|| 50).go();
+    let body = Reply::body(vec![output(0, "a"), done(0)]);
+    let server = streaming([body], "processing", Json::Null);
+    let story = client().with(|options| options.total = Some(ms(10))).driver(server).thinks(|| 50).go();
     assert_eq!(story.text(), "a");
 }
 
@@ -186,4 +254,34 @@ fn a_page_that_wakes_again_and_again_does_not_keep_a_dead_stream_alive() {
     let story = driver.go();
     assert_eq!(story.code(), "timeout");
     assert!(story.ended_at <= 1_800_000);
+}
+
+#[test]
+fn a_call_whose_time_is_up_cancels_its_prediction() {
+    let limited = || client().with(|options| options.total = Some(ms(20_000)));
+    let story = limited().ask(stream(vec![output(1_000, "a")], "processing"));
+    timed_out(&story, 20_000, "longer than 20000 ms (timeoutMs)");
+    assert_eq!(story.sent().last(), Some(&format!("20000 POST {BASE}/predictions/p1/cancel")));
+    assert_eq!(story.partial(), Some("a"));
+    // A create that is still under way is let finish: what it made is stopped.
+    let late = |_: Ms, request: &Request| match request.url.ends_with("/cancel") {
+        true => prediction("canceled", Json::Null),
+        false => prediction("starting", Json::Null).after(25_000),
+    };
+    let story = limited().ask(late);
+    timed_out(&story, 20_000, "longer than 20000 ms (timeoutMs)");
+    assert_eq!(story.sent().last(), Some(&format!("25000 POST {BASE}/predictions/p1/cancel")));
+    // What only watches stops nothing.
+    let watching = limited().with(|options| options.cancel_on_leave = false);
+    let story = watching.ask(stream(vec![output(1_000, "a")], "processing"));
+    assert_eq!((story.code(), story.count("POST", "/cancel"), story.ended_at), ("timeout", 0, 20_000));
+}
+
+#[test]
+fn a_create_of_the_users_own_whose_time_is_up_has_an_unknown_outcome() {
+    let mut client = replicate(Wait::Stream, Goal::Snapshots).with(|options| options.total = Some(ms(20_000)));
+    client.backend = Backend::plain(BASE.to_owned(), "POST".to_owned(), "/predictions", Expects::Json);
+    let story = client.ask(Reply::silence());
+    assert_eq!((story.code(), story.failed_at), ("unknown_outcome", 20_000));
+    assert!(story.message().ends_with("no answer within 20000 ms (timeoutMs)"), "{}", story.message());
 }

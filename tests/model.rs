@@ -1,10 +1,11 @@
 //! Names of models: the provider's table, aliases, and references to any model.
 
-use replicate_wasm::protocol::model::{Model, Reference};
+use replicate_wasm::protocol::model::{MODELS, Makes, Model, Reference};
 
 #[test]
 fn the_provider_has_its_four_models_in_order() {
-    let rows: Vec<_> = Model::all().map(|model| (model.name, model.alias, model.version, model.image)).collect();
+    let rows: Vec<_> =
+        MODELS.iter().map(|model| (model.name, model.alias, model.version, model.makes == Makes::Images)).collect();
     let expected = [
         (
             "google-deepmind/gemma-2b-it",
@@ -36,20 +37,24 @@ fn the_provider_has_its_four_models_in_order() {
 
 #[test]
 fn a_name_and_an_alias_find_a_model_and_nothing_else_does() {
-    for model in Model::all() {
-        assert_eq!(Model::find(model.name), Some(model));
-        assert_eq!(Model::find(model.alias), Some(model));
+    for model in MODELS {
+        assert_eq!(Model::find(model.name), Ok(model));
+        assert_eq!(Model::find(model.alias), Ok(model));
     }
     for name in ["", "gpt-4", "SD-3", " sd-3", "gemma-2b-it", "stability-ai", "sd-3:v1", "\u{0}"] {
-        assert_eq!(Model::find(name), None, "{name}");
+        let error = Model::find(name).expect_err(name);
+        assert_eq!(
+            (error.code().name(), error.message()),
+            ("model_not_supported", &*format!("Model not supported: {name}"))
+        );
     }
 }
 
 #[test]
 fn a_reference_is_a_model_a_named_version_or_a_bare_version() {
     let version = "5c7d5dc6dd8bf75c1acaa8565735e7986bc5b66206b55cca93cb72c9bf15ccaa";
-    let model = |name: &str| Ok(Reference { model: name.to_owned(), ..Reference::default() });
-    let of = |version: &str| Ok(Reference { version: version.to_owned(), ..Reference::default() });
+    let model = |name: &str| Ok(Reference::Model(name.to_owned()));
+    let of = |version: &str| Ok(Reference::Version(version.to_owned()));
     assert_eq!(Reference::read("meta/llama-2-70b-chat"), model("meta/llama-2-70b-chat"));
     assert_eq!(Reference::read("a/b.c_d-1"), model("a/b.c_d-1"));
     assert_eq!(Reference::read(&format!("stability-ai/sdxl:{version}")), of(version));
@@ -89,7 +94,7 @@ fn whatever_else_a_reference_is_refused_with_its_text() {
     ];
     for text in wrong {
         let error = Reference::read(text).expect_err(text);
-        assert_eq!(error.code.name(), "invalid_argument", "{text}");
-        assert!(error.message.ends_with(&format!("not \"{text}\"")), "{}", error.message);
+        assert_eq!(error.code().name(), "invalid_argument", "{text}");
+        assert!(error.message().ends_with(&format!("not \"{text}\"")), "{}", error.message());
     }
 }

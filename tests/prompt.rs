@@ -2,7 +2,7 @@
 
 mod support;
 
-use replicate_wasm::protocol::prompt::{capitalize, read};
+use replicate_wasm::protocol::prompt::{Chat, Message, capitalize, image_prompt, read_messages, text_prompt};
 use serde_json::{Value as Json, json};
 use support::{Doc, StdCase};
 
@@ -10,12 +10,23 @@ fn capital(text: &str) -> String {
     capitalize(text, &StdCase)
 }
 
-fn prompt_of(messages: &Json, last: bool) -> Option<String> {
-    read(&Doc::of(json!({ "messages": messages })), last, &StdCase)
+fn chat(messages: Json) -> Result<Chat, String> {
+    read_messages(&Doc(messages)).map_err(|error| {
+        assert_eq!(error.code().name(), "invalid_argument");
+        error.message().to_owned()
+    })
 }
 
 fn prompt(messages: Json) -> String {
-    prompt_of(&messages, false).expect("messages")
+    text_prompt(&chat(messages).expect("messages").messages, &StdCase)
+}
+
+fn user(content: Json) -> Json {
+    json!({"role": "user", "content": content})
+}
+
+fn said(content: &str) -> Message {
+    Message { role: "user".to_owned(), content: content.to_owned() }
 }
 
 #[test]
@@ -46,7 +57,80 @@ fn more_messages_are_a_line_each_and_an_open_one() {
 
 #[test]
 fn an_image_models_prompt_is_the_last_message() {
-    let both = json!([{"role": "user", "content": "a"}, {"role": "user", "content": "b\nc"}]);
-    assert_eq!(prompt_of(&both, true).as_deref(), Some("b\nc"));
-    assert_eq!(prompt_of(&Json::Null, true), None);
+    let both = chat(json!([user(json!("a")), user(json!("b\nc"))])).expect("messages");
+    assert_eq!(image_prompt(&both.messages), "b\nc");
+    assert_eq!(image_prompt(&[]), "");
+}
+
+#[test]
+fn roles_and_texts_stay_as_they_are() {
+    let messages = json!([{"role": "SYSTEM", "content": " a\nb ", "name": "x"}, user(json!(""))]);
+    let system = Message { role: "SYSTEM".to_owned(), content: " a\nb ".to_owned() };
+    assert_eq!(chat(messages), Ok(Chat { messages: vec![system, said("")], images: Vec::new() }));
+}
+
+#[test]
+fn text_parts_are_joined_with_a_line_feed_and_images_stand_beside() {
+    let parts = json!([
+        {"type": "text", "text": "What is"},
+        {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA"}},
+        {"type": "text", "text": "this?"},
+    ]);
+    let images = vec!["data:image/png;base64,AA".to_owned()];
+    assert_eq!(chat(json!([user(parts)])), Ok(Chat { messages: vec![said("What is\nthis?")], images }));
+}
+
+#[test]
+fn several_images_are_in_the_order_of_the_messages() {
+    let image = |url: &str| json!({"type": "image_url", "image_url": {"url": url, "detail": "low"}});
+    let (a, b) = ("https://x.example/a.png", "https://x.example/b.png");
+    let chat = chat(json!([user(json!([image(a)])), user(json!([])), user(json!([image(b)]))]));
+    let images = vec![a.to_owned(), b.to_owned()];
+    assert_eq!(chat, Ok(Chat { messages: vec![said(""), said(""), said("")], images }));
+}
+
+#[test]
+fn messages_that_make_no_sense_are_refused_by_their_place() {
+    let table = [
+        (json!([]), "The option messages is empty: it needs at least one message"),
+        (json!([{"content": "x"}]), "The message messages[0] has no role (a string)"),
+        (json!([{"role": 1, "content": "x"}]), "The message messages[0] has no role (a string)"),
+        (json!([null]), "The message messages[0] has no role (a string)"),
+        (json!(["hi"]), "The message messages[0] has no role (a string)"),
+        (
+            json!([user(json!("x")), {"role": "user"}]),
+            "The message messages[1] has no content (a string or an array of parts)",
+        ),
+        (json!([user(json!(null))]), "The message messages[0] has no content (a string or an array of parts)"),
+        (
+            json!([user(json!(7))]),
+            "The message messages[0] has a content that is neither a string nor an array of parts",
+        ),
+        (
+            json!([user(json!(0))]),
+            "The message messages[0] has a content that is neither a string nor an array of parts",
+        ),
+    ];
+    for (messages, expected) in table {
+        assert_eq!(chat(messages.clone()), Err(expected.to_owned()), "{messages}");
+    }
+}
+
+#[test]
+fn parts_that_make_no_sense_are_refused_by_the_place_of_their_message() {
+    let unsupported = |kind: &str| format!("a part of type \"{kind}\": only text and image_url parts are supported");
+    let table = [
+        (json!({"type": "input_audio"}), unsupported("input_audio")),
+        (json!({"type": "text"}), "a text part without text".to_owned()),
+        (json!({"type": "text", "text": 1}), "a text part without text".to_owned()),
+        (json!({"type": "image_url"}), "an image_url part without image_url.url".to_owned()),
+        (json!({"type": "image_url", "image_url": {}}), "an image_url part without image_url.url".to_owned()),
+        (json!({"text": "x"}), unsupported("")),
+        (json!("x"), unsupported("")),
+        (json!(null), unsupported("")),
+    ];
+    for (part, what) in table {
+        let messages = json!([user(json!([{"type": "text", "text": "ok"}, part]))]);
+        assert_eq!(chat(messages), Err(format!("The message messages[0] has {what}")), "{part}");
+    }
 }

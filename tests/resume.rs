@@ -5,9 +5,11 @@ mod support;
 use replicate_wasm::protocol::backend::Wait;
 use replicate_wasm::protocol::delivery::Delivery;
 use replicate_wasm::protocol::http::Request;
-use replicate_wasm::protocol::run::{Goal, Ms};
+use replicate_wasm::protocol::run::Goal;
 use serde_json::{Value as Json, json};
-use support::{Act, BASE, Client, Ids, ModelServer, Plan, Replay, Reply, STREAM, Story, header, prediction, replicate};
+use support::{
+    Act, BASE, Client, Ids, ModelServer, Ms, Plan, Replay, Reply, STREAM, Story, header, prediction, replicate,
+};
 
 fn resumed(delivery: Delivery) -> Client {
     replicate(Wait::Stream, Goal::Events).resume("p1", delivery)

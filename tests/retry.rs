@@ -3,15 +3,15 @@
 mod support;
 
 use replicate_wasm::protocol::error::{Code, Error};
-use replicate_wasm::protocol::http::{Request, flag, kind};
-use replicate_wasm::protocol::retry::{Policy, Retries, Verdict, backoff, retry_after};
-use replicate_wasm::protocol::run::Ms;
-use support::{Doc, Head};
+use replicate_wasm::protocol::http::{Answer, Request, RequestBody};
+use replicate_wasm::protocol::retry::{Policy, Retries, Verdict, backoff};
+use std::time::Duration;
+use support::{Doc, Ms, lost, ms, to_ms, whole};
 
 const POLICY: Policy = Policy { max_retries: 5, renewable: false, charges: true };
 
 fn request(method: &'static str, url: &str) -> Request {
-    Request { method: method.into(), url: url.into(), ..Request::default() }
+    Request::new(method, url.to_owned())
 }
 
 fn get() -> Request {
@@ -19,39 +19,54 @@ fn get() -> Request {
 }
 
 fn create() -> Request {
-    Request { flags: flag::CREATE, ..request("POST", "https://api.replicate.com/v1/predictions") }
+    let body = RequestBody::Create { model: None, version: None };
+    Request { body, ..request("POST", "https://api.replicate.com/v1/predictions") }
 }
 
 fn cancel() -> Request {
     request("POST", "https://api.replicate.com/v1/predictions/p1/cancel")
 }
 
-fn answer(status: u16, text: &str) -> Doc {
-    Doc::read(&Head { status, ..Head::default() }, text)
+fn answer(status: u16, text: &str) -> Answer<Doc> {
+    whole(status, None, text)
 }
 
-fn judged(retries: &mut Retries, request: &Request, answer: &Doc, policy: Policy, jitter: f64) -> Verdict {
-    retries.judge(request, kind(answer), answer, policy, jitter)
+fn judged(retries: &mut Retries, request: &Request, answer: &Answer<Doc>, policy: Policy, jitter: f64) -> Verdict {
+    retries.judge(request, answer, policy, jitter)
 }
 
-fn judge(request: &Request, answer: &Doc) -> Verdict {
+fn judge(request: &Request, answer: &Answer<Doc>) -> Verdict {
     judged(&mut Retries::default(), request, answer, POLICY, 0.0)
 }
 
-fn refused(request: &Request, answer: &Doc) -> Box<Error> {
+fn refused(request: &Request, answer: &Answer<Doc>) -> Error {
     match judge(request, answer) {
         Verdict::Refuse(error) => error,
         verdict => panic!("{verdict:?}"),
     }
 }
 
-fn pause_of(retry_after: Option<f64>, body: &str) -> Option<Ms> {
-    self::retry_after(&Doc::read(&Head { status: 429, retry_after }, body))
+/// The pause before a request is sent again, and whether the server asked for it.
+fn again(verdict: Verdict) -> (Ms, bool) {
+    match verdict {
+        Verdict::Again { pause, asked, .. } => (to_ms(pause), asked),
+        verdict => panic!("{verdict:?}"),
+    }
+}
+
+/// When a server that is busy is asked again, as its error tells.
+fn pause_of(retry_after: Option<f64>, body: &str) -> Option<Duration> {
+    let busy = whole(429, retry_after.map(Duration::from_secs_f64), body);
+    let never = Policy { max_retries: 0, ..POLICY };
+    match judged(&mut Retries::default(), &get(), &busy, never, 0.0) {
+        Verdict::Refuse(error) => error.retry_after(),
+        verdict => panic!("{verdict:?}"),
+    }
 }
 
 #[test]
 fn each_method_is_repeated_only_where_that_is_safe() {
-    let again = |request: &Request, answer: &Doc| matches!(judge(request, answer), Verdict::Again { .. });
+    let again = |request: &Request, answer: &Answer<Doc>| matches!(judge(request, answer), Verdict::Again { .. });
     // What came back, and whether what changes nothing and what may cost are sent again.
     let table = [
         (answer(429, ""), [true, true]),
@@ -59,8 +74,8 @@ fn each_method_is_repeated_only_where_that_is_safe() {
         (answer(502, ""), [true, false]),
         (answer(503, ""), [true, false]),
         (answer(504, ""), [true, false]),
-        (Doc::lost(false), [true, false]),
-        (Doc::lost(true), [true, true]),
+        (lost(false), [true, false]),
+        (lost(true), [true, true]),
         (answer(301, ""), [false, false]),
         (answer(400, ""), [false, false]),
         (answer(401, ""), [false, false]),
@@ -88,25 +103,31 @@ fn every_success_is_taken() {
     for status in [200, 201, 202, 204, 299] {
         assert_eq!(judge(&create(), &answer(status, "{}")), Verdict::Take);
     }
-    assert_eq!(judge(&get(), &Doc::body(&Head { status: 200, ..Head::default() })), Verdict::Take);
+    assert_eq!(judge(&get(), &Answer::Stream { status: 200 }), Verdict::Take);
 }
 
 #[test]
 fn a_create_whose_outcome_nobody_knows_is_told_apart() {
-    assert_eq!(refused(&create(), &Doc::lost(false)).code.name(), "unknown_outcome");
+    assert_eq!(refused(&create(), &lost(false)).code().name(), "unknown_outcome");
     for status in [502, 504] {
         let error = refused(&create(), &answer(status, "<h1>Bad Gateway</h1>"));
-        let told = (error.code, error.request, error.detail.as_str(), error.status);
-        assert_eq!(told, (Code::UnknownOutcome, create().line(), "<h1>Bad Gateway</h1>", status.into()));
+        let told = (error.code(), error.request(), error.detail(), error.status());
+        assert_eq!(told, (Code::UnknownOutcome, Some(&create().line()), Some("<h1>Bad Gateway</h1>"), Some(status)));
     }
-    assert_eq!(refused(&create(), &answer(500, "")).code.name(), "http");
+    // A page is no answer of the API; its own words tell the fate.
+    for answer in
+        [answer(500, "<h1>Internal Server Error</h1>"), answer(503, ""), answer(200, "<html>"), answer(201, "")]
+    {
+        assert_eq!(refused(&create(), &answer).code().name(), "unknown_outcome", "{answer:?}");
+    }
+    assert_eq!(refused(&create(), &answer(500, r#"{"detail": "No"}"#)).code().name(), "http");
     let change = request("DELETE", "https://api.replicate.com/v1/files/f1");
-    assert_eq!(refused(&change, &Doc::lost(false)).code.name(), "network", "what costs nothing has no unknown outcome");
-    assert_eq!(refused(&change, &answer(502, "")).code.name(), "http");
+    assert_eq!(refused(&change, &lost(false)).code().name(), "network", "what costs nothing has no unknown outcome");
+    assert_eq!(refused(&change, &answer(502, "")).code().name(), "http");
     // Nor does the provider's POST.
     let policy = Policy { charges: false, ..POLICY };
-    let verdict = judged(&mut Retries::default(), &create(), &Doc::lost(false), policy, 0.0);
-    assert!(matches!(&verdict, Verdict::Refuse(error) if error.code == Code::Network), "{verdict:?}");
+    let verdict = judged(&mut Retries::default(), &create(), &lost(false), policy, 0.0);
+    assert!(matches!(&verdict, Verdict::Refuse(error) if error.code() == Code::Network), "{verdict:?}");
 }
 
 #[test]
@@ -115,10 +136,9 @@ fn retries_are_counted_and_then_the_answer_is_the_error() {
     let busy = answer(429, r#"{"detail": "Request was throttled.", "retry_after": 2}"#);
     for _ in 0..5 {
         let verdict = judged(&mut retries, &get(), &busy, POLICY, 0.0);
-        assert_eq!(verdict, Verdict::Again { pause: 2_000, renew: false, asked: true });
+        assert_eq!(again(verdict), (2_000, true));
     }
-    let mut error = Error::of_request(Code::Http, get().line(), 429, "Request was throttled.".into());
-    error.retry_after_ms = Some(2_000);
+    let error = Error::http(get().line(), 429, "Request was throttled.".into()).with_retry_after(Some(ms(2_000)));
     assert_eq!(judged(&mut retries, &get(), &busy, POLICY, 0.0), Verdict::Refuse(error));
     let never = Policy { max_retries: 0, ..POLICY };
     assert!(matches!(judged(&mut Retries::default(), &get(), &busy, never, 0.0), Verdict::Refuse(_)));
@@ -132,24 +152,21 @@ fn a_refused_token_is_renewed_once_and_only_where_it_can_be() {
     for request in [get(), create()] {
         let mut retries = Retries::default();
         let verdict = judged(&mut retries, &request, &unauthorised, policy, 0.5);
-        assert_eq!(verdict, Verdict::Again { pause: 0, renew: true, asked: true });
+        assert_eq!(verdict, Verdict::Renew);
     }
-    assert!(matches!(judged(&mut retries, &create(), &unauthorised, policy, 0.0), Verdict::Again { renew: true, .. }));
-    assert!(matches!(
-        judged(&mut retries, &create(), &answer(429, ""), policy, 0.0),
-        Verdict::Again { renew: false, .. }
-    ));
+    assert!(matches!(judged(&mut retries, &create(), &unauthorised, policy, 0.0), Verdict::Renew));
+    assert!(matches!(judged(&mut retries, &create(), &answer(429, ""), policy, 0.0), Verdict::Again { .. }));
     let error = match judged(&mut retries, &create(), &unauthorised, policy, 0.0) {
         Verdict::Refuse(error) => error,
         verdict => panic!("asked twice: {verdict:?}"),
     };
-    assert_eq!((error.code, error.status), (Code::Http, 401));
+    assert_eq!((error.code(), error.status()), (Code::Http, Some(401)));
     assert!(matches!(judge(&get(), &unauthorised), Verdict::Refuse(_)), "a fixed token cannot be renewed");
 }
 
 #[test]
 fn the_pause_doubles_to_its_cap_and_half_of_it_is_random() {
-    let bounds: Vec<_> = (0..10).map(|used| (backoff(used, 0.0), backoff(used, 1.0))).collect();
+    let bounds: Vec<_> = (0..10).map(|used| (to_ms(backoff(used, 0.0)), to_ms(backoff(used, 1.0)))).collect();
     let expected = [
         (250, 500),
         (500, 1_000),
@@ -163,26 +180,17 @@ fn the_pause_doubles_to_its_cap_and_half_of_it_is_random() {
         (15_000, 30_000),
     ];
     assert_eq!(bounds, expected);
-    assert_eq!(backoff(0, 0.5), 375);
-    assert_eq!(backoff(u32::MAX, 1.0), 30_000);
-}
-
-#[test]
-fn retry_after_counts_seconds() {
-    for (seconds, expected) in [(0.0, 0), (7.0, 7_000), (99_999_999_999.0, Ms::MAX), (1e300, Ms::MAX)] {
-        assert_eq!(pause_of(Some(seconds), "{}"), Some(expected), "{seconds}");
-    }
-    assert_eq!(pause_of(Some(-1.0), "{}"), Some(0), "a date that has passed");
-    assert_eq!(pause_of(None, "{}"), None);
+    assert_eq!(backoff(0, 0.5), ms(375));
+    assert_eq!(backoff(u32::MAX, 1.0), ms(30_000));
 }
 
 #[test]
 fn the_body_may_say_it_where_the_header_is_missing() {
     let table = [
-        (r#"{"retry_after": 2}"#, Some(2_000)),
-        (r#"{"retry_after": 0.5}"#, Some(500)),
-        (r#"{"retry_after": -1}"#, Some(0)),
-        (r#"{"retry_after": 1e300}"#, Some(Ms::MAX)),
+        (r#"{"retry_after": 2}"#, Some(ms(2_000))),
+        (r#"{"retry_after": 0.5}"#, Some(ms(500))),
+        (r#"{"retry_after": -1}"#, Some(ms(0))),
+        (r#"{"retry_after": 1e300}"#, Some(Duration::from_millis(u64::MAX))),
         (r#"{"retry_after": "2"}"#, None),
         (r#"{"retry_after": null}"#, None),
         ("{}", None),
@@ -191,13 +199,13 @@ fn the_body_may_say_it_where_the_header_is_missing() {
     for (body, expected) in table {
         assert_eq!(pause_of(None, body), expected, "{body}");
     }
-    assert_eq!(pause_of(Some(3.0), r#"{"retry_after": 9}"#), Some(3_000), "the header comes first");
+    assert_eq!(pause_of(Some(3.0), r#"{"retry_after": 9}"#), Some(ms(3_000)), "the header comes first");
 }
 
 #[test]
 fn no_server_can_ask_for_more_than_a_minute() {
-    let answer = Doc::read(&Head { status: 429, retry_after: Some(86_400.0) }, "");
-    assert_eq!(judge(&get(), &answer), Verdict::Again { pause: 60_000, renew: false, asked: true });
+    let answer = whole(429, Some(Duration::from_secs(86_400)), "");
+    assert_eq!(again(judge(&get(), &answer)), (60_000, true));
 }
 
 #[test]
@@ -205,6 +213,6 @@ fn without_a_word_of_the_server_the_pause_is_the_backoff() {
     let mut retries = Retries::default();
     for used in 0..5 {
         let verdict = judged(&mut retries, &get(), &answer(503, ""), POLICY, 1.0);
-        assert_eq!(verdict, Verdict::Again { pause: backoff(used, 1.0), renew: false, asked: false });
+        assert_eq!(again(verdict), (to_ms(backoff(used, 1.0)), false));
     }
 }

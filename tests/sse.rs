@@ -226,7 +226,7 @@ fn refused_after(pieces: impl Iterator<Item = Vec<u8>>) -> Option<(usize, &'stat
     for piece in pieces {
         parser.push(piece.to_vec());
         if let Err(error) = parser.parse(&mut |_: Event<'_>| {}) {
-            return Some((taken, error.code.name()));
+            return Some((taken, error.code().name()));
         }
         taken += piece.len();
     }

@@ -3,10 +3,10 @@
 mod support;
 
 use replicate_wasm::protocol::backend::Wait;
-use replicate_wasm::protocol::http::{Request, flag};
-use replicate_wasm::protocol::run::{Goal, Ms};
+use replicate_wasm::protocol::http::{Expects, Request};
+use replicate_wasm::protocol::run::Goal;
 use serde_json::{Value as Json, json};
-use support::{Client, Part, Reply, STREAM, Story, header, prediction, replicate, streaming};
+use support::{Client, Ms, Part, Reply, STREAM, Story, header, is_create, prediction, replicate, streaming};
 
 fn client(goal: Goal) -> Client {
     replicate(Wait::Stream, goal)
@@ -25,9 +25,9 @@ fn triples(story: &Story) -> Vec<(&str, &str, &str)> {
 fn a_stream_is_asked_for_as_events_and_its_address_stays_a_secret() {
     let story = ask(Goal::Text, [Reply::events("event: done\ndata: {}\n\n")], Json::Null);
     let (_, request) = &story.requests[1];
-    assert!(request.has(flag::STREAM) && request.has(flag::SECRET) && !request.has(flag::CREATE));
+    assert!(request.expects == Expects::Events && request.hidden_url && !is_create(request));
     assert_eq!(header(request, "accept"), Some("text/event-stream"));
-    assert_eq!(request.line(), "GET https://stream.replicate.com");
+    assert_eq!(request.line().to_string(), "GET https://stream.replicate.com");
 }
 
 #[test]
@@ -124,15 +124,14 @@ fn an_error_event_and_a_done_with_another_reason_reject() {
 #[test]
 fn a_failure_is_told_though_the_last_look_fails() {
     let mut looks = 0;
-    let story =
-        client(Goal::Text).ask(|_: Ms, request: &Request| match (request.method.as_str(), request.url.as_str()) {
-            ("POST", _) => prediction("starting", Json::Null),
-            ("GET", STREAM) => Reply::events("event: error\ndata: out of memory\n\n"),
-            _ => {
-                looks += 1;
-                Reply::text(500, "")
-            }
-        });
+    let story = client(Goal::Text).ask(|_: Ms, request: &Request| match (&*request.method, request.url.as_str()) {
+        ("POST", _) => prediction("starting", Json::Null),
+        ("GET", STREAM) => Reply::events("event: error\ndata: out of memory\n\n"),
+        _ => {
+            looks += 1;
+            Reply::text(500, "")
+        }
+    });
     assert_eq!((story.code(), story.message().as_str()), ("failed", "Prediction failed: out of memory"));
     assert_eq!(looks, 1, "the failure is known already");
 }

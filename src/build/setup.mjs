@@ -156,6 +156,7 @@ const lanes = {
     [
       ownPackages,
       npmPackages("Vite and webpack", 10, consumers, "--ignore-scripts"),
+      npmPackages("Jest, Vitest and older TypeScripts", 20, join(consumers, "tools"), "--ignore-scripts"),
       npmPackages("Next.js", 20, join(consumers, "apps/next"), "--ignore-scripts"),
       npmPackages("Deno", 10, join(consumers, "deno"), "--ignore-scripts"),
     ],

@@ -1,4 +1,4 @@
-/** The same as the main entry, initialised when the import resolves. On servers that is the main entry itself. */
+/** Not Rust: the main entry, initialised when the import resolves. On servers that is the main entry itself. */
 
 import init from "./index.js";
 

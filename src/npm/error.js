@@ -1,22 +1,37 @@
+/** Not Rust: the class extends JavaScript's `Error`, and works before the module is loaded. */
+
+/** What an error may know. `toJSON` lists these and nothing else, so that no secret gets into a log with them. */
+const FIELDS = ["status", "detail", "predictionId", "retryAfterMs", "logs", "partial", "request"];
+
 /**
- * Everything that goes wrong in this package is one of these: `code` says what, and what was known
- * by then (the prediction's id, its logs, the text delivered so far) travels with it.
+ * The one error of this package. `code` says what went wrong; the fields hold what was known by then: the prediction's
+ * id, its logs, the text delivered so far.
  */
 export class ReplicateError extends Error {
   /**
    * @param {string} code one of the codes in types.d.ts
    * @param {string} message one sentence, the server's own words last
-   * @param {object} [fields] status, detail, predictionId, retryAfterMs, logs, partial, request; and
-   * `cause` and `response`, which are kept out of `JSON.stringify` since they may hold anything
+   * @param {object} [fields] those of `FIELDS`; and `cause` and `response`, which may hold anything and are therefore
+   *   not enumerable
    */
-  constructor(code, message, { cause, response, ...fields } = {}) {
+  constructor(code, message, fields = {}) {
+    const { cause, response } = fields;
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
-    for (const name in fields) if (fields[name] !== undefined) this[name] = fields[name];
+    for (const name of FIELDS) if (fields[name] !== undefined) this[name] = fields[name];
     if (response) Object.defineProperty(this, "response", { value: response });
   }
 
   get name() {
     return "ReplicateError";
   }
+
+  toJSON() {
+    const { name, message, code } = this;
+    const known = FIELDS.filter((field) => this[field] !== undefined).map((field) => [field, this[field]]);
+    return { name, message, code, ...Object.fromEntries(known) };
+  }
 }
+
+/** The error of a wrong argument. */
+export const invalid = (message, cause) => new ReplicateError("invalid_argument", message, { cause });

@@ -1,32 +1,66 @@
-import { ReplicateError } from "./error.js";
-import { parseUrl } from "./kinds.js";
-import { transform } from "./transform.js";
+/**
+ * Not Rust: `FileOutput` extends JavaScript's `ReadableStream`, files work before the module is loaded, and a long stream
+ * makes 200,000 event objects, each of which would cost several calls from Rust.
+ */
 
-/** Bytes of a text that has one character for each. */
-export function toBytes(text) {
-  const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = text.charCodeAt(i);
-  return bytes;
-}
+import { ReplicateError } from "./error.js";
+
+/** The longest media type of a `data:` URI that keeps its parameters, in characters. */
+const MAX_TYPE = 1000;
 
 /**
- * A `data:` URI as a Response. Not by `fetch`: a page's Content-Security-Policy (`connect-src`) may
- * forbid that, and a `fetch` of one's own need not know the scheme.
+ * A `data:` URI as a Response. A page's Content-Security-Policy (`connect-src`) may forbid `fetch` for it, and a custom
+ * `fetch` may not know the scheme.
  */
 function decode(uri) {
-  // The parser of URLs leaves ASCII only: everything else becomes the %XX of its UTF-8 bytes.
-  const [, type, base64, data] = /^data:([^,]*?)(;base64)?,([^#]*)/i.exec(new URL(uri));
-  const text = data.replace(/%([\da-f]{2})/gi, (_, hex) => String.fromCharCode(`0x${hex}`));
-  return new Response(toBytes(base64 ? atob(text) : text), { headers: { "content-type": type || "text/plain;charset=US-ASCII" } });
+  // The URL parser leaves ASCII only: everything else becomes the %XX of its UTF-8 bytes.
+  const [content] = new URL(uri).href.split("#", 1);
+  const comma = content.indexOf(",");
+  if (comma < 0) throw new TypeError("The data: URI has no comma");
+  const head = content.slice("data:".length, comma);
+  const base64 = /; *base64$/i.exec(head);
+  let type = base64 ? head.slice(0, base64.index) : head;
+  // Engines take seconds to read a type of megabytes.
+  if (type.length > MAX_TYPE) [type] = type.split(";", 1);
+  const text = content.slice(comma + 1).replace(/%([\da-f]{2})/gi, (_, hex) => String.fromCharCode(`0x${hex}`));
+  const bytes = Uint8Array.from(base64 ? atob(text) : text, (character) => character.charCodeAt(0));
+  return new Response(bytes, { headers: { "content-type": type || "text/plain;charset=US-ASCII" } });
 }
 
 /**
- * A URL that can be downloaded, any number of times. What a failed download is, is said here alone:
- * code "http" with the status, "network" with its cause, "protocol" for a malformed `data:` URI.
+ * The least number of bytes that a body must have, by its Content-Length. WebKitGTK reports a connection that was cut as
+ * the regular end of the body.
+ *
+ * With a Content-Encoding the length is that of the encoded body and says nothing. A page cannot see the encoding of an
+ * answer from another origin; but no encoding adds more than a sixteenth and a few bytes, so less than that is cut short.
+ */
+function leastBytes({ headers, type }) {
+  const length = Number(headers?.get("content-length"));
+  if ((headers?.get("content-encoding") || "identity") !== "identity") return 0;
+  return type === "cors" ? length * (15 / 16) - 64 : length;
+}
+
+/**
+ * Whether `fetch` takes this signal, which `Request` is asked for. Node's refuses the signals of jsdom: there a download
+ * ends when its body is cancelled.
+ */
+function isTaken(signal) {
+  try {
+    return Boolean(signal && new Request("http://localhost/", { signal }));
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * A URL that can be downloaded any number of times.
+ *
+ * @throws {ReplicateError} "http" with the status; "network" with its cause, also for a file that was cut short;
+ *   "protocol" for a malformed `data:` URI
  */
 function download(url, fetchFn) {
   const inline = /^data:/i.test(url);
-  // As errors show it: a signed URL carries its secret in the query.
+  // For errors: the query of a signed URL is a secret, and so is a password.
   const request = { method: "GET", url: inline ? "data:" : url.split(/[?#]/)[0].replace(/\/\/[^/]*@/, "//") };
 
   async function attempt(step, signal) {
@@ -39,47 +73,64 @@ function download(url, fetchFn) {
   }
 
   async function open(signal) {
-    const response = await attempt(() => (inline ? decode(url) : (fetchFn ?? fetch)(url, { signal })), signal);
+    const response = await attempt(async () => {
+      const response = inline ? decode(url) : await (fetchFn ?? fetch)(url, isTaken(signal) ? { signal } : {});
+      if (typeof response?.ok !== "boolean") throw new TypeError("fetch did not resolve to a Response");
+      return response;
+    }, signal);
     const { ok, status } = response;
     if (ok) return response;
     response.body?.cancel().catch(() => {});
     throw new ReplicateError("http", `GET ${request.url} was answered with status ${status}`, { status, request, response });
   }
 
+  function checkLength(response, size) {
+    if (!(size < leastBytes(response))) return;
+    const length = response.headers.get("content-length");
+    throw new ReplicateError("network", `GET ${request.url} was cut short: ${size} of ${length} bytes came`, { request });
+  }
+
   async function read(method) {
     const response = await open();
-    return attempt(() => response[method]());
+    const content = await attempt(() => response[method]());
+    checkLength(response, content.size ?? content.byteLength);
+    return content;
   }
 
-  return {
-    url,
-    attempt,
-    open,
-    blob: () => read("blob"),
-    bytes: async () => new Uint8Array(await read("arrayBuffer")),
-  };
-}
-
-/** The bytes of a download as they come. Nothing is asked for before the first; leaving the loop closes the connection. */
-async function* chunksOf({ attempt, open }, abort = new AbortController()) {
-  const { signal } = abort;
-  try {
-    const reader = (await open(signal)).body?.getReader();
-    while (reader) {
-      const { done, value } = await attempt(() => reader.read(), signal);
-      if (done) return;
-      yield value;
+  /** The bytes as they come. Sends no request before the first read; leaving the loop closes the connection. */
+  async function* chunks(abort = new AbortController()) {
+    const { signal } = abort;
+    let size = 0;
+    try {
+      const response = await open(signal);
+      const reader = await attempt(() => response.body?.getReader());
+      const close = () => attempt(() => reader?.cancel()).catch(() => {});
+      signal.addEventListener("abort", close);
+      if (signal.aborted) close();
+      const readChunk = async () => {
+        const { done, value } = (await reader?.read()) ?? { done: true };
+        if (!done) size += value.byteLength;
+        return { done, value };
+      };
+      for (;;) {
+        const { done, value } = await attempt(readChunk, signal);
+        if (done) break;
+        yield value;
+      }
+      checkLength(response, size);
+    } finally {
+      abort.abort();
     }
-  } finally {
-    abort.abort();
   }
+
+  return { url, chunks, blob: () => read("blob"), bytes: async () => new Uint8Array(await read("arrayBuffer")) };
 }
 
 /**
- * A file of a prediction's output: the stream of its bytes.
+ * A file of a prediction's output, as a stream of its bytes.
  *
- * Nothing is fetched before the first read. As a stream it is read once, as every stream;
- * `blob()`, `bytes()` and `for await` each download it anew, so they work any number of times.
+ * It sends no request before the first read. Like every stream, it is read once; `blob()`, `bytes()` and `for await`
+ * each download the file anew, so they work any number of times.
  */
 export class FileOutput extends ReadableStream {
   #download;
@@ -91,7 +142,7 @@ export class FileOutput extends ReadableStream {
   constructor(url, fetchFn) {
     const file = download(url, fetchFn);
     const abort = new AbortController();
-    const chunks = chunksOf(file, abort);
+    const chunks = file.chunks(abort);
     super(
       {
         async pull(controller) {
@@ -118,9 +169,9 @@ export class FileOutput extends ReadableStream {
     return this.#download.bytes();
   }
 
-  /** Safari's ReadableStream has none; the others' would lock the stream and end after one round. */
+  /** Safari's ReadableStream has no iterator; that of other engines would lock the stream and end after one round. */
   [Symbol.asyncIterator]() {
-    return chunksOf(this.#download);
+    return this.#download.chunks();
   }
 
   toString() {
@@ -160,7 +211,10 @@ export class ImageResponse {
     return URL.createObjectURL(await this.blob());
   }
 
-  /** `[![alt](url)](url)`, out of which neither `alt` nor `url` can break. */
+  /**
+   * `[![alt](url)](url)`, out of which neither `alt` nor `url` can break. An address that is no file's (`javascript:`, for
+   * one) never becomes a link: then it is the alternative text alone.
+   */
   toString() {
     const alt = this.alt
       .replace(/\r\n|[\n-\r\x85\u2028\u2029]/g, " ")
@@ -169,11 +223,30 @@ export class ImageResponse {
     const url = this.url
       .replace(/[\s\0-\x1f\x7f"<>[\]\\`]/g, encodeURIComponent)
       .replace(/[()]/g, (character) => `%${character.charCodeAt().toString(16)}`);
-    return `[![${alt}](${url})](${url})`;
+    return isFile(url) ? `[![${alt}](${url})](${url})` : alt;
   }
 
   toJSON() {
     return { url: this.url, alt: this.alt };
+  }
+}
+
+function isDataUri(text) {
+  const comma = text.indexOf(",");
+  if (comma < 0 || /\s/.test(text)) return false;
+  // One expression for any number of parameters would overflow the engine's stack at millions of them.
+  const head = text.slice("data:".length, comma);
+  const [type] = head.split(";", 1);
+  return /^([\w.+-]+\/[\w.+-]+)?$/.test(type) && !head.includes(";;") && !head.endsWith(";");
+}
+
+function isFileUrl(text) {
+  if (!/^https?:\/\/\S+$/i.test(text)) return false;
+  try {
+    const { protocol, hostname } = new URL(text);
+    return protocol === "https:" || /^(localhost|127\.[\d.]+|\[::1\])$|\.localhost$/.test(hostname);
+  } catch {
+    return false;
   }
 }
 
@@ -182,15 +255,41 @@ export class ImageResponse {
  * without white space, or an `http:` URL on loopback.
  */
 export function isFile(text) {
-  // Of each token of a stream this is asked: most are told by their first letters.
-  if (!/^(data|https?):/i.test(text)) return false;
-  if (/^data:([\w.+-]+\/[\w.+-]+)?(;[^\s,;]+)*,\S*$/i.test(text)) return true;
-  const { protocol, hostname } = (/^https?:\/\/\S+$/i.test(text) && parseUrl(text)) || {};
-  return protocol === "https:" || /^(localhost|127\.[\d.]+|\[::1\])$|\.localhost$/.test(hostname);
+  // Asked for each token of a stream: the first letters decide for most of them.
+  if (/^data:/i.test(text)) return isDataUri(text);
+  return /^https?:/i.test(text) && isFileUrl(text);
 }
 
 /** Makes a FileOutput of each string that is a file. */
 export const toFile = (fetchFn) => (leaf) => (isFile(leaf) ? new FileOutput(leaf, fetchFn) : leaf);
 
-/** The output with a FileOutput in place of each of its file strings, at any depth. */
-export const withFiles = (output, fetchFn) => transform(output, toFile(fetchFn));
+/** One server-sent event. `String(event)` is the text of an output event and empty for every other. */
+export class ServerSentEvent {
+  /**
+   * @param {string} data
+   * @param {string} [event] "message" where the server gives no name
+   * @param {string} [id]
+   * @param {(data: string) => unknown} [toData] replaces the data of an output event: by a file, see `toFile`
+   */
+  constructor(data, event, id, toData) {
+    this.event = event || "message";
+    this.data = toData && event === "output" ? toData(data) : data;
+    this.id = id || undefined;
+  }
+
+  toString() {
+    return this.event === "output" ? `${this.data}` : "";
+  }
+}
+
+/**
+ * The events of one batch. One call for all of them: one call from Rust for each took a third longer.
+ *
+ * @param {string[]} parts name, id and data of the first event, then of the second, and so on
+ * @param {(data: string) => unknown} [toData] as for `ServerSentEvent`
+ */
+export function eventsOf(parts, toData) {
+  const events = [];
+  for (let i = 0; i < parts.length; i += 3) events.push(new ServerSentEvent(parts[i + 2], parts[i], parts[i + 1], toData));
+  return events;
+}

@@ -1,21 +1,14 @@
-/** The package's main entry: everything, once `init()` has loaded the module. */
+/** Not Rust: the entry of pages and bundlers. It alone says where the module is, since Jest cannot read `import.meta`. */
 
 import { load } from "./load.js";
 
-export { PredictionStream } from "./host.js";
-export { ReplicateError, ReplicateError as ApiError } from "./error.js";
-export { FileOutput, ImageResponse } from "./files.js";
-export { parseProgressFromLogs } from "./progress.js";
-export { validateWebhook } from "./webhooks.js";
-export { Cog } from "./cog.js";
-export { Replicate } from "./client.js";
-export { ReplicateHome } from "./home.js";
+export * from "./main.js";
 
 let loading;
 
-/** Loads the module once; concurrent calls share one load, and one that failed can be tried again. */
+/** Loads the module once. Concurrent calls share one load, and one that failed can be tried again. */
 export default function init(moduleOrPath) {
-  loading ??= load(moduleOrPath).catch((error) => {
+  loading ??= load(moduleOrPath ?? new URL("replicate_bg.wasm", import.meta.url)).catch((error) => {
     loading = undefined;
     throw error;
   });

@@ -1,75 +1,162 @@
-import { ReplicateError } from "./error.js";
+/** Not Rust: it walks the caller's own values for Blobs, bytes and files, and reads them by promises of the platform. */
+
+import { ReplicateError, invalid } from "./error.js";
 import { FileOutput, ImageResponse } from "./files.js";
-import * as kinds from "./kinds.js";
-import { check, invalid } from "./options.js";
-import { tagOf } from "./platform.js";
 import { transform } from "./transform.js";
 
-/** As much of all files together as goes into one request; what Replicate's own client allows. */
+/** How much may be inlined in one request: the limit of Replicate's own client. */
 const MAX_INLINE_BYTES = 10_000_000;
 
+/** How deep an input may be nested. `JSON.stringify` fails at a few thousand levels, and so do servers. */
+const MAX_DEPTH = 1000;
+
+/** Media types by a name's extension; the first extension of a type is the one that a file without a name gets. */
+const TYPES = {
+  __proto__: null,
+  png: "image/png",
+  jpg: "image/jpeg",
+  jpeg: "image/jpeg",
+  webp: "image/webp",
+  gif: "image/gif",
+  svg: "image/svg+xml",
+  wav: "audio/wav",
+  mp3: "audio/mpeg",
+  m4a: "audio/mp4",
+  flac: "audio/flac",
+  ogg: "audio/ogg",
+  mp4: "video/mp4",
+  mov: "video/quicktime",
+  webm: "video/webm",
+  pdf: "application/pdf",
+  zip: "application/zip",
+  json: "application/json",
+  csv: "text/csv",
+  txt: "text/plain",
+};
+
+/** Media types by the first bytes, one character for each. */
+const SIGNATURES = [
+  ["image/png", /^\x89PNG\r\n\x1a\n/],
+  ["image/jpeg", /^\xff\xd8\xff/],
+  ["image/webp", /^RIFF[^]{4}WEBP/],
+  ["image/gif", /^GIF8[79]a/],
+  ["audio/wav", /^RIFF[^]{4}WAVE/],
+  // An ID3 tag, or a frame of layer III of any MPEG version.
+  ["audio/mpeg", /^(ID3|\xff[\xe2\xe3\xf2\xf3\xfa\xfb])/],
+  // HEIC, AVIF and QuickTime have an `ftyp` box too, with other brands.
+  ["video/mp4", /^[^]{4}ftyp(iso.|mp4.|avc1|M4V |MSNV|dash|f4v )/],
+  ["application/pdf", /^%PDF-/],
+];
+const SIGNATURE_BYTES = 12;
+
+/** A Blob of any realm: that of an iframe, of jsdom, of happy-dom. `instanceof` knows only those of this one. */
+const isBlob = (value) =>
+  typeof value === "object" && typeof value?.size === "number" && typeof value.type === "string" && typeof value.slice === "function";
+
 /**
- * A Blob of what has bytes in it: a Blob or File itself, an ArrayBuffer or any view of one (Node's
- * Buffer is one) as it is now. Undefined for everything else.
+ * The Blob of a value that has bytes: a Blob or File itself; a copy of an ArrayBuffer or of a view (Node's Buffer is one).
+ * Undefined for everything else.
  */
 export function toBlob(value) {
-  const tag = tagOf(value);
-  if (/^(Blob|File)$/.test(tag)) return value;
+  if (isBlob(value)) return value;
   let bytes;
   if (ArrayBuffer.isView(value)) bytes = new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
-  if (/^(Shared)?ArrayBuffer$/.test(tag)) bytes = new Uint8Array(value);
-  // A copy, since Blob refuses shared memory.
-  return bytes && new Blob([bytes.slice()], { type: "application/octet-stream" });
+  // Not by `instanceof`, which fails for a buffer of another realm.
+  if (/^\[object (Shared)?ArrayBuffer\]$/.test(Object.prototype.toString.call(value))) bytes = new Uint8Array(value);
+  // Blob refuses shared memory.
+  return bytes && new Blob([bytes.slice()]);
+}
+
+/** jsdom's Blobs have no `arrayBuffer()`. */
+const readByFileReader = (blob) =>
+  new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(reader.result);
+    reader.onerror = () => reject(reader.error);
+    reader.readAsArrayBuffer(blob);
+  });
+
+/**
+ * The bytes of a Blob, or its first bytes.
+ *
+ * @throws {ReplicateError} "invalid_argument" for a file that was moved or deleted, or of a realm that cannot be read here
+ */
+export async function bytesOf(blob, count = blob.size) {
+  try {
+    const part = count < blob.size ? blob.slice(0, count) : blob;
+    return new Uint8Array(await (part.arrayBuffer ? part.arrayBuffer() : readByFileReader(part)));
+  } catch (cause) {
+    throw invalid("File of the input cannot be read: give its bytes or a URL in its place", cause);
+  }
+}
+
+/**
+ * The media type of a file and a name with its extension. A Blob's own type and name win; otherwise the type follows from
+ * the name, or from the first bytes.
+ *
+ * @throws {ReplicateError} as `bytesOf`: it reads the first bytes in any case, so that a file that cannot be read is
+ *   known before anything is sent
+ */
+export async function describeFile(blob) {
+  const start = String.fromCharCode(...(await bytesOf(blob, SIGNATURE_BYTES)));
+  const [, extension] = /\.(\w+)$/.exec(blob.name ?? "") ?? [];
+  const type =
+    blob.type ||
+    TYPES[extension?.toLowerCase()] ||
+    SIGNATURES.find(([, signature]) => signature.test(start))?.[0] ||
+    "application/octet-stream";
+  const [known] = Object.entries(TYPES).find(([, known]) => known === type.split(";")[0]) ?? [];
+  return { type, name: blob.name || `blob_${Date.now()}${known ? `.${known}` : ""}` };
 }
 
 function toBase64(bytes) {
   if (bytes.toBase64) return bytes.toBase64();
   if (globalThis.Buffer) return Buffer.from(bytes.buffer).toString("base64");
   const parts = [];
-  // A multiple of 3, so that the parts join without padding; small enough to be a list of arguments.
+  // A multiple of 3, so that the parts join without padding; small enough for an argument list.
   const size = 3 << 13;
   for (let i = 0; i < bytes.length; i += size) parts.push(btoa(String.fromCharCode(...bytes.subarray(i, i + size))));
   return parts.join("");
 }
 
 async function toDataUri(blob) {
-  const buffer = await blob.arrayBuffer().catch((cause) => {
-    throw invalid("File of the input cannot be read", cause);
-  });
-  // A comma would end the type: `video/webm;codecs="vp9, opus"` is what a MediaRecorder gives.
-  const type = blob.type.replace(/ /g, "").replace(/[^\w/;=.+-]/g, encodeURIComponent);
-  return `data:${type || "application/octet-stream"};base64,${toBase64(new Uint8Array(buffer))}`;
+  const { type } = await describeFile(blob);
+  // A comma would end the type: MediaRecorder gives `video/webm;codecs="vp9, opus"`.
+  const safe = type.replace(/ /g, "").replace(/[^\w/;=.+-]/g, encodeURIComponent);
+  return `data:${safe};base64,${toBase64(await bytesOf(blob))}`;
 }
 
 /**
- * The input with the files in it, at any depth, as strings: FileOutput and ImageResponse become their
- * URL; Blob, File, ArrayBuffer and views are uploaded or inlined. All else stays as it is, and so does
- * the argument.
+ * The input with its files as strings, at any depth: FileOutput and ImageResponse become their URL; Blob, File,
+ * ArrayBuffer and views are uploaded or inlined. Everything else stays as it is, and so does the argument.
  *
  * @param {object} input
  * @param {object} options
- * @param {"default" | "upload" | "data-uri"} [options.strategy] "default" uploads, and inlines a file
- *   whose upload failed; "upload" only uploads; "data-uri" only inlines
- * @param {(blob: Blob, options: { signal?: AbortSignal }) => Promise<string>} [options.upload] gives the
- *   URL; called once for each distinct object
+ * @param {"default" | "upload" | "data-uri"} [options.strategy] "default" uploads, and inlines a file whose upload
+ *   failed; "upload" only uploads; "data-uri" only inlines
+ * @param {(blob: Blob, options: { signal?: AbortSignal }) => Promise<string>} [options.upload] resolves to the URL;
+ *   called once for each distinct object
  * @param {AbortSignal} [options.signal]
- * @throws {ReplicateError} "invalid_argument" for more than 10 MB to inline, and for an input that
- *   contains itself; what `upload` throws, with "upload"
+ * @throws {ReplicateError} "invalid_argument" for more than 10 MB to inline, for a file that cannot be read, and for an
+ *   input that JSON cannot carry: one that contains itself, is nested more than 1000 levels deep or holds a BigInt; with
+ *   "upload" also what `upload` throws
  */
 export async function encodeInput(input, { strategy = "default", upload, signal } = {}) {
-  check("The option fileEncodingStrategy", kinds.STRATEGY, strategy);
+  if (!/^(default|upload|data-uri)$/.test(strategy)) throw invalid("The option fileEncodingStrategy must be default, upload or data-uri");
   signal?.throwIfAborted();
 
-  // By the object that stands in the input: its Blob, how often it stands there, and its URL in the end.
+  // For each object of the input that has bytes: its Blob, how often the input holds it, and at last its URL.
   const files = new Map();
-  const draft = transform(input, (leaf) => {
+  const findFile = (leaf) => {
+    if (typeof leaf === "bigint" && !leaf.toJSON) throw invalid("Input holds a BigInt, which JSON cannot carry: give a number or a string");
     if (leaf instanceof FileOutput) return `${leaf}`;
     if (leaf instanceof ImageResponse) return leaf.url;
     const file = files.get(leaf) ?? { blob: toBlob(leaf), uses: 0 };
     file.uses++;
     if (file.blob) files.set(leaf, file);
     return leaf;
-  });
+  };
+  const draft = transform(input, findFile, MAX_DEPTH);
 
   let size = 0;
   async function send(file) {

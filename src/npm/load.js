@@ -1,27 +1,51 @@
-/** Loading the module: everything that a page, a server or a bundler may have of it. */
+/** Not Rust: it loads the module. */
 
-import { getImports, setInstance } from "./replicate.js";
+import init, { initSync } from "./replicate.js";
+import { setLoaded } from "./classes.js";
 
 /**
- * @param {unknown} [source] a URL or a Request to fetch, a Response, bytes, or a compiled module; or a
- *   promise of one of them. By default the file beside this one
+ * Loads the module.
+ *
+ * @param {unknown} source a URL or a Request to fetch, a Response, bytes, or a compiled module; a promise of one of them;
+ *   or one of them as `{ module_or_path }`
  */
-export async function load(source = new URL("replicate_bg.wasm", import.meta.url)) {
-  source = await source;
-  if (typeof source === "string" || source instanceof URL || source instanceof Request) source = await fetch(source);
-  if (source instanceof Response) {
-    if (!source.ok) throw new Error(`The module of replicate-wasm was answered with status ${source.status}`);
-    // The only type that is compiled while it comes: some servers have another one for the file.
-    const streams = source.headers.get("content-type") === "application/wasm";
-    source = streams ? await WebAssembly.compileStreaming(source) : await source.arrayBuffer();
+export async function load(source) {
+  source = await (source?.module_or_path ?? source);
+  if (typeof source === "string" || source instanceof URL || source instanceof Request) source = await answer(source);
+  if (source instanceof Response) source = await moduleOf(source);
+  await init({ module_or_path: source });
+  setLoaded();
+}
+
+/** The address of a source, for an error. */
+const address = (source) => String(source?.url || source);
+
+async function answer(source) {
+  try {
+    return await fetch(source);
+  } catch (cause) {
+    throw new Error(`The module of replicate-wasm could not be loaded from ${address(source)}: ${cause.message}`, { cause });
   }
-  const made = await WebAssembly.instantiate(source, getImports());
-  // Of bytes both come, the instance and the compiled module; of a module the instance alone.
-  setInstance(made.instance ?? made);
+}
+
+/** An answer that is the module: servers that do not find a file often answer with a page and status 200. */
+async function moduleOf(response) {
+  const type = response.headers.get("content-type") ?? "";
+  const refuse = (what) => {
+    const where = response.url ? `${response.url} ` : "";
+    throw new Error(`The module of replicate-wasm could not be loaded: ${where}${what}. Serve replicate_bg.wasm there, or give its address to init()`);
+  };
+  if (!response.ok) refuse(`was answered with status ${response.status}`);
+  // Compiled while it comes, which needs this very type.
+  if (type === "application/wasm") return response;
+  const bytes = await response.arrayBuffer();
+  const isModule = String.fromCharCode(...new Uint8Array(bytes.slice(0, 4))) === "\0asm";
+  if (!isModule) refuse(`is no module${type ? ` but ${type}` : ""}`);
+  return bytes;
 }
 
 /** The same at once, where bytes or a compiled module are at hand. */
-export function loadSync(source) {
-  const module = source instanceof WebAssembly.Module ? source : new WebAssembly.Module(source);
-  setInstance(new WebAssembly.Instance(module, getImports()));
+export function loadSync(module) {
+  initSync({ module });
+  setLoaded();
 }

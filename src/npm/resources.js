@@ -1,14 +1,19 @@
-import { ReplicateError } from "./error.js";
-import { toBlob } from "./inputs.js";
-import * as kinds from "./kinds.js";
-import { check, inputOf, invalid } from "./options.js";
+/** Not Rust: a table of plain objects and functions, whose methods work when they are taken off the client. */
 
+import * as argument from "./arguments.js";
+import { ReplicateError } from "./error.js";
+import { toForm } from "./uploads.js";
 
 /** Fills the names of a route with as many arguments. */
-const fill = (route, args) => route.replace(/{(\w+)}/g, (_, name) => encodeURIComponent(check(`The argument ${name}`, kinds.NAME, args.shift())));
+const fill = (route, args) => route.replace(/{(\w+)}/g, (_, name) => encodeURIComponent(argument.name(`The argument ${name}`, args.shift())));
 
-/** `Prefer` for the option `wait`: true for as long as the server likes, or a number of seconds. */
-const prefer = (wait) => (wait ? { Prefer: typeof wait === "number" ? `wait=${Math.max(1, Math.ceil(wait))}` : "wait" } : {});
+/** The headers of a create. `wait` is true for as long as the server likes, or a number of seconds. */
+function createHeaders(wait, cancelAfter) {
+  const headers = {};
+  if (wait) headers.Prefer = typeof wait === "number" ? `wait=${Math.max(1, Math.ceil(wait))}` : "wait";
+  if (cancelAfter) headers["Cancel-After"] = cancelAfter;
+  return headers;
+}
 
 /** Sends a request and reads its answer. */
 async function send(request, method, route, options) {
@@ -21,34 +26,52 @@ async function send(request, method, route, options) {
     const name = `${method} ${route.split("?")[0]}`;
     throw cause instanceof SyntaxError
       ? new ReplicateError("protocol", `Answer to ${name} is not JSON`, { cause, status: response.status })
-      : new ReplicateError("network", `${name} failed`, { cause });
+      : new ReplicateError("network", `${name} failed`, { cause, status: response.status });
   }
 }
 
+/** Sends a request that creates what costs money. An answer without an id says nothing of its fate: it may run. */
+async function sendCreate(request, route, list, options) {
+  const response = await request(route, { method: "POST", ...options });
+  let created, cause;
+  try {
+    created = await response.json();
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    cause = error;
+  }
+  if (typeof created?.id === "string" && created.id) return created;
+  const { status } = response;
+  const message = `POST ${route} was answered with status ${status} but no id: it may run and cost, so look in ${list}.list() or on replicate.com before you create another`;
+  throw new ReplicateError("unknown_outcome", message, { cause, status });
+}
+
 /**
- * The resources of Replicate's API, with the names, arguments and requests of Replicate's own client.
- * All is one table over one function, and no method needs `this`.
+ * The resources of Replicate's API, with the names, arguments and requests of Replicate's own client: one table over one
+ * function. No method needs `this`.
  *
  * @param {(route: string, options: { method: string, headers?: object, data?: unknown, signal?: AbortSignal })
- *   => Promise<Response>} request sends FormData and strings as they are and all other data as JSON;
- *   rejects when the answer is no success
- * @param {(input: object, options: { signal?: AbortSignal }) => Promise<object>} encode turns the files
- *   of an input into strings
+ *   => Promise<Response>} request sends FormData and strings as they are and all other data as JSON; rejects when the
+ *   answer is no success
+ * @param {(input: object, options: { signal?: AbortSignal }) => Promise<object>} encode turns the files of an input into
+ *   strings
+ * @param {{ cancelAfter?: string }} [defaults] what the client sends with each create
  */
-export function resources(request, encode) {
+export function resources(request, encode, defaults = {}) {
   /** A method whose first arguments are the names in `route`, then the data if it has any, then `{ signal }`. */
   const call = (method, route, dataName) => async (...args) => {
     const path = fill(route, args);
-    const data = dataName && check(`The argument ${dataName}`, kinds.OBJECT, args.shift());
+    const data = dataName && argument.object(`The argument ${dataName}`, args.shift());
     return send(request, method, path, { signal: args[0]?.signal, data });
   };
 
-  /** A method whose last argument is the input and all that belongs to it. */
-  const create = (route) => async (...args) => {
+  /** A method whose last argument is the input and what belongs to it. `list` is where to look for what it has created. */
+  const create = (route, list) => async (...args) => {
     const path = fill(route, args);
-    const { signal, wait, ...data } = args[0] ?? {};
-    const input = inputOf(data);
-    return send(request, "POST", path, { signal, headers: prefer(wait), data: { ...data, input: await encode(input, { signal }) } });
+    const { signal, wait, cancelAfter = defaults.cancelAfter, ...data } = args[0] ?? {};
+    const input = argument.input({ ...data, cancelAfter });
+    const headers = createHeaders(wait, cancelAfter);
+    return sendCreate(request, path, list, { signal, headers, data: { ...data, input: await encode(input, { signal }) } });
   };
 
   return {
@@ -56,8 +79,8 @@ export function resources(request, encode) {
       get: call("GET", "/predictions/{id}"),
       list: call("GET", "/predictions"),
       async create({ model, version, ...options } = {}) {
-        if (version) return create("/predictions")({ ...options, version });
-        return create("/models/{owner}/{name}/predictions")(...check("The option model", kinds.MODEL, model).split("/"), options);
+        if (version) return create("/predictions", "predictions")({ ...options, version });
+        return create("/models/{owner}/{name}/predictions", "predictions")(...argument.model("The option model", model).split("/"), options);
       },
       cancel: call("POST", "/predictions/{id}/cancel"),
     },
@@ -69,7 +92,7 @@ export function resources(request, encode) {
         return send(request, "POST", "/models", { signal, data: { owner, name, ...options } });
       },
       async search(query, { signal } = {}) {
-        check("The argument query", kinds.STRING, query);
+        argument.string("The argument query", query);
         return send(request, "QUERY", "/models", { signal, headers: { "Content-Type": "text/plain" }, data: query });
       },
       versions: {
@@ -83,12 +106,12 @@ export function resources(request, encode) {
       create: call("POST", "/deployments", "config"),
       update: call("PATCH", "/deployments/{owner}/{name}", "config"),
       delete: call("DELETE", "/deployments/{owner}/{name}"),
-      predictions: { create: create("/deployments/{owner}/{name}/predictions") },
+      predictions: { create: create("/deployments/{owner}/{name}/predictions", "predictions") },
     },
     trainings: {
       get: call("GET", "/trainings/{id}"),
       list: call("GET", "/trainings"),
-      create: create("/models/{owner}/{name}/versions/{version}/trainings"),
+      create: create("/models/{owner}/{name}/versions/{version}/trainings", "trainings"),
       cancel: call("POST", "/trainings/{id}/cancel"),
     },
     collections: {
@@ -99,12 +122,9 @@ export function resources(request, encode) {
       get: call("GET", "/files/{id}"),
       list: call("GET", "/files"),
       async create(file, metadata = {}, { signal } = {}) {
-        const content = toBlob(file);
-        if (!content) throw invalid("The argument file must be a Blob or bytes");
-        const data = new FormData();
-        data.append("content", content, content.name || `blob_${Date.now()}`);
-        data.append("metadata", new Blob([JSON.stringify(metadata)], { type: "application/json" }));
-        return send(request, "POST", "/files", { signal, data });
+        const content = argument.file("The argument file", file);
+        signal?.throwIfAborted();
+        return send(request, "POST", "/files", { signal, data: await toForm(content, metadata) });
       },
       delete: call("DELETE", "/files/{id}"),
     },
@@ -115,21 +135,22 @@ export function resources(request, encode) {
 }
 
 /**
- * The pages of a list, one after the other.
+ * The pages of a list, one after another.
  *
  * @template T
  * @param {(route: string, options: object) => Promise<Response>} request takes the absolute URL of the next page
  * @param {(options?: { signal?: AbortSignal }) => Promise<{ results: T[], next?: string | null }>} endpoint
- *   gives the first page, such as `client.models.list`
+ *   resolves to the first page, such as `client.models.list`
  * @param {{ signal?: AbortSignal }} [options]
  * @returns {AsyncGenerator<T[], void, void>}
  */
 export async function* paginate(request, endpoint, { signal } = {}) {
-  check("The argument endpoint", kinds.FUNCTION, endpoint);
+  argument.callable("The argument endpoint", endpoint);
   let next;
   do {
     signal?.throwIfAborted();
     const page = await (next ? send(request, "GET", next, { signal }) : endpoint({ signal }));
+    if (!Array.isArray(page?.results)) throw new ReplicateError("protocol", "The page of a list has no results");
     yield page.results;
     next = page.next;
   } while (next);

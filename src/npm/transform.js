@@ -1,28 +1,56 @@
-import { ReplicateError } from "./error.js";
+/** Not Rust: it walks values that JavaScript made and that JavaScript gets, and calls back for each leaf. */
+
+import { invalid } from "./error.js";
 
 /** Is `value` an array or an object literal (of any realm), not an instance of a class? */
 export const isContainer = (value) =>
   Array.isArray(value) || (typeof value === "object" && value !== null && !Object.getPrototypeOf(Object.getPrototypeOf(value) ?? value));
 
+/** A container on the way from the root to the current leaf. `copy` is the container itself until an item changes. */
+const enter = (container) => ({ container, keys: Object.keys(container), at: 0, copy: container });
+
+/** Puts an item's replacement in its place and goes on to the next item. */
+function settle(level, item, replacement) {
+  const { container, keys } = level;
+  const key = keys[level.at++];
+  if (Object.is(item, replacement)) return;
+  if (level.copy === container) level.copy = Array.isArray(container) ? [...container] : { ...container };
+  level.copy[key] = replacement;
+}
+
 /**
- * Replaces the leaves of a JSON-like value, at any depth. Plain objects and arrays are walked, all else
- * is a leaf; what has not changed is not copied, and the argument is never written to.
+ * Replaces the leaves of a JSON-like value. It walks plain objects and arrays; everything else is a leaf. It copies only
+ * what changes and never writes to its argument.
+ *
+ * The walk keeps its own stack: a server may nest an output deeper than an engine's call stack reaches.
  *
  * @param {unknown} value
- * @param {(leaf: unknown) => unknown} replace gives the leaf itself where nothing changes
- * @param {unknown[]} [ancestors] the containers around `value`
- * @throws {ReplicateError} "invalid_argument" when a container holds itself
+ * @param {(leaf: unknown) => unknown} replace returns the leaf itself where nothing changes
+ * @param {number} [maxDepth] how many containers may stand inside one another; by default as many as there are
+ * @throws {ReplicateError} "invalid_argument" for a container that holds itself, and for one too deep
  */
-export function transform(value, replace, ancestors = []) {
+export function transform(value, replace, maxDepth = Infinity) {
   if (!isContainer(value)) return replace(value);
-  if (ancestors.includes(value)) throw new ReplicateError("invalid_argument", "Input contains itself");
-  const path = [...ancestors, value];
-  let copy = value;
-  for (const key of Object.keys(value)) {
-    const item = transform(value[key], replace, path);
-    if (Object.is(item, value[key])) continue;
-    if (copy === value) copy = Array.isArray(value) ? [...value] : { ...value };
-    copy[key] = item;
+  const open = new Set([value]);
+  const levels = [enter(value)];
+  for (;;) {
+    const level = levels.at(-1);
+    const { container, keys, at, copy } = level;
+    if (at < keys.length) {
+      const item = container[keys[at]];
+      if (!isContainer(item)) settle(level, item, replace(item));
+      else if (open.has(item)) throw invalid("Input contains itself");
+      else if (levels.length >= maxDepth) throw invalid(`Input is nested more than ${maxDepth} levels deep`);
+      else {
+        open.add(item);
+        levels.push(enter(item));
+      }
+      continue;
+    }
+    levels.pop();
+    open.delete(container);
+    const parent = levels.at(-1);
+    if (!parent) return copy;
+    settle(parent, container, copy);
   }
-  return copy;
 }

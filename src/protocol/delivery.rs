@@ -1,72 +1,100 @@
-//! What a stream has delivered, and what of a repeated stream must therefore be left out.
+//! What a stream has delivered, and what to skip of a stream that repeats itself.
 //!
-//! A stream keeps three things of what it delivered, however long it is: the last event id, how many
-//! bytes of output there were, and the last 8 MiB of them. They are enough to go on after a break:
-//! - a server that honours `Last-Event-ID` goes on by itself;
-//! - one that begins again, or a little earlier, is recognised by its ids, which grow;
-//! - one without ids must repeat the very text that was delivered, and is skipped up to there;
-//! - and the prediction's output, fetched whole, must begin with that text; what follows is missing.
+//! A stream keeps three things of what it delivered, however long it is: the last event id, the number of bytes of output,
+//! and the last 8 MiB of them. They are enough to go on after a break:
+//! - A server that honours `Last-Event-ID` goes on by itself.
+//! - One that begins again, or a little earlier, is recognised by its ids, which grow.
+//! - One without ids, or with ids that do not tell the place, must repeat the very text that was delivered, and is skipped
+//!   up to there.
+//! - The prediction's output, fetched whole, must begin with that text; what follows is missing.
+//!
+//! Whether a stream that goes on really went on where it had stopped, it proves only by overlapping with what was
+//! delivered, or by an id that is the successor of the last one: see [`Delivery::is_seamless`].
 
-use crate::protocol::sse::Event;
+mod ids;
+mod repeat;
+mod tail;
 
-/// How much of the delivered text is kept at most.
-pub const PARTIAL: usize = 8 << 20;
+use super::sse::Event;
+use ids::Ids;
+use repeat::Filter;
+use tail::Tail;
+
+pub use tail::PARTIAL;
 
 /// Parts of one batch are closed by CR, which cannot occur in the data of an event.
 pub const SEPARATOR: u8 = b'\r';
 
 /// What was delivered so far, and the batch that is about to be.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Delivery {
-    /// The last event id; empty where there is none.
+    /// The id of the last event, after which delivery goes on; empty where there is none, or none that tells the place.
     pub last_id: Vec<u8>,
     /// Bytes of output text, in UTF-8.
     pub bytes: usize,
-    /// Events that were not left out.
+    /// Events that were not skipped.
     pub(crate) taken: usize,
-    /// Where a handle said that an earlier stream had stopped.
+    /// The bytes that an earlier stream had delivered, as its handle says.
     resumed_at: usize,
-    first_id: Vec<u8>,
-    tail: Vec<u8>,
+    ids: Ids,
+    tail: Tail,
     filter: Filter,
+    /// The connections before this one are known to have left out nothing.
+    unbroken: bool,
+    /// This one is known to have gone on where they had stopped.
+    joined: bool,
     /// Only the text of output events is wanted.
     pub text_only: bool,
     batch: Vec<u8>,
     count: usize,
 }
 
-/// What to leave out of a stream that may repeat itself.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-enum Filter {
-    /// Nothing.
-    #[default]
-    Off,
-    /// All up to the event of the last id; whether it was seen to begin anew.
-    Id(bool),
-    /// The delivered text, of which this many bytes and this many events were seen again.
-    Text(usize, usize),
-    /// The repeated text was another one: nothing of it can be trusted.
+/// How a whole output compares with the text that was delivered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Comparison {
+    /// It begins with the delivered text. The rest begins in this element, after so many bytes.
+    Continues {
+        /// The first element that was not delivered, or not wholly.
+        index: usize,
+        /// How many bytes of it were delivered.
+        offset: usize,
+    },
+    /// It is a part of the delivered text: an older look.
+    Behind,
+    /// It is another text.
     Differs,
+}
+
+impl Default for Delivery {
+    fn default() -> Self {
+        Self::after(Vec::new(), 0)
+    }
 }
 
 impl Delivery {
     /// A stream that goes on after what a handle says.
     #[must_use]
     pub fn after(last_id: Vec<u8>, bytes: usize) -> Self {
-        let mut delivery = Self::default();
-        (delivery.last_id, delivery.bytes, delivery.resumed_at) = (last_id, bytes, bytes);
-        delivery
+        Self {
+            ids: Ids::after(&last_id),
+            last_id,
+            bytes,
+            taken: 0,
+            resumed_at: bytes,
+            tail: Tail::default(),
+            filter: Filter::Off,
+            unbroken: true,
+            joined: true,
+            text_only: false,
+            batch: Vec::new(),
+            count: 0,
+        }
     }
 
     /// The last 8 MiB of the delivered text, in UTF-8.
     #[must_use]
     pub fn partial(&self) -> &[u8] {
-        let mut tail = &self.tail[self.tail.len().saturating_sub(PARTIAL)..];
-        // A cut may fall into a character.
-        while let [0x80..0xC0, rest @ ..] = tail {
-            tail = rest;
-        }
-        tail
+        self.tail.partial()
     }
 
     /// Whether [`partial`](Self::partial) lacks the beginning of what this stream delivered.
@@ -75,19 +103,30 @@ impl Delivery {
         self.bytes - self.resumed_at > PARTIAL
     }
 
-    /// A new connection of the same stream begins.
-    pub fn reconnected(&mut self) {
-        self.filter = match self.last_id.is_empty() {
-            false => Filter::Id(false),
-            true if self.bytes > 0 => Filter::Text(0, 0),
-            true => Filter::Off,
+    /// A connection of the stream begins; `again` where it is not the first.
+    pub fn connected(&mut self, again: bool) {
+        self.unbroken &= self.joined;
+        self.joined = !again;
+        self.filter = if !self.last_id.is_empty() {
+            Filter::Id
+        } else if self.bytes > 0 || self.taken > 0 {
+            self.ids.restart();
+            Filter::Text { at: 0, seen: 0, restarted: false }
+        } else {
+            Filter::Off
         };
     }
 
-    /// Whether the repeated stream is at the place where delivery stopped, or past it.
+    /// Whether the stream is surely past all that was delivered.
     #[must_use]
     pub fn in_step(&self) -> bool {
-        matches!(self.filter, Filter::Off | Filter::Id(false))
+        matches!(self.filter, Filter::Off | Filter::Id)
+    }
+
+    /// Whether the stream is known to have left out nothing.
+    #[must_use]
+    pub fn is_seamless(&self) -> bool {
+        self.unbroken && self.joined && matches!(self.filter, Filter::Off)
     }
 
     /// Whether the repeated stream turned out to be another one.
@@ -106,8 +145,12 @@ impl Delivery {
                 None => return,
             }
         }
+        let is_first = self.taken == 0 && self.bytes == 0 && self.last_id.is_empty();
         self.taken += 1;
         self.see(event);
+        if is_first && event.own_id {
+            self.ids.first = event.id.to_vec();
+        }
         if output {
             self.count_text(data);
         }
@@ -117,15 +160,22 @@ impl Delivery {
     }
 
     /// Remembers the id of an event.
+    #[inline]
     pub fn see(&mut self, event: &Event<'_>) {
         if event.own_id {
-            // An empty id takes the last one back.
-            self.last_id.clear();
-            self.last_id.extend_from_slice(event.id);
-            if self.first_id.is_empty() {
-                self.first_id.extend_from_slice(event.id);
-            }
+            self.ids.advance(&mut self.last_id, event.id);
         }
+    }
+
+    /// The last id does not tell the place any more: text was delivered past its event.
+    pub fn forget_id(&mut self) {
+        self.ids.forget(&mut self.last_id);
+    }
+
+    /// Counts text that is delivered, and keeps its last 8 MiB.
+    pub fn count_text(&mut self, text: &[u8]) {
+        self.bytes += text.len();
+        self.tail.push(text);
     }
 
     fn pack(&mut self, event: &Event<'_>, data: &[u8]) {
@@ -140,69 +190,6 @@ impl Delivery {
     fn part(&mut self, part: &[u8]) {
         self.batch.extend_from_slice(part);
         self.batch.push(SEPARATOR);
-    }
-
-    /// Counts text that is delivered, and keeps its last 8 MiB.
-    pub fn count_text(&mut self, text: &[u8]) {
-        self.bytes += text.len();
-        self.tail.extend_from_slice(text);
-        if self.tail.len() > 2 * PARTIAL {
-            // Seldom, so that the cost of a byte stays the same however long the stream is.
-            let from = self.tail.len() - PARTIAL;
-            self.tail.copy_within(from.., 0);
-            self.tail.truncate(PARTIAL);
-        }
-    }
-
-    /// How many bytes at the start of an event were delivered before; `None` when all of it was.
-    fn skip(&mut self, event: &Event<'_>, output: bool) -> Option<usize> {
-        match &mut self.filter {
-            Filter::Off => return Some(0),
-            Filter::Differs => return None,
-            Filter::Id(restarted) => {
-                let own = if event.own_id { event.id } else { &[] };
-                let again = match (order(own), order(&self.last_id)) {
-                    (Some(own), Some(last)) => own <= last,
-                    _ if own == self.last_id => {
-                        // This one was delivered, the next one was not.
-                        self.filter = Filter::Off;
-                        return None;
-                    }
-                    _ => *restarted || (!own.is_empty() && own == self.first_id),
-                };
-                if again {
-                    *restarted = true;
-                    return None;
-                }
-            }
-            Filter::Text(at, seen) if *at < self.bytes => {
-                *seen += 1;
-                if !output {
-                    return None;
-                }
-                let (start, data) = (*at, event.data);
-                let overlap = data.len().min(self.bytes - start);
-                let splits = data.get(overlap).is_some_and(|byte| byte & 0xC0 == 0x80);
-                if splits || !is_at(&self.tail, self.bytes, start, &data[..overlap]) {
-                    self.filter = Filter::Differs;
-                    return None;
-                }
-                *at += overlap;
-                if overlap == data.len() {
-                    return None;
-                }
-                self.filter = Filter::Off;
-                return Some(overlap);
-            }
-            // What carries no text is told apart by its number alone.
-            Filter::Text(_, seen) if *seen < self.taken && (!output || event.data.is_empty()) => {
-                *seen += 1;
-                return None;
-            }
-            Filter::Text(..) => {}
-        }
-        self.filter = Filter::Off;
-        Some(0)
     }
 
     /// The events taken since the last call, packed as [`SEPARATOR`] closes them: the data of each, or
@@ -229,53 +216,23 @@ impl Delivery {
         self.batch = Vec::new();
     }
 
-    /// How many elements of a whole output were delivered; `None` where it does not begin with what was.
-    ///
-    /// The elements stay apart, since each was an event; of the first that is left only the rest may be missing, which
-    /// takes its place.
-    pub fn cut(&self, output: &mut [String]) -> Option<usize> {
-        let (mut at, mut index) = (0, 0);
-        while at < self.bytes {
-            let element = output.get_mut(index)?;
+    /// Compares a whole output with the delivered text. Its elements stay apart, since each was an event.
+    #[must_use]
+    pub fn compare(&self, output: &[String]) -> Comparison {
+        let mut at = 0;
+        for (index, element) in output.iter().enumerate() {
+            if at == self.bytes {
+                return Comparison::Continues { index, offset: 0 };
+            }
             let overlap = element.len().min(self.bytes - at);
-            let rest = element.get(overlap..)?;
-            if !is_at(&self.tail, self.bytes, at, &element.as_bytes()[..overlap]) {
-                return None;
+            if !element.is_char_boundary(overlap) || !self.tail.has(self.bytes, at, &element.as_bytes()[..overlap]) {
+                return Comparison::Differs;
             }
             at += overlap;
-            if rest.is_empty() {
-                index += 1;
-            } else {
-                *element = rest.to_owned();
+            if overlap < element.len() {
+                return Comparison::Continues { index, offset: overlap };
             }
         }
-        Some(index)
+        if at == self.bytes { Comparison::Continues { index: output.len(), offset: 0 } } else { Comparison::Behind }
     }
-}
-
-/// Whether a text stands at a place of the delivered text, as far as that was kept.
-fn is_at(tail: &[u8], bytes: usize, at: usize, text: &[u8]) -> bool {
-    let kept_from = bytes - tail.len();
-    let skip = kept_from.saturating_sub(at).min(text.len());
-    let from = (at + skip).saturating_sub(kept_from);
-    text[skip..].is_empty() || tail.get(from..).is_some_and(|tail| tail.starts_with(&text[skip..]))
-}
-
-/// The numbers of an id such as `1690212292:0`, `17` or `1690212292-0`, which servers count up.
-fn order(id: &[u8]) -> Option<(u64, u64)> {
-    let (mut high, mut low, mut digits) = (None, 0, 0);
-    for &byte in id {
-        match byte {
-            // Nineteen digits always fit.
-            b'0'..=b'9' if digits < 19 => low = low * 10 + u64::from(byte - b'0'),
-            b':' | b'-' if digits > 0 && high.is_none() => {
-                high = Some(low);
-                (low, digits) = (0, 0);
-                continue;
-            }
-            _ => return None,
-        }
-        digits += 1;
-    }
-    (digits > 0).then(|| high.map_or((low, 0), |high| (high, low)))
 }

@@ -1,163 +1,185 @@
-//! Requests and answers as data, and the rules about addresses: where a request goes, and which of
-//! them may see the token.
+//! Requests and answers as data.
 
-use crate::protocol::error::{Code, Error};
-use crate::protocol::json::{Document, find, shown};
-use crate::protocol::text::{digit, fill, join, shorten};
-
-/// Replicate's API.
-pub const API: &str = "https://api.replicate.com/v1";
-/// The host of Replicate's event streams: the only other origin that may see the token.
-const STREAM_ORIGIN: &str = "https://stream.replicate.com";
-
-/// What is special about a request, as bits: the same numbers stand in `platform.js`.
-pub mod flag {
-    /// The answer is read piece by piece, as server-sent events.
-    pub const STREAM: u32 = 1;
-    /// The request outlives the page (`fetch`'s `keepalive`).
-    pub const KEEPALIVE: u32 = 2;
-    /// The user's token and headers may go to its address.
-    pub const TRUSTED: u32 = 4;
-    /// The token is to be asked for anew.
-    pub const RENEW: u32 = 8;
-    /// The user wants the answer itself, whatever it holds.
-    pub const RAW: u32 = 16;
-    /// The body is one that joins a running prediction of a Cog server and can start none.
-    pub const JOINS: u32 = 32;
-    /// The body is the user's input, sent as JSON; the core never sees it.
-    pub const CREATE: u32 = 64;
-    /// The body being read stays open beside it.
-    pub const BESIDE: u32 = 128;
-    /// The address must not stand in an error.
-    pub const SECRET: u32 = 256;
-    /// The address has the name of the model.
-    pub const NAMED: u32 = 512;
-}
+use super::address::origin;
+use super::error::{Error, RequestLine, shorten};
+use super::json::{self, Json};
+use std::borrow::Cow;
+use std::time::Duration;
 
 /// A request to be sent.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
     /// The HTTP method.
-    pub method: String,
+    pub method: Cow<'static, str>,
     /// The whole address.
     pub url: String,
-    /// Names and values of headers, one a line, beside those that the shell adds (token, user's headers).
-    pub headers: String,
-    /// What is special about it, see [`flag`].
-    pub flags: u32,
+    /// Headers beside those that the shell adds: the token, the user's own, the body's type. Names are in lower case.
+    pub headers: Vec<(&'static str, Cow<'static, str>)>,
+    /// What it carries.
+    pub body: RequestBody,
+    /// What is to be done with its answer.
+    pub expects: Expects,
+    /// The token and the user's headers may go to its address.
+    pub trusted: bool,
+    /// The token, and the user's headers where a function gives them, are to be asked for anew.
+    pub renew_token: bool,
+    /// It outlives the page (`fetch`'s `keepalive`).
+    pub keepalive: bool,
+    /// The event stream that is being read stays open beside it.
+    pub beside_stream: bool,
+    /// Its address is a secret and must not stand in an error: whoever has the address of a stream can read it.
+    pub hidden_url: bool,
+}
+
+/// What a request carries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RequestBody {
+    /// Nothing, or in a request of the user's own what the user said.
+    None,
+    /// The user's input, which the core never sees, as JSON; with the model and the version that it names beside.
+    Create {
+        /// `owner/name`.
+        model: Option<String>,
+        /// The version's id.
+        version: Option<String>,
+    },
+    /// `{"input": 0}`: joins a running prediction of a Cog server, and can start none.
+    Join,
+}
+
+/// What is to be done with an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expects {
+    /// It is read to its end: [`Answer::Whole`].
+    Json,
+    /// If it is an event stream, it is [`Answer::Stream`] and read piece by piece; else it is read to its end.
+    Events,
+    /// If it is a success, it is [`Answer::Stream`] and the user's; else it is read to its end.
+    Raw,
 }
 
 impl Request {
-    /// Whether it has a flag.
+    /// A request without headers and body, whose answer is read to its end.
     #[must_use]
-    pub fn has(&self, flag: u32) -> bool {
-        self.flags & flag != 0
-    }
-
-    /// Method and address as errors show them: without query, so without a signature.
-    #[must_use]
-    #[inline(never)]
-    pub fn line(&self) -> String {
-        let url = if self.has(flag::SECRET) { origin(&self.url) } else { &self.url };
-        let end = url.bytes().position(|byte| byte == b'?' || byte == b'#').unwrap_or(url.len());
-        join(&[&self.method, " ", url.get(..end).unwrap_or_default()])
-    }
-}
-
-/// The origin of an absolute address: all before its path.
-///
-/// It is compared letter by letter with the base URL's, which the host's `URL` has put into its normal
-/// form; an address written in any other way has another origin and is not trusted.
-#[must_use]
-pub fn origin(url: &str) -> &str {
-    let host = url.bytes().position(|byte| byte == b':').map_or(0, |at| at + 3);
-    let path = url.bytes().skip(host).position(|byte| matches!(byte, b'/' | b'?' | b'#' | b'\\'));
-    url.get(..path.map_or(url.len(), |at| host + at)).unwrap_or_default()
-}
-
-/// Whether the token may go to an address: to the base URL's origin, and from Replicate's own API to
-/// Replicate's own stream host.
-#[must_use]
-pub fn may_see_token(url: &str, base: &str) -> bool {
-    let origin = self::origin(url);
-    origin == self::origin(base) || (origin == STREAM_ORIGIN && self::origin(base) == self::origin(API))
-}
-
-/// The address to ask for a route or for an address found in an answer.
-///
-/// An absolute address of Replicate's API (its examples have some with `http:`) is asked under the base
-/// URL, so that a page never leaves its relay.
-#[must_use]
-pub fn rebase(route: &str, base: &str) -> String {
-    let Some(address) = route.strip_prefix("https://").or_else(|| route.strip_prefix("http://")) else {
-        return join(&[base, if route.starts_with("/") { "" } else { "/" }, route]);
-    };
-    match address.strip_prefix("api.replicate.com/v1") {
-        Some(path) if matches!(path.as_bytes(), [] | [b'/' | b'?', ..]) => join(&[base, path]),
-        _ => route.to_owned(),
-    }
-}
-
-/// A text as one segment of a path.
-#[must_use]
-pub fn segment(text: &str) -> String {
-    let mut path = String::new();
-    for (at, byte) in text.bytes().enumerate() {
-        let plain = byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~');
-        let letter = text.get(at..=at).filter(|_| plain).unwrap_or("%");
-        path.push_str(letter);
-        if !plain {
-            path.push_str(digit(byte >> 4));
-            path.push_str(digit(byte & 15));
+    pub fn new(method: impl Into<Cow<'static, str>>, url: String) -> Self {
+        Self {
+            method: method.into(),
+            url,
+            headers: Vec::new(),
+            body: RequestBody::None,
+            expects: Expects::Json,
+            trusted: false,
+            renew_token: false,
+            keepalive: false,
+            beside_stream: false,
+            hidden_url: false,
         }
     }
-    path
+
+    /// The same request with a header more.
+    #[must_use]
+    pub(crate) fn header(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// Whether it may be sent twice: it changes nothing, or the same as the first time.
+    #[must_use]
+    pub fn is_safe(&self) -> bool {
+        self.body == RequestBody::Join
+            || matches!(&*self.method, "GET" | "HEAD" | "OPTIONS" | "QUERY")
+            || self.url.ends_with("/cancel")
+    }
+
+    /// Whether it makes something that a second one would make again.
+    #[must_use]
+    pub fn creates(&self) -> bool {
+        !self.is_safe() && matches!(&*self.method, "POST" | "PUT")
+    }
+
+    /// Method and address as errors show them: without the query, which may hold a signature.
+    #[must_use]
+    pub fn line(&self) -> RequestLine {
+        let url = if self.hidden_url { origin(&self.url) } else { &self.url };
+        let end = url.find(['?', '#']).unwrap_or(url.len());
+        RequestLine { method: self.method.clone().into_owned(), url: url[..end].to_owned() }
+    }
 }
 
-/// What came back for a request, the `kind` of a [`Document`]: the same numbers stand in `platform.js`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+/// What came back for a request.
+#[derive(Debug, Clone)]
+pub enum Answer<J> {
     /// Nothing, or an answer that broke off.
-    Lost = 0,
-    /// An answer that was read to its end and is no JSON.
-    Text = 1,
-    /// An answer that was read to its end and is, or contains, JSON.
-    Json = 2,
-    /// The head of an event stream, or what the user asked for raw: its body was not read.
-    Body = 3,
+    Lost {
+        /// The host's words, without the address where that is hidden.
+        detail: String,
+        /// The request surely never left: that was known before it was sent, or no connection was made.
+        unsent: bool,
+    },
+    /// An answer that was read to its end.
+    Whole {
+        /// Its status.
+        status: u16,
+        /// When the server wants to be asked again, see [`retry_after`](super::retry::retry_after).
+        retry_after: Option<Duration>,
+        /// What it says.
+        body: Body<J>,
+    },
+    /// The head of an event stream, or of an answer that the user gets as it is. Its body was not read.
+    Stream {
+        /// Its status, a success.
+        status: u16,
+    },
 }
 
-/// What came back for a request: JSON where it is JSON, the JSON within the text where not.
-pub fn kind<D: Document>(doc: &D) -> Kind {
-    match doc.count("kind") {
-        2 => Kind::Json,
-        3 => Kind::Body,
-        1 if find(doc.text("text").as_bytes(), |object| doc.parse(object)) => Kind::Json,
-        1 => Kind::Text,
-        _ => Kind::Lost,
-    }
+/// The body of an answer.
+#[derive(Debug, Clone)]
+pub enum Body<J> {
+    /// The whole of it is JSON.
+    Json(J),
+    /// It is none.
+    Text(String),
 }
 
-/// The status of an answer; 0 where none came.
-pub(crate) fn status<D: Document>(doc: &D) -> u32 {
-    doc.count("status")
-}
-
-/// The server's own words in an answer that is no success: a problem's `detail`, else its `title`, else the
-/// text at a path.
-pub fn problem<D: Document>(doc: &D, text: &str) -> String {
-    let mut said = String::new();
-    for path in ["json.detail", "json.error", "json.title", text] {
-        if said.is_empty() {
-            said = shown(doc, path, "");
+impl<J: Json> Body<J> {
+    /// The JSON within a text, where there is some, takes the place of the text: servers put pages around their answers.
+    #[must_use]
+    pub(crate) fn unwrapped(self) -> Self {
+        match self {
+            Self::Text(text) => json::find(&text).map_or(Self::Text(text), Self::Json),
+            json => json,
         }
     }
-    shorten(&said)
+
+    /// The server's own words in an answer that is no success: the `detail` of a problem, else its `error` or its
+    /// `title`, else all of it, shortened.
+    #[must_use]
+    pub(crate) fn problem(&self) -> String {
+        match self {
+            Self::Json(json) => problem(json).unwrap_or_else(|| self.excerpt()),
+            Self::Text(_) => self.excerpt(),
+        }
+    }
+
+    /// The beginning of it, fit to stand in a sentence.
+    #[must_use]
+    pub(crate) fn excerpt(&self) -> String {
+        match self {
+            Self::Json(json) => shorten(&json.show("").unwrap_or_default()),
+            Self::Text(text) => shorten(text),
+        }
+    }
 }
 
-/// An answer of success that tells of no prediction: the error shows its text, shortened.
-#[cold]
-pub(crate) fn not_understood<D: Document>(doc: &D, request: &Request, what: &str) -> Box<Error> {
-    let text = shorten(&doc.text("text"));
-    Error::new(Code::Protocol, fill("The answer to {} {}: {}", &[&request.line(), what, &text]))
+/// What a JSON value says of a problem, shortened.
+pub(crate) fn problem(json: &impl Json) -> Option<String> {
+    let words = ["detail", "error", "title"].into_iter().filter_map(|field| json.show(field));
+    words.map(|words| shorten(&words)).find(|words| !words.is_empty())
+}
+
+/// An answer of success that is not what the protocol has; `what` says why, the error shows the answer.
+pub(crate) fn not_understood<J: Json>(request: &Request, what: &str, body: &Body<J>) -> Error {
+    let line = request.line();
+    let excerpt = body.excerpt();
+    Error::protocol(format!("The answer to {line} {what}: {excerpt}")).with_request(line, None)
 }

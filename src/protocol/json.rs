@@ -1,83 +1,48 @@
-//! JSON as the core sees it: a document that somebody else parsed.
+//! JSON as the core sees it: a value that the host has parsed.
 //!
-//! The page's own `JSON.parse` is faster and smaller than any parser compiled to WebAssembly, and the
-//! object it makes is what the user gets in the end. So the core never owns JSON: it asks for the few
-//! fields it reasons about, by their paths. Native tests implement the same trait over `serde_json`.
+//! The page's own `JSON.parse` is faster and smaller than any parser compiled to WebAssembly, and the object that it
+//! makes is what the user gets in the end. So the core holds such values without looking inside, and asks for the few
+//! fields that it reasons about by their paths. Native tests implement the same trait over `serde_json`.
 
-use crate::protocol::text::{decimal, join};
-
-/// What came from outside: an answer, the data of an event, a call.
+/// A JSON value of the host.
 ///
-/// An answer has `kind` (see [`http`](crate::protocol::http)), `status`, `text`, `json`, `retry-after` in seconds; one that never
-/// came has `detail` and `unsent`.
-pub trait Document {
-    /// Takes a text, decoded lossily, as `data`; parses one that is JSON from its first to its last character, as
-    /// `json`, and says whether it was.
-    fn parse(&self, text: &[u8]) -> bool;
+/// A path is made of keys and indexes with dots between them, such as `urls.stream` or `output.0`. The empty path is the
+/// value itself.
+pub trait Json: Clone {
+    /// Parses a text, decoded lossily, which must be JSON from its first to its last character.
+    fn parse(text: &[u8]) -> Option<Self>;
 
-    /// The string at a path such as `json.urls.stream`; `None` where there is anything else.
+    /// The string at a path; `None` where there is anything else.
     fn str(&self, path: &str) -> Option<String>;
 
-    /// What `String(value)` shows: a string as it is, all else as JSON. `None` for null and where nothing is.
+    /// The value at a path as a text: a string as it is, all else as JSON. `None` for null and where nothing is.
     fn show(&self, path: &str) -> Option<String>;
 
-    /// The number at a path; NaN where there is anything else.
-    fn number(&self, path: &str) -> f64;
+    /// The number at a path; `None` where there is anything else.
+    fn number(&self, path: &str) -> Option<f64>;
 
-    /// How many elements the array at a path has; `None` for everything else.
+    /// The number of elements of the array at a path; `None` where there is anything else.
     fn length(&self, path: &str) -> Option<usize>;
-
-    /// `json` is the newest word on the prediction: the reader may see it.
-    fn keep(&self);
-
-    /// The string at a path; empty where there is anything else.
-    #[inline(never)]
-    fn text(&self, path: &str) -> String {
-        self.str(path).unwrap_or_default()
-    }
-
-    /// The whole number at a path; 0 where there is anything else.
-    #[inline(never)]
-    fn count(&self, path: &str) -> u32 {
-        self.number(path) as u32
-    }
 }
 
-/// The path of an element of an array.
-#[inline(never)]
-pub(crate) fn element(list: &str, at: usize) -> String {
-    join(&[list, ".", &decimal(at as u32)])
-}
-
-/// What is shown of a value that may be null.
-#[inline(never)]
-pub(crate) fn shown<D: Document>(doc: &D, path: &str, null: &str) -> String {
-    doc.show(path).unwrap_or_else(|| null.into())
-}
-
-/// How many places of a text are tried before [`find`] gives up: it bounds the work on a hostile page.
+/// How many places of a text [`find`] tries before it gives up. It bounds the work on a hostile page.
 const MAX_CANDIDATES: usize = 64;
 
-/// Takes the first JSON object out of a text that is something else around it, such as an HTML page.
+/// The first JSON object within a text that is something else around it, such as an HTML page.
 ///
-/// An empty object is passed over: it is what a script or a style sheet has, never an answer.
-pub fn find(text: &[u8], parse: impl Fn(&[u8]) -> bool) -> bool {
-    let mut rest = text;
-    for _ in 0..MAX_CANDIDATES {
-        while rest.first().is_some_and(|&byte| byte != b'{') {
-            rest = &rest[1..];
-        }
-        let object = balanced(rest);
-        if object.iter().filter(|byte| !byte.is_ascii_whitespace()).count() > 2 && parse(object) {
-            return true;
-        }
-        rest = rest.get(1..).unwrap_or_default();
-    }
-    false
+/// An empty object is passed over: scripts and style sheets have those, answers never.
+pub fn find<J: Json>(text: &str) -> Option<J> {
+    let text = text.as_bytes();
+    let starts = text.iter().enumerate().filter(|(_, byte)| **byte == b'{').map(|(at, _)| at);
+    starts.take(MAX_CANDIDATES).find_map(|start| {
+        let object = balanced(&text[start..])?;
+        let is_empty = object.iter().filter(|byte| !byte.is_ascii_whitespace()).count() <= 2;
+        if is_empty { None } else { J::parse(object) }
+    })
 }
 
-/// The bracketed text at the start, brackets inside strings not counted; empty where it never closes.
-fn balanced(text: &[u8]) -> &[u8] {
+/// The bracketed text at the start; brackets inside strings do not count. `None` where it never closes.
+fn balanced(text: &[u8]) -> Option<&[u8]> {
     let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
     for (at, &byte) in text.iter().enumerate() {
         match byte {
@@ -89,8 +54,8 @@ fn balanced(text: &[u8]) -> &[u8] {
             _ => {}
         }
         if depth == 0 {
-            return &text[..=at];
+            return Some(&text[..=at]);
         }
     }
-    &[]
+    None
 }

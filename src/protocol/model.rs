@@ -1,92 +1,109 @@
 //! Names of models: the provider's fixed list, and references to any model of Replicate.
 
-use crate::protocol::error::{Code, Error};
-use crate::protocol::text::fill;
-
-/// The provider's models, a line each: name, alias, the version that the homepage ran, and `image` for a model of
-/// images; the others are of text. The first of each sort is its default.
-pub const MODELS: &str = "\
-google-deepmind/gemma-2b-it gemma-2b dff94eaf770e1fc211e425a50b51baa8e4cac6c39ef074681f9e39d778773626
-stability-ai/stable-diffusion-3 sd-3 527d2a6296facb8e47ba1eaf17f142c240c19a30894f437feee9b91cc29d8e4f image
-bytedance/sdxl-lightning-4step sdxl 5f24084160c9089501c1b3545d9be3c27883ae2239b6f412990e82d4a6210f8f image
-playgroundai/playground-v2.5-1024px-aesthetic playground-v2.5 a45f82a1382bed5c7aeb861dac7c7d191b0fdf74d8d57c4a0e6ed7d4d0bf7d24 image
-";
+use super::error::{Code, Error};
 
 /// One model of the provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Model {
     /// `owner/name`.
     pub name: &'static str,
-    /// The short name it can also be asked by.
+    /// The short name that it can also be asked by.
     pub alias: &'static str,
     /// The version that the homepage ran.
     pub version: &'static str,
-    /// Whether it makes images; else it makes text.
-    pub image: bool,
+    /// What it makes.
+    pub makes: Makes,
 }
+
+/// What a model of the provider makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Makes {
+    /// Text.
+    Text,
+    /// Images.
+    Images,
+}
+
+/// The provider's models. The first of each kind is its default.
+pub const MODELS: [Model; 4] = [
+    Model {
+        name: "google-deepmind/gemma-2b-it",
+        alias: "gemma-2b",
+        version: "dff94eaf770e1fc211e425a50b51baa8e4cac6c39ef074681f9e39d778773626",
+        makes: Makes::Text,
+    },
+    Model {
+        name: "stability-ai/stable-diffusion-3",
+        alias: "sd-3",
+        version: "527d2a6296facb8e47ba1eaf17f142c240c19a30894f437feee9b91cc29d8e4f",
+        makes: Makes::Images,
+    },
+    Model {
+        name: "bytedance/sdxl-lightning-4step",
+        alias: "sdxl",
+        version: "5f24084160c9089501c1b3545d9be3c27883ae2239b6f412990e82d4a6210f8f",
+        makes: Makes::Images,
+    },
+    Model {
+        name: "playgroundai/playground-v2.5-1024px-aesthetic",
+        alias: "playground-v2.5",
+        version: "a45f82a1382bed5c7aeb861dac7c7d191b0fdf74d8d57c4a0e6ed7d4d0bf7d24",
+        makes: Makes::Images,
+    },
+];
 
 impl Model {
-    /// The provider's model of a name or alias.
-    #[must_use]
-    pub fn find(name: &str) -> Option<Self> {
-        Self::all().find(|model| model.name == name || model.alias == name)
-    }
-
-    /// The provider's models.
-    pub fn all() -> impl Iterator<Item = Self> {
-        MODELS.lines().filter_map(|line| {
-            let mut words = line.split(' ');
-            let (name, alias, version) = (words.next()?, words.next()?, words.next()?);
-            Some(Self { name, alias, version, image: words.next().is_some() })
-        })
+    /// The provider's model of a name or an alias.
+    ///
+    /// # Errors
+    /// `model_not_supported` where there is none.
+    pub fn find(name: &str) -> Result<Self, Error> {
+        let model = MODELS.into_iter().find(|model| model.name == name || model.alias == name);
+        model.ok_or_else(|| Error::new(Code::ModelNotSupported, format!("Model not supported: {name}")))
     }
 }
 
-/// What a prediction is asked of: a model by name, its version left to the server, or a version by its id.
-/// The other is empty.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Reference {
-    /// `owner/name`.
-    pub model: String,
-    /// The version's id.
-    pub version: String,
+/// What a prediction is asked of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reference {
+    /// A model, `owner/name`; the server chooses the version.
+    Model(String),
+    /// A version, by its id.
+    Version(String),
 }
 
 impl Reference {
-    /// Reads `owner/name`, `owner/name:version` or a bare version of 64 hexadecimal digits. Their characters
-    /// mean nothing in a path, and no name is made of dots alone.
+    /// Reads `owner/name`, `owner/name:version` or a bare version of 64 hexadecimal digits.
+    ///
+    /// Owner, name and version are letters, digits, `.`, `-` and `_`, and none is made of dots alone: they are parts of
+    /// a path and must mean nothing else there.
     ///
     /// # Errors
     /// `invalid_argument` for anything else.
-    pub fn read(text: &str) -> Result<Self, Box<Error>> {
-        let (mut slash, mut version, mut named, mut hex) = (false, 0, false, true);
-        for (at, byte) in text.bytes().enumerate() {
-            hex &= byte.is_ascii_hexdigit();
-            match byte {
-                b'.' => continue,
-                b'/' if named && !slash => slash = true,
-                b':' if named && slash && version == 0 => version = at + 1,
-                b'-' | b'_' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => {
-                    named = true;
-                    continue;
-                }
-                _ => return Err(Self::invalid(text)),
-            }
-            named = false;
+    pub fn read(text: &str) -> Result<Self, Error> {
+        let is_version = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if is_version {
+            return Ok(Self::Version(text.to_owned()));
         }
-        if !(named && slash || hex && text.len() == 64) {
-            return Err(Self::invalid(text));
+        let (model, version) = match text.split_once(':') {
+            Some((model, version)) => (model, Some(version)),
+            None => (text, None),
+        };
+        let is_model = model.split_once('/').is_some_and(|(owner, name)| is_name(owner) && is_name(name));
+        match version {
+            None if is_model => Ok(Self::Model(model.to_owned())),
+            Some(version) if is_model && is_name(version) => Ok(Self::Version(version.to_owned())),
+            _ => Err(Error::new(
+                Code::InvalidArgument,
+                format!(
+                    "A model reference is owner/name, owner/name:version or a version of 64 hexadecimal digits, not \"{text}\""
+                ),
+            )),
         }
-        let mut reference = Self::default();
-        let named = if slash && version == 0 { &mut reference.model } else { &mut reference.version };
-        named.push_str(&text[version..]);
-        Ok(reference)
     }
+}
 
-    #[cold]
-    fn invalid(text: &str) -> Box<Error> {
-        let template =
-            "A model reference is owner/name, owner/name:version or a version of 64 hexadecimal digits, not \"{}\"";
-        Error::new(Code::InvalidArgument, fill(template, &[text]))
-    }
+fn is_name(text: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+    text.bytes().all(is_plain) && text.bytes().any(|byte| byte != b'.')
 }

@@ -1,15 +1,15 @@
 //! A prediction as the core sees it: what a server's answer says about it.
 
-use crate::protocol::json::{Document, element, shown};
+use super::json::Json;
 
 /// Where a prediction is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
-    /// Accepted, the model not yet running.
+    /// Accepted; the model does not run yet.
     Starting,
     /// The model runs.
     Processing,
-    /// Done, with an output.
+    /// The model is done and has made an output.
     Succeeded,
     /// The model gave up.
     Failed,
@@ -20,13 +20,15 @@ pub enum Status {
 }
 
 impl Status {
-    /// Reads a status. One that is not known is taken for `processing`: a server that learns a new
-    /// word must not end a prediction that still runs.
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::Starting, Self::Processing, Self::Succeeded, Self::Failed, Self::Canceled, Self::Aborted];
+
+    /// The status of a name. One that is not known counts as `processing`: a server that learns a new word must not end
+    /// a prediction that still runs.
     #[must_use]
-    #[inline(never)]
     pub fn read(name: &str) -> Self {
-        let known = [Self::Starting, Self::Succeeded, Self::Failed, Self::Canceled, Self::Aborted];
-        known.into_iter().find(|status| status.name() == name).unwrap_or(Self::Processing)
+        Self::ALL.into_iter().find(|status| status.name() == name).unwrap_or(Self::Processing)
     }
 
     /// The status as servers write it.
@@ -42,7 +44,7 @@ impl Status {
         }
     }
 
-    /// Whether nothing more will happen.
+    /// Whether the prediction is over.
     #[must_use]
     pub fn is_terminal(self) -> bool {
         !matches!(self, Self::Starting | Self::Processing)
@@ -50,43 +52,24 @@ impl Status {
 }
 
 /// The status that an answer tells.
-pub(crate) fn status<D: Document>(doc: &D) -> Option<Status> {
-    let name = doc.text("json.status");
-    (!name.is_empty()).then(|| Status::read(&name))
+pub(crate) fn status(prediction: &impl Json) -> Option<Status> {
+    prediction.str("status").filter(|name| !name.is_empty()).map(|name| Status::read(&name))
 }
 
-/// Why a prediction failed, in the server's words.
+/// Why a prediction failed, in the server's words; empty where it said nothing.
 ///
-/// A Cog server begins its words with the sentence that the error has already, some of them twice.
-pub(crate) fn error<D: Document>(doc: &D) -> String {
-    let error = shown(doc, "json.error", "");
-    let mut rest = error.as_str();
-    while let Some(shorter) = rest.strip_prefix("Prediction failed: ") {
-        rest = shorter;
-    }
-    rest.to_owned()
+/// Some Cog servers put "Prediction failed: " before their words, once or twice. Our own sentence begins with it too.
+pub(crate) fn error(prediction: &impl Json) -> String {
+    let error = prediction.show("error").unwrap_or_default();
+    error.trim_start_matches("Prediction failed: ").to_owned()
 }
 
-/// Where the output of a prediction stands.
-pub(crate) const OUTPUT: &str = "json.output";
-
-/// What a null in an output is shown as.
-pub(crate) const NULL: &str = "null";
-
-/// The elements of the output, from one on, as texts; `None` where there is no output.
+/// The elements of the output as texts; `None` where there is no output.
 ///
-/// A list is its elements, and everything else is one element.
-pub(crate) fn elements<D: Document>(doc: &D, from: usize) -> Option<Vec<String>> {
-    let mut texts = Vec::new();
-    if let Some(len) = doc.length(OUTPUT) {
-        for at in from..len {
-            texts.push(shown(doc, &element(OUTPUT, at), NULL));
-        }
-    } else {
-        let whole = doc.show(OUTPUT)?;
-        if from == 0 {
-            texts.push(whole);
-        }
+/// A list is its elements, everything else is one element. A null is no text and is left out.
+pub(crate) fn elements(prediction: &impl Json) -> Option<Vec<String>> {
+    match prediction.length("output") {
+        Some(length) => Some((0..length).filter_map(|at| prediction.show(&format!("output.{at}"))).collect()),
+        None => prediction.show("output").map(|whole| vec![whole]),
     }
-    Some(texts)
 }

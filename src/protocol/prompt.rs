@@ -1,49 +1,108 @@
 //! Chat messages → one prompt, as the provider writes it.
 
-use crate::protocol::json::{Document, element};
-use crate::protocol::text::{fill, join};
+use super::error::{Code, Error};
+use super::json::Json;
 
-/// Changes the case of a text. The page's engine has the Unicode tables; the module carries none.
+/// One message of a chat.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// Who speaks: `system`, `user`, `assistant` or any other.
+    pub role: String,
+    /// What is said.
+    pub content: String,
+}
+
+/// Messages as the provider takes them: texts, and the images that stood between them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Chat {
+    /// The messages; text parts of one are joined by line feeds.
+    pub messages: Vec<Message>,
+    /// The addresses of the image parts of all messages, in order. They become the model's input `image`.
+    pub images: Vec<String>,
+}
+
+/// Changes the case of a text. The engine has the Unicode tables; the module carries none.
 pub trait Case {
-    /// All of it in lower case, the final sigma rule included.
+    /// The text in lower case, the rule of the final sigma included.
     fn lower(&self, text: &str) -> String;
     /// One character in title case.
     fn title(&self, first: &str) -> String;
 }
 
-/// The prompt of the `messages` in a document, each a `role` and a `content` that are strings; `None` where there
-/// are none.
-///
-/// For an image model (`last`) it is the content of the last message; for a text model a single message as it is,
-/// else a line each and an open line for the assistant.
-pub fn read<D: Document>(doc: &D, last: bool, case: &impl Case) -> Option<String> {
-    let len = doc.length("messages")?;
-    let mut prompt = String::new();
-    for at in 0..len {
-        let field = |name| doc.text(&join(&[&element("messages", at), name]));
-        let content = field(".content");
-        if last || len == 1 {
-            prompt = content;
-        } else {
-            prompt.push_str(&fill("{}: {}\n", &[&capitalize(&field(".role"), case), &content]));
-        }
+/// The prompt for a text model: a single message as it is, several as a line each and an open line for the assistant.
+#[must_use]
+pub fn text_prompt(messages: &[Message], case: &impl Case) -> String {
+    if let [only] = messages {
+        return only.content.clone();
     }
-    if !last && len > 1 {
-        prompt.push_str("Assistant:");
-    }
-    Some(prompt)
+    let line = |message: &Message| format!("{}: {}\n", capitalize(&message.role, case), message.content);
+    messages.iter().map(line).chain(["Assistant:".to_owned()]).collect()
+}
+
+/// The prompt for an image model: the content of the last message.
+#[must_use]
+pub fn image_prompt(messages: &[Message]) -> String {
+    messages.last().map(|message| message.content.clone()).unwrap_or_default()
 }
 
 /// Python's `str.capitalize`: the first character in title case, the rest in lower case.
 #[must_use]
 pub fn capitalize(text: &str, case: &impl Case) -> String {
-    let mut end = text.len().min(1);
-    while !text.is_char_boundary(end) {
-        end += 1;
-    }
-    let first = &text[..end];
-    // The rest is lowered with its first character before it, since a final sigma looks at what precedes.
+    let first = text.chars().next().map_or("", |first| &text[..first.len_utf8()]);
+    // The rest is lowered with its first character before it, since a final sigma looks at what precedes it.
     let lower = case.lower(text);
     let rest = lower.get(case.lower(first).len()..).unwrap_or_default();
-    join(&[&case.title(first), rest])
+    case.title(first) + rest
+}
+
+/// Reads messages as callers write them: an array of objects with a `role` and a `content`, which is a text or an array
+/// of parts (`text`, `image_url`).
+///
+/// # Errors
+/// `invalid_argument` that says which message is not as it should be.
+pub fn read_messages(messages: &impl Json) -> Result<Chat, Error> {
+    let length = messages.length("").unwrap_or(0);
+    if length == 0 {
+        return Err(invalid("The option messages is empty: it needs at least one message"));
+    }
+    let mut chat = Chat::default();
+    for at in 0..length {
+        let has = |what: &str| invalid(&format!("The message messages[{at}] has {what}"));
+        let role = messages.str(&format!("{at}.role")).ok_or_else(|| has("no role (a string)"))?;
+        let path = format!("{at}.content");
+        let content = match messages.str(&path) {
+            Some(content) => content,
+            None if messages.show(&path).is_none() => {
+                return Err(has("no content (a string or an array of parts)"));
+            }
+            None => read_parts(messages, &path, &mut chat.images).map_err(|what| has(&what))?,
+        };
+        chat.messages.push(Message { role, content });
+    }
+    Ok(chat)
+}
+
+/// The texts of the parts at a path; their images are added to `images`. An error says what the message has.
+fn read_parts(messages: &impl Json, path: &str, images: &mut Vec<String>) -> Result<String, String> {
+    let Some(length) = messages.length(path) else {
+        return Err("a content that is neither a string nor an array of parts".to_owned());
+    };
+    let mut texts = Vec::new();
+    for at in 0..length {
+        let part = |field: &str| format!("{path}.{at}.{field}");
+        match messages.show(&part("type")).unwrap_or_default().as_str() {
+            "text" => texts.push(messages.str(&part("text")).ok_or("a text part without text")?),
+            "image_url" => {
+                images.push(messages.str(&part("image_url.url")).ok_or("an image_url part without image_url.url")?);
+            }
+            other => {
+                return Err(format!("a part of type \"{other}\": only text and image_url parts are supported"));
+            }
+        }
+    }
+    Ok(texts.join("\n"))
+}
+
+fn invalid(message: &str) -> Error {
+    Error::new(Code::InvalidArgument, message)
 }

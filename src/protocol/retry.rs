@@ -1,14 +1,15 @@
-//! When a request is sent again, and how long to wait before it. Pure functions and a counter.
+//! When a request is sent again, and how long to wait before it.
 
-use crate::protocol::error::{Code, Error};
-use crate::protocol::http::{Kind, Request, flag, not_understood, problem, status};
-use crate::protocol::json::Document;
-use crate::protocol::run::Ms;
+use super::date;
+use super::error::{Error, millis};
+use super::http::{Answer, Body, Expects, Request, not_understood};
+use super::json::Json;
+use std::time::Duration;
 
 /// The first pause; each further one is twice as long.
-const FIRST_PAUSE: Ms = 500;
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// No pause is longer, whatever a server asks for.
-pub(crate) const LONGEST_PAUSE: Ms = 60_000;
+pub(crate) const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// Counts what one request has used up of its retries.
 #[derive(Debug, Clone, Default)]
@@ -18,21 +19,23 @@ pub struct Retries {
 }
 
 /// What to do after an answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Verdict {
     /// The answer is a success.
     Take,
-    /// Send the request again after a pause; `renew` asks for the token anew.
+    /// The token was refused: send the request again at once, with a new one.
+    Renew,
+    /// Send the request again after a pause.
     Again {
         /// How long to wait.
-        pause: Ms,
-        /// Whether the token is asked for anew.
-        renew: bool,
-        /// The server named the pause itself, so nothing may shorten it.
+        pause: Duration,
+        /// The server named the pause, so nothing may shorten it.
         asked: bool,
+        /// Why it has to be sent again.
+        error: Error,
     },
     /// There is no use in trying again.
-    Refuse(Box<Error>),
+    Refuse(Error),
 }
 
 /// What a client allows.
@@ -47,78 +50,113 @@ pub struct Policy {
 }
 
 impl Retries {
-    /// Judges an answer: GET is safe to repeat on a lost connection, 429 and 5xx. Everything else only
-    /// on 429, which says that nothing was done, or when it surely never left: there is no
-    /// idempotency key, and a second create costs a second time.
+    /// How often the request was sent again.
+    #[must_use]
+    pub fn used(&self) -> u32 {
+        self.used
+    }
+
+    /// Judges an answer.
+    ///
+    /// What changes nothing is safe to repeat: on a lost connection, 429 and 5xx. Everything else is repeated only on
+    /// 429, which says that nothing was done, and where it surely never left. There is no idempotency key, and a second
+    /// create costs a second time.
     ///
     /// `jitter` is a random number from 0 to 1.
-    pub fn judge<D: Document>(
-        &mut self,
-        request: &Request,
-        kind: Kind,
-        doc: &D,
-        policy: Policy,
-        jitter: f64,
-    ) -> Verdict {
-        let (status, safe, lost) = (status(doc), is_safe(request), kind == Kind::Lost);
-        let ok = (200..300).contains(&status);
-        if kind == Kind::Body || (ok && (kind == Kind::Json || !safe || request.has(flag::STREAM))) {
-            return Verdict::Take;
-        }
-        if status == 401 && policy.renewable && !self.renewed {
-            self.renewed = true;
-            return Verdict::Again { pause: 0, renew: true, asked: true };
-        }
-        let again =
-            if lost { safe || doc.count("unsent") == 1 } else { status == 429 || (safe && (ok || status >= 500)) };
-        let mut error = if ok {
-            // Cut off, or the page of something in between: worth another try where that changes nothing.
-            not_understood(doc, request, "is not JSON")
-        } else {
-            // A gateway may not know either what became of the request behind it.
-            let unknown = if lost { !again } else { matches!(status, 502 | 504) };
-            let (code, detail) = match lost {
-                true => (Code::Network, doc.text("detail")),
-                false => (Code::Http, problem(doc, "text")),
-            };
-            let creates = !safe && matches!(request.method.as_str(), "POST" | "PUT");
-            let code = if unknown && creates && policy.charges { Code::UnknownOutcome } else { code };
-            Error::of_request(code, request.line(), status, detail)
+    pub fn judge<J: Json>(&mut self, request: &Request, answer: &Answer<J>, policy: Policy, jitter: f64) -> Verdict {
+        let safe = request.is_safe();
+        let creates = policy.charges && request.creates();
+        let (error, again) = match answer {
+            Answer::Stream { .. } => return Verdict::Take,
+            Answer::Lost { detail, unsent } => {
+                let (line, detail) = (request.line(), detail.clone());
+                match creates && !unsent {
+                    true => (Error::unknown_outcome(line, None, detail), false),
+                    false => (Error::network(line, detail), safe || *unsent),
+                }
+            }
+            Answer::Whole { status: 200..300, body, .. } => {
+                let understood = matches!(body, Body::Json(_)) || request.expects == Expects::Events;
+                if understood || !(safe || creates) {
+                    return Verdict::Take;
+                }
+                // Cut off, or the page of something in between.
+                match creates {
+                    true => (Error::unknown_outcome(request.line(), None, not_json(body)), false),
+                    false => (not_understood(request, "is not JSON", body), true),
+                }
+            }
+            Answer::Whole { status: 401, .. } if policy.renewable && !self.renewed => {
+                self.renewed = true;
+                return Verdict::Renew;
+            }
+            Answer::Whole { status, body, .. } => {
+                let (line, detail) = (request.line(), body.problem());
+                // A gateway does not know what became of the request behind it. What answers with a page is one.
+                let is_gateway = matches!(status, 502 | 504) || (*status >= 500 && matches!(body, Body::Text(_)));
+                let error = match creates && is_gateway {
+                    true => Error::unknown_outcome(line, Some(*status), detail),
+                    false => Error::http(line, *status, detail),
+                };
+                (error, *status == 429 || (safe && *status >= 500))
+            }
         };
-        let asked = retry_after(doc);
-        error.retry_after_ms = asked;
+        let asked = asked(answer);
+        let error = error.with_retry_after(asked);
         if !again || self.used >= policy.max_retries {
             return Verdict::Refuse(error);
         }
         let pause = asked.map_or_else(|| backoff(self.used, jitter), |pause| pause.min(LONGEST_PAUSE));
         self.used += 1;
-        Verdict::Again { pause, renew: false, asked: asked.is_some() }
+        Verdict::Again { pause, asked: asked.is_some(), error }
     }
 }
 
-/// Whether a request may be sent twice: it changes nothing, or the same as the first time.
-fn is_safe(request: &Request) -> bool {
-    request.has(flag::JOINS)
-        || matches!(request.method.as_str(), "GET" | "HEAD" | "OPTIONS" | "QUERY")
-        || request.url.ends_with("/cancel")
+/// What came in place of the JSON that a create is answered with.
+fn not_json<J: Json>(body: &Body<J>) -> String {
+    match body.excerpt() {
+        excerpt if excerpt.is_empty() => "the answer is empty".to_owned(),
+        excerpt => format!("the answer is not JSON: {excerpt}"),
+    }
 }
 
-/// The pause before a further try: doubling, the upper half of it at random, so that many clients that
-/// failed together do not come back together.
+/// The pause before a further try: doubling, the upper half of it at random, so that many clients that failed together
+/// do not come back together. `jitter` is a random number from 0 to 1.
 #[must_use]
-#[inline(never)]
-pub fn backoff(used: u32, jitter: f64) -> Ms {
-    let half = ((FIRST_PAUSE / 2) << used.min(7)).min(LONGEST_PAUSE / 4);
-    half + (f64::from(half) * jitter) as Ms
+pub fn backoff(used: u32, jitter: f64) -> Duration {
+    let half = (FIRST_PAUSE / 2 * (1 << used.min(7))).min(LONGEST_PAUSE / 4);
+    half + portion(half, jitter)
 }
 
-/// When the server wants to be asked again: as its header says, which the host has read as a number of seconds, else
-/// as `retry_after` of the body does.
-pub fn retry_after<D: Document>(doc: &D) -> Option<Ms> {
-    let mut seconds = doc.number("retry-after");
-    if seconds.is_nan() {
-        seconds = doc.number("json.retry_after");
+/// A part of a time, in whole milliseconds; `share` is from 0 to 1.
+pub(crate) fn portion(time: Duration, share: f64) -> Duration {
+    Duration::from_millis((millis(time) as f64 * share) as u64)
+}
+
+/// When the server wants to be asked again: as its header says, else as `retry_after` in the body, in seconds.
+fn asked<J: Json>(answer: &Answer<J>) -> Option<Duration> {
+    let Answer::Whole { retry_after, body, .. } = answer else { return None };
+    retry_after.or_else(|| match body {
+        Body::Json(json) => json.number("retry_after").map(seconds),
+        Body::Text(_) => None,
+    })
+}
+
+/// A number of seconds as a duration: never negative, whole milliseconds.
+fn seconds(number: f64) -> Duration {
+    // The conversion stops at the type's bounds.
+    Duration::from_millis((number * 1000.0) as u64)
+}
+
+/// The header `Retry-After` (RFC 9110, 10.2.3): a number of seconds or a date. A date counts against the answer's own
+/// `Date`, since clocks differ, and against `now`, the seconds since 1970, where there is none.
+#[must_use]
+pub fn retry_after(header: &str, date: Option<&str>, now: i64) -> Option<Duration> {
+    let header = header.trim();
+    if !header.is_empty() && header.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Some(Duration::from_secs(header.parse().unwrap_or(u64::MAX)));
     }
-    // The conversion has no overflow: it stops at the type's bounds.
-    (!seconds.is_nan()).then_some((seconds * 1000.0) as Ms)
+    let then = date::parse(header)?;
+    let now = date.and_then(date::parse).unwrap_or(now);
+    Some(Duration::from_secs(u64::try_from(then - now).unwrap_or(0)))
 }

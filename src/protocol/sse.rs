@@ -5,8 +5,8 @@
 //! a CRLF, in the byte order mark. *Any* split of a stream gives the same events. No byte is looked at
 //! twice for a line end, and nothing is kept but the unfinished line and the event under way.
 
-use crate::protocol::error::Error;
-use crate::protocol::run::Ms;
+use super::error::Error;
+use std::time::Duration;
 
 /// The longest line, and the most data of one event: a data URI of a large picture fits.
 pub const LIMIT: usize = 32 << 20;
@@ -42,8 +42,8 @@ pub struct Parser {
     has_data: bool,
     id: Vec<u8>,
     own_id: bool,
-    /// The newest `retry` field, in milliseconds.
-    pub retry: Option<Ms>,
+    /// The newest `retry` field.
+    pub retry: Option<Duration>,
 }
 
 impl Parser {
@@ -60,7 +60,7 @@ impl Parser {
     ///
     /// # Errors
     /// `protocol` when a line or an event's data grows past [`LIMIT`].
-    pub fn parse<F: FnMut(Event<'_>)>(&mut self, sink: &mut F) -> Result<(), Box<Error>> {
+    pub fn parse<F: FnMut(Event<'_>)>(&mut self, sink: &mut F) -> Result<(), Error> {
         let buffer = std::mem::take(&mut self.buffer);
         let (mut line_start, mut from) = (0, self.searched);
         loop {
@@ -96,11 +96,7 @@ impl Parser {
     ///
     /// # Errors
     /// As [`parse`](Self::parse).
-    pub fn finish<F: FnMut(Event<'_>)>(
-        &mut self,
-        counts: impl Fn(&[u8]) -> bool,
-        sink: &mut F,
-    ) -> Result<(), Box<Error>> {
+    pub fn finish<F: FnMut(Event<'_>)>(&mut self, counts: impl Fn(&[u8]) -> bool, sink: &mut F) -> Result<(), Error> {
         if !self.buffer.is_empty() {
             self.buffer.push(b'\n');
         }
@@ -163,14 +159,14 @@ fn ends_line(byte: &u8) -> bool {
     *byte <= b'\r' && (*byte == b'\n' || *byte == b'\r')
 }
 
-/// A number written in digits alone; one that is too large is the largest.
-fn milliseconds(digits: &[u8]) -> Option<Ms> {
-    let mut number: Ms = 0;
+/// A number of milliseconds written in digits alone; one that is too large is the largest.
+fn milliseconds(digits: &[u8]) -> Option<Duration> {
+    let mut number: u64 = 0;
     for digit in digits {
         if !digit.is_ascii_digit() {
             return None;
         }
-        number = number.saturating_mul(10).saturating_add(Ms::from(digit - b'0'));
+        number = number.saturating_mul(10).saturating_add(u64::from(digit - b'0'));
     }
-    (!digits.is_empty()).then_some(number)
+    (!digits.is_empty()).then_some(Duration::from_millis(number))
 }

@@ -1,3 +1,4 @@
+/** The options of {@link createSandbox}. */
 export interface SandboxOptions {
   /** Another seed, other texts and pictures; 0. Ids are never the same twice. */
   seed?: number;
@@ -17,6 +18,7 @@ export interface SandboxOptions {
   clock?: Clock;
 }
 
+/** The time that a sandbox lives by. */
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;

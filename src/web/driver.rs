@@ -1,230 +1,380 @@
 //! The loop around a [`Run`]: it does what the run says and tells it what came of it.
 //!
-//! It pulls: nothing happens unless somebody waits for a result. All that happens on the host's side comes in by
-//! one function, [`Driver::work`], and what goes out goes to the [`Host`].
+//! It pulls: nothing is sent or read unless somebody waits for a result. Everything that happens comes in by one function,
+//! [`Driver::happen`]; what happens while that is at work goes into an inbox and is worked on next. The run is borrowed
+//! for one question at a time, and never mutably while anything of the page is called.
 
-#![allow(unreachable_pub)] // Reached from JavaScript.
-
-use super::host::Host;
+use super::body::{Body, Brought};
+use super::face::{Face, Observer, Transport};
+use super::failure::Failure;
+use super::fetch::Reply;
+use super::guard::{Abort, Listener};
+use super::js::now;
+use super::json::JsJson;
+use super::page::on_wake;
+use super::signal::Watch;
 use super::timer::Timer;
-use crate::protocol::json::Document;
-use crate::protocol::run::{Action, Ms, Run};
+use crate::protocol::http::Request;
+use crate::protocol::run::{Action, Run};
+use std::cell::{Cell, Ref, RefCell};
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::time::Duration;
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::AbortSignal;
 
-/// What has happened: the same numbers stand in `platform.js`.
-mod happened {
+/// What has happened.
+pub(super) enum Event {
     /// Somebody asks for a result.
-    pub(super) const DEMAND: u32 = 1;
-    /// A request was answered.
-    pub(super) const ANSWER: u32 = 2;
+    Demand,
+    /// Files of the input are being uploaded before the request of this number is sent, or no more.
+    Uploads(u32, bool),
+    /// The request of this number was answered.
+    Answered(u32, Box<Reply>),
+    /// What the caller gave for the request of this number cannot be sent.
+    Unsendable(u32, Failure),
+    /// A read has settled.
+    Body,
     /// The page became visible or online again.
-    pub(super) const PAGE: u32 = 3;
-    /// The reader went away.
-    pub(super) const LEAVE: u32 = 4;
-    /// The prediction is to be stopped.
-    pub(super) const CANCEL: u32 = 5;
-    /// The user's own function failed.
-    pub(super) const THROWN: u32 = 6;
+    Wake,
     /// The timer has fired.
-    pub(super) const TIMEOUT: u32 = 7;
-    /// Somebody asks where the stream is.
-    pub(super) const PLACE: u32 = 8;
+    Timeout,
+    /// The reader goes away; the prediction is stopped where that is wanted, or in any case.
+    Leave { cancel: bool },
 }
 
-/// What a read brought, when that is no number of bytes: the same numbers stand in `platform.js`.
-mod brought {
-    pub(super) const NOTHING: i32 = -1;
-    pub(super) const END: i32 = -2;
+/// What a call is made of beside its run.
+pub(crate) struct Parts {
+    pub(crate) transport: Rc<dyn Transport>,
+    pub(crate) face: Rc<dyn Face>,
+    /// Is told what the call is doing.
+    pub(crate) observer: Option<Observer>,
+    pub(crate) signal: Option<AbortSignal>,
 }
 
-/// A stream: the run, and all that the host does for it.
-#[wasm_bindgen(skip_typescript)]
-#[derive(Debug)]
-pub struct Driver {
-    run: Run,
-    host: Host,
-    timer: Timer,
-    /// Time since the first request, which is all that the run knows of time.
-    now: Ms,
-    /// A random number from 0 to 1.
-    jitter: f64,
-    /// Somebody has asked for a result: before that, nothing was sent.
-    began: bool,
-    /// Somebody waits for a result.
-    wanted: bool,
-    /// It is over: nothing more is handed out.
-    closed: bool,
-    /// The reader has gone, but the server is still to be told.
-    leaving: bool,
+/// One call under way.
+pub(crate) struct Driver {
+    run: RefCell<Run<JsJson>>,
+    parts: Parts,
+    inbox: RefCell<VecDeque<Event>>,
+    busy: Cell<bool>,
+    /// When somebody first asked for a result, in milliseconds of the clock.
+    began: Cell<Option<f64>>,
+    /// A result was asked for and nothing had ended the call: a request may have been sent.
+    asked: Cell<bool>,
+    /// Nothing more is handed over.
+    ended: Cell<bool>,
+    /// Nothing more is sent either.
+    silent: Cell<bool>,
+    /// Nobody holds the call any more.
+    orphan: Cell<bool>,
+    timer: RefCell<Option<Timer>>,
+    listeners: RefCell<Vec<Listener>>,
+    watch: RefCell<Option<Rc<Watch>>>,
+    /// The request under way, and its number.
+    request: RefCell<Option<Abort>>,
+    sent: Cell<u32>,
+    body: RefCell<Option<Body>>,
+    /// The exception behind the newest answer.
+    cause: RefCell<Option<JsValue>>,
+    /// The answer to a request of the caller's own.
+    response: RefCell<Option<JsValue>>,
+    /// Who waits until nothing more is sent.
+    waiting: RefCell<Vec<Box<dyn FnOnce()>>>,
 }
 
 impl Driver {
-    pub(crate) fn around(run: Run, host: Host) -> Self {
-        Self {
-            run,
-            host,
-            timer: Timer::default(),
-            now: 0,
-            jitter: 0.0,
-            began: false,
-            wanted: false,
-            closed: false,
-            leaving: false,
+    pub(crate) fn new(run: Run<JsJson>, parts: Parts) -> Rc<Self> {
+        Rc::new(Self {
+            run: RefCell::new(run),
+            parts,
+            inbox: RefCell::default(),
+            busy: Cell::new(false),
+            began: Cell::new(None),
+            asked: Cell::new(false),
+            ended: Cell::new(false),
+            silent: Cell::new(false),
+            orphan: Cell::new(false),
+            timer: RefCell::default(),
+            listeners: RefCell::default(),
+            watch: RefCell::default(),
+            request: RefCell::default(),
+            sent: Cell::new(0),
+            body: RefCell::default(),
+            cause: RefCell::default(),
+            response: RefCell::default(),
+            waiting: RefCell::default(),
+        })
+    }
+
+    /// The run, to be looked at.
+    pub(crate) fn run(&self) -> Ref<'_, Run<JsJson>> {
+        self.run.borrow()
+    }
+
+    /// The answer to a request of the caller's own.
+    pub(crate) fn response(&self) -> Option<JsValue> {
+        self.response.borrow().clone()
+    }
+
+    /// Whether nothing more is handed over, and nothing more is sent.
+    pub(crate) fn is_silent(&self) -> bool {
+        self.silent.get()
+    }
+
+    /// Calls back when nothing more is sent: at once, where that is so already.
+    pub(crate) fn when_silent(&self, callback: Box<dyn FnOnce()>) {
+        if self.silent.get() { callback() } else { self.waiting.borrow_mut().push(callback) }
+    }
+
+    /// Somebody waits for a result, as the face says.
+    pub(crate) fn demand(self: &Rc<Self>) {
+        if self.began.get().is_none() && !self.ended.get() {
+            self.began.set(Some(now()));
+            self.listen();
+        }
+        if !self.ended.get() {
+            self.happen(Event::Demand);
         }
     }
-}
 
-#[wasm_bindgen]
-impl Driver {
-    /// Takes up what has happened, `now` being milliseconds since the first request and `jitter` a random number
-    /// from 0 to 1, and does what there is to do until it has to wait.
-    #[wasm_bindgen(skip_typescript)]
-    pub fn work(&mut self, what: u32, now: Ms, jitter: f64) {
-        (self.now, self.jitter) = (now, jitter);
-        match what {
-            happened::DEMAND => {
-                self.began = true;
-                self.wanted = true;
-                self.run.handle_demand(now);
+    /// Before the first request: what may end or wake the call.
+    fn listen(self: &Rc<Self>) {
+        let weak = Rc::downgrade(self);
+        let wake = move || {
+            if let Some(driver) = weak.upgrade() {
+                driver.happen(Event::Wake);
             }
-            happened::ANSWER => self.run.handle_answer(now, &self.host, jitter),
-            happened::PAGE => self.run.handle_wake(now),
-            happened::LEAVE => self.leave(self.run.cancels_on_leave()),
-            happened::CANCEL => self.leave(true),
-            // There is nothing to send with, not even a cancel.
-            happened::THROWN => {
-                self.run.leave(false);
-                self.close();
+        };
+        self.listeners.replace(on_wake(wake));
+        let Some(signal) = &self.parts.signal else { return };
+        let (weak, aborting) = (Rc::downgrade(self), signal.clone());
+        let abort = move || {
+            if let Some(driver) = weak.upgrade() {
+                driver.parts.face.fail(Failure::Own(aborting.reason()));
+                driver.leave(false);
             }
-            happened::TIMEOUT => {
-                self.timer.fires = 0;
-                self.run.handle_timeout(now, &self.host, jitter);
-            }
-            happened::PLACE => self.tell_place(),
-            _ => {}
+        };
+        if signal.aborted() {
+            return abort();
         }
-        while (self.wanted || self.leaving) && self.step() {}
-        if self.run.is_over() {
+        self.watch.replace(Some(Watch::new(signal, abort)));
+    }
+
+    /// The reader goes away, and whoever waits is told so at once. Results that nobody took are dropped. The prediction
+    /// is stopped where the call's options say so, or in any case with `cancel`.
+    pub(crate) fn leave(self: &Rc<Self>, cancel: bool) {
+        if !self.ended.get() {
+            self.parts.face.forget();
+            self.happen(Event::Leave { cancel });
+        }
+    }
+
+    /// Nobody holds the call any more. Whoever waits gets a result first; a server that is to be told that the reader has
+    /// left is told.
+    pub(crate) fn let_go(&self) {
+        self.orphan.set(true);
+        self.close_unwanted();
+    }
+
+    fn close_unwanted(&self) {
+        if self.orphan.get() && !self.ended.get() && !self.busy.get() && !self.parts.face.is_wanted() {
+            self.close();
+        }
+    }
+
+    pub(super) fn happen(self: &Rc<Self>, event: Event) {
+        if self.busy.replace(true) {
+            return self.inbox.borrow_mut().push_back(event);
+        }
+        let mut next = Some(event);
+        while let Some(event) = next {
+            self.work(event);
+            next = self.inbox.borrow_mut().pop_front();
+        }
+        self.busy.set(false);
+        self.close_unwanted();
+    }
+
+    fn work(self: &Rc<Self>, event: Event) {
+        if self.silent.get() {
+            return;
+        }
+        let now = self.now();
+        self.take_up(event, now);
+        while (self.ended.get() || self.parts.face.is_wanted()) && !self.silent.get() && self.step(now) {}
+        if self.run.borrow().is_over() {
             // Results may be left that nobody has asked for: no timer may keep a program alive for them.
-            self.timer = Timer::default();
+            self.timer.take();
         }
     }
-}
 
-impl Driver {
-    /// Does what the run says; false when that is to wait.
-    fn step(&mut self) -> bool {
-        match self.run.poll(self.now) {
-            Action::Send => self.send(),
-            Action::Read => return self.read(),
-            Action::Wait => return self.arm(true),
-            Action::Batch => {
-                self.wanted = self.host.batch(self.run.delivery.batch().unwrap_or_default());
-                self.run.delivery.clear();
+    /// Time since the first request, in whole milliseconds.
+    fn now(&self) -> Duration {
+        self.began.get().map_or(Duration::ZERO, |began| Duration::from_millis((now() - began) as u64))
+    }
+
+    fn take_up(self: &Rc<Self>, event: Event, now: Duration) {
+        match event {
+            Event::Demand => {
+                self.asked.set(true);
+                self.run.borrow_mut().handle_demand(now);
             }
-            Action::Pieces | Action::Snapshot => {
-                let last_id = &self.run.delivery.last_id;
-                for piece in &self.run.pieces {
-                    self.host.piece(&piece.name, &piece.data, last_id);
+            Event::Uploads(number, under_way) if number == self.sent.get() => {
+                self.run.borrow_mut().handle_uploads(now, under_way);
+            }
+            Event::Answered(number, reply) if number == self.sent.get() => self.answered(*reply, now),
+            Event::Unsendable(number, failure) if number == self.sent.get() => {
+                // There is nothing to send with, not even a cancel.
+                self.parts.face.fail(failure);
+                self.run.borrow_mut().leave(false);
+                self.end();
+            }
+            // Of a request whose place another one has taken.
+            Event::Uploads(..) | Event::Answered(..) | Event::Unsendable(..) => {}
+            Event::Body => {}
+            Event::Wake => self.run.borrow_mut().handle_wake(now),
+            Event::Timeout => {
+                self.timer.take();
+                self.run.borrow_mut().handle_timeout(now, jitter());
+            }
+            Event::Leave { cancel } => {
+                let mut run = self.run.borrow_mut();
+                let cancel = cancel || run.cancels_on_leave();
+                run.leave(cancel && self.asked.get());
+                drop(run);
+                self.end();
+            }
+        }
+    }
+
+    fn answered(self: &Rc<Self>, reply: Reply, now: Duration) {
+        let request = self.request.take();
+        self.cause.replace(reply.cause);
+        self.response.replace(reply.response.map(JsValue::from));
+        if let Some(reader) = reply.reader {
+            self.body.replace(Some(Body::new(reader, request, self)));
+        }
+        self.run.borrow_mut().handle_answer(now, reply.answer, jitter());
+    }
+
+    /// Does what the run says; false when there is nothing to do but to wait.
+    fn step(self: &Rc<Self>, now: Duration) -> bool {
+        let action = self.run.borrow_mut().poll(now);
+        match action {
+            Action::Send(request) => self.send(request),
+            Action::Read => return self.read(now),
+            Action::Wait => return self.arm(now, true),
+            Action::Batch => {
+                {
+                    let run = self.run.borrow();
+                    self.parts.face.batch(run.delivery.batch().unwrap_or_default(), run.delivery.count());
                 }
-                self.run.pieces.clear();
-                self.wanted = self.host.pieces();
+                self.run.borrow_mut().delivery.clear();
+            }
+            Action::Pieces(pieces) => self.parts.face.pieces(&pieces, &self.run.borrow().delivery.last_id),
+            Action::Snapshot(snapshot) => self.parts.face.snapshot(&snapshot),
+            Action::State(state) => {
+                if let Some(observer) = &self.parts.observer {
+                    observer(&state);
+                }
+            }
+            Action::Fail(error) => {
+                let (cause, response) = (self.cause.take(), self.response.take());
+                self.parts.face.fail(Failure::Error { error, cause, response });
+                // What is still to be sent follows.
+                self.end();
             }
             Action::Done => self.close(),
-            Action::Fail => self.fail(),
         }
         true
     }
 
-    fn fail(&mut self) {
-        self.tell_place();
-        if let Some(error) = self.run.take_error() {
-            self.host.fail(
-                error.code.name(),
-                &error.message,
-                &error.detail,
-                error.status,
-                error.retry_after_ms.map_or(-1.0, f64::from),
-                &error.request,
-            );
+    /// Sends a request in place of the one before: its answer is the next that counts.
+    fn send(self: &Rc<Self>, request: Request) {
+        if !request.beside_stream {
+            self.body.take();
         }
-        self.close();
-    }
-
-    fn tell_place(&self) {
-        let delivery = &self.run.delivery;
-        self.host.place(&delivery.last_id, delivery.partial(), delivery.bytes as f64);
-    }
-
-    fn send(&self) {
-        let request = self.run.request();
-        let (model, version) = self.run.named();
-        self.host.send(&request.method, &request.url, &request.headers, request.flags, model, version);
-    }
-
-    fn read(&mut self) -> bool {
-        let what = self.host.read();
-        let (now, jitter) = (self.now, self.jitter);
-        match what {
-            brought::NOTHING => return self.arm(false),
-            brought::END => self.run.handle_end(now, &self.host, jitter),
-            0.. => self.run.handle_chunk(now, self.host.chunk(), &self.host),
-            _ => {
-                let why = self.host.text("detail");
-                self.run.handle_failure(now, &why, jitter);
+        let number = self.sent.get() + 1;
+        self.sent.set(number);
+        let abort = Abort::new();
+        let signal = abort.as_ref().map(Abort::signal);
+        self.request.replace(abort);
+        let driver = Rc::clone(self);
+        let uploading = Rc::downgrade(self);
+        let uploads = Rc::new(move |under_way: bool| {
+            if let Some(driver) = uploading.upgrade() {
+                driver.happen(Event::Uploads(number, under_way));
             }
+        });
+        // A task of its own: what functions of the caller do must not find the driver at work.
+        spawn_local(async move {
+            let sending = Rc::clone(&driver.parts.transport).send(request, signal, uploads);
+            driver.happen(match sending.await {
+                Ok(reply) => Event::Answered(number, Box::new(reply)),
+                Err(failure) => Event::Unsendable(number, failure),
+            });
+        });
+    }
+
+    fn read(self: &Rc<Self>, now: Duration) -> bool {
+        let brought = self.body.borrow().as_ref().map(Body::take);
+        let mut run = self.run.borrow_mut();
+        match brought {
+            Some(Some(Brought::Chunk(bytes))) => run.handle_chunk(now, bytes),
+            Some(Some(Brought::End)) => run.handle_end(now, jitter()),
+            Some(Some(Brought::Broken(why))) => run.handle_failure(now, &why, jitter()),
+            Some(None) => {
+                drop(run);
+                return self.arm(now, false);
+            }
+            None => run.handle_failure(now, "The body is gone", jitter()),
         }
         true
     }
 
-    /// Sees to it that the run is asked again in time; until then there is nothing to do. A timer that is there
-    /// already and fires earlier is kept: the many short waits of a stream then cost no timer each.
-    fn arm(&mut self, exact: bool) -> bool {
-        let until = self.run.deadline();
-        let fires = self.timer.fires;
-        if fires != until && (exact || fires == 0 || fires > until) {
-            // One that fires too early is set anew.
-            self.timer.set(&self.host, until, until.saturating_sub(self.now));
+    /// Sees to it that the run is asked again in time; until then there is nothing to do. A timer that fires earlier is
+    /// kept unless the time must be exact: the many short waits of a stream then cost no timer each.
+    fn arm(self: &Rc<Self>, now: Duration, exact: bool) -> bool {
+        let until = self.run.borrow().deadline();
+        let fires = self.timer.borrow().as_ref().map(|timer| timer.at);
+        let Some(until) = until else {
+            self.timer.take();
+            return false;
+        };
+        if fires.is_none_or(|fires| fires != until && (exact || fires > until)) {
+            let driver = Rc::clone(self);
+            let timer = Timer::new(until, until.saturating_sub(now), move || driver.happen(Event::Timeout));
+            self.timer.replace(Some(timer));
         }
         false
     }
 
-    /// The reader goes away: everyone who waits is told at once.
-    fn leave(&mut self, cancel: bool) {
-        if self.closed {
-            return;
-        }
-        self.run.leave(cancel && self.began);
-        match self.run.poll(self.now) {
-            // The create goes on by itself, with its time limit.
-            Action::Wait => {
-                self.leaving = true;
-                self.end();
-            }
-            // The cancel: it takes the place of what is under way.
-            Action::Send => {
-                self.leaving = true;
-                self.end();
-                self.send();
-            }
-            _ => self.close(),
-        }
-    }
-
-    /// Nothing more is handed out.
-    fn end(&mut self) {
-        self.closed = true;
-        self.wanted = false;
-        // Whoever is told may ask where the stream is.
-        self.tell_place();
-        self.host.end();
+    /// Nothing more is handed over.
+    fn end(&self) {
+        self.ended.set(true);
+        self.body.take();
+        self.listeners.take();
+        self.watch.take();
+        self.parts.face.end();
     }
 
     /// Nothing more is sent either.
-    fn close(&mut self) {
+    fn close(&self) {
         self.end();
-        self.leaving = false;
-        self.timer = Timer::default();
-        self.host.close();
+        self.silent.set(true);
+        self.timer.take();
+        self.sent.set(self.sent.get() + 1);
+        self.request.take();
+        let waiting = self.waiting.take();
+        for callback in waiting {
+            callback();
+        }
     }
+}
+
+/// A random number from 0 to 1.
+fn jitter() -> f64 {
+    js_sys::Math::random()
 }

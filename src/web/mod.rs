@@ -1,13 +1,25 @@
-//! The browser shell: the loop around a run. It knows no rule of any protocol.
+//! I/O on the platform: `fetch`, bodies, timers, page events, and the loop around a [run](crate::protocol::run). It knows
+//! no rule of any protocol, and nothing of who uses it.
 //!
-//! What is plain bookkeeping with JavaScript objects — reading options, building a `fetch`, the queue of an
-//! iterator — is JavaScript beside it (`*.js`): a field read from Rust costs more bytes than the line that reads
-//! it there. So the iterator that a page holds is JavaScript too (`host.js`), and what stands behind it is a
-//! [`Driver`].
+//! One [driver](driver) stands behind each call. It sends by a [`Transport`], which the client makes, and hands its results
+//! to a [`Face`]: that of `npm` settles promises, that of `client` wakes Rust.
 
+mod body;
+mod case;
 mod driver;
-mod host;
+mod face;
+mod failure;
+mod fetch;
+mod guard;
+pub(crate) mod js;
+mod json;
+pub(crate) mod page;
+mod signal;
 mod timer;
 
-pub use driver::Driver;
-pub use host::Host;
+pub(crate) use case::EngineCase;
+pub(crate) use driver::{Driver, Parts};
+pub(crate) use face::{Face, Observer, Pending, Transport, Uploads};
+pub(crate) use failure::Failure;
+pub(crate) use fetch::{Extras, Reply, send};
+pub(crate) use json::JsJson;

@@ -1,23 +1,20 @@
-//! The one timer of a stream: when it fires, the host hears of it.
+//! The one timer of a call.
 
-use super::host::Host;
-use crate::protocol::run::Ms;
+use crate::protocol::error::millis;
 use gloo_timers::callback::Timeout;
+use std::time::Duration;
 
-/// The timer, set or not. Dropped, it is cleared.
-#[derive(Debug, Default)]
+/// A timer that is set. Dropping it clears the timer.
 pub(super) struct Timer {
-    timeout: Option<Timeout>,
-    /// When it fires; 0 when it is not set.
-    pub(super) fires: Ms,
+    /// When it fires, in time since the call began.
+    pub(super) at: Duration,
+    _timeout: Timeout,
 }
 
 impl Timer {
-    /// Sets it to a time, which is so many milliseconds away.
-    pub(super) fn set(&mut self, host: &Host, until: Ms, wait: Ms) {
-        self.fires = until;
-        let host = host.clone();
-        // No browser's timer counts further.
-        self.timeout = Some(Timeout::new(wait.min(i32::MAX as u32), move || host.timeout()));
+    /// Calls back at a time that is `wait` away. It may fire too early: a browser's timer counts to 2^31 - 1 ms.
+    pub(super) fn new(at: Duration, wait: Duration, callback: impl FnOnce() + 'static) -> Self {
+        let ms = u32::try_from(millis(wait)).unwrap_or(u32::MAX).min(i32::MAX as u32);
+        Self { at, _timeout: Timeout::new(ms, callback) }
     }
 }

@@ -1,9 +1,13 @@
 import test from "node:test";
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { FileOutput, ImageResponse, isFile, withFiles } from "../../src/npm/files.js";
 import { ReplicateError } from "../../src/npm/error.js";
+import { FileOutput, ImageResponse, isFile, toFile } from "../../src/npm/files.js";
+import { transform } from "../../src/npm/transform.js";
 import { serve } from "./server.mjs";
+
+/** An output as the client gives it. */
+const withFiles = (output, fetch) => transform(output, toFile(fetch));
 
 const PICTURE = Uint8Array.from({ length: 200_000 }, (_, i) => i * 7);
 
@@ -166,6 +170,77 @@ test('a malformed data: URI is code "protocol", and its bytes are not in the mes
   }
 });
 
+test("a data: URI with millions of parameters is a file, and downloads", async () => {
+  const uri = `data:image/png${";a=b".repeat(2_000_000)},x`;
+  assert.equal(isFile(uri), true);
+  const blob = await new FileOutput(uri).blob();
+  assert.deepEqual([blob.type, await blob.text()], ["image/png", "x"]);
+});
+
+test('a data: URI with millions of parameters and no comma is no file, and code "protocol" when read', async () => {
+  const uri = `data:image/png${";a=b".repeat(2_000_000)}`;
+  assert.equal(isFile(uri), false);
+  for (const read of Object.values(READS)) await assert.rejects(read(new FileOutput(uri)), { code: "protocol", message: "GET data: failed" });
+});
+
+test('a fetch of one\'s own whose answer is none, or whose body gives no bytes, is code "network"', async () => {
+  const answers = {
+    "no answer": undefined,
+    "a body that is no stream": { ok: true, headers: new Headers(), body: {} },
+    "a chunk without bytes": { ok: true, headers: new Headers(), body: { getReader: () => ({ read: async () => ({ done: false }) }) } },
+    "a read that throws": { ok: true, headers: new Headers(), body: { getReader: () => ({ read: () => assert.fail("read") }) } },
+  };
+  for (const [name, answer] of Object.entries(answers)) {
+    await assert.rejects(collect(new FileOutput("https://replicate.delivery/out.png", async () => answer)), { code: "network" }, name);
+  }
+});
+
+/** A body that ends regularly before its Content-Length, as WebKitGTK reports a connection that was cut. */
+const answering = (length, headers, type) => async () => {
+  const response = new Response(new Uint8Array(length), { headers });
+  return type ? Object.defineProperty(response, "type", { value: type }) : response;
+};
+const address = "https://replicate.delivery/out.png?signature=hunter2";
+
+for (const [name, read] of Object.entries({ ...READS, "the stream": (file) => new Response(file).blob() })) {
+  test(`a file shorter than its Content-Length is code "network", never a file: ${name}`, async () => {
+    const file = new FileOutput(address, answering(999, { "content-length": "1000" }));
+    const message = "GET https://replicate.delivery/out.png was cut short: 999 of 1000 bytes came";
+    await assert.rejects(read(file), { code: "network", message });
+  });
+}
+
+test("an image shorter than its Content-Length is an error too", async () => {
+  const image = new ImageResponse(address, "", answering(0, { "content-length": "1" }));
+  for (const method of ["blob", "bytes", "objectUrl"]) await assert.rejects(image[method](), { code: "network", message: /0 of 1 bytes/ });
+});
+
+const LENGTHS = {
+  "as long as it says": [1000, { "content-length": "1000" }],
+  "longer than it says": [1001, { "content-length": "1000" }],
+  "of no length": [1000, {}],
+  "of a length that is no number": [1000, { "content-length": "many" }],
+  "encoded, so that the length is not its own": [1000, { "content-length": "1200", "content-encoding": "gzip" }],
+  "of another origin, perhaps encoded": [1000, { "content-length": "1100" }, "cors"],
+};
+for (const [name, answer] of Object.entries(LENGTHS)) {
+  test(`a file is whole that is ${name}`, async () => {
+    const file = new FileOutput(address, answering(...answer));
+    assert.equal((await file.blob()).size, answer[0]);
+    assert.equal((await collect(file)).length, answer[0]);
+  });
+}
+
+const SHORT = {
+  "whose encoding is identity": [999, { "content-length": "1000", "content-encoding": "identity" }],
+  "of another origin, shorter than any encoding makes it": [800, { "content-length": "1000" }, "cors"],
+};
+for (const [name, answer] of Object.entries(SHORT)) {
+  test(`a file is cut short ${name}`, async () => {
+    await assert.rejects(new FileOutput(address, answering(...answer)).blob(), { code: "network", message: /was cut short/ });
+  });
+}
+
 const FILES = {
   "https://replicate.delivery/out.png": true,
   "HTTPS://replicate.delivery/out.png": true,
@@ -190,6 +265,9 @@ const FILES = {
   "data: the facts, all of them": false,
   "data:text/plain,a b": false,
   "data:facts,figures": false,
+  "data:image/png;;base64,AAAA": false,
+  "data:image/png;,AAAA": false,
+  "data:image/png;base64": false,
   "data:": false,
   "javascript:alert(1)": false,
   "": false,
@@ -205,7 +283,7 @@ test("a megabyte of text is told from a file in no time worth mentioning", () =>
   }
 });
 
-test("withFiles replaces file strings at any depth and copies only what changes", () => {
+test("an output has a FileOutput for each file string, at any depth, and copies only what changes", () => {
   const url = "https://replicate.delivery/out.png";
   const same = { text: ["Spring", "\n"], none: null };
   const output = { list: [url, [url]], same, number: 0, flag: false };
@@ -217,14 +295,25 @@ test("withFiles replaces file strings at any depth and copies only what changes"
   assert.equal(output.list[0], url);
 });
 
-test("withFiles leaves an output without files as it is, falsy values too", () => {
+test("an output nested as deeply as a server likes is walked to its end", () => {
+  const url = "https://replicate.delivery/out.png";
+  for (const depth of [5000, 200_000]) {
+    let output = url;
+    for (let level = 0; level < depth; level++) output = [output];
+    let result = withFiles(output);
+    for (let level = 0; level < depth; level++) [result] = result;
+    assert.ok(result instanceof FileOutput);
+  }
+});
+
+test("an output without files stays as it is, falsy values too", () => {
   const output = ["Spring", " is here"];
   assert.equal(withFiles(output), output);
   for (const value of [null, undefined, 0, false, ""]) assert.equal(withFiles(value), value);
   assert.ok(withFiles("https://replicate.delivery/out.png") instanceof FileOutput);
 });
 
-test("withFiles downloads through the fetch it was given", async () => {
+test("a file of an output downloads through the fetch it was given", async () => {
   const asked = [];
   const file = withFiles("https://replicate.delivery/out.txt", async (url) => (asked.push(url), new Response("text")));
   assert.equal(await (await file.blob()).text(), "text");
@@ -271,6 +360,26 @@ const MARKDOWN = [
   ["a", "https://h/)](x", "[![a](https://h/%29%5D%28x)](https://h/%29%5D%28x)"],
   ["a", 'https://h/"\n<>', "[![a](https://h/%22%0A%3C%3E)](https://h/%22%0A%3C%3E)"],
 ];
+
+const NO_LINKS = [
+  "javascript:alert(1)",
+  "JavaScript:alert(1)",
+  " javascript:alert(1)",
+  "java\nscript:alert(1)",
+  "vbscript:msgbox(1)",
+  "file:///etc/passwd",
+  "http://evil.example/out.png",
+  "//evil.example/out.png",
+  "/out.png",
+  "blob:https://app.example/1",
+  "data:nocomma",
+  "",
+];
+for (const url of NO_LINKS) {
+  test(`an ImageResponse with the address ${JSON.stringify(url)} is no link in Markdown, but its text`, () => {
+    assert.equal(String(new ImageResponse(url, "a [lake]")), "a \\[lake\\]");
+  });
+}
 
 for (const [alt, url, markdown] of MARKDOWN) {
   test(`an ImageResponse is a linked image in Markdown: ${JSON.stringify([alt, url])}`, () => {

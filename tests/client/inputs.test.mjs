@@ -89,6 +89,60 @@ for (const [type, expected] of Object.entries(TYPES)) {
   });
 }
 
+const bytesOf = (text) => Uint8Array.from(text, (character) => character.charCodeAt(0));
+/** The beginnings of files, and what they are. */
+const STARTS = {
+  "\x89PNG\r\n\x1a\n\0\0\0\rIHDR": "image/png",
+  "\xff\xd8\xff\xe0\0\x10JFIF": "image/jpeg",
+  "RIFF\x24\0\0\0WEBPVP8 ": "image/webp",
+  GIF89a: "image/gif",
+  GIF87a: "image/gif",
+  "RIFF\x24\0\0\0WAVEfmt ": "audio/wav",
+  "ID3\x04\0": "audio/mpeg",
+  "\xff\xfb\x90\x64": "audio/mpeg",
+  "\xff\xf3\x40\xc4": "audio/mpeg",
+  "\0\0\0\x20ftypisom": "video/mp4",
+  "\0\0\0\x18ftypmp42": "video/mp4",
+  "%PDF-1.7\n": "application/pdf",
+  "": "application/octet-stream",
+  "\x89PN": "application/octet-stream",
+  "RIFF\x24\0\0\0AVI ": "application/octet-stream",
+  "\0\0\0\x20ftypheic": "application/octet-stream",
+  "\0\0\0\x20ftypavif": "application/octet-stream",
+  "\xff\xfeh\0": "application/octet-stream",
+  "once upon a time": "application/octet-stream",
+};
+
+for (const [start, type] of Object.entries(STARTS)) {
+  test(`bytes that begin with ${JSON.stringify(start)} are of type ${type}`, async () => {
+    const bytes = bytesOf(start);
+    const expected = `data:${type};base64,${Buffer.from(bytes).toString("base64")}`;
+    const input = { bytes, buffer: bytes.buffer, blob: new Blob([bytes]), file: new File([bytes], "upload") };
+    assert.deepEqual(await inline(input), { bytes: expected, buffer: expected, blob: expected, file: expected });
+  });
+}
+
+const NAMED = {
+  "photo.JPG": "image/jpeg",
+  "voice.m4a": "audio/mp4",
+  "page.pdf": "application/pdf",
+  "archive.tar.zip": "application/zip",
+  "notes.unknown": "image/png",
+  png: "image/png",
+  "photo.constructor": "image/png",
+};
+for (const [name, type] of Object.entries(NAMED)) {
+  test(`a File named ${name} without a type is ${type}: by its name, else by its first bytes`, async () => {
+    const { file } = await inline({ file: new File([bytesOf("\x89PNG\r\n\x1a\n")], name) });
+    assert.match(file, new RegExp(`^data:${type};base64,`));
+  });
+}
+
+test("a type that was given stays, whatever the name and the bytes say", async () => {
+  const { file } = await inline({ file: new File([bytesOf("%PDF-1.7")], "photo.png", { type: "text/plain" }) });
+  assert.match(file, /^data:text\/plain;base64,/);
+});
+
 /** What the platform offers decides how base64 is made; each way must give the same. */
 const PLATFORMS = {
   "Uint8Array.prototype.toBase64": (t) => {
@@ -203,6 +257,12 @@ test("a file that cannot be read is an invalid_argument with its cause", async (
   await assert.rejects(inline({ file }), { code: "invalid_argument", cause });
 });
 
+test("a file whose reading throws is an invalid_argument too", async () => {
+  const cause = new TypeError("Illegal invocation");
+  const file = Object.assign(new Blob(["x"], { type: "image/png" }), { arrayBuffer: () => { throw cause; } });
+  await assert.rejects(inline({ file }), { code: "invalid_argument", cause, message: /cannot be read: give its bytes or a URL/ });
+});
+
 test("an input without files is given back as it is", async () => {
   const input = { prompt: "spring", list: [1, null, true, { a: undefined }] };
   assert.equal(await encodeInput(input), input);
@@ -251,6 +311,40 @@ test("an input that contains itself is an invalid_argument, one that holds a thi
   const twice = { a: 1 };
   const input = { twice, again: [twice] };
   assert.equal(await encodeInput(input), input);
+});
+
+/** `leaf` inside so many arrays and objects. */
+function nested(depth, leaf) {
+  let value = leaf;
+  for (let level = 0; level < depth; level++) value = level % 2 ? [value] : { value };
+  return value;
+}
+
+test("an input nested deeper than JSON can carry is an invalid_argument, before anything is sent", async () => {
+  const message = "Input is nested more than 1000 levels deep";
+  for (const depth of [1001, 5000, 200_000]) {
+    const input = { file: new Blob(["x"]), deep: nested(depth, 1) };
+    await assert.rejects(encodeInput(input, { upload: () => assert.fail("sent") }), { code: "invalid_argument", message });
+  }
+});
+
+test("an input nested 1000 levels deep is sent, and so is a file at its bottom", async () => {
+  const deep = await inline(nested(1000, new Blob(["x"])));
+  assert.ok(JSON.stringify(deep).includes("base64,eA=="));
+});
+
+test("a BigInt in an input is an invalid_argument, before anything is sent", async () => {
+  const input = { file: new Blob(["x"]), list: [{ seed: 2n ** 64n }] };
+  const message = "Input holds a BigInt, which JSON cannot carry: give a number or a string";
+  await assert.rejects(encodeInput(input, { upload: () => assert.fail("sent") }), { code: "invalid_argument", message });
+});
+
+test("a BigInt is sent where the application has taught it JSON", async (t) => {
+  BigInt.prototype.toJSON = function () {
+    return `${this}`;
+  };
+  t.after(() => delete BigInt.prototype.toJSON);
+  assert.equal(JSON.stringify(await encodeInput({ seed: 2n ** 64n })), '{"seed":"18446744073709551616"}');
 });
 
 test('a key named "__proto__" stays a key', async () => {

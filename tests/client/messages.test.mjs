@@ -1,66 +1,35 @@
-// Chat messages as a caller passes them: parts put together, and what makes no sense refused by its place.
+// Images of chat messages become the model's input `image`. How messages are read, and which are refused, is tested
+// natively in tests/prompt.rs.
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { readMessages } from "../../src/npm/messages.js";
+import { ReplicateHome } from "replicate-wasm";
+import { answering, recorded } from "../npm/requests.mjs";
 
+const image = (url) => ({ type: "image_url", image_url: { url, detail: "low" } });
 const user = (content) => ({ role: "user", content });
 
-test("roles and texts stay as they are", () => {
-  const messages = [{ role: "SYSTEM", content: " a\nb ", name: "x" }, user("")];
-  assert.deepEqual(readMessages(messages, {}), [{ role: "SYSTEM", content: " a\nb " }, user("")]);
-});
-
-test("text parts are joined with a line feed, and images go into the input", () => {
-  const parts = [
-    { type: "text", text: "What is" },
-    { type: "image_url", image_url: { url: "data:image/png;base64,AA" } },
-    { type: "text", text: "this?" },
-  ];
-  const input = { seed: 1 };
-  assert.deepEqual(readMessages([user(parts)], input), [user("What is\nthis?")]);
-  assert.deepEqual(input, { seed: 1, image: "data:image/png;base64,AA" });
-});
-
-test("several images are a list, in the order of the messages", () => {
-  const image = (url) => ({ type: "image_url", image_url: { url, detail: "low" } });
-  const input = { image: "replaced" };
-  const messages = [user([image("https://x.example/a.png")]), user([]), user([image("https://x.example/b.png")])];
-  assert.deepEqual(readMessages(messages, input), [user(""), user(""), user("")]);
-  assert.deepEqual(input.image, ["https://x.example/a.png", "https://x.example/b.png"]);
-});
-
-test("without images the input's own stays", () => {
-  const input = { image: "https://x.example/own.png" };
-  readMessages([user("a")], input);
-  assert.deepEqual(input, { image: "https://x.example/own.png" });
-});
-
-const refused = [
-  [[], "The option messages is empty: it needs at least one message"],
-  [[{ content: "x" }], "The message messages[0] has no role (a string)"],
-  [[{ role: 1, content: "x" }], "The message messages[0] has no role (a string)"],
-  [[null], "The message messages[0] has no role (a string)"],
-  [["hi"], "The message messages[0] has no role (a string)"],
-  [[user("x"), { role: "user" }], "The message messages[1] has no content (a string or an array of parts)"],
-  [[user(null)], "The message messages[0] has no content (a string or an array of parts)"],
-  [[user(7)], "The message messages[0] has a content that is neither a string nor an array of parts"],
-  [[user(0)], "The message messages[0] has a content that is neither a string nor an array of parts"],
-];
-const wrongParts = [
-  [{ type: "input_audio" }, 'has a part of type "input_audio": only text and image_url parts are supported'],
-  [{ type: "text" }, "has a text part without text"],
-  [{ type: "text", text: 1 }, "has a text part without text"],
-  [{ type: "image_url" }, "has an image_url part without image_url.url"],
-  [{ type: "image_url", image_url: {} }, "has an image_url part without image_url.url"],
-  [{ text: "x" }, 'has a part of type "": only text and image_url parts are supported'],
-  ["x", 'has a part of type "": only text and image_url parts are supported'],
-  [null, 'has a part of type "": only text and image_url parts are supported'],
-];
-for (const [part, what] of wrongParts) refused.push([[user([{ type: "text", text: "ok" }, part])], `The message messages[0] ${what}`]);
-
-for (const [messages, message] of refused) {
-  test(`${JSON.stringify(messages)} is refused`, () => {
-    assert.throws(() => readMessages(messages, {}), { code: "invalid_argument", message });
-  });
+/** The input that is sent for these messages. */
+async function sent(messages, input) {
+  const fetch = recorded(answering({ id: "p1" }, { id: "p1", status: "succeeded", output: ["x"] }));
+  await ReplicateHome.createAsyncGenerator({ messages, input, fetch, pollIntervalMs: 0 }).text();
+  return fetch.requests[0].body.input;
 }
+
+test("one image is the input's image, beside what the input has", async () => {
+  const input = { seed: 1 };
+  const parts = [{ type: "text", text: "What is" }, image("data:image/png;base64,AA"), { type: "text", text: "this?" }];
+  assert.deepEqual(await sent([user(parts)], input), { seed: 1, prompt: "What is\nthis?", image: "data:image/png;base64,AA" });
+  assert.deepEqual(input, { seed: 1 }, "the caller's own object stays as it is");
+});
+
+test("several images are a list, in the order of the messages, in place of the input's own", async () => {
+  const [first, second] = ["https://x.example/a.png", "https://x.example/b.png"];
+  const messages = [user([image(first)]), user([]), user([image(second)])];
+  assert.deepEqual((await sent(messages, { image: "replaced" })).image, [first, second]);
+});
+
+test("without images the input's own stays", async () => {
+  const own = "https://x.example/own.png";
+  assert.equal((await sent([user("a")], { image: own })).image, own);
+});

@@ -63,7 +63,7 @@ async function seen(request) {
   const form = await new Response(text, { headers: { "content-type": type } }).formData();
   const parts = [...form].map(async ([key, file]) => [
     key,
-    [file.name.replace(/^blob_\d+$/, "blob_0"), file.type, await file.text()],
+    [file.name.replace(/^blob_\d+(\.\w+)?$/, "blob_0"), file.type, await file.text()],
   ]);
   return { method, url, type: "multipart/form-data", extra, body: JSON.stringify(Object.fromEntries(await Promise.all(parts))) };
 }
@@ -134,7 +134,7 @@ test("delete is false for any success but 204", async () => {
 test("every method hands its signal on", async () => {
   const { signal } = new AbortController();
   const passed = [];
-  const request = async (route, options) => (passed.push(options.signal), new Response("{}"));
+  const request = async (route, options) => (passed.push(options.signal), new Response('{"id":"x1"}'));
   const client = resources(request, async (value, options) => (assert.equal(options.signal, signal), value));
   for (const [name, args, method] of [...TABLE, ["models.search", ["lake"], "QUERY"]]) {
     const last = args.at(-1);
@@ -157,7 +157,7 @@ test("methods work when taken off the client", async () => {
 
 test("the input of every create goes through the encoder", async () => {
   const bodies = [];
-  const request = async (route, { data }) => (bodies.push(data.input), new Response("{}"));
+  const request = async (route, { data }) => (bodies.push(data.input), new Response('{"id":"x1"}'));
   const client = resources(request, async () => ({ encoded: true }));
   await client.predictions.create({ version: VERSION, input });
   await client.deployments.predictions.create("acme", "my-app", { input });
@@ -169,6 +169,41 @@ test("bytes are a file too, and keep to their part of the memory", async (t) => 
   const { log, url } = await api(t);
   await resources(requester(url)).files.create(Buffer.from("a pixel").subarray(2));
   assert.deepEqual(JSON.parse(log[0].body).content, ["blob_0", "application/octet-stream", "pixel"]);
+});
+
+const PNG = Buffer.from("\x89PNG\r\n\x1a\n", "latin1");
+const UPLOADS = {
+  "bytes get a type by their beginning, and a name with its extension": [PNG, "blob_0.png", "image/png"],
+  "a Blob without a type gets both too": [new Blob([PNG]), "blob_0.png", "image/png"],
+  "a Blob with a type gets a name with its extension": [new Blob(["x"], { type: "audio/mpeg" }), "blob_0.mp3", "audio/mpeg"],
+  "a type with parameters has an extension": [new Blob(["x"], { type: "text/plain;charset=utf-8" }), "blob_0.txt", "text/plain;charset=utf-8"],
+  "a File without a type gets one by its name": [new File(["x"], "song.wav"), "song.wav", "audio/wav"],
+  "a File whose name says nothing gets a type by its beginning": [new File([PNG], "upload"), "upload", "image/png"],
+  "what is not known has neither": [new Blob(["x"]), "blob_0", "application/octet-stream"],
+};
+
+for (const [name, [file, filename, type]] of Object.entries(UPLOADS)) {
+  test(`files.create: ${name}`, async () => {
+    let form;
+    await resources(async (route, { data }) => ((form = data), new Response('{"id":"f1"}'))).files.create(file);
+    const content = form.get("content");
+    assert.deepEqual([content.name.replace(/\d+/, "0"), content.type], [filename, type]);
+  });
+}
+
+test("files.create of a file that cannot be read is an invalid_argument, before anything is sent", async () => {
+  const moved = new File(["more than a few bytes"], "moved.png", { type: "image/png" });
+  const cause = new Error("NotReadableError");
+  moved.slice = () => ({ arrayBuffer: () => Promise.reject(cause) });
+  await assert.rejects(client.files.create(moved), { code: "invalid_argument", cause });
+});
+
+test("files.create of metadata that JSON cannot carry is an invalid_argument, before anything is sent", async () => {
+  const cycle = {};
+  cycle.cycle = cycle;
+  for (const metadata of [cycle, { size: 1n }]) {
+    await assert.rejects(client.files.create(new Blob(["x"]), metadata), { code: "invalid_argument", message: /^The argument metadata cannot be written as JSON/ });
+  }
 });
 
 test("a name is one segment of a path, whatever it contains", async () => {
@@ -197,6 +232,11 @@ const REFUSED = [
   ["predictions.create", [{ version: VERSION, input: "spring" }], "input"],
   ["predictions.create", [{ version: VERSION, input: ["spring"] }], "input"],
   ["predictions.create", [{ version: VERSION, input, webhook: "/hook" }], "webhook"],
+  ["predictions.create", [{ version: VERSION, input, cancelAfter: 90 }], "cancelAfter"],
+  ["predictions.create", [{ version: VERSION, input, cancelAfter: "90" }], "cancelAfter"],
+  ["predictions.create", [{ version: VERSION, input, cancelAfter: "" }], "cancelAfter"],
+  ["predictions.create", [{ version: VERSION, input, cancelAfter: "0m" }], "cancelAfter"],
+  ["trainings.create", ["acme", "lake", VERSION, { input, cancelAfter: "soon" }], "cancelAfter"],
   ["models.get", ["acme/lake"], "name"],
   ["models.search", [], "query"],
   ["models.create", [undefined, "lake"], "owner"],
@@ -240,6 +280,65 @@ test('an answer that breaks off is code "network", or the reason when it was abo
     return new Response(body);
   });
   await assert.rejects(slow.predictions.list({ signal: controller.signal }), (error) => error === reason);
+});
+
+const CREATES = {
+  "predictions.create": [(client) => client.predictions.create({ model: "acme/lake", input }), "/models/acme/lake/predictions", "predictions"],
+  "predictions.create by version": [(client) => client.predictions.create({ version: VERSION, input }), "/predictions", "predictions"],
+  "deployments.predictions.create": [(client) => client.deployments.predictions.create("acme", "app", { input }), "/deployments/acme/app/predictions", "predictions"],
+  "trainings.create": [(client) => client.trainings.create("acme", "lake", "v1", { destination: "acme/sea", input }), "/models/acme/lake/versions/v1/trainings", "trainings"],
+};
+const FATELESS = {
+  "a page": [200, "<html>"],
+  "an empty 201": [201, ""],
+  "a 201 that was cut": [201, '{"id":"x1'],
+  "a 201 without an id": [201, '{"status":"starting"}'],
+  "a 201 whose id is empty": [201, '{"id":""}'],
+  "null": [200, "null"],
+};
+
+for (const [name, [create, route, list]] of Object.entries(CREATES)) {
+  for (const [answer, [status, body]] of Object.entries(FATELESS)) {
+    test(`${name}: ${answer} is code "unknown_outcome", sent once, and says where to look`, async () => {
+      let requests = 0;
+      const client = resources(async () => (requests++, new Response(body, { status })), encodeNothing);
+      await assert.rejects(create(client), (error) => {
+        assert.equal(error.code, "unknown_outcome");
+        assert.equal(error.status, status);
+        assert.equal(error.message, `POST ${route} was answered with status ${status} but no id: it may run and cost, so look in ${list}.list() or on replicate.com before you create another`);
+        return true;
+      });
+      assert.equal(requests, 1);
+    });
+  }
+
+  test(`${name}: an answer that breaks off is "unknown_outcome" with its cause, or the reason when it was aborted`, async (t) => {
+    const { url } = await serve(t, (_, response) => {
+      response.writeHead(201, { "content-length": 100 });
+      response.write("{", () => response.destroy());
+    });
+    await assert.rejects(create(resources(requester(url), encodeNothing)), (error) => error.code === "unknown_outcome" && error.cause instanceof Error);
+  });
+}
+
+test("a create whose answer is read when its signal aborts rejects with the reason", async () => {
+  const controller = new AbortController();
+  const reason = new Error("stopped");
+  const body = () => new ReadableStream({ pull: (stream) => (controller.abort(reason), stream.error(new Error("aborted"))) });
+  const { predictions } = resources(async () => new Response(body()), encodeNothing);
+  await assert.rejects(predictions.create({ version: VERSION, input, signal: controller.signal }), (error) => error === reason);
+});
+
+test("cancelAfter of the call, else of the client, is sent as Cancel-After with every create and never in its body", async () => {
+  const sent = [];
+  const request = async (route, { headers, data }) => (sent.push([headers["Cancel-After"], data]), new Response('{"id":"x1"}'));
+  const client = resources(request, encodeNothing, { cancelAfter: "1h30m" });
+  for (const [create] of Object.values(CREATES)) await create(client);
+  assert.ok(sent.every(([header, data]) => header === "1h30m" && !("cancelAfter" in data)));
+  await client.predictions.create({ version: VERSION, input, cancelAfter: "90s" });
+  assert.deepEqual(sent.at(-1), ["90s", { version: VERSION, input }]);
+  await resources(request, encodeNothing).predictions.create({ version: VERSION, input });
+  assert.equal(sent.at(-1)[0], undefined);
 });
 
 test("what the request rejects with reaches the caller unchanged", async () => {
@@ -295,6 +394,12 @@ test("paginate with a signal aborted beforehand sends nothing", async () => {
   const reason = new Error("stopped");
   const pages = paginate(() => assert.fail("sent"), client.models.list, { signal: AbortSignal.abort(reason) });
   await assert.rejects(pages.next(), (error) => error === reason);
+});
+
+test('a page without results is code "protocol"', async () => {
+  for (const page of [null, {}, { results: null }, "page"]) {
+    await assert.rejects(paginate(() => {}, async () => page).next(), { code: "protocol", message: "The page of a list has no results" });
+  }
 });
 
 test("paginate without a function is an invalid_argument", async () => {

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { createSandbox } from "../../src/sandbox/index.js";
 import { encodeInput } from "../../src/npm/inputs.js";
 import { paginate, resources } from "../../src/npm/resources.js";
-import { withFiles } from "../../src/npm/files.js";
+import { toFile } from "../../src/npm/files.js";
+import { transform } from "../../src/npm/transform.js";
 
 const BASE = "http://localhost/v1";
 const MODEL = ["meta", "meta-llama-3-8b-instruct"];
@@ -116,7 +117,7 @@ test("paginate walks the pages of a real list", async () => {
 test("a picture of an output downloads through the sandbox", async () => {
   const { client, sandbox } = connect();
   const { output } = await client.predictions.create({ model: "black-forest-labs/flux-schnell", input, wait: true });
-  const [image] = withFiles(output, sandbox);
+  const [image] = transform(output, toFile(sandbox));
   const blob = await image.blob();
   assert.equal(blob.type, "image/png");
   assert.deepEqual([...new Uint8Array(await blob.slice(0, 4).arrayBuffer())], [0x89, 0x50, 0x4e, 0x47]);

@@ -12,7 +12,7 @@ import init, {
   parseProgressFromLogs,
   validateWebhook,
 } from "../../src/npm/types.js";
-import type { ApiPrediction, ErrorCode, Fetch, Model, Page, Prediction, ServerSentEvent, StreamHandle } from "../../src/npm/types.js";
+import type { ApiPrediction, CallState, ErrorCode, ErrorData, Fetch, Model, Page, Prediction, ServerSentEvent, StreamHandle } from "../../src/npm/types.js";
 import { MemoryStore, createRelay, toNodeHandler } from "../../src/relay/index.js";
 import type { LimitStore } from "../../src/relay/index.js";
 import { createSandbox } from "../../src/sandbox/index.js";
@@ -22,6 +22,7 @@ declare function expectType<Expected>(): <Actual>(value: Actual, ...same: Equal<
 
 await init();
 await init(new URL("https://cdn.example/replicate_bg.wasm"));
+await init({ module_or_path: fetch("https://cdn.example/replicate_bg.wasm") });
 
 // ---- the provider
 const home = ReplicateHome.createAsyncGenerator({
@@ -68,6 +69,17 @@ client.auth;
 // @ts-expect-error read-only
 client.baseUrl = "";
 
+new Replicate({ headers: { "x-session": "1" }, credentials: "include", cancelAfter: "90s", onState: (state) => expectType<CallState>()(state) });
+new Replicate({ headers: async () => [["x-session", "1"]], auth: () => "token" });
+new Cog({ baseUrl: "/cog", headers: () => new Headers(), credentials: "omit", onState: () => {} });
+ReplicateHome.createAsyncGenerator({ prompt: "spring", headers: () => ({}), credentials: "same-origin", onState: ({ type }) => type });
+// @ts-expect-error no such credentials
+new Replicate({ credentials: "always" });
+// @ts-expect-error a duration is text
+new Replicate({ cancelAfter: 90 });
+// @ts-expect-error headers have texts
+new Replicate({ headers: () => ({ "x-session": 1 }) });
+
 interface Lake {
   prompt: string;
   image?: Blob;
@@ -109,10 +121,20 @@ expectType<StreamHandle>()(stream.toJSON());
 expectType<ReadableStream<ServerSentEvent>>()(stream.toReadableStream());
 client.resume(stream.toJSON(), { cancelOnBreak: true });
 client.resume("w1r2");
-{
-  await using disposable = client.streamText("acme/lake", { input: {} });
-  for await (const text of disposable) expectType<string>()(text);
+await stream[Symbol.asyncDispose]();
+client.stream("acme/lake", { input: {}, cancelAfter: "1h30m", onState: (state) => expectType<CallState>()(state) });
+expectType<CallState>()(stream.state);
+const { state } = stream;
+if (state.type === "waiting") {
+  expectType<number>()(state.retryAfterMs);
+  expectType<ReplicateError>()(state.error);
 }
+if (state.type === "ended") expectType<boolean | undefined>()(state.canceled);
+if (state.type === "polling") expectType<ReplicateError | undefined>()(state.reason);
+// @ts-expect-error no such state
+state.type === "done";
+// @ts-expect-error read-only
+stream.state = { type: "sending" };
 // @ts-expect-error a page is no handle
 client.resume({ results: [] });
 // @ts-expect-error streams come from a client
@@ -125,6 +147,9 @@ expectType<string[] | undefined>()(created.output);
 expectType<string>()(created.urls.get);
 await client.predictions.create({ model: "acme/lake", input: {}, wait: true });
 expectType<ApiPrediction<string[]>>()(await client.wait(created, { interval: 100, timeoutMs: 1000 }, async () => false));
+await client.predictions.create({ model: "acme/lake", input: {}, cancelAfter: "90s" });
+// @ts-expect-error it is one request, without time limits of its own
+await client.predictions.create({ model: "acme/lake", input: {}, timeoutMs: 5 });
 // @ts-expect-error neither model nor version
 await client.predictions.create({ input: {} });
 // @ts-expect-error an id is text
@@ -175,6 +200,7 @@ new Response(body);
 const signed = { id: "msg_1", timestamp: "1", signature: "v1,", body: "{}" };
 expectType<boolean>()(await validateWebhook(new Request("https://app.example"), "whsec_"));
 await validateWebhook({ headers: { "webhook-id": "msg_1" }, body: {} }, "whsec_", { toleranceMs: 1000 });
+await validateWebhook({ headers: {}, body: "e30=", isBase64Encoded: true }, "whsec_");
 await validateWebhook({ ...signed, secret: "whsec_" });
 await validateWebhook({ ...signed, secret: "whsec_" }, { toleranceMs: Infinity });
 await validateWebhook(signed, "whsec_");
@@ -198,6 +224,7 @@ try {
     expectType<ErrorCode>()(error.code);
     expectType<number | undefined>()(error.retryAfterMs);
     expectType<string | undefined>()(error.request?.url);
+    expectType<ErrorData>()(error.toJSON());
     // @ts-expect-error no such code
     error.code === "rate_limited";
     // @ts-expect-error read-only

@@ -19,6 +19,7 @@ function compile(files, ...options) {
 
 const PLACES = {
   "a page": () => compile(["types.test-d.ts"], "--lib", "es2022,dom"),
+  "a page that disposes": () => compile(["types.test-d.ts", "types-disposable.test-d.ts"], "--lib", "es2022,dom,esnext.disposable"),
   "Node without the DOM": () =>
     compile(["types.test-d.ts", "types-node.test-d.ts"], "--lib", "es2022", "--types", "node", "--typeRoots", nodeTypes()),
   "Node with the DOM": () =>

@@ -49,6 +49,18 @@ for (const [name, body] of Object.entries(BODIES)) {
   });
 }
 
+test("the event of an AWS Lambda is valid, its body as base64 or as text", async () => {
+  const event = { version: "2.0", headers: headers(sign()), requestContext: {} };
+  assert.equal(await validateWebhook({ ...event, body: Buffer.from(BODY).toString("base64"), isBase64Encoded: true }, SECRET), true);
+  assert.equal(await validateWebhook({ ...event, body: BODY, isBase64Encoded: false }, SECRET), true);
+  assert.equal(await validateWebhook({ ...event, body: Buffer.from(BODY).toString("base64"), isBase64Encoded: false }, SECRET), false);
+});
+
+test("base64 is taken for it only where the event says so in a field of its own", async () => {
+  const body = { isBase64Encoded: true, text: "aGk=" };
+  assert.equal(await validateWebhook({ headers: headers(sign(JSON.stringify(body))), body }, SECRET), true);
+});
+
 test("headers with the sender's capitals and Headers objects are read", async () => {
   const signed = sign();
   const capitals = { "Webhook-Id": signed.id, "Webhook-Timestamp": signed.timestamp, "WEBHOOK-SIGNATURE": signed.signature };
@@ -133,17 +145,19 @@ const used = request();
 await used.text();
 
 const INVALID = {
-  "nothing at all": [[undefined], "Missing required webhook headers"],
-  "no id": [[{ ...data, id: undefined }], "Missing required webhook headers"],
-  "no timestamp": [[{ ...data, timestamp: "" }], "Missing required webhook headers"],
-  "a request without the headers": [[new Request("https://app.example", { method: "POST", body: BODY }), SECRET], "Missing required webhook headers"],
-  "no body": [[{ ...data, body: undefined }], "Missing required body"],
-  "no secret": [[{ ...data, secret: undefined }], "Missing required secret"],
-  "a request and no secret": [[request()], "Missing required secret"],
+  "nothing at all": [[undefined], "Missing required webhook headers: webhook-id, webhook-timestamp and webhook-signature"],
+  "no id": [[{ ...data, id: undefined }], "Missing required webhook headers: webhook-id, webhook-timestamp and webhook-signature"],
+  "no timestamp": [[{ ...data, timestamp: "" }], "Missing required webhook headers: webhook-id, webhook-timestamp and webhook-signature"],
+  "a request without the headers": [[new Request("https://app.example", { method: "POST", body: BODY }), SECRET], "Missing required webhook headers: webhook-id, webhook-timestamp and webhook-signature"],
+  "no body": [[{ ...data, body: undefined }], "Missing required body: give it as it was sent"],
+  "no secret": [[{ ...data, secret: undefined }], "Missing required secret: webhooks.default.secret.get() resolves to it"],
+  "a request and no secret": [[request()], "Missing required secret: webhooks.default.secret.get() resolves to it"],
   "a secret that is not base64": [[{ ...data, secret: "whsec_hunter2!" }], "Webhook secret is not whsec_ and base64"],
   "an empty key": [[{ ...data, secret: "whsec_" }], "Webhook secret is not whsec_ and base64"],
-  "a body that was read before": [[used, SECRET], "Body of the webhook cannot be read"],
-  "a tolerance that is no number": [[data, { toleranceMs: "soon" }], "Option toleranceMs must be a number of milliseconds"],
+  "a body that was read before": [[used, SECRET], "Body of the webhook cannot be read: validate before anything else reads it"],
+  "a Lambda event whose body is no base64": [[{ headers: headers(sign()), body: "%", isBase64Encoded: true }, SECRET], "Body of the webhook cannot be read: validate before anything else reads it"],
+  "a platform without WebCrypto": [[data, { subtle: null }], "This platform has no crypto.subtle: give one in the option subtle"],
+  "a tolerance that is no number": [[data, { toleranceMs: "soon" }], "The option toleranceMs must be a number of milliseconds, not a string"],
 };
 
 for (const [name, [args, message]] of Object.entries(INVALID)) {

@@ -40,14 +40,16 @@ async function compile(files) {
 }
 
 /** Of wasm-bindgen, and not part of the contract. */
-const hidden = ["constructor", "prototype", "length", "name", "free", "__destroy_into_raw", "__wrap"];
+const hidden = ["constructor", "prototype", "length", "name", "__destroy_into_raw", "__wrap", "__wbg_ptr", "encodeInput"];
 const symbols = new Map([Symbol.asyncIterator, Symbol.asyncDispose].map((symbol, i) => [symbol, `[Symbol.${["asyncIterator", "asyncDispose"][i]}]`]));
 
 /** The members of an object that is there while the program runs, as the keys of an object literal. */
 const members = (...objects) => [
   ...new Set(objects.flatMap(Reflect.ownKeys).flatMap((key) => (typeof key === "symbol" ? (symbols.get(key) ?? []) : hidden.includes(key) ? [] : key))),
 ];
-const instance = (object) => members(object, Object.getPrototypeOf(object));
+/** Its own and those of its classes. */
+const instance = (object) => members(...chain(object));
+const chain = (object) => (object === Object.prototype ? [] : [object, ...chain(Object.getPrototypeOf(object))]);
 
 /** A constant that compiles only if the two sets of names are one. */
 const same = (name, type, names) => `const ${name}: { readonly [Name in ${type}]-?: true } = { ${names.map((key) => `${key}: true`).join(", ")} };\n`;

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { once } from "node:events";
-import { Replicate } from "replicate-wasm";
+import { Cog, Replicate, ReplicateHome } from "replicate-wasm";
 import { createSandbox } from "replicate-wasm/sandbox";
 import { serve } from "../sandbox/serve.mjs";
 import { FLUX, LLAMA, TOKEN, TOKENS, all, failure } from "./client.mjs";
@@ -107,16 +107,33 @@ test("files are uploaded with their name and type, and downloaded byte for byte"
   assert.equal((await picture.blob()).type, "image/png");
 });
 
-test("a redirect to another origin does not take the token along", async (t) => {
+test("a redirect is not followed with a token, headers or an input: the error names where it leads", async (t) => {
   const asked = [];
   const other = await serve(t, async (request) => {
     asked.push(request);
     return Response.json({ results: [] });
   });
-  const url = await serve(t, async (request) => {
-    asked.push(request);
-    return new Response(null, { status: 302, headers: { location: `${other}/v1/models` } });
-  });
-  await new Replicate({ baseUrl: `${url}/v1`, auth: TOKEN }).models.list();
-  assert.deepEqual(asked.map((request) => request.headers.get("authorization")), [`Bearer ${TOKEN}`, null]);
+  const url = await serve(t, async () => new Response(null, { status: 307, headers: { location: `${other}/v1/models?key=s3cret` } }));
+  const baseUrl = `${url}/v1`;
+  const calls = [
+    () => new Replicate({ baseUrl, auth: TOKEN }).models.list(),
+    () => new Replicate({ baseUrl, auth: "", headers: { "x-session": "s3cret" } }).models.list(),
+    () => new Replicate({ baseUrl, auth: "" }).run(LLAMA, { input: { prompt: "s3cret" } }),
+    () => new Replicate({ baseUrl, auth: "" }).streamText(LLAMA, { input: { prompt: "s3cret" } }).next(),
+    () => new Cog({ baseUrl }).run({ input: { prompt: "s3cret" } }),
+    () => ReplicateHome.createAsyncGenerator({ proxy: url, prompt: "s3cret" }).next(),
+  ];
+  for (const call of calls) {
+    const { code, message } = await failure(call());
+    assert.equal(code, "http");
+    assert.match(message, new RegExp(`is redirected to ${other}/v1/models, which is not followed`));
+    assert.doesNotMatch(message, /s3cret/);
+  }
+  assert.deepEqual(asked, []);
+});
+
+test("a redirect of a request that carries nothing is followed", async (t) => {
+  const other = await serve(t, async () => Response.json({ status: "READY" }));
+  const url = await serve(t, async () => new Response(null, { status: 302, headers: { location: `${other}/health-check` } }));
+  assert.deepEqual(await new Cog({ baseUrl: url }).health(), { status: "READY" });
 });

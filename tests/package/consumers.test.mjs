@@ -6,3 +6,4 @@ import "./pages.mjs";
 import "./bundlers.mjs";
 import "./vite.mjs";
 import "./next.mjs";
+import "./older-tools.mjs";

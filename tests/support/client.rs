@@ -1,16 +1,18 @@
 //! Runs as the clients make them: the one place that knows how a run is built.
 
 use super::driver::Driver;
+use super::json::Doc;
 use super::reply::Server;
 use super::story::Story;
-use replicate_wasm::protocol::backend::{Backend, Protocol, Wait, homepage};
+use super::time::ms;
+use replicate_wasm::protocol::address::API;
+use replicate_wasm::protocol::backend::{Backend, Wait, homepage};
 use replicate_wasm::protocol::delivery::Delivery;
-use replicate_wasm::protocol::model::Model;
-use replicate_wasm::protocol::retry::Policy;
-use replicate_wasm::protocol::run::{Goal, Ms, Options, Run};
+use replicate_wasm::protocol::model::{Makes, Model, Reference};
+use replicate_wasm::protocol::run::{Goal, Options, Run};
 
 /// The base URL of Replicate's API in the tests.
-pub(crate) const BASE: &str = "https://api.replicate.com/v1";
+pub(crate) const BASE: &str = API;
 /// The address of an event stream, which nobody else may learn.
 pub(crate) const STREAM: &str = "https://stream.replicate.com/v1/files/secret";
 
@@ -22,49 +24,79 @@ pub(crate) struct Client {
     pub(crate) options: Options,
     pub(crate) id: Option<String>,
     pub(crate) delivery: Delivery,
+    wait: Wait,
 }
 
 /// The defaults of the client's options.
 pub(crate) fn options() -> Options {
-    let policy = Policy { max_retries: 5, renewable: false, charges: true };
-    Options { connect: 30_000, idle: 300_000, total: 1_800_000, policy, cancel_on_leave: true }
+    Options {
+        connect: Some(ms(30_000)),
+        idle: Some(ms(300_000)),
+        total: Some(ms(1_800_000)),
+        max_retries: 5,
+        renewable: false,
+        cancel_on_leave: true,
+    }
+}
+
+fn client(backend: Backend, goal: Goal, options: Options, wait: Wait) -> Client {
+    Client { backend, goal, options, id: None, delivery: Delivery::default(), wait }
+}
+
+fn asking(reference: Option<Reference>, wait: Wait) -> Backend {
+    Backend::replicate(BASE.to_owned(), reference, wait)
 }
 
 /// A run of a version on Replicate's API, waited for in the given way.
 pub(crate) fn replicate(wait: Wait, goal: Goal) -> Client {
-    let mut backend = Backend::new(Protocol::Replicate, BASE.into(), wait);
-    backend.version = "7c8f".repeat(16);
-    Client { backend, goal, options: options(), id: None, delivery: Delivery::default() }
+    replicate_at(BASE, wait, goal)
+}
+
+/// The same below another base URL.
+pub(crate) fn replicate_at(base: &str, wait: Wait, goal: Goal) -> Client {
+    let version = Reference::Version("7c8f".repeat(16));
+    client(Backend::replicate(base.to_owned(), Some(version), wait), goal, options(), wait)
+}
+
+/// A run on a Cog server.
+pub(crate) fn cog(goal: Goal) -> Client {
+    let backend = Backend::cog("http://127.0.0.1:5000".to_owned());
+    Client { id: Some("c1".to_owned()), ..client(backend, goal, options(), Wait::Stream) }
 }
 
 /// A run of the provider, its options as the shell sets them.
 pub(crate) fn homepage(model: &str) -> Client {
+    homepage_at(homepage::BASE, model, homepage::INTERVAL, homepage::ATTEMPTS)
+}
+
+/// The same with a base, an interval and a number of looks of one's own.
+pub(crate) fn homepage_at(base: &str, model: &str, interval: std::time::Duration, attempts: u32) -> Client {
     let model = Model::find(model).expect("a model of the provider");
-    let policy = Policy { max_retries: 0, renewable: false, charges: false };
-    let options = Options { connect: 30_000, idle: Ms::MAX, total: Ms::MAX, policy, cancel_on_leave: false };
-    let goal = if model.image { Goal::Whole } else { Goal::Text };
-    let backend = Backend::homepage(&model, homepage::BASE.into(), homepage::INTERVAL, homepage::ATTEMPTS);
-    Client { backend, goal, options, id: None, delivery: Delivery::default() }
+    let options = Options { idle: None, total: None, max_retries: 0, cancel_on_leave: false, ..options() };
+    let goal = if model.makes == Makes::Images { Goal::Whole } else { Goal::Text };
+    let backend = Backend::homepage(base.to_owned(), model, interval, attempts);
+    client(backend, goal, options, Wait::Poll(interval))
 }
 
 impl Client {
     /// Asks for a version.
     pub(crate) fn version(mut self, version: &str) -> Self {
-        self.backend.version = version.into();
+        self.backend = asking(Some(Reference::Version(version.to_owned())), self.wait);
         self
     }
 
     /// Asks for a model by its name.
     pub(crate) fn model(mut self, name: &str) -> Self {
-        self.backend.target = name.into();
-        self.version("")
+        self.backend = asking(Some(Reference::Model(name.to_owned())), self.wait);
+        self
     }
 
     /// Follows a prediction that was created before.
     pub(crate) fn resume(mut self, id: &str, delivery: Delivery) -> Self {
         self.id = Some(id.to_owned());
         self.delivery = delivery;
-        self.version("")
+        self.backend = asking(None, self.wait);
+        self
     }
 
     pub(crate) fn with(mut self, set: impl FnOnce(&mut Options)) -> Self {
@@ -73,11 +105,11 @@ impl Client {
     }
 
     pub(crate) fn renewable(self) -> Self {
-        self.with(|options| options.policy.renewable = true)
+        self.with(|options| options.renewable = true)
     }
 
-    pub(crate) fn run(self) -> Run {
-        Run::new(self.backend, self.goal, self.options, self.id.unwrap_or_default(), self.delivery)
+    pub(crate) fn run(self) -> Run<Doc> {
+        Run::new(self.backend, self.goal, self.options, self.id, self.delivery)
     }
 
     pub(crate) fn driver<S: Server>(self, server: S) -> Driver<S> {

@@ -9,9 +9,10 @@ use super::json::Doc;
 use super::random::Random;
 use super::reply::{Content, Part, Reply, Server};
 use super::story::{Item, Story};
-use replicate_wasm::protocol::http::flag;
-use replicate_wasm::protocol::run::{Action, Goal, Ms, Run};
-use serde_json::Value;
+use super::time::Ms;
+use super::time::{ms, to_ms};
+use replicate_wasm::protocol::http::Request;
+use replicate_wasm::protocol::run::{Action, Goal, Piece, Run};
 use std::collections::VecDeque;
 
 /// Something that happens to a run from outside, at a time.
@@ -39,8 +40,6 @@ pub(crate) struct Driver<S> {
     jitter: Jitter,
     /// How long the reader thinks after each result.
     thinks: Box<dyn FnMut() -> Ms>,
-    /// The newest answer about the prediction.
-    latest: Option<Value>,
     /// The newest request's answer and when it comes.
     pending: Option<(Option<Ms>, Reply)>,
     body: Option<VecDeque<(Ms, Part)>>,
@@ -55,7 +54,7 @@ enum Next {
 }
 
 impl<S: Server> Driver<S> {
-    pub(crate) fn new(run: Run, goal: Goal, server: S) -> Self {
+    pub(crate) fn new(run: Run<Doc>, goal: Goal, server: S) -> Self {
         Self {
             server,
             story: Story::new(run),
@@ -64,15 +63,14 @@ impl<S: Server> Driver<S> {
             acts: VecDeque::new(),
             jitter: Box::new(|| 0.0),
             thinks: Box::new(|| 0),
-            latest: None,
             pending: None,
             body: None,
         }
     }
 
     /// Lets something happen at a time.
-    pub(crate) fn at(mut self, ms: Ms, act: Act) -> Self {
-        self.acts.push_back((ms, act));
+    pub(crate) fn at(mut self, at: Ms, act: Act) -> Self {
+        self.acts.push_back((at, act));
         self.acts.make_contiguous().sort_by_key(|(at, _)| *at);
         self
     }
@@ -98,13 +96,13 @@ impl<S: Server> Driver<S> {
 
     /// Runs to the end; the server comes back with what it saw.
     pub(crate) fn finish(mut self) -> (Story, S) {
-        self.story.run.handle_demand(0);
+        self.story.run.handle_demand(ms(0));
         loop {
-            let action = self.story.run.poll(self.now);
+            let (action, told) = (self.story.run.poll(ms(self.now)), self.story.states.len());
             if !self.perform(action) {
                 break;
             }
-            self.story.steps += 1;
+            self.story.steps += usize::from(self.story.states.len() == told);
             assert!(self.story.steps < MOST_STEPS, "the run does not end: {MOST_STEPS} steps in {} ms", self.now);
         }
         self.story.ended_at = self.now;
@@ -112,40 +110,43 @@ impl<S: Server> Driver<S> {
     }
 
     /// Whether it goes on.
-    fn perform(&mut self, action: Action) -> bool {
+    fn perform(&mut self, action: Action<Doc>) -> bool {
         match action {
-            Action::Send => self.send(),
+            Action::Send(request) => self.send(request),
             Action::Read => {
                 assert!(self.body.is_some(), "it reads without a body");
-                return self.wait(self.story.run.deadline(), true);
+                return self.wait(true);
             }
-            Action::Wait => return self.wait(self.story.run.deadline(), false),
+            Action::Wait => return self.wait(false),
             Action::Done => return false,
-            Action::Fail => {
-                // Nobody is told any more who has gone.
-                self.story.error = self.story.run.take_error().filter(|_| self.story.left.is_none());
-                return false;
+            Action::Fail(error) => {
+                assert!(self.story.left.is_none(), "a reader who left is told {error}");
+                self.story.error = Some(error);
+                self.story.failed_at = self.now;
+            }
+            Action::State(state) => {
+                self.story.states.push(state);
             }
             update => self.emit(update),
         }
         true
     }
 
-    fn emit(&mut self, update: Action) {
+    fn emit(&mut self, update: Action<Doc>) {
         assert!(self.story.left.is_none(), "a reader who left gets {update:?}");
         match update {
             Action::Batch => self.unpack(),
-            Action::Snapshot => self.story.snapshots.extend(self.latest.clone()),
-            _ => {
-                for piece in std::mem::take(&mut self.story.run.pieces) {
-                    let [name, data] = [&piece.name, &piece.data].map(|bytes| String::from_utf8_lossy(bytes));
+            Action::Snapshot(Doc(prediction)) => self.story.snapshots.push(prediction),
+            Action::Pieces(pieces) => {
+                for Piece { name, data } in pieces {
                     self.item(&name, &data, "");
                 }
             }
+            action => panic!("{action:?} is nothing to hand out"),
         }
         let pause = (self.thinks)();
         self.now += pause;
-        self.story.run.handle_demand(self.now);
+        self.story.run.handle_demand(ms(self.now));
     }
 
     fn item(&mut self, name: &str, data: &str, id: &str) {
@@ -172,25 +173,23 @@ impl<S: Server> Driver<S> {
         }
     }
 
-    fn send(&mut self) {
-        let request = self.story.run.request().clone();
-        if !request.has(flag::BESIDE) {
+    fn send(&mut self, request: Request) {
+        if !request.beside_stream {
             self.body = None;
         }
         let reply = self.server.answer(self.now, &request);
         let arrives = (!matches!(reply.content, Content::Silence)).then(|| self.now.saturating_add(reply.after));
-        let (model, version) = self.story.run.named();
-        self.story.named.push((model.to_owned(), version.to_owned()));
         self.story.requests.push((self.now, request));
         self.pending = Some((arrives, reply));
     }
 
     /// Waits for whatever comes first; `false` when nothing ever would.
-    fn wait(&mut self, until: Ms, reading: bool) -> bool {
+    fn wait(&mut self, reading: bool) -> bool {
+        let until = self.story.run.deadline().map(to_ms);
         let answer = self.pending.as_ref().and_then(|(arrives, _)| *arrives);
         let part = self.body.as_ref().filter(|_| reading).and_then(|body| body.front()).map(|(at, _)| *at);
         let act = self.acts.front().map(|(at, _)| *at);
-        let all = [(answer, Next::Answer), (part, Next::Part), (act, Next::Act), (Some(until), Next::Timer)];
+        let all = [(answer, Next::Answer), (part, Next::Part), (act, Next::Act), (until, Next::Timer)];
         let known = all.into_iter().filter_map(|(at, next)| Some((at?.max(self.now), next)));
         let Some((at, next)) = known.min_by_key(|(at, _)| *at) else {
             self.story.hangs = true;
@@ -202,7 +201,7 @@ impl<S: Server> Driver<S> {
             Next::Part => self.part(),
             Next::Timer => {
                 let jitter = (self.jitter)();
-                self.story.run.handle_timeout(self.now, &Doc::default(), jitter);
+                self.story.run.handle_timeout(ms(self.now), jitter);
             }
             Next::Act => return self.act(until),
         }
@@ -210,53 +209,43 @@ impl<S: Server> Driver<S> {
     }
 
     fn answer(&mut self) {
-        let Some((_, Reply { head, content, .. })) = self.pending.take() else { return };
-        let answer = match content {
-            Content::Text(text) => Doc::read(&head, &text),
-            Content::Events(parts) => {
-                self.server.connected();
-                self.body = Some(parts.into_iter().map(|(after, part)| (self.now + after, part)).collect());
-                Doc::body(&head)
-            }
-            Content::Lost { unsent } => Doc::lost(unsent),
-            Content::Silence => return,
-        };
-        self.story.run.handle_answer(self.now, &answer, (self.jitter)());
-        self.keep(&answer);
-    }
-
-    fn keep(&mut self, doc: &Doc) {
-        self.latest = doc.kept().or(self.latest.take());
+        let Some((_, reply)) = self.pending.take() else { return };
+        let Some(answer) = reply.answer() else { return };
+        if let Content::Events(parts) = reply.content {
+            self.server.connected();
+            self.body = Some(parts.into_iter().map(|(after, part)| (self.now + after, part)).collect());
+        }
+        self.story.run.handle_answer(ms(self.now), answer, (self.jitter)());
     }
 
     fn part(&mut self) {
         let part = self.body.as_mut().and_then(VecDeque::pop_front);
-        let (now, jitter, run, doc) = (self.now, (self.jitter)(), &mut self.story.run, Doc::default());
+        let (now, jitter, run) = (ms(self.now), (self.jitter)(), &mut self.story.run);
         match part.map(|(_, part)| part) {
-            Some(Part::Chunk(chunk)) => {
-                run.handle_chunk(now, chunk, &doc);
-            }
-            Some(Part::End) => run.handle_end(now, &doc, jitter),
+            Some(Part::Chunk(chunk)) => run.handle_chunk(now, chunk),
+            Some(Part::End) => run.handle_end(now, jitter),
             Some(Part::Broken) | None => run.handle_failure(now, "connection reset", jitter),
         }
-        self.keep(&doc);
     }
 
-    fn act(&mut self, until: Ms) -> bool {
+    fn act(&mut self, until: Option<Ms>) -> bool {
         let Some((_, act)) = self.acts.pop_front() else { return true };
         match act {
-            Act::Wake => self.story.run.handle_wake(self.now),
-            Act::Freeze(ms) => {
-                self.now += ms;
-                let late = self.now.checked_sub(until);
+            Act::Wake => self.story.run.handle_wake(ms(self.now)),
+            Act::Freeze(asleep) => {
+                self.now += asleep;
+                let late = until.and_then(|until| self.now.checked_sub(until));
                 self.story.overslept |= late.is_some_and(|late| late < 10_000);
                 let jitter = (self.jitter)();
-                self.story.run.handle_timeout(self.now, &Doc::default(), jitter);
+                self.story.run.handle_timeout(ms(self.now), jitter);
             }
             Act::Leave(cancel) => {
-                self.story.left = Some((self.now, cancel));
+                // Who was told an error has gone already.
+                if self.story.error.is_none() {
+                    self.story.left = Some((self.now, cancel));
+                }
                 self.story.run.leave(cancel);
-                let action = self.story.run.poll(self.now);
+                let action = self.story.run.poll(ms(self.now));
                 if !matches!(action, Action::Wait) {
                     self.pending = None;
                 }

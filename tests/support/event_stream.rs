@@ -2,6 +2,7 @@
 //! (<https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation>), to
 //! compare the core's with.
 
+use super::time::to_ms;
 use replicate_wasm::protocol::sse::Parser;
 
 /// An event as a page would see it.
@@ -32,7 +33,7 @@ pub(crate) fn parsed<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Meaning 
         parser.parse(&mut sink).expect("below the limit");
     }
     parser.finish(|name| name == b"done", &mut sink).expect("below the limit");
-    (seen, parser.retry)
+    (seen, parser.retry.map(to_ms))
 }
 
 /// What the standard says, and that a `done` without its blank line counts.

@@ -2,7 +2,7 @@
 
 use super::model_server::ModelServer;
 use super::reply::{Part, Reply};
-use replicate_wasm::protocol::run::Ms;
+use super::time::Ms;
 use serde_json::json;
 
 /// The client's `maxRetries`.
@@ -103,7 +103,7 @@ impl ModelServer {
             (Reply::text(201, r#"{"id": "p1", "stat"#), "unknown_outcome"),
             (Reply::text(502, "<h1>Bad Gateway</h1>"), "unknown_outcome"),
             (Reply::text(504, "<h1>Gateway Timeout</h1>"), "unknown_outcome"),
-            (Reply::silence(), "timeout"),
+            (Reply::silence(), "unknown_outcome"),
             (Reply::json(500, json!({"detail": "Internal server error"})), "http"),
             (Reply::json(422, json!({"title": "Invalid version", "status": 422})), "http"),
         ])

@@ -3,13 +3,13 @@
 
 use super::client::{BASE, STREAM};
 use super::fault::Route;
-use super::plan::{Ids, Plan, Replay, ServerEvent};
+use super::plan::{Address, Ids, Plan, Replay, ServerEvent};
 use super::random::Random;
 use super::reply::{Part, Reply, Server};
 use super::story::header;
+use super::time::Ms;
 use replicate_wasm::protocol::http::Request;
 use replicate_wasm::protocol::prediction::Status;
-use replicate_wasm::protocol::run::Ms;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
 
@@ -39,14 +39,14 @@ impl Server for ModelServer {
         let now = self.clock + now;
         let after = self.random.below(self.plan.latency as usize + 1) as Ms;
         let path = request.url.strip_prefix(BASE).unwrap_or(&request.url);
-        let reply = match (request.method.as_str(), path) {
+        let reply = match (&*request.method, path) {
             ("POST", "/predictions/p1/cancel") => self.cancel(now),
             ("POST", "/predictions" | "/models/acme/verse/predictions") => self.create(now, path),
             ("GET", "/models/acme/verse") => {
                 self.fault(Route::LookUp).unwrap_or_else(|| Reply::json(200, json!({"latest_version": {"id": "v1"}})))
             }
             ("GET", "/predictions/p1") => self.get(now),
-            ("GET", STREAM) => self.open(now, request),
+            ("GET", url) if url.starts_with(STREAM) => self.open(now, request),
             _ => panic!("no such route: {} {}", request.method, request.url),
         };
         if reply.after > 0 { reply } else { reply.after(after) }
@@ -108,7 +108,11 @@ impl ModelServer {
             return reply;
         }
         self.accept(now);
-        Reply::json(201, self.prediction(now))
+        let mut prediction = self.prediction(now);
+        if self.plan.address == Address::Late {
+            prediction["urls"] = json!({});
+        }
+        Reply::json(201, prediction)
     }
 
     pub(super) fn accept(&mut self, now: Ms) {
@@ -123,7 +127,19 @@ impl ModelServer {
     }
 
     fn get(&mut self, now: Ms) -> Reply {
-        self.fault(Route::Get).unwrap_or_else(|| Reply::json(200, self.prediction(now.saturating_sub(self.plan.lag))))
+        if let Some(fault) = self.fault(Route::Get) {
+            return fault;
+        }
+        let lag = if self.plan.uneven { self.random.below(self.plan.lag as usize + 1) as Ms } else { self.plan.lag };
+        let mut prediction = self.prediction(now.saturating_sub(lag));
+        let is_over = prediction["status"].as_str().is_some_and(|status| Status::read(status).is_terminal());
+        if !is_over && self.random.percent(self.plan.odd_status) {
+            prediction["status"] = json!(self.random.pick(&["queued", "starting", "processing"]));
+        }
+        if self.plan.streams && self.plan.address == Address::Moving {
+            prediction["urls"]["stream"] = json!(format!("{STREAM}?{}", self.random.below(100)));
+        }
+        Reply::json(200, prediction)
     }
 
     /// The prediction as it is at a time.
@@ -162,6 +178,9 @@ impl ModelServer {
         if let Some(reply) = self.fault(Route::Open) {
             return reply;
         }
+        if self.connections > 0 && self.random.percent(self.plan.faults.1 / 4) {
+            return Reply::events("");
+        }
         let age = now.saturating_sub(self.created.unwrap_or_default());
         let again = self.connections > 0;
         let last_id = header(request, "last-event-id").map(str::to_owned);
@@ -178,6 +197,10 @@ impl ModelServer {
             _ => ("error", r#"{"detail":"out of memory"}"#),
         };
         self.write(&mut body, self.plan.ends_at.saturating_sub(age), name, data, None);
+        if self.plan.chatty {
+            self.write(&mut body, self.plan.ends_at.saturating_sub(age), "output", "after the end", None);
+            self.write(&mut body, self.plan.ends_at.saturating_sub(age), "error", "after the end", None);
+        }
         self.sent = self.sent.max(self.plan.events.iter().filter(|event| event.at <= age).count()).max(from);
         self.finish_body(body)
     }
@@ -186,6 +209,8 @@ impl ModelServer {
     fn first_event(&mut self, age: Ms, again: bool, last_id: Option<&str>) -> usize {
         let known = last_id.and_then(|id| (0..self.plan.events.len()).find(|&at| self.id(at).as_deref() == Some(id)));
         let next = known.map_or(0, |at| at + 1);
+        // Where ids are counted anew right after a handle's, its holder takes what follows for what came before.
+        self.garbled |= self.clock > 0 && known.is_some() && self.plan.ids == Ids::Anew;
         match self.plan.replay {
             Replay::Honours => next,
             Replay::Earlier(back) if again => {
@@ -212,6 +237,8 @@ impl ModelServer {
         match self.plan.ids {
             Ids::None => None,
             Ids::Counted => Some(format!("1690212292:{index}")),
+            Ids::Anew if index % 7 == 4 => Some(String::new()),
+            Ids::Anew => Some(format!("1690212292:{}", index % 7)),
             Ids::Opaque => Some(format!("{:x}", Random::new(index as u64).next())),
         }
     }
@@ -226,7 +253,21 @@ impl ModelServer {
         let lead = |line: &str| if line.starts_with(' ') { " " } else { space };
         lines.extend(data.split('\n').map(|line| format!("data:{}{line}", lead(line))));
         if self.random.percent(10) {
-            lines.insert(0, self.random.pick(&[": keep-alive", ":", "retry: 30", "unknown: x"]).to_owned());
+            lines.insert(
+                0,
+                self.random
+                    .pick(&[
+                        ": keep-alive",
+                        ":",
+                        "retry: 30",
+                        "retry: 0",
+                        "retry: 45000",
+                        "retry: 99999999999999999999",
+                        "retry: x",
+                        "unknown: x",
+                    ])
+                    .to_owned(),
+            );
         }
         let text: String = lines.into_iter().chain([String::new()]).flat_map(|line| [line, end.to_owned()]).collect();
         let mut at = body.last().map_or(after, |(at, _)| after.max(*at));

@@ -1,7 +1,7 @@
 //! What a model server is to do: the life of a prediction, and how it is told.
 
+use super::time::Ms;
 use replicate_wasm::protocol::prediction::Status;
-use replicate_wasm::protocol::run::Ms;
 
 /// The ids of events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,6 +11,8 @@ pub(crate) enum Ids {
     Counted,
     /// Names without an order.
     Opaque,
+    /// Counted, taken back by an empty id after some events, and counted anew.
+    Anew,
 }
 
 /// What a reconnecting reader gets.
@@ -26,6 +28,16 @@ pub(crate) enum Replay {
     Live,
     /// 404: a stream can be read once.
     Gone,
+}
+
+/// How the address of the stream is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Address {
+    Steady,
+    /// The answer to the create has none.
+    Late,
+    /// Each answer has another one.
+    Moving,
 }
 
 /// An event of the model's life, so long after its creation.
@@ -50,8 +62,18 @@ pub(crate) struct Plan {
     pub(crate) streams: bool,
     /// The model's own route answers 404.
     pub(crate) community: bool,
-    /// So far is the API behind the stream.
+    /// So far is the API behind the stream, or up to so far where the looks are `uneven`.
     pub(crate) lag: Ms,
+    /// Each look is of another age.
+    pub(crate) uneven: bool,
+    /// How likely a look tells a status that nobody knows, or `starting` again, in percent.
+    pub(crate) odd_status: usize,
+    /// When the address of the stream is told, and how many addresses there are, each valid.
+    pub(crate) address: Address,
+    /// More events come after the last.
+    pub(crate) chatty: bool,
+    /// Limits of the client are so short that they pass at any time.
+    pub(crate) tight: bool,
     /// The output is removed as soon as the prediction is over.
     pub(crate) removed: bool,
     /// Chance of a fault, in percent: of an answer, and of a body.
@@ -85,6 +107,11 @@ impl Plan {
             streams: true,
             community: false,
             lag: 0,
+            uneven: false,
+            odd_status: 0,
+            address: Address::Steady,
+            chatty: false,
+            tight: false,
             removed: false,
             faults: (0, 0),
             fatal: 0,

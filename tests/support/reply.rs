@@ -1,9 +1,12 @@
 //! What a server in virtual time makes of a request.
 
-use super::json::Head;
-use replicate_wasm::protocol::http::Request;
-use replicate_wasm::protocol::run::Ms;
+use super::json::Doc;
+use super::time::Ms;
+use super::time::ms;
+use replicate_wasm::protocol::http::{Answer, Body, Request};
+use replicate_wasm::protocol::json::Json;
 use std::collections::VecDeque;
+use std::time::Duration;
 
 /// A piece of a body.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,13 +32,14 @@ pub(crate) enum Content {
 #[derive(Debug, Clone)]
 pub(crate) struct Reply {
     pub(crate) after: Ms,
-    pub(crate) head: Head,
+    pub(crate) status: u16,
+    pub(crate) retry_after: Option<Duration>,
     pub(crate) content: Content,
 }
 
 impl Reply {
     pub(crate) fn new(status: u16, content: Content) -> Self {
-        Self { after: 0, head: Head { status, ..Head::default() }, content }
+        Self { after: 0, status, retry_after: None, content }
     }
 
     pub(crate) fn text(status: u16, text: &str) -> Self {
@@ -76,9 +80,33 @@ impl Reply {
 
     /// Asks to be asked again after so many seconds.
     pub(crate) fn retry_after(mut self, seconds: f64) -> Self {
-        self.head.retry_after = Some(seconds);
+        self.retry_after = Some(ms((seconds * 1000.0) as Ms));
         self
     }
+}
+
+impl Reply {
+    /// What the shell makes of it; `None` where nothing ever comes.
+    pub(crate) fn answer(&self) -> Option<Answer<Doc>> {
+        let Self { status, retry_after, content, .. } = self;
+        Some(match content {
+            Content::Text(text) => whole(*status, *retry_after, text),
+            Content::Events(_) => Answer::Stream { status: *status },
+            Content::Lost { unsent } => lost(*unsent),
+            Content::Silence => return None,
+        })
+    }
+}
+
+/// An answer that was read to its end.
+pub(crate) fn whole(status: u16, retry_after: Option<Duration>, text: &str) -> Answer<Doc> {
+    let body = Doc::parse(text.as_bytes()).map_or_else(|| Body::Text(text.to_owned()), Body::Json);
+    Answer::Whole { status, retry_after, body }
+}
+
+/// No answer.
+pub(crate) fn lost(unsent: bool) -> Answer<Doc> {
+    Answer::Lost { detail: "connection reset".to_owned(), unsent }
 }
 
 /// Answers requests.

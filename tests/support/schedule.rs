@@ -4,11 +4,12 @@
 use super::client::{Client, replicate};
 use super::driver::{Act, Driver};
 use super::model_server::ModelServer;
-use super::plan::{Ids, Plan, Replay, ServerEvent};
+use super::plan::{Address, Ids, Plan, Replay, ServerEvent};
 use super::random::Random;
+use super::time::{Ms, ms};
 use replicate_wasm::protocol::backend::Wait;
 use replicate_wasm::protocol::prediction::Status;
-use replicate_wasm::protocol::run::{Goal, Ms};
+use replicate_wasm::protocol::run::Goal;
 
 /// What is decided for a whole property; the rest is left to the seed.
 #[derive(Debug, Clone, Copy)]
@@ -37,14 +38,23 @@ impl Schedule {
         let span = plan.ends_at as usize + 2_000;
         let goal = random.pick(&[Goal::Text, Goal::Events]);
         let community = plan.community;
-        let wait =
-            if self.streams { Wait::Stream } else { random.pick(&[Wait::Stream, Wait::Poll(700), Wait::Block(0)]) };
+        let wait = if self.streams {
+            Wait::Stream
+        } else {
+            random.pick(&[Wait::Stream, Wait::Poll(ms(700)), Wait::Block(None)])
+        };
         let mut client: Client = replicate(wait, goal);
         if community || random.percent(30) {
             client = client.model("acme/verse");
         }
         if plan.renewable {
             client = client.renewable();
+        }
+        if plan.tight {
+            let limits = [30_000, 2_000, 300].map(|limit| limit + random.below(1_000) as Ms);
+            let some = |random: &mut Random| Some(ms(random.pick(&limits)));
+            let (connect, idle, total) = (some(&mut random), some(&mut random), some(&mut random));
+            client = client.with(|options| (options.connect, options.idle, options.total) = (connect, idle, total));
         }
         let server = ModelServer::new(plan, random.next());
         let mut driver = client.driver(server).random(Random::new(random.next()));
@@ -96,6 +106,11 @@ impl Schedule {
             streams: self.streams,
             community: random.percent(10),
             lag: random.pick(&[0, 0, 300, 4_000]),
+            uneven: random.percent(30),
+            odd_status: random.pick(&[0, 0, 0, 30]),
+            address: random.pick(&[Address::Steady, Address::Steady, Address::Steady, Address::Late, Address::Moving]),
+            chatty: random.percent(10),
+            tight: random.percent(10),
             removed: false,
             faults: (random.pick(&[0, 0, 10, 25]), random.pick(&[0, 30, 80])),
             fatal: random.pick(&[0, 0, 0, 10]),

@@ -1,8 +1,10 @@
 //! All that came of a run: what the reader got, what was sent, how it ended.
 
+use super::json::Doc;
+use super::time::Ms;
 use replicate_wasm::protocol::error::Error;
-use replicate_wasm::protocol::http::Request;
-use replicate_wasm::protocol::run::{Ms, Run};
+use replicate_wasm::protocol::http::{Request, RequestBody};
+use replicate_wasm::protocol::run::{CallState, Run};
 use serde_json::Value;
 
 /// One result that the reader got.
@@ -19,10 +21,11 @@ pub(crate) struct Item {
 pub(crate) struct Story {
     pub(crate) items: Vec<Item>,
     pub(crate) snapshots: Vec<Value>,
+    pub(crate) states: Vec<CallState>,
     pub(crate) requests: Vec<(Ms, Request)>,
-    /// The model and the version that the body of each could name.
-    pub(crate) named: Vec<(String, String)>,
-    pub(crate) error: Option<Box<Error>>,
+    pub(crate) error: Option<Error>,
+    /// When the reader was told that.
+    pub(crate) failed_at: Ms,
     /// Nothing more would ever happen, and yet it is not over.
     pub(crate) hangs: bool,
     pub(crate) ended_at: Ms,
@@ -32,17 +35,18 @@ pub(crate) struct Story {
     pub(crate) overslept: bool,
     /// When the reader went away, and whether the prediction was to be cancelled.
     pub(crate) left: Option<(Ms, bool)>,
-    pub(crate) run: Run,
+    pub(crate) run: Run<Doc>,
 }
 
 impl Story {
-    pub(super) fn new(run: Run) -> Self {
+    pub(super) fn new(run: Run<Doc>) -> Self {
         Self {
             items: Vec::new(),
             snapshots: Vec::new(),
+            states: Vec::new(),
             requests: Vec::new(),
-            named: Vec::new(),
             error: None,
+            failed_at: 0,
             hangs: false,
             ended_at: 0,
             steps: 0,
@@ -68,11 +72,16 @@ impl Story {
 
     /// The code it ended with; "" after a success.
     pub(crate) fn code(&self) -> &'static str {
-        self.error.as_ref().map_or("", |error| error.code.name())
+        self.error.as_ref().map_or("", |error| error.code().name())
     }
 
     pub(crate) fn message(&self) -> String {
-        self.error.as_ref().map(|error| error.message.clone()).unwrap_or_default()
+        self.error.as_ref().map(|error| error.message().to_owned()).unwrap_or_default()
+    }
+
+    /// The text that the error says was delivered before.
+    pub(crate) fn partial(&self) -> Option<&str> {
+        self.error.as_ref().and_then(Error::partial)
     }
 
     /// Times and lines of the requests: `0 POST https://…`.
@@ -84,10 +93,27 @@ impl Story {
     pub(crate) fn count(&self, method: &str, end: &str) -> usize {
         self.requests.iter().filter(|(_, request)| request.method == method && request.url.ends_with(end)).count()
     }
+
+    /// How many requests carry the input.
+    pub(crate) fn creates(&self) -> usize {
+        self.requests.iter().filter(|(_, request)| is_create(request)).count()
+    }
+}
+
+/// Whether a request carries the input.
+pub(crate) fn is_create(request: &Request) -> bool {
+    matches!(request.body, RequestBody::Create { .. })
+}
+
+/// The model and the version that the body of a create names.
+pub(crate) fn named(request: &Request) -> (Option<&str>, Option<&str>) {
+    match &request.body {
+        RequestBody::Create { model, version } => (model.as_deref(), version.as_deref()),
+        body => panic!("no create: {body:?}"),
+    }
 }
 
 /// The value of a request's header.
 pub(crate) fn header<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
-    let lines: Vec<_> = request.headers.lines().collect();
-    lines.chunks(2).find(|line| line[0] == name).map(|line| line[1])
+    request.headers.iter().find(|(own, _)| *own == name).map(|(_, value)| &**value)
 }

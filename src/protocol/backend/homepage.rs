@@ -1,9 +1,10 @@
 //! The protocol of Replicate's homepage: one POST, then GETs of a poll address until it is done.
 
-use super::{Backend, Protocol, Route, Wait};
-use crate::protocol::http::flag;
+use super::{Known, Step};
+use crate::protocol::address::segment;
+use crate::protocol::http::{Request, RequestBody};
 use crate::protocol::model::Model;
-use crate::protocol::run::{Ms, Step};
+use std::time::Duration;
 
 /// Where the provider's site is.
 pub const URL: &str = "https://replicate.com";
@@ -12,30 +13,28 @@ pub const BASE: &str = "https://homepage.replicate.com";
 /// The route of the POST.
 pub const CREATE: &str = "/api/prediction";
 /// The pause between two looks, unless told otherwise.
-pub const INTERVAL: Ms = 5_000;
+pub const INTERVAL: Duration = Duration::from_secs(5);
 /// How often it is looked, unless told otherwise.
 pub const ATTEMPTS: u32 = 30;
 
-/// The headers of the original. Origin, referer and user agent are the browser's own there; the shell
-/// adds them where there is no browser.
-const HEADERS: &str = "accept\n*/*\naccept-language\nen-US,en;q=0.9\n";
-
-impl Backend {
-    /// A prediction of one of the provider's models.
-    #[must_use]
-    pub fn homepage(model: &Model, base: String, interval: Ms, attempts: u32) -> Self {
-        let mut backend = Self::new(Protocol::Homepage, base, Wait::Poll(interval));
-        backend.target = model.name.to_owned();
-        backend.version = model.version.to_owned();
-        backend.attempts = attempts;
-        backend
-    }
+#[derive(Debug, Clone)]
+pub(super) struct Homepage {
+    pub(super) model: Model,
+    pub(super) interval: Duration,
+    pub(super) attempts: u32,
 }
 
-pub(super) fn route(step: Step) -> Route<'static> {
-    let (method, path, flags) = match step {
-        Step::Create => ("POST", CREATE, flag::CREATE),
-        _ => ("GET", "/api/poll?id={}", 0),
-    };
-    Route { method, path, flags, headers: HEADERS }
+impl Homepage {
+    pub(super) fn request(&self, base: &str, step: Step, known: Known<'_>) -> Request {
+        let request = if step == Step::Create {
+            let Model { name, version, .. } = self.model;
+            let body = RequestBody::Create { model: Some(name.to_owned()), version: Some(version.to_owned()) };
+            Request { body, ..Request::new("POST", format!("{base}{CREATE}")) }
+        } else {
+            Request::new("GET", format!("{base}/api/poll?id={}", segment(known.id)))
+        };
+        // The headers of the original. Origin, referer and user agent are a browser's own there; the shell adds them
+        // where there is no browser.
+        request.header("accept", "*/*").header("accept-language", "en-US,en;q=0.9")
+    }
 }

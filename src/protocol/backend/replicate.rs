@@ -1,43 +1,87 @@
 //! Replicate's HTTP API (<https://replicate.com/docs/reference/http>).
 
-use super::{EVENTS, Route};
-use crate::protocol::http::flag;
-use crate::protocol::run::{Ms, Step};
-use crate::protocol::text::{decimal, fill};
+use super::{EVENTS, Known, Step, Wait};
+use crate::protocol::address::segment;
+use crate::protocol::http::{Expects, Request, RequestBody};
+use crate::protocol::model::Reference;
+use std::borrow::Cow;
+use std::time::Duration;
 
-/// How long the server holds a create with `Prefer: wait` at most, in seconds.
-const SYNC_MODE: u32 = 60;
+/// How long the server holds a create with `Prefer: wait` at most.
+const SYNC_MODE: Duration = Duration::from_secs(60);
 
-/// Milliseconds that a create waits.
-pub(super) fn block(seconds: u32) -> Ms {
-    1000 * if seconds == 0 { SYNC_MODE } else { seconds }
+#[derive(Debug, Clone)]
+pub(super) struct Replicate {
+    pub(super) reference: Option<Reference>,
+    pub(super) wait: Wait,
 }
 
-/// The header of a create that waits.
-pub(super) fn prefer(seconds: u32) -> String {
-    fill(if seconds == 0 { "prefer\nwait\n" } else { "prefer\nwait={}\n" }, &[&decimal(seconds)])
-}
-
-/// The header of a stream that goes on after an event.
-pub(super) fn last_event_id(id: &[u8]) -> String {
-    // A header carries bytes, each of them a character; a line end would begin another header.
-    if id.is_empty() || id.iter().any(|byte| matches!(byte, 0 | b'\r' | b'\n')) {
-        return String::new();
+impl Replicate {
+    pub(super) fn request(&self, base: &str, step: Step, known: Known<'_>) -> Request {
+        if step == Step::Open {
+            return open(known);
+        }
+        let request = match step {
+            Step::Create => self.create(base),
+            Step::LookUp => Request::new("GET", format!("{base}/models/{}", self.model())),
+            Step::Cancel => {
+                let url = format!("{base}/predictions/{}/cancel", segment(known.id));
+                Request { keepalive: true, ..Request::new("POST", url) }
+            }
+            // Made from the id and not taken from `urls.get`: a relay may name another host there.
+            _ => Request::new("GET", format!("{base}/predictions/{}", segment(known.id))),
+        };
+        request.header("accept", "application/json")
     }
-    let id: String = id.iter().map(|&byte| char::from(byte)).collect();
-    fill("last-event-id\n{}\n", &[&id])
+
+    fn create(&self, base: &str) -> Request {
+        // A model has a route of its own. A community model answers 404 there.
+        let (route, version) = match &self.reference {
+            Some(Reference::Model(name)) => (format!("/models/{name}/predictions"), None),
+            Some(Reference::Version(id)) => ("/predictions".to_owned(), Some(id.clone())),
+            None => ("/predictions".to_owned(), None),
+        };
+        let body = RequestBody::Create { model: None, version };
+        let request = Request { body, ..Request::new("POST", format!("{base}{route}")) };
+        match self.wait {
+            Wait::Block(None) => request.header("prefer", "wait"),
+            Wait::Block(Some(seconds)) => request.header("prefer", format!("wait={seconds}")),
+            Wait::Poll(_) | Wait::Stream => request,
+        }
+    }
+
+    fn model(&self) -> &str {
+        match &self.reference {
+            Some(Reference::Model(name)) => name,
+            _ => "",
+        }
+    }
+
+    pub(super) fn create_waits(&self) -> Duration {
+        match self.wait {
+            Wait::Block(None) => SYNC_MODE,
+            Wait::Block(Some(seconds)) => Duration::from_secs(seconds.into()),
+            Wait::Poll(_) | Wait::Stream => Duration::ZERO,
+        }
+    }
 }
 
-pub(super) fn route(step: Step, by_name: bool) -> Route<'static> {
-    let (method, path, flags) = match step {
-        Step::Open => return Route { method: "GET", path: "", flags: flag::STREAM | flag::SECRET, headers: EVENTS },
-        // A model has a route of its own; a community model answers 404 there.
-        Step::Create if by_name => ("POST", "/models/{}/predictions", flag::CREATE | flag::NAMED),
-        Step::Create => ("POST", "/predictions", flag::CREATE),
-        Step::LookUp => ("GET", "/models/{}", flag::NAMED),
-        Step::Cancel => ("POST", "/predictions/{}/cancel", flag::KEEPALIVE),
-        // Made from the id and not taken from `urls.get`: behind a relay that names another host.
-        _ => ("GET", "/predictions/{}", 0),
+/// The stream's address is a secret of whoever has the prediction.
+fn open(known: Known<'_>) -> Request {
+    let request = Request {
+        expects: Expects::Events,
+        hidden_url: true,
+        ..Request::new("GET", known.stream.to_owned()).header(EVENTS.0, EVENTS.1)
     };
-    Route { method, path, flags, headers: "accept\napplication/json\n" }
+    match last_event_id(known.last_event_id) {
+        Some(id) => request.header("last-event-id", id),
+        None => request,
+    }
+}
+
+/// An event id as the value of a header, which carries bytes, each of them a character. A line end in it would begin
+/// another header: such an id is not sent.
+fn last_event_id(id: &[u8]) -> Option<Cow<'static, str>> {
+    let fits = !id.is_empty() && !id.iter().any(|byte| matches!(byte, 0 | b'\r' | b'\n'));
+    fits.then(|| id.iter().map(|&byte| char::from(byte)).collect())
 }

@@ -1,62 +1,45 @@
-//! What goes in and out of a run: what it is told to reach, and what its driver must do.
+//! What a run is told to reach, and what its driver must do.
 
 #[cfg(doc)]
 use super::Run;
-use crate::protocol::retry::Policy;
-
-/// A time or a span of time in whole milliseconds. It counts 49 days, which no prediction lasts, and is a
-/// third of the code that `Duration` would be.
-pub type Ms = u32;
-
-/// One request of the life of a prediction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
-    /// The prediction is made.
-    Create,
-    /// The latest version of a model is looked up.
-    LookUp,
-    /// A look at the prediction.
-    Get,
-    /// Its event stream.
-    Open,
-    /// A look at the prediction beside its open stream.
-    Check,
-    /// The last look, after the stream told its end.
-    Settle,
-    /// How the Cog server is, before it is asked again.
-    Health,
-    /// The prediction is stopped.
-    Cancel,
-}
+use super::state::CallState;
+use crate::protocol::error::Error;
+use crate::protocol::http::Request;
+use std::time::Duration;
 
 /// What the driver must do next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action {
-    /// Send [`Run::request`] and call [`Run::handle_answer`].
-    Send,
-    /// Read a piece of the body and call [`Run::handle_chunk`] or [`Run::handle_end`].
+#[derive(Debug, Clone, PartialEq)]
+pub enum Action<J> {
+    /// Send this request in place of the one before, and call [`Run::handle_answer`]. The body that is being read is
+    /// closed, unless the request is [beside the stream](Request::beside_stream).
+    Send(Request),
+    /// Read a piece of the body and call [`Run::handle_chunk`], [`Run::handle_end`] or [`Run::handle_failure`].
     Read,
-    /// Nothing: a pause, or the answer to the last request is still to come.
+    /// Do nothing: it is a pause, or the answer to the last request is still to come.
     Wait,
-    /// Hand out the batch of events in [`Run::delivery`]: all that one chunk of a stream gave.
+    /// Hand out the [batch](crate::protocol::delivery::Delivery::batch) of events in [`Run::delivery`], all that one chunk
+    /// of a stream gave, and [clear](crate::protocol::delivery::Delivery::clear) it.
     Batch,
-    /// Hand out [`Run::pieces`]: pieces of an output that was polled, and the end.
-    Pieces,
+    /// Hand out pieces of an output that was polled, or events that stand by themselves. Their event id is the
+    /// [last one](crate::protocol::delivery::Delivery::last_id).
+    Pieces(Vec<Piece>),
     /// Hand out the newest answer about the prediction.
-    Snapshot,
-    /// The run has failed: [`Run::take_error`] says how.
-    Fail,
+    Snapshot(J),
+    /// Tell what the call is doing now.
+    State(CallState),
+    /// The run has failed: tell the reader. What is still to be sent follows: poll on until [`Done`](Self::Done).
+    Fail(Error),
     /// The run is over.
     Done,
 }
 
-/// An event by itself, in UTF-8.
+/// One result that did not come in a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Piece {
-    /// Its name.
-    pub name: Vec<u8>,
+    /// The name of the event.
+    pub name: String,
     /// Its data.
-    pub data: Vec<u8>,
+    pub data: String,
 }
 
 /// What the reader wants.
@@ -72,17 +55,19 @@ pub enum Goal {
     Whole,
 }
 
-/// What a client allows a run.
-#[derive(Debug, Clone, Copy)]
+/// What a client allows a run. A limit that is `None` is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {
     /// Time to the first byte of an answer.
-    pub connect: Ms,
+    pub connect: Option<Duration>,
     /// Silence before the first event of a stream; a fifth of it between events.
-    pub idle: Ms,
+    pub idle: Option<Duration>,
     /// Time for the whole prediction.
-    pub total: Ms,
-    /// When a request is sent again.
-    pub policy: Policy,
-    /// Whether a reader who leaves stops the prediction.
+    pub total: Option<Duration>,
+    /// How often one request may be sent again.
+    pub max_retries: u32,
+    /// The token comes from a function, which can be asked again.
+    pub renewable: bool,
+    /// A reader who leaves stops the prediction.
     pub cancel_on_leave: bool,
 }

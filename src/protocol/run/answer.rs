@@ -1,196 +1,244 @@
-//! What an answer means for the prediction: where it is in its life, what of its output is new, and which
-//! step comes next.
+//! What an answer means for the prediction, and which step comes next.
 
-use super::{Goal, Ms, Piece, Run, State, Step, stream};
-use crate::protocol::backend::{Protocol, Wait};
-use crate::protocol::error::{Code, Error, shorten};
-use crate::protocol::http::{Kind, flag, not_understood};
-use crate::protocol::json::{Document, element, shown};
-use crate::protocol::prediction::{self, NULL, OUTPUT, Status, elements};
-use crate::protocol::text::fill;
+use super::{CallState, Goal, Phase, Run, WaitReason, after};
+use crate::protocol::address::is_segment;
+use crate::protocol::backend::Step;
+use crate::protocol::error::{Code, Error, millis, shorten};
+use crate::protocol::http::{Answer, Body, Request, not_understood};
+use crate::protocol::json::Json;
+use crate::protocol::prediction::{self, Status};
+use crate::protocol::retry::{Policy, Retries, Verdict};
+use std::time::Duration;
 
-impl Run {
-    pub(super) fn refused(&mut self, error: Box<Error>) {
+impl<J: Json> Run<J> {
+    /// The answer to the request under way, or that there is none.
+    pub fn handle_answer(&mut self, now: Duration, answer: Answer<J>, jitter: f64) {
+        if let Some(request) = self.take_request(now) {
+            self.answered(now, &request, answer, false, jitter);
+        }
+    }
+
+    /// No answer came in time.
+    pub(super) fn unanswered(&mut self, now: Duration, jitter: f64) {
+        if let Some(request) = self.take_request(now) {
+            let limit = millis(self.answer_limit().unwrap_or_default());
+            let detail = format!("no answer within {limit} ms (connectTimeoutMs)");
+            self.answered(now, &request, Answer::Lost { detail, unsent: false }, true, jitter);
+        }
+    }
+
+    fn take_request(&mut self, now: Duration) -> Option<Request> {
+        match std::mem::replace(&mut self.phase, Phase::Over) {
+            Phase::Sent { request, since, .. } => {
+                // What took so long had reached the server: it does not count among the failures in a row.
+                if self.backend.answers_at_the_end(self.step) && after(since, self.options.connect) <= Some(now) {
+                    self.retries = Retries::default();
+                }
+                Some(request)
+            }
+            other => {
+                self.phase = other;
+                None
+            }
+        }
+    }
+
+    fn answered(&mut self, now: Duration, request: &Request, answer: Answer<J>, late: bool, jitter: f64) {
+        let answer = match answer {
+            Answer::Whole { status, retry_after, body } => {
+                Answer::Whole { status, retry_after, body: body.unwrapped() }
+            }
+            answer => answer,
+        };
+        self.remember(&answer);
+        if self.step == Step::Cancel {
+            return self.canceled(now, matches!(answer, Answer::Whole { status: 200..300, .. }));
+        }
+        match self.retries.judge(request, &answer, self.policy(), jitter) {
+            Verdict::Take => {
+                self.retries = Retries::default();
+                self.taken(now, request, answer, jitter);
+            }
+            // Nothing more is created for a reader who has gone.
+            _ if self.left => {}
+            Verdict::Renew => {
+                self.renew = true;
+                self.phase = Phase::Due;
+            }
+            Verdict::Again { pause, asked, error } => {
+                self.tell_retry(pause, self.timed_out(request, late, error));
+                self.phase = Phase::Pause { until: now.saturating_add(pause), wakes: !asked };
+            }
+            Verdict::Refuse(error) => {
+                self.retries = Retries::default();
+                let error = self.timed_out(request, late, error);
+                if self.backend.is_cog() {
+                    self.cog_refused(now, error, jitter);
+                } else {
+                    self.refused(now, error, jitter);
+                }
+            }
+        }
+    }
+
+    fn policy(&self) -> Policy {
+        // The last word on a failure is asked for once: the failure itself is known already.
+        let is_last_word = self.step == Step::Settle && self.stream.failure.is_some();
+        // And while stream and looks stand in for each other, a failure of one is a reason to try the other.
+        let has_other =
+            (self.step == Step::Open && !self.backend.is_cog()) || (self.step == Step::Get && self.reopens());
+        let once = self.step == Step::Check || is_last_word || has_other || self.left;
+        let max_retries = if once { 0 } else { self.options.max_retries };
+        Policy { max_retries, renewable: self.options.renewable, charges: self.backend.charges() }
+    }
+
+    /// The error of a request that was not answered in time.
+    fn timed_out(&self, request: &Request, late: bool, error: Error) -> Error {
+        match self.answer_limit() {
+            Some(limit) if late && error.code() == Code::Network => {
+                let named = self.options.connect.filter(|connect| limit >= *connect);
+                Error::unanswered(request.line(), limit, named.map(|_| "connectTimeoutMs"))
+            }
+            _ => error,
+        }
+    }
+
+    fn tell_retry(&mut self, pause: Duration, error: Error) {
+        let attempt = self.retries.used();
+        if self.step == Step::Open && self.cog.begun {
+            return self.tell(CallState::Reconnecting { attempt, error });
+        }
+        let reason = if error.status() == Some(429) { WaitReason::RateLimited } else { WaitReason::Retry };
+        self.wait_for(reason, pause, attempt, error);
+    }
+
+    /// Tells a pause; when it is over, the state is what it was before.
+    pub(super) fn wait_for(&mut self, reason: WaitReason, pause: Duration, attempt: u32, error: Error) {
+        if !matches!(self.state, CallState::Waiting { .. }) {
+            self.before_waiting = Some(self.state.clone());
+        }
+        self.tell(CallState::Waiting { reason, retry_after: pause, attempt, error });
+    }
+
+    /// Keeps an answer that tells of the prediction: the reader may see it.
+    fn remember(&mut self, answer: &Answer<J>) {
+        if let Answer::Whole { status: 200..300, body: Body::Json(json), .. } = answer
+            && json.str("id").is_some_and(|id| !id.is_empty())
+            && !matches!(self.step, Step::LookUp | Step::Health)
+        {
+            self.prediction = Some(json.clone());
+        }
+    }
+
+    /// What an answer that is no success, or none that was understood, means for the step.
+    pub(super) fn refused(&mut self, now: Duration, error: Error, jitter: f64) {
         match self.step {
-            Step::Create if error.status == 404 && self.is_asked_by_name() => self.next(Step::LookUp),
+            Step::Create if error.status() == Some(404) && self.backend.is_asked_by_name() => self.next(Step::LookUp),
             Step::Create | Step::LookUp | Step::Cancel | Step::Health => self.fail(error),
+            Step::Get if self.reopens() => self.open_instead(now),
             Step::Get => {
                 let error = self.stream.interrupted(error);
                 self.fail(error);
             }
-            Step::Open => self.open_refused(error),
-            Step::Check => self.state = State::Read,
+            Step::Open => self.open_refused(now, error, jitter),
+            Step::Check => self.check_refused(now, &error, jitter),
             Step::Settle => self.settle_refused(),
         }
     }
 
-    fn is_asked_by_name(&self) -> bool {
-        self.backend.protocol == Protocol::Replicate && self.backend.version.is_empty()
-    }
-
-    pub(super) fn taken<D: Document>(&mut self, now: Ms, doc: &D, kind: Kind, jitter: f64) {
+    fn taken(&mut self, now: Duration, request: &Request, answer: Answer<J>, jitter: f64) {
+        let body = match answer {
+            Answer::Whole { body, .. } => body,
+            // The user gets the answer as it is.
+            Answer::Stream { .. } if self.backend.is_plain() => return,
+            Answer::Stream { .. } | Answer::Lost { .. } => return self.opened(now),
+        };
         match self.step {
-            // The user's own request: the answer itself is what was asked for.
-            _ if self.request.has(flag::RAW) => {
-                self.fresh = true;
+            _ if self.backend.is_plain() => {
+                if let Body::Json(json) = body {
+                    self.prediction = Some(json);
+                }
                 return;
             }
-            Step::Open if kind == Kind::Body => return self.opened(now),
-            Step::Open => return self.refused(Error::protocol("The answer is no event stream")),
-            Step::LookUp => return self.looked_up(doc),
-            Step::Health => return self.health(now, doc, jitter),
+            Step::Open if !self.backend.is_cog() => {
+                let error = Error::protocol("The answer is no event stream").with_request(request.line(), None);
+                return self.refused(now, error, jitter);
+            }
+            // A server older than event streams waits for the model's end and answers as to a plain create.
+            Step::Open => self.cog.begun = true,
+            Step::Check if self.backend.is_cog() => return self.cog_checked(now, &body, jitter),
+            Step::LookUp => return self.looked_up(request, &body),
+            Step::Health => return self.health(now, &body, jitter),
             _ => {}
         }
-        let id = doc.text("json.id");
-        let status = prediction::status(doc);
-        if id.is_empty() && status.is_none() {
-            let what = if kind == Kind::Json { "has neither id nor status" } else { "is not JSON" };
-            return self.unreadable(not_understood(doc, &self.request, what));
+        let Body::Json(json) = &body else {
+            return self.unreadable(now, not_understood(request, "is not JSON", &body), jitter);
+        };
+        let id = json.str("id").filter(|id| !id.is_empty());
+        if let Some(id) = id.as_ref().filter(|id| !is_segment(id)) {
+            let id = shorten(id);
+            return self.fail(Error::protocol(format!("The prediction's id is no segment of a path: {id}")));
         }
-        self.status = status.or(self.status);
-        if self.step == Step::Create && self.id.is_empty() {
-            if id.is_empty() {
-                return self.unreadable(Error::protocol("The answer to the create has no id"));
+        let status = prediction::status(json);
+        if id.is_none() && status.is_none() {
+            return self.unreadable(now, not_understood(request, "has neither id nor status", &body), jitter);
+        }
+        if self.step == Step::Create && self.id.is_none() {
+            if id.is_none() {
+                let error = Error::protocol("The answer to the create has no id").with_request(request.line(), None);
+                return self.unreadable(now, error, jitter);
             }
             self.id = id;
         }
+        self.see_status(status);
         if self.left {
             // The reader left while the create was under way: now the prediction can be stopped.
             return self.next(Step::Cancel);
         }
         match self.step {
-            Step::Check => self.checked(now, status),
-            Step::Settle => self.settle(now, doc, status, jitter),
+            Step::Check => self.checked(now, json, status, jitter),
+            Step::Settle => self.settle(now, json, status, jitter),
             _ => {
-                self.fresh = self.goal == Goal::Snapshots;
-                self.observe(now, doc, status, jitter);
+                self.is_fresh = self.goal == Goal::Snapshots;
+                self.observe(now, json, status, jitter);
             }
         }
     }
 
-    /// An answer of success that cannot be read: of a create it means that nobody knows its id.
-    fn unreadable(&mut self, mut error: Box<Error>) {
-        if self.step == Step::Create && self.options.policy.charges {
-            error = Error::of_request(Code::UnknownOutcome, self.request.line(), error.status, error.message);
+    /// Remembers the status that an answer tells.
+    fn see_status(&mut self, status: Option<Status>) {
+        let Some(status) = status else { return };
+        // An older look than the last is no step back.
+        let is_new = self.status.is_none() || (self.status, status) == (Some(Status::Starting), Status::Processing);
+        self.status = Some(status);
+        if is_new && !status.is_terminal() && matches!(self.step, Step::Create | Step::Get) {
+            self.tell(CallState::Running { status });
         }
-        self.refused(error);
     }
 
-    fn looked_up<D: Document>(&mut self, doc: &D) {
-        // Without a version the model would be asked for by its name, and looked up, again and again.
-        self.backend.version = doc.text("json.latest_version.id");
-        if self.backend.version.is_empty() {
-            let message = fill("The model has no version to run: {}", &[&self.request.url]);
-            return self.fail(Error::new(Code::Protocol, message));
+    /// An answer of success that cannot be read. Of a create it means that nobody knows its id.
+    fn unreadable(&mut self, now: Duration, error: Error, jitter: f64) {
+        let detail = error.message().to_owned();
+        match error.request().cloned() {
+            Some(line) if self.step == Step::Create && self.backend.charges() => {
+                self.refused(now, Error::unknown_outcome(line, None, detail), jitter);
+            }
+            _ => self.refused(now, error, jitter),
         }
-        self.next(Step::Create);
     }
 
-    /// Goes on after a look at the prediction.
-    fn observe<D: Document>(&mut self, now: Ms, doc: &D, status: Option<Status>, jitter: f64) {
-        let is_homepage = self.backend.protocol == Protocol::Homepage;
-        let creates = self.step == Step::Create;
-        let Some(status) = status.or(creates.then_some(Status::Starting)) else {
-            return self.fail(Error::protocol("The prediction has no status"));
+    fn looked_up(&mut self, request: &Request, body: &Body<J>) {
+        let version = match body {
+            Body::Json(model) => model.str("latest_version.id").filter(|id| !id.is_empty()),
+            Body::Text(_) => None,
         };
-        if is_homepage && creates {
-            // The homepage's answer to the POST counts for its id alone.
-            return self.next(Step::Get);
-        }
-        self.stream.url = doc.text("json.urls.stream");
-        let streaming = self.backend.protocol == Protocol::Replicate && self.backend.wait == Wait::Stream;
-        let streams = streaming && !self.stream.url.is_empty() && !self.stream.given_up && !status.is_terminal();
-        if status != Status::Succeeded && self.goal != Goal::Whole && !streams && doc.length(OUTPUT).is_some() {
-            // What a failed prediction had made is delivered too.
-            self.deliver(doc);
-        }
-        if status == Status::Succeeded {
-            self.succeeded(doc);
-        } else if status.is_terminal() {
-            self.fail(Error::ended(status, prediction::error(doc)));
-        } else if streams {
-            self.next(Step::Open);
-        } else {
-            self.looks += 1;
-            let pause = self.backend.pause(self.looks - 1, jitter);
-            if is_homepage && self.looks >= self.backend.attempts {
-                let template =
-                    "The prediction did not finish within {} attempts, one every {} ms (maxAttempts, pollIntervalMs)";
-                return self.fail(Error::timeout(template, self.looks, pause));
+        match version {
+            Some(id) => {
+                self.backend.ask_for_version(id);
+                self.next(Step::Create);
             }
-            self.pause(now, pause, Step::Get);
+            // Without a version the model would be asked for by its name, and looked up, again and again.
+            None => self.fail(Error::protocol(format!("The model has no version to run: {}", request.url))),
         }
-    }
-
-    fn succeeded<D: Document>(&mut self, doc: &D) {
-        if self.backend.protocol == Protocol::Homepage && !is_homepage_output(doc) {
-            let shown = shorten(&shown(doc, OUTPUT, NULL));
-            let message = fill("The prediction succeeded with an unexpected output: {}", &[&shown]);
-            return self.fail(Error::new(Code::Protocol, message));
-        }
-        self.state = State::Ended;
-        self.deliver(doc);
-        if self.delivery.bytes > 0 && self.polled.is_none() && self.goal != Goal::Snapshots {
-            // Removed after an hour: whether a stream that broke had delivered all of it, nobody knows.
-            self.fail(stream::mismatch());
-        }
-        if self.state == State::Ended {
-            self.done();
-        }
-    }
-
-    /// The event that ends a stream of events.
-    pub(super) fn done(&mut self) {
-        self.state = State::Ended;
-        self.hand_on(b"done", b"{}");
-    }
-
-    /// Hands on an event as it is.
-    pub(super) fn hand_on(&mut self, name: &[u8], data: &[u8]) {
-        if self.goal == Goal::Events {
-            self.pieces.push(Piece { name: name.to_vec(), data: data.to_vec() });
-        }
-    }
-
-    /// Delivers what of an output was not delivered yet.
-    fn deliver<D: Document>(&mut self, doc: &D) {
-        if self.goal == Goal::Snapshots {
-            return;
-        }
-        let from = self.polled.unwrap_or(0);
-        let Some(mut texts) = elements(doc, from) else { return };
-        let (total, mut new) = (from + texts.len(), 0);
-        if self.polled.is_none() && self.delivery.bytes > 0 {
-            // What was delivered came from a stream: the output must begin with it.
-            let Some(delivered) = self.delivery.cut(&mut texts) else {
-                if self.status.is_some_and(Status::is_terminal) {
-                    self.fail(stream::mismatch());
-                }
-                // Or it has not caught up with it yet.
-                return;
-            };
-            new = delivered;
-        }
-        self.polled = Some(total);
-        self.hand_out(texts.get_mut(new..).unwrap_or_default());
-    }
-
-    /// Pieces of the output that did not come in a batch.
-    pub(super) fn hand_out(&mut self, texts: &mut [String]) {
-        for text in texts {
-            let data = std::mem::take(text).into_bytes();
-            self.delivery.count_text(&data);
-            if self.goal != Goal::Snapshots {
-                self.pieces.push(Piece { name: b"output".to_vec(), data });
-            }
-        }
-    }
-}
-
-/// Whether an output is what the provider's models make: a text, or a list of texts that is not empty.
-fn is_homepage_output<D: Document>(doc: &D) -> bool {
-    match doc.length(OUTPUT) {
-        Some(len) => len > 0 && (0..len).all(|at| doc.str(&element(OUTPUT, at)).is_some()),
-        None => doc.str(OUTPUT).is_some(),
     }
 }

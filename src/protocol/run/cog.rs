@@ -1,27 +1,28 @@
-//! The ways of a Cog server, where they differ: how a prediction begins, how it is joined again after a
-//! break, and how its end is told. The model never runs twice for one call, see [`crate::protocol::backend::Cog`].
+//! The ways of a Cog server, where they differ: how a prediction begins, how it is joined again after a break, and how
+//! its end is told. The model never runs twice for one call, see `backend/cog.rs`.
 
-use super::{Goal, Ms, Run, State, Step};
-use crate::protocol::backend::Protocol;
+use super::{CallState, Goal, Phase, Run, WaitReason, after};
+use crate::protocol::backend::Step;
 use crate::protocol::error::{Code, Error, shorten};
-use crate::protocol::json::{Document, shown};
-use crate::protocol::prediction::{self, NULL, OUTPUT, Status, elements};
+use crate::protocol::http::Body;
+use crate::protocol::json::Json;
+use crate::protocol::prediction::{self, Status, elements};
 use crate::protocol::retry::backoff;
-use crate::protocol::text::join;
+use std::time::Duration;
 
-/// A cancel that comes just as the model begins or yields can be lost (2 to 15 of a hundred, measured):
-/// it is repeated until the server no longer knows the prediction, but not for ever.
+/// A cancel that comes just as the model begins or yields can be lost (2 to 15 of a hundred, measured): it is repeated
+/// until the server no longer knows the prediction, but not for ever.
 const CANCELS: u32 = 50;
 /// The pause between two of them.
-const CANCEL_PAUSE: Ms = 100;
+const CANCEL_PAUSE: Duration = Duration::from_millis(100);
 
 /// What a run on a Cog server remembers beside.
 #[derive(Debug, Default)]
 pub(super) struct Cog {
     /// The model was asked to run: from here on the prediction may only be joined.
     pub(super) begun: bool,
-    /// Output events seen on this connection. The `index` of the events is no good for counting: files and
-    /// texts have one each.
+    /// Output events seen on this connection. The `index` of the events is no good for counting: files and texts have
+    /// one each.
     position: usize,
     /// Output events delivered.
     delivered: usize,
@@ -31,10 +32,12 @@ pub(super) struct Cog {
     gap: bool,
     /// The server said that it is set up.
     ready: bool,
+    /// Why the prediction could not be begun yet.
+    refusal: Option<Error>,
     cancels: u32,
 }
 
-impl Run {
+impl<J: Json> Run<J> {
     pub(super) fn cog_opened(&mut self) {
         self.cog.begun = true;
         self.cog.position = 0;
@@ -43,43 +46,74 @@ impl Run {
     }
 
     /// A request to a Cog server was refused, or got no answer.
-    pub(super) fn cog_refused(&mut self, now: Ms, error: Box<Error>, jitter: f64) {
-        // No answer: whether the model runs, only the server knows.
-        let unknown = error.code == Code::UnknownOutcome && error.status == 0;
-        match (self.step, error.status) {
+    pub(super) fn cog_refused(&mut self, now: Duration, error: Error, jitter: f64) {
+        match (self.step, error.status()) {
             // Gone, and running it again is out of the question.
             (Step::Open | Step::Get, _) if self.cog.begun => {
                 let error = self.stream.interrupted(error);
-                self.fail(if matches!(error.code, Code::Interrupted | Code::Timeout) { error } else { gone(&error) });
+                let is_told = matches!(error.code(), Code::Interrupted | Code::Timeout);
+                self.fail(if is_told { error } else { gone(&error) });
             }
             // It does not stream, or is not set up yet. Asked once more after the server said that it is ready.
-            (Step::Open, 406) if self.cog.ready => self.next(Step::Create),
-            (Step::Open, 406) | (Step::Open | Step::Create, 503) => self.next(Step::Health),
-            (Step::Open, _) if unknown => {
-                self.cog.begun = true;
-                self.lost(now, &error.message, jitter);
+            (Step::Open, Some(406)) if self.cog.ready => self.next(Step::Create),
+            (Step::Open, Some(406)) | (Step::Open | Step::Create, Some(503)) => {
+                self.cog.refusal = Some(error);
+                self.next(Step::Health);
             }
-            (Step::Create, _) if unknown => self.fail(gone(&error)),
+            // Whether the model runs, only the server knows.
+            (Step::Open | Step::Create, _) if error.code() == Code::UnknownOutcome => self.join(now, error, jitter),
             _ => self.fail(error),
         }
     }
 
+    /// Joins what may have begun: a stream by opening it again, a plain call by waiting for the model's end.
+    fn join(&mut self, now: Duration, error: Error, jitter: f64) {
+        self.cog.begun = true;
+        let why = error.detail().unwrap_or("no answer").to_owned();
+        if self.step == Step::Open {
+            return self.lost(now, &why, jitter);
+        }
+        self.stream.broken = Some(why);
+        self.tell(CallState::Reconnecting { attempt: 1, error });
+        self.pause(now, backoff(0, jitter), Step::Get);
+    }
+
+    /// The server's health beside a silent stream: while it is busy, the stream goes on. Else it is joined anew, which tells
+    /// whether the prediction still runs.
+    pub(super) fn cog_checked(&mut self, now: Duration, body: &Body<J>, jitter: f64) {
+        self.stream.is_silent = false;
+        self.stream.until = after(now, self.idle());
+        self.phase = Phase::Reading;
+        let status = match body {
+            Body::Json(health) => health.str("status").unwrap_or_default(),
+            Body::Text(_) => String::new(),
+        };
+        if status != "BUSY" {
+            self.lost(now, "it fell silent, and the server is not busy", jitter);
+        }
+    }
+
     /// How the server is: setting up, and so asked again later, or failed for good.
-    pub(super) fn health<D: Document>(&mut self, now: Ms, doc: &D, jitter: f64) {
-        let status = doc.text("json.status");
+    pub(super) fn health(&mut self, now: Duration, body: &Body<J>, jitter: f64) {
+        let Body::Json(health) = body else { return self.fail(Error::protocol("The server's health is no JSON")) };
+        let status = health.str("status").unwrap_or_default();
         if status == "SETUP_FAILED" || status == "DEFUNCT" {
-            let logs = shorten(&doc.text("json.setup.logs"));
-            return self.fail(Error::ended(Status::Failed, join(&["The model could not be set up: ", &logs])));
+            let logs = shorten(&health.str("setup.logs").unwrap_or_default());
+            return self.fail(Error::ended(Status::Failed, format!("The model could not be set up: {logs}")));
         }
         self.cog.ready = status != "STARTING";
         // At once only the first time: a server may say that it is ready and still refuse, again and again.
-        let pause = if self.cog.ready && self.looks == 0 { 0 } else { backoff(self.looks.min(3), jitter) };
+        let at_once = self.cog.ready && self.looks == 0;
+        let pause = if at_once { Duration::ZERO } else { backoff(self.looks.min(3), jitter) };
         self.looks += 1;
+        if let Some(error) = self.cog.refusal.take().filter(|_| !at_once) {
+            self.wait_for(WaitReason::Retry, pause, self.looks, error);
+        }
         self.pause(now, pause, Step::Open);
     }
 
     /// One event of the stream.
-    pub(super) fn cog_event<D: Document>(&mut self, doc: &D, json: bool, name: &[u8], data: &[u8]) {
+    pub(super) fn cog_event(&mut self, json: Option<&J>, name: &[u8], data: &[u8]) {
         let starts = name == b"start";
         // Without its beginning the stream is no replay: the server keeps no history.
         self.cog.gap |= !std::mem::replace(&mut self.cog.opened, true) && !starts && self.cog.delivered > 0;
@@ -88,66 +122,79 @@ impl Run {
             if !self.cog.gap && self.cog.position > self.cog.delivered {
                 self.cog.delivered += 1;
                 self.stream.fruitless = 0;
-                self.hand_out(&mut [shown(doc, "json.chunk", NULL)]);
+                // A null is no text.
+                self.hand_out(json.and_then(|json| json.show("chunk")).into_iter().collect());
             }
             return;
         }
         let completes = name == b"completed";
-        if json && (starts || completes) {
-            doc.keep();
+        if (starts || completes)
+            && let Some(json) = json
+        {
+            self.prediction = Some(json.clone());
         }
         if completes {
-            if json {
-                self.completed(doc, data);
+            if let Some(json) = json {
+                self.completed(json, data);
             }
             return;
         }
         // The history overflowed. The model goes on: looks tell what it has made so far.
         if name == b"error" {
-            self.stream.breaks("the server dropped events");
-            return self.give_up();
+            let why = "the server dropped events";
+            self.stream.broken = Some(why.to_owned());
+            return self.give_up(Error::interrupted("stream", why));
         }
         let behind = self.cog.position < self.cog.delivered;
         if self.stream.broken.is_none() || !(behind || starts) {
-            self.hand_on(name, data);
+            self.hand_on(&String::from_utf8_lossy(name), String::from_utf8_lossy(data).into_owned());
         }
     }
 
     /// The end, with the whole prediction.
-    fn completed<D: Document>(&mut self, doc: &D, data: &[u8]) {
-        let status = prediction::status(doc).unwrap_or(Status::Failed);
+    fn completed(&mut self, prediction: &J, data: &[u8]) {
+        let status = prediction::status(prediction).unwrap_or(Status::Failed);
         self.status = Some(status);
         if status == Status::Succeeded {
-            self.state = State::Ended;
-            if self.cog.delivered == 0 || doc.length(OUTPUT).is_some() {
-                self.hand_out(&mut elements(doc, self.cog.delivered).unwrap_or_default());
+            self.phase = Phase::Over;
+            if self.cog.delivered == 0 || prediction.length("output").is_some() {
+                self.hand_out(self.cog_rest(prediction));
             }
-            self.fresh = self.goal == Goal::Snapshots;
-            return self.hand_on(b"completed", data);
+            self.is_fresh = self.goal == Goal::Snapshots;
+            return self.hand_on("completed", String::from_utf8_lossy(data).into_owned());
         }
-        // The server stops what nobody reads, and what only joins is no input: both say that the prediction is
-        // gone, if the stream broke before.
-        let mut words = prediction::error(doc);
+        // The server stops what nobody reads, and what only joins is no input: both say that the prediction is gone, if
+        // the stream broke before.
+        let mut words = prediction::error(prediction);
         let joins = words.ends_with("Input must be a JSON object");
         if joins && self.stream.broken.is_some() {
-            words = "it is gone from the server".into();
+            words = "it is gone from the server".to_owned();
         }
         let error = Error::ended(status, words);
         let error = if joins || status == Status::Canceled { self.stream.interrupted(error) } else { error };
         self.fail(error);
     }
 
-    /// The answer to a cancel.
-    pub(super) fn canceled(&mut self, now: Ms, again: bool) {
-        if again && self.backend.protocol == Protocol::Cog && self.cog.cancels < CANCELS {
+    /// The elements of the output that no event brought.
+    fn cog_rest(&self, prediction: &J) -> Vec<String> {
+        let element = |at: usize| prediction.show(&format!("output.{at}"));
+        match prediction.length("output") {
+            Some(length) => (self.cog.delivered..length).filter_map(element).collect(),
+            None => elements(prediction).unwrap_or_default(),
+        }
+    }
+
+    /// Repeats a cancel that the server has confirmed.
+    pub(super) fn cancel_again(&mut self, now: Duration) {
+        if self.cog.cancels < CANCELS {
             self.cog.cancels += 1;
-            self.pause(now, CANCEL_PAUSE, Step::Cancel);
-            self.wakes = false;
+            self.step = Step::Cancel;
+            self.phase = Phase::Pause { until: now.saturating_add(CANCEL_PAUSE), wakes: false };
         }
     }
 }
 
-/// The prediction is gone, or whatever became of it nobody knows.
-fn gone(error: &Error) -> Box<Error> {
-    Error::interrupted("prediction", &error.message)
+/// The prediction is gone, or what became of it nobody knows.
+fn gone(error: &Error) -> Error {
+    Error::interrupted("prediction", error.message())
 }

@@ -1,136 +1,259 @@
-//! The part of a run that reads an event stream: its time limits, its end, and what happens when it
-//! breaks.
+//! The event stream of a run: how it is opened and read, and what happens when it breaks.
 
-use super::{Ms, Piece, Run, State, Step};
-use crate::protocol::backend::Protocol;
+use super::{CallState, Phase, Run, after};
+use crate::protocol::backend::Step;
 use crate::protocol::error::{Code, Error};
-use crate::protocol::http::problem;
-use crate::protocol::json::Document;
-use crate::protocol::prediction::{self, Status, elements};
-use crate::protocol::retry::{LONGEST_PAUSE, backoff};
+use crate::protocol::json::Json;
+use crate::protocol::retry::{self, backoff};
 use crate::protocol::sse::{Event, Parser};
-use crate::protocol::text::join;
+use std::time::Duration;
 
-/// How long a stream may still be silent once the prediction is known to be over.
-const LAST_WORDS: Ms = 5_000;
-
-/// A timer that fires this late says that the machine slept or the page was frozen, not that the
-/// server was silent.
-pub(super) const SLEPT: Ms = 10_000;
+/// A stream that broke is opened again after so long without a look at the prediction; before a longer pause there is one,
+/// since the text must not wait for the stream.
+const SHORT: Duration = Duration::from_millis(500);
 
 /// The event stream of a run, over all its connections.
 #[derive(Debug, Default)]
 pub(super) struct Stream {
-    /// Where it is; empty where there is none.
-    pub(super) url: String,
+    /// The address that the server named.
+    named: Option<String>,
+    /// Where it may be, the likeliest first.
+    pub(super) addresses: Vec<String>,
     pub(super) parser: Parser,
     /// When the silence has lasted too long.
-    pub(super) until: Ms,
-    /// How often it was opened, here and by whoever left the handle: more than once, and the server may
-    /// have begun in the middle.
+    pub(super) until: Option<Duration>,
+    /// How often it was opened, here and by whoever left the handle. After the first time, the server may have begun in
+    /// the middle.
     pub(super) opens: u32,
+    /// The head of an event stream came from the first of the addresses.
+    connected: bool,
     /// An event came on any connection.
     pub(super) begun: bool,
-    /// Connections in a row that brought nothing.
+    /// Attempts in a row that brought nothing.
     pub(super) fruitless: u32,
     /// Why the last connection ended, when it was not by `done`.
     pub(super) broken: Option<String>,
+    /// While the prediction is looked at in place of the stream: when the stream is opened again, and why it broke.
+    reopens: Option<(Duration, Error)>,
     /// Polling has taken over.
     pub(super) given_up: bool,
     /// The prediction is over, and only its last events are still to come.
     pub(super) over: bool,
+    /// The look beside it is about a silence.
+    pub(super) is_silent: bool,
     /// What the stream said it failed with; none after `done`.
-    pub(super) failure: Option<Box<Error>>,
+    pub(super) failure: Option<Error>,
+}
+
+/// An event that is looked into by itself and not handed out in the batch.
+struct Apart {
+    name: Vec<u8>,
+    data: Vec<u8>,
 }
 
 impl Stream {
-    /// The stream is over: what its chunks needed is given back.
+    /// The stream of a prediction that somebody else may have read before.
+    pub(super) fn opened_before(before: bool) -> Self {
+        Self { opens: before.into(), ..Self::default() }
+    }
+
+    /// Gives back what its chunks needed.
     pub(super) fn release(&mut self) {
         self.parser = Parser::default();
     }
 
-    /// Why the last connection ended.
-    #[inline(never)]
-    pub(super) fn breaks(&mut self, why: &str) {
-        self.broken = Some(why.to_owned());
-    }
-
     /// The error of a run whose stream broke before, and which now cannot get the rest in another way.
-    pub(super) fn interrupted(&self, error: Box<Error>) -> Box<Error> {
+    pub(super) fn interrupted(&self, error: Error) -> Error {
         match &self.broken {
-            Some(why) => Error::interrupted("stream", &join(&[why, "; ", &error.message])),
+            Some(why) => Error::interrupted("stream", &format!("{why}; {}", error.message())),
             None => error,
         }
     }
 }
 
-/// What the server has now is not what was delivered before.
-pub(super) fn mismatch() -> Box<Error> {
-    Error::interrupted("stream", "the prediction's output does not begin with what was delivered")
-}
-
-impl Run {
-    /// How long a stream may be silent: generous before its first event, because of cold starts.
-    pub(super) fn idle(&self) -> Ms {
-        if self.stream.begun { self.options.idle / 5 } else { self.options.idle }
+impl<J: Json> Run<J> {
+    /// The server named the address of the stream, perhaps another one than before. One that comes only after the create
+    /// may begin in the middle.
+    pub(super) fn name_stream(&mut self, named: Option<String>) {
+        if named.is_none() || named == self.stream.named {
+            return;
+        }
+        self.stream.addresses = named.as_deref().map(|named| self.backend.stream_addresses(named)).unwrap_or_default();
+        self.stream.named = named;
+        self.stream.connected = false;
+        self.stream.opens = self.stream.opens.max((self.step != Step::Create).into());
     }
 
-    pub(super) fn opened(&mut self, now: Ms) {
+    /// Whether a prediction that runs can be streamed. Once looks have delivered text, no stream is begun that was not read
+    /// before: it might start anywhere.
+    pub(super) fn can_stream(&self) -> bool {
+        let was_read = self.stream.connected || self.stream.reopens.is_some();
+        self.backend.streams()
+            && !self.stream.given_up
+            && !self.stream.addresses.is_empty()
+            && (was_read || self.polled.is_none())
+    }
+
+    /// Why a prediction that runs cannot be streamed; `None` where nobody wanted that.
+    pub(super) fn why_not_streamed(&self) -> Option<Error> {
+        let named =
+            self.stream.named.as_ref().map_or("names no event stream", |_| "names an event stream without a URL");
+        self.backend.streams().then(|| Error::protocol(format!("The prediction {named}")))
+    }
+
+    /// The head of the event stream has come.
+    pub(super) fn opened(&mut self, now: Duration) {
         self.stream.release();
-        self.stream.until = now.saturating_add(self.idle());
-        self.delivery.reconnected();
+        self.stream.connected = true;
+        self.stream.reopens = None;
+        self.stream.until = after(now, self.idle());
+        self.delivery.connected(self.stream.opens > 1);
+        self.polled = None;
         self.cog_opened();
-        self.state = State::Read;
+        self.phase = Phase::Reading;
+        self.tell(CallState::Streaming);
     }
 
-    /// The stream cannot be had: polling takes over, which any prediction can be followed by.
-    pub(super) fn open_refused(&mut self, error: Box<Error>) {
-        if error.code == Code::Timeout {
-            return self.fail(error);
+    /// The stream could not be opened. What passes is tried again; else the next address is, or polling takes over, which
+    /// any prediction can be followed by.
+    pub(super) fn open_refused(&mut self, now: Duration, error: Error, jitter: f64) {
+        // A server that answers with an error has not begun to tell anything.
+        self.stream.opens -= u32::from(error.status().is_some());
+        let status = error.status().unwrap_or(0);
+        let is_passing = error.code() == Code::Network || status == 429 || status >= 500;
+        let is_last = self.stream.addresses.len() <= 1;
+        if error.code() == Code::Timeout {
+            // A server may hold back the head until there is an event. While there is no text, none waits for it.
+            self.stream.fruitless += u32::from(self.delivery.bytes > 0);
+            return self.look_meanwhile(now, error);
+        }
+        if is_passing {
+            if !self.stream.connected && !is_last {
+                self.stream.addresses.rotate_left(1);
+            }
+            return self.lost_by(now, error, jitter);
+        }
+        if !is_last {
+            self.stream.addresses.remove(0);
+            return self.next(Step::Open);
         }
         if self.delivery.bytes > 0 || self.stream.broken.is_some() {
-            self.stream.breaks(&error.message);
+            self.stream.broken = Some(error.message().to_owned());
         }
-        self.give_up();
+        self.give_up(error);
     }
 
-    pub(super) fn give_up(&mut self) {
+    /// Polling takes over from the stream.
+    pub(super) fn give_up(&mut self, reason: Error) {
         self.stream.given_up = true;
+        self.stream.reopens = None;
+        self.tell(CallState::Polling { reason: Some(reason) });
         self.next(Step::Get);
     }
 
+    /// The connection is gone before the end: opens it again after a pause, or polls where that brings nothing.
+    pub(super) fn lost(&mut self, now: Duration, why: &str, jitter: f64) {
+        self.lost_by(now, Error::interrupted("stream", why), jitter);
+        self.stream.broken = Some(why.to_owned());
+    }
+
+    fn lost_by(&mut self, now: Duration, error: Error, jitter: f64) {
+        let fruitless = self.stream.fruitless;
+        if self.stream.connected || self.delivery.bytes > 0 {
+            self.stream.broken = Some(error.message().to_owned());
+        }
+        if self.stream.given_up || self.stream.over || fruitless >= self.options.max_retries {
+            return self.give_up(error);
+        }
+        self.stream.fruitless += 1;
+        let asked = error.retry_after().or(self.stream.parser.retry).map(|asked| asked.min(retry::LONGEST_PAUSE));
+        let pause = asked.unwrap_or_else(|| backoff(fruitless, jitter));
+        if self.backend.is_cog() || (fruitless == 0 && pause <= SHORT) {
+            self.open_again(now, pause, error);
+        } else {
+            self.look_meanwhile(now.saturating_add(pause), error);
+        }
+    }
+
+    /// Looks at the prediction until the stream is opened again.
+    fn look_meanwhile(&mut self, reopens_at: Duration, error: Error) {
+        if self.stream.fruitless > self.options.max_retries {
+            return self.give_up(error);
+        }
+        self.stream.reopens = Some((reopens_at, error.clone()));
+        self.tell(CallState::Polling { reason: Some(error) });
+        self.next(Step::Get);
+    }
+
+    fn open_again(&mut self, now: Duration, pause: Duration, error: Error) {
+        self.tell(CallState::Reconnecting { attempt: self.stream.fruitless, error });
+        self.pause(now, pause, Step::Open);
+    }
+
+    /// After a look at a prediction that still runs, while its stream is broken: looks on, or opens the stream again.
+    pub(super) fn look_or_open(&mut self, now: Duration, jitter: f64) {
+        let Some((at, error)) = self.stream.reopens.clone() else { return self.next(Step::Open) };
+        let pause = self.backend.pause(self.looks, jitter);
+        self.looks += 1;
+        if now.saturating_add(pause) < at {
+            self.pause(now, pause, Step::Get);
+        } else {
+            self.open_again(now, at.saturating_sub(now), error);
+        }
+    }
+
+    /// Whether the prediction is looked at only until its stream is opened again.
+    pub(super) fn reopens(&self) -> bool {
+        self.stream.reopens.is_some()
+    }
+
+    /// A look in place of the stream was refused: the stream is all that is left.
+    pub(super) fn open_instead(&mut self, now: Duration) {
+        let Some((at, error)) = self.stream.reopens.clone() else { return };
+        self.stream.fruitless += 1;
+        if self.stream.fruitless > self.options.max_retries {
+            return self.give_up(error);
+        }
+        self.open_again(now, at.saturating_sub(now), error);
+    }
+
     /// A chunk of the body.
-    pub fn handle_chunk<D: Document>(&mut self, now: Ms, chunk: Vec<u8>, doc: &D) {
+    pub fn handle_chunk(&mut self, now: Duration, chunk: Vec<u8>) {
         self.stream.parser.push(chunk);
-        self.events(now, doc, false);
+        self.read(now, false);
     }
 
     /// The body has ended.
-    pub fn handle_end<D: Document>(&mut self, now: Ms, doc: &D, jitter: f64) {
-        self.events(now, doc, true);
+    pub fn handle_end(&mut self, now: Duration, jitter: f64) {
+        self.read(now, true);
         self.handle_failure(now, "it ended before its last event", jitter);
     }
 
     /// The body broke off: what the host said.
-    pub fn handle_failure(&mut self, now: Ms, detail: &str, jitter: f64) {
-        if self.state == State::Read {
+    pub fn handle_failure(&mut self, now: Duration, detail: &str, jitter: f64) {
+        if self.is_reading() {
             self.lost(now, detail, jitter);
         }
     }
 
-    fn events<D: Document>(&mut self, now: Ms, doc: &D, last: bool) {
-        if self.state != State::Read {
+    fn is_reading(&self) -> bool {
+        matches!(self.phase, Phase::Reading)
+    }
+
+    /// Reads the events that have come; after the `last` chunk also one that lacks its blank line.
+    fn read(&mut self, now: Duration, last: bool) {
+        if !self.is_reading() {
             return;
         }
+        let is_cog = self.backend.is_cog();
         let Self { stream, delivery, .. } = self;
         let (mut seen, mut apart) = (false, Vec::new());
         let before = delivery.taken;
-        let is_cog = self.backend.protocol == Protocol::Cog;
         let mut sink = |event: Event<'_>| {
             seen = true;
             let ends = event.name == b"done" || event.name == b"error";
             if is_cog || ends {
-                apart.push(Piece { name: event.name.to_vec(), data: event.data.to_vec() });
+                apart.push(Apart { name: event.name.to_vec(), data: event.data.to_vec() });
             } else if apart.is_empty() {
                 delivery.take(&event, event.name == b"output");
             }
@@ -149,130 +272,33 @@ impl Run {
             if delivery.taken > before {
                 stream.fruitless = 0;
             }
-            self.stream.until = now.saturating_add(self.idle());
+            self.stream.until = after(now, self.idle());
         }
-        for Piece { name, data } in &apart {
-            if self.state != State::Read {
+        for Apart { name, data } in &apart {
+            if !self.is_reading() {
                 return;
             }
-            let json = doc.parse(data);
+            let json = J::parse(data);
             if is_cog {
-                self.cog_event(doc, json, name, data);
-            } else if json || !last {
+                self.cog_event(json.as_ref(), name, data);
+            } else if json.is_some() || !last {
                 // Cut off, it says nothing for sure.
-                self.ended(doc, name == b"error");
+                self.told_end(json.as_ref(), name == b"error", data);
             }
         }
-        if self.state != State::Read {
+        if !self.is_reading() {
             return;
         }
         if let Err(error) = parsed {
             self.fail(error);
         } else if self.delivery.differs() {
-            self.stream.breaks("it began again with other text");
-            self.give_up();
+            self.begins_otherwise();
         }
     }
 
-    /// The stream told its end: `done`, perhaps with a reason, or `error`.
-    fn ended<D: Document>(&mut self, doc: &D, failed: bool) {
-        let reason = doc.text("json.reason");
-        let status = match reason.as_str() {
-            "" | "success" => Status::Succeeded,
-            reason => Status::read(reason),
-        };
-        let well = status == Status::Succeeded && !failed;
-        let status = if well || matches!(status, Status::Canceled | Status::Aborted) { status } else { Status::Failed };
-        if status != Status::Succeeded {
-            let detail = if failed { problem(doc, "data") } else { String::new() };
-            self.stream.failure = Some(Error::ended(status, detail));
-        } else if self.stream.opens <= 1 && self.stream.broken.is_none() && self.delivery.in_step() {
-            return self.finish(&mut []);
-        }
-        // After a break the output itself has the last word on whether all of it was delivered.
-        self.next(Step::Settle);
+    fn begins_otherwise(&mut self) {
+        let why = "it began again with other text";
+        self.stream.broken = Some(why.to_owned());
+        self.give_up(Error::interrupted("stream", why));
     }
-
-    /// Ends a stream in success, with what was still missing.
-    fn finish(&mut self, missing: &mut [String]) {
-        self.status = Some(Status::Succeeded);
-        self.hand_out(missing);
-        self.done();
-    }
-
-    /// The prediction's own word after the stream told its end.
-    pub(super) fn settle<D: Document>(&mut self, now: Ms, doc: &D, status: Option<Status>, jitter: f64) {
-        let status = status.unwrap_or(Status::Processing);
-        if self.stream.failure.is_some() {
-            if status.is_terminal() && status != Status::Succeeded {
-                return self.fail(Error::ended(status, prediction::error(doc)));
-            }
-            return self.settle_refused();
-        }
-        if !status.is_terminal() {
-            // The stream was quicker than the API.
-            let pause = self.backend.pause(self.looks, jitter);
-            self.looks += 1;
-            return self.pause(now, pause, Step::Settle);
-        }
-        match elements(doc, 0) {
-            // A stream may carry a file as a data URI and the output its address: they do not compare.
-            Some(mut output) if output.is_empty() || !output.iter().all(|element| is_file(element)) => {
-                match self.delivery.cut(&mut output) {
-                    Some(delivered) => self.finish(output.get_mut(delivered..).unwrap_or_default()),
-                    None => self.fail(mismatch()),
-                }
-            }
-            // Nor is there anything to compare once the output was removed, after an hour.
-            _ => self.settle_refused(),
-        }
-    }
-
-    /// The last look gave nothing: what the stream said must do.
-    pub(super) fn settle_refused(&mut self) {
-        match self.stream.failure.take() {
-            Some(error) => self.fail(error),
-            None if self.delivery.in_step() => self.finish(&mut []),
-            None => self.fail(mismatch()),
-        }
-    }
-
-    /// The connection is gone before the end: connect again after a pause, or poll where that brings
-    /// nothing.
-    pub(super) fn lost(&mut self, now: Ms, why: &str, jitter: f64) {
-        let fruitless = self.stream.fruitless;
-        self.stream.breaks(why);
-        if self.stream.given_up || self.stream.over || fruitless >= self.options.policy.max_retries {
-            return self.give_up();
-        }
-        self.stream.fruitless += 1;
-        let asked = self.stream.parser.retry.map(|asked| asked.min(LONGEST_PAUSE));
-        self.pause(now, asked.unwrap_or_else(|| backoff(fruitless, jitter)), Step::Open);
-    }
-
-    /// No event came in time.
-    pub(super) fn silent(&mut self, now: Ms, jitter: f64) {
-        if now < self.stream.until {
-            return;
-        }
-        if self.stream.over {
-            self.lost(now, "it fell silent before its last event", jitter);
-        } else if now >= self.stream.until.saturating_add(SLEPT) {
-            self.stream.until = now.saturating_add(self.idle());
-            self.handle_wake(now);
-        } else {
-            self.fail(Error::timeout("The stream was silent for {} ms (idleTimeoutMs)", self.idle(), 0));
-        }
-    }
-
-    /// The look beside the open stream: if the prediction is over, its last events must come soon.
-    pub(super) fn checked(&mut self, now: Ms, status: Option<Status>) {
-        self.stream.over = status.is_some_and(Status::is_terminal);
-        self.stream.until = now.saturating_add(if self.stream.over { LAST_WORDS } else { self.idle() });
-        self.state = State::Read;
-    }
-}
-
-fn is_file(text: &str) -> bool {
-    (text.starts_with("https://") || text.starts_with("data:")) && !text.bytes().any(|byte| byte.is_ascii_whitespace())
 }

@@ -1,0 +1,161 @@
+//! A call: what its client sends with each request, and the driver that sends them.
+
+use super::limits::Settings;
+use super::results::{Results, Snapshots};
+use super::sender::{Content, Sender};
+use crate::protocol::backend::{Backend, Expects};
+use crate::protocol::delivery::Delivery;
+use crate::protocol::error::{Code, Error};
+use crate::protocol::http::{Request, RequestBody};
+use crate::protocol::run::{Goal, Run};
+use crate::web::js::{Record, describe};
+use crate::web::{Driver, Face, Failure, JsJson, Parts, Pending, Reply, Transport, Uploads};
+use js_sys::JSON;
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+use web_sys::AbortSignal;
+
+/// What belongs to each call of one client.
+pub(crate) struct Client {
+    pub(crate) sender: Sender,
+    /// What a call that says nothing for itself has.
+    pub(crate) settings: Settings,
+    /// Turns the files of an input into texts. A Rust app has none: its inputs are JSON already.
+    pub(crate) files: Option<Rc<dyn EncodeFiles>>,
+}
+
+/// Turns the files of an input into texts: the files are JavaScript's own values, so `npm` does it.
+pub(crate) trait EncodeFiles {
+    /// The input with a text in place of each file.
+    fn encode(&self, input: &JsValue, sending: Sending) -> Pending<Result<JsValue, Failure>>;
+}
+
+/// Whose files are encoded, and what stops that.
+#[derive(Clone)]
+pub(crate) struct Sending {
+    pub(crate) client: Rc<Client>,
+    pub(crate) signal: Option<AbortSignal>,
+    /// Says that files are being uploaded.
+    pub(crate) uploads: Option<Uploads>,
+}
+
+/// What a call is about.
+pub(crate) struct Plan {
+    pub(crate) backend: Backend,
+    pub(crate) goal: Goal,
+    /// The prediction that is followed; on a Cog server the one that is made.
+    pub(crate) id: Option<String>,
+    /// What an earlier stream of it has delivered.
+    pub(crate) delivery: Delivery,
+    pub(crate) carries: Carries,
+}
+
+/// What a call carries to the server.
+pub(crate) enum Carries {
+    /// Nothing: the prediction was made before.
+    Nothing,
+    /// The input of a prediction, a plain object, and what stands beside it in the body.
+    Input { input: JsValue, beside: Vec<(&'static str, JsValue)> },
+    /// A request of the caller's own.
+    Own { headers: Vec<(String, String)>, body: JsValue },
+}
+
+impl Client {
+    /// The driver of a call. Nothing is sent before its face wants a result.
+    pub(crate) fn open(self: &Rc<Self>, plan: Plan, settings: Settings, face: Rc<dyn Face>) -> Rc<Driver> {
+        let Plan { backend, goal, id, delivery, carries } = plan;
+        let backend = backend.with_cancel_after(settings.cancel_after.clone());
+        let run = Run::new(backend, goal, settings.options(self.sender.is_renewable()), id, delivery);
+        let (signal, observer) = (settings.signal, settings.observer);
+        let call = Call { client: Rc::clone(self), carries, signal: signal.clone() };
+        Driver::new(run, Parts { transport: Rc::new(call), face, observer, signal })
+    }
+
+    /// Sends one request of the caller's own; its results are over when it was answered.
+    pub(crate) fn request(
+        self: &Rc<Self>,
+        method: &str,
+        route: &str,
+        expects: Expects,
+        content: Content,
+        settings: Settings,
+    ) -> Results<JsJson> {
+        let Content { headers, body, signal } = content;
+        let plan = Plan {
+            backend: Backend::plain(self.sender.base.clone(), method.to_owned(), route, expects),
+            goal: Goal::Snapshots,
+            id: None,
+            delivery: Delivery::default(),
+            carries: Carries::Own { headers, body },
+        };
+        Results::open(self, plan, Settings { signal, ..settings }, Snapshots)
+    }
+}
+
+/// One call, as a driver sends for it.
+struct Call {
+    client: Rc<Client>,
+    carries: Carries,
+    signal: Option<AbortSignal>,
+}
+
+impl Transport for Call {
+    fn send(self: Rc<Self>, request: Request, signal: Option<AbortSignal>, uploads: Uploads) -> Pending<Result<Reply, Failure>> {
+        Box::pin(async move {
+            let content = self.content(&request, signal, uploads).await?;
+            self.client.sender.send(&request, content).await
+        })
+    }
+}
+
+impl Call {
+    /// What the call adds to a request.
+    async fn content(&self, request: &Request, signal: Option<AbortSignal>, uploads: Uploads) -> Result<Content, Failure> {
+        let json = |body| Content {
+            headers: vec![("content-type".to_owned(), "application/json".to_owned())],
+            body,
+            signal: signal.clone(),
+        };
+        match (&request.body, &self.carries) {
+            // The server takes it for the prediction that runs already.
+            (RequestBody::Join, _) => Ok(json(r#"{"input":0}"#.into())),
+            (RequestBody::Create { model, version }, Carries::Input { input, beside }) => {
+                let input = match &self.client.files {
+                    Some(files) => {
+                        let (client, signal) = (Rc::clone(&self.client), self.signal.clone());
+                        files.encode(input, Sending { client, signal, uploads: Some(uploads) }).await?
+                    }
+                    None => input.clone(),
+                };
+                let body = Record::new();
+                for (name, value) in [("model", model), ("version", version)] {
+                    if let Some(value) = value {
+                        body.set(name, &value.as_str().into());
+                    }
+                }
+                body.set("input", &input);
+                for (name, value) in beside {
+                    body.set(name, value);
+                }
+                to_json("The option input", &body).map(json)
+            }
+            // A body that the caller reads lives on when the call is over: only the caller's own signal may end it.
+            (_, Carries::Own { headers, body }) => {
+                Ok(Content { headers: headers.clone(), body: body.clone(), signal: self.signal.clone() })
+            }
+            _ => Ok(Content { signal, ..Content::default() }),
+        }
+    }
+}
+
+/// A value as the text of a body.
+pub(crate) fn to_json(what: &str, value: &JsValue) -> Result<JsValue, Failure> {
+    match JSON::stringify(value) {
+        Ok(text) => Ok(text.into()),
+        // A BigInt, a value within itself, or one nested too deeply for the engine's stack.
+        Err(cause) => {
+            let message = format!("{what} cannot be written as JSON: {}", describe(&cause));
+            Err(Failure::caused(Error::new(Code::InvalidArgument, message), cause))
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! Server-sent events as Rust code gets them.
+
+use super::results::{Decode, parts};
+use crate::protocol::run::Piece;
+
+/// One server-sent event of a stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// Its name: `output`, `logs`, `done` or any other; `message` where the server gives none.
+    pub event: String,
+    /// Its data.
+    pub data: String,
+    /// The last event id seen.
+    pub id: Option<String>,
+}
+
+impl Event {
+    fn new(name: &str, id: &str, data: String) -> Self {
+        let event = if name.is_empty() { "message" } else { name };
+        Self { event: event.to_owned(), data, id: Some(id.to_owned()).filter(|id| !id.is_empty()) }
+    }
+}
+
+/// Every event of a stream.
+pub(crate) struct Events;
+
+impl Decode<Event> for Events {
+    fn batch(&self, packed: &[u8]) -> Vec<Event> {
+        let mut parts = parts(packed);
+        let mut events = Vec::new();
+        while let (Some(name), Some(id), Some(data)) = (parts.next(), parts.next(), parts.next()) {
+            events.push(Event::new(&name, &id, data));
+        }
+        events
+    }
+
+    fn piece(&self, piece: &Piece, last_id: &str) -> Option<Event> {
+        Some(Event::new(&piece.name, last_id, piece.data.clone()))
+    }
+}

@@ -1,0 +1,80 @@
+//! How a client sends: its `fetch`, headers, token and credentials.
+
+use super::token::Token;
+use crate::protocol::address::origin;
+use crate::protocol::http::Request;
+use crate::web::page::in_page;
+use crate::web::{Extras, Failure, Pending, Reply, send};
+use js_sys::Function;
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+use web_sys::{AbortSignal, Headers};
+
+/// Names and values of headers.
+pub(crate) type HeaderList = Vec<(String, String)>;
+
+/// The caller's headers, or the function that gives them anew for each request.
+#[derive(Clone)]
+pub(crate) enum HeaderSource {
+    Fixed(HeaderList),
+    Asked(Rc<dyn Fn() -> Pending<Result<HeaderList, Failure>>>),
+}
+
+/// How one client sends.
+pub(crate) struct Sender {
+    pub(crate) fetch: Function,
+    /// Where the server is, without a slash at its end.
+    pub(crate) base: String,
+    /// Sent to the origin of the base URL alone.
+    pub(crate) headers: HeaderSource,
+    /// Sent to the origin of the base URL alone: `omit`, `same-origin` or `include`.
+    pub(crate) credentials: Option<String>,
+    pub(crate) token: Option<Token>,
+    /// Headers that a page's browser sets itself, and forbids to set: sent outside of a page.
+    pub(crate) native: Vec<(&'static str, String)>,
+}
+
+/// What a call adds to a request of its client.
+#[derive(Default)]
+pub(crate) struct Content {
+    pub(crate) headers: HeaderList,
+    pub(crate) body: JsValue,
+    pub(crate) signal: Option<AbortSignal>,
+}
+
+impl Sender {
+    /// Whether a refused request may be sent again with another token or other headers.
+    pub(crate) fn is_renewable(&self) -> bool {
+        matches!(self.headers, HeaderSource::Asked(_)) || self.token.as_ref().is_some_and(Token::is_renewable)
+    }
+
+    /// Sends a request with all that belongs to it.
+    pub(crate) async fn send(&self, request: &Request, content: Content) -> Result<Reply, Failure> {
+        let at_home = origin(&request.url) == origin(&self.base);
+        let token = match &self.token {
+            Some(token) if request.trusted => token.get(request.renew_token).await?,
+            _ => None,
+        };
+        let own = match &self.headers {
+            _ if !at_home => Vec::new(),
+            HeaderSource::Fixed(headers) => headers.clone(),
+            HeaderSource::Asked(ask) => ask().await?,
+        };
+        let bare = token.is_none() && own.is_empty() && content.headers.is_empty() && content.body.is_undefined();
+        let headers = Headers::new().map_err(Failure::Own)?;
+        // Checked when they came in: `set` does not throw for these.
+        let set = |name: &str, value: &str| drop(headers.set(name, value));
+        own.iter().for_each(|(name, value)| set(name, value));
+        request.headers.iter().for_each(|(name, value)| set(name, value));
+        if !in_page() {
+            self.native.iter().for_each(|(name, value)| set(name, value));
+        }
+        if let Some(token) = token {
+            set("authorization", &format!("Bearer {token}"));
+        }
+        content.headers.iter().for_each(|(name, value)| set(name, value));
+        let credentials = self.credentials.clone().filter(|_| at_home);
+        let extras = Extras { headers, body: content.body, signal: content.signal, credentials, bare };
+        send(&self.fetch, request, extras).await
+    }
+}

@@ -1,0 +1,38 @@
+//! Files that are uploaded before an input names them.
+
+use super::call::Client;
+use super::limits::Settings;
+use super::sender::Content;
+use crate::protocol::backend::Expects;
+use crate::protocol::json::Json;
+use crate::web::Failure;
+use crate::web::js::list;
+use std::rc::Rc;
+use wasm_bindgen::JsValue;
+use web_sys::{AbortSignal, Blob, BlobPropertyBag, FormData};
+
+/// Uploads the file of a form; its address, where the server tells one.
+pub(crate) async fn upload(
+    client: &Rc<Client>,
+    form: JsValue,
+    signal: Option<AbortSignal>,
+) -> Result<Option<String>, Failure> {
+    let content = Content { body: form, signal, ..Content::default() };
+    let settings = Settings { observer: None, ..client.settings.clone() };
+    let results = client.request("POST", "/files", Expects::Json, content, settings);
+    if let Some(Err(failure)) = results.next_result().await {
+        return Err(failure);
+    }
+    Ok(results.prediction().and_then(|file| file.str("urls.get")))
+}
+
+/// The form of an upload. Metadata is a part of it that the server wants, also where there is none.
+pub(crate) fn form(file: &Blob, name: &str) -> Result<JsValue, JsValue> {
+    let form = FormData::new()?;
+    form.append_with_blob_and_filename("content", file, name)?;
+    let json = BlobPropertyBag::new();
+    json.set_type("application/json");
+    let metadata = Blob::new_with_str_sequence_and_options(&list(&[&"{}".into()]), &json)?;
+    form.append_with_blob("metadata", &metadata)?;
+    Ok(form.into())
+}

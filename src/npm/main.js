@@ -1,0 +1,7 @@
+/** Not Rust: a list of everything that the package exports beside `init()`. */
+
+export { Cog, PredictionStream, Replicate, ReplicateHome } from "./client.js";
+export { ReplicateError, ReplicateError as ApiError } from "./error.js";
+export { FileOutput, ImageResponse } from "./files.js";
+export { parseProgressFromLogs } from "./progress.js";
+export { validateWebhook } from "./webhooks.js";

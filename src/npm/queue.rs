@@ -1,0 +1,253 @@
+//! Results on their way to the promises of JavaScript: those of the last batch, or the callers who wait for them.
+//!
+//! This is the hot path of a stream. A result that is there costs two imports: the engine's own array iterator makes
+//! `{ value, done }`, and `Promise.resolve` wraps it. A batch costs one decode and one split. Nothing goes through the
+//! engine's task queue.
+
+use super::error::to_js;
+use super::results::Kind;
+use crate::protocol::run::Piece;
+use crate::web::js::{TextDecoder, at, utf8};
+use crate::web::{Face, Failure, JsJson};
+use js_sys::{Array, JsString, Promise};
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::task::Waker;
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_name = Array)]
+    type List;
+    #[wasm_bindgen(method, js_class = "Array")]
+    fn values(this: &List) -> Values;
+
+    /// An array's own iterator.
+    #[derive(Debug)]
+    #[wasm_bindgen(js_name = Iterator)]
+    type Values;
+    #[wasm_bindgen(method, js_class = "Iterator")]
+    fn next(this: &Values) -> JsValue;
+
+    #[wasm_bindgen(js_name = String)]
+    type Text;
+    /// `split` of js-sys would copy the separator for each batch.
+    #[wasm_bindgen(method, js_class = "String", js_name = split)]
+    fn split_by(this: &Text, separator: &JsValue) -> Array;
+
+    /// A function that settles a promise. It cannot throw, and `call` of js-sys is bound with `catch`, which takes
+    /// several times longer.
+    #[derive(Debug)]
+    #[wasm_bindgen(js_name = Function)]
+    type Settle;
+    #[wasm_bindgen(method, js_class = "Function")]
+    fn call(this: &Settle, receiver: &JsValue, value: &JsValue);
+
+    /// What an iterator gives.
+    #[wasm_bindgen(js_name = Object)]
+    type Iteration;
+    #[wasm_bindgen(constructor, js_class = "Object")]
+    fn new() -> Iteration;
+    #[wasm_bindgen(method, setter)]
+    fn set_value(this: &Iteration, value: &JsValue);
+    #[wasm_bindgen(method, setter)]
+    fn set_done(this: &Iteration, done: bool);
+}
+
+fn iteration(value: &JsValue, done: bool) -> JsValue {
+    let iteration = Iteration::new();
+    iteration.set_value(value);
+    iteration.set_done(done);
+    iteration.into()
+}
+
+/// The end of an iteration.
+pub(super) fn over() -> JsValue {
+    iteration(&JsValue::UNDEFINED, true)
+}
+
+/// Somebody who waits for a result.
+struct Caller {
+    resolve: Settle,
+    reject: Settle,
+}
+
+/// The face of a stream that JavaScript reads.
+pub(super) struct Queue {
+    pub(super) kind: Kind,
+    pub(super) utf8: TextDecoder,
+    separator: JsValue,
+    /// The last batch, and how many of its results nobody has got.
+    batch: RefCell<Array>,
+    values: RefCell<Option<Values>>,
+    left: Cell<u32>,
+    /// First come, first served.
+    callers: RefCell<VecDeque<Caller>>,
+    /// `text()`, which takes whole batches.
+    waker: RefCell<Option<Waker>>,
+    waits: Cell<bool>,
+    /// What it ended with, until somebody was told.
+    failure: RefCell<Option<JsValue>>,
+    ended: Cell<bool>,
+}
+
+impl Queue {
+    pub(super) fn new(kind: Kind) -> Self {
+        Self {
+            kind,
+            utf8: utf8(),
+            separator: "\r".into(),
+            batch: RefCell::default(),
+            values: RefCell::default(),
+            left: Cell::new(0),
+            callers: RefCell::default(),
+            waker: RefCell::default(),
+            waits: Cell::new(false),
+            failure: RefCell::default(),
+            ended: Cell::new(false),
+        }
+    }
+
+    /// The next result, where there is one, as an iterator gives it.
+    pub(super) fn pop(&self) -> Option<JsValue> {
+        let values = self.values.borrow();
+        let values = values.as_ref()?;
+        self.left.set(self.left.get().checked_sub(1)?);
+        Some(values.next())
+    }
+
+    /// A promise of the next result, and whether its caller is the only one who waits.
+    pub(super) fn wait(&self) -> (Promise, bool) {
+        let promise = Promise::new(&mut |resolve, reject| {
+            let caller = Caller { resolve: resolve.unchecked_into(), reject: reject.unchecked_into() };
+            if self.ended.get() { self.tell(&caller) } else { self.callers.borrow_mut().push_back(caller) }
+        });
+        (promise, self.callers.borrow().len() == 1)
+    }
+
+    /// The first who asks after a failure gets the error; all others are told that it is over.
+    fn tell(&self, caller: &Caller) {
+        match self.take_failure() {
+            Some(error) => caller.reject.call(&JsValue::UNDEFINED, &error),
+            None => caller.resolve.call(&JsValue::UNDEFINED, &over()),
+        }
+    }
+
+    pub(super) fn take_failure(&self) -> Option<JsValue> {
+        self.failure.borrow_mut().take()
+    }
+
+    pub(super) fn is_ended(&self) -> bool {
+        self.ended.get()
+    }
+
+    /// Whether nothing is left to be handed out: neither results nor a failure.
+    pub(super) fn is_drained(&self) -> bool {
+        self.ended.get() && (self.left.get() == 0 || self.values.borrow().is_none()) && self.failure.borrow().is_none()
+    }
+
+    fn fill(&self, results: Array, count: u32) {
+        self.left.set(count);
+        self.values.replace(Some(results.unchecked_ref::<List>().values()));
+        self.batch.replace(results);
+        while self.left.get() > 0 {
+            let caller = self.callers.borrow_mut().pop_front();
+            let Some(caller) = caller else { break };
+            if let Some(result) = self.pop() {
+                caller.resolve.call(&JsValue::UNDEFINED, &result);
+            }
+        }
+        if self.left.get() > 0 {
+            self.wake();
+        }
+    }
+
+    fn wake(&self) {
+        self.waits.set(false);
+        let waker = self.waker.take();
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    /// Waits for a whole batch. True where nobody has waited for one yet.
+    pub(super) fn register(&self, waker: &Waker) -> bool {
+        self.waker.replace(Some(waker.clone()));
+        !self.waits.replace(true)
+    }
+
+    /// All that is left of the last batch.
+    pub(super) fn take_batch(&self) -> Option<Array> {
+        self.values.take()?;
+        let rest = self.unread();
+        self.left.set(0);
+        rest
+    }
+
+    fn unread(&self) -> Option<Array> {
+        let batch = self.batch.borrow();
+        (self.left.get() > 0).then(|| batch.slice(batch.length() - self.left.get(), batch.length()))
+    }
+
+    /// How many bytes of text nobody has got.
+    pub(super) fn unread_bytes(&self) -> usize {
+        self.unread().map_or(0, |unread| String::from(unread.join("")).len())
+    }
+
+    /// The id of the last event that somebody has got; `None` where all of the last batch was handed out.
+    pub(super) fn last_id(&self) -> Option<JsValue> {
+        let batch = self.batch.borrow();
+        let place = batch.length().checked_sub(self.left.get() + 1);
+        (self.left.get() > 0).then(|| place.map_or(JsValue::UNDEFINED, |place| at(&batch.get(place), "id")))
+    }
+
+    pub(super) fn decode(&self, bytes: &[u8]) -> JsString {
+        self.utf8.decode(bytes)
+    }
+}
+
+impl Face for Queue {
+    fn is_wanted(&self) -> bool {
+        self.waits.get() || !self.callers.borrow().is_empty()
+    }
+
+    fn batch(&self, packed: &[u8], count: usize) {
+        let text = self.utf8.decode(packed);
+        // A chunk is often a single text, and somebody waits for it.
+        if count == 1 && matches!(self.kind, Kind::Text) {
+            let caller = self.callers.borrow_mut().pop_front();
+            if let Some(caller) = caller {
+                return caller.resolve.call(&JsValue::UNDEFINED, &iteration(&text, false));
+            }
+        }
+        let parts = text.unchecked_ref::<Text>().split_by(&self.separator);
+        self.fill(self.kind.of_batch(parts), count as u32);
+    }
+
+    fn pieces(&self, pieces: &[Piece], last_id: &[u8]) {
+        let last_id = self.utf8.decode(last_id);
+        let results = pieces.iter().map(|piece| self.kind.of_piece(piece, &last_id));
+        self.fill(results.collect(), pieces.len() as u32);
+    }
+
+    fn snapshot(&self, _snapshot: &JsJson) {}
+
+    fn fail(&self, failure: Failure) {
+        if !self.ended.get() {
+            self.failure.borrow_mut().get_or_insert_with(|| to_js(failure));
+        }
+    }
+
+    fn end(&self) {
+        self.ended.set(true);
+        for caller in self.callers.take() {
+            self.tell(&caller);
+        }
+        self.wake();
+    }
+
+    /// What nobody took is dropped, but for how much it was: that is the place to go on from.
+    fn forget(&self) {
+        self.values.take();
+    }
+}

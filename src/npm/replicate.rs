@@ -1,0 +1,354 @@
+//! Replicate's HTTP API, as JavaScript calls it.
+
+use super::error::{error_to_js, invalid, to_js};
+use super::files::files;
+use super::options::{Options, is_plain_object, must_be};
+use super::results::{Kind, ToFiles};
+use super::stream::PredictionStream;
+use crate::client::{Carries, Client, Content, Plan, Results, Sender, Sending, Settings, Snapshots, Token, USER_AGENT, to_json};
+use crate::protocol::address::API;
+use crate::protocol::backend::{Backend, Expects, Wait};
+use crate::protocol::delivery::Delivery;
+use crate::protocol::error::{Code, Error};
+use crate::protocol::model::Reference;
+use crate::protocol::prediction::Status;
+use crate::protocol::run::Goal;
+use crate::web::js::{Record, at, call, promise, tag, text_at, text_of};
+use crate::web::page::{environment, in_page};
+use crate::web::{Failure, JsJson, Pending};
+use js_sys::{Array, Function, Object, Promise};
+use std::rc::Rc;
+use std::time::Duration;
+use wasm_bindgen::prelude::*;
+use web_sys::UrlSearchParams;
+
+/// The pause between two looks, unless told otherwise.
+const INTERVAL: Duration = Duration::from_millis(500);
+
+/// Replicate's HTTP API. `index.js` adds the resources.
+#[wasm_bindgen(skip_typescript)]
+pub struct Replicate {
+    client: Rc<Client>,
+    user_agent: String,
+    to_files: Option<ToFiles>,
+}
+
+#[wasm_bindgen]
+impl Replicate {
+    /// A client. `to_form` makes the forms of its uploads.
+    #[wasm_bindgen(constructor)]
+    pub fn new(options: &JsValue, to_form: Option<Function>) -> Result<Self, JsValue> {
+        let options = Options::of(options)?;
+        let direct = options.flag("dangerouslyAllowBrowser", false)? || !in_page();
+        let base = options.base_url("baseUrl")?;
+        let token = token_of(&options, direct)?;
+        if base.is_none() && !direct {
+            return Err(invalid("The option baseUrl is needed in a page: the URL of a relay, such as /relay/v1"));
+        }
+        let user_agent = options.header("userAgent")?.unwrap_or_else(|| USER_AGENT.to_owned());
+        let strategies = ["default", "upload", "data-uri"];
+        let strategy = options.one_of("fileEncodingStrategy", "default, upload or data-uri", &strategies)?;
+        let sender = Sender {
+            fetch: options.fetch()?,
+            base: base.unwrap_or_else(|| API.to_owned()),
+            headers: options.header_source()?,
+            credentials: options.credentials()?,
+            token,
+            native: vec![("user-agent", user_agent.clone())],
+        };
+        let to_files = to_files(&options, &sender)?;
+        let settings = options.settings(&Settings::default())?;
+        let client = Client { sender, settings, files: files(strategy.as_deref().unwrap_or("default"), to_form) };
+        Ok(Self { client: Rc::new(client), user_agent, to_files })
+    }
+
+    /// Where its requests go.
+    #[wasm_bindgen(getter, js_name = baseUrl)]
+    pub fn base_url(&self) -> String {
+        self.client.sender.base.clone()
+    }
+
+    /// What it calls itself where a browser does not say that.
+    #[wasm_bindgen(getter, js_name = userAgent)]
+    pub fn user_agent(&self) -> String {
+        self.user_agent.clone()
+    }
+
+    /// Runs a model to its end; resolves to its output.
+    pub fn run(&self, reference: &JsValue, options: &JsValue, on_progress: Option<Function>) -> Promise {
+        let started = self.plan(reference, options, Goal::Snapshots);
+        let (client, to_files) = (Rc::clone(&self.client), self.to_files.clone());
+        promise(async move {
+            let (plan, settings) = started?;
+            output(Results::open(&client, plan, settings, Snapshots), to_files, on_progress).await
+        })
+    }
+
+    /// Runs a model, its events as they come.
+    pub fn stream(&self, reference: &JsValue, options: &JsValue) -> PredictionStream {
+        self.open(reference, options, Kind::Events(self.to_files.clone()))
+    }
+
+    /// Runs a model, the text of its output as it comes.
+    #[wasm_bindgen(js_name = streamText)]
+    pub fn stream_text(&self, reference: &JsValue, options: &JsValue) -> PredictionStream {
+        self.open(reference, options, Kind::Text)
+    }
+
+    /// The events of a prediction that was started before: all of an id's, or those after a handle.
+    pub fn resume(&self, target: &JsValue, options: &JsValue) -> PredictionStream {
+        let kind = Kind::Events(self.to_files.clone());
+        PredictionStream::open(self.followed(target, options).map(|(plan, settings)| {
+            (Rc::clone(&self.client), plan, settings, kind)
+        }))
+    }
+
+    /// Waits until a prediction has ended, or until `stop` says so.
+    pub fn wait(&self, prediction: JsValue, options: JsValue, stop: Option<Function>) -> Promise {
+        let client = Rc::clone(&self.client);
+        promise(async move { wait(&client, prediction, &options, stop).await })
+    }
+
+    /// Any request of the API; resolves to its `Response`, and rejects unless that is a success.
+    pub fn request(&self, route: JsValue, options: JsValue) -> Promise {
+        let client = Rc::clone(&self.client);
+        promise(async move { request(&client, route, &options).await })
+    }
+
+    /// The input with its files as texts, for the resources.
+    #[wasm_bindgen(js_name = encodeInput)]
+    pub fn encode_input(&self, input: JsValue, options: &JsValue) -> Promise {
+        let client = Rc::clone(&self.client);
+        let options = Options::of(options);
+        promise(async move {
+            let sending = Sending { client: Rc::clone(&client), signal: options?.signal()?, uploads: None };
+            match &client.files {
+                Some(files) => files.encode(&input, sending).await.map_err(to_js),
+                None => Ok(input),
+            }
+        })
+    }
+
+    /// What it is, and nothing that is secret.
+    #[wasm_bindgen(js_name = toJSON)]
+    pub fn to_json(&self) -> JsValue {
+        let json = Record::new();
+        json.set("baseUrl", &self.base_url().into());
+        json.set("userAgent", &self.user_agent().into());
+        json.into()
+    }
+}
+
+impl Replicate {
+    fn open(&self, reference: &JsValue, options: &JsValue, kind: Kind) -> PredictionStream {
+        let call = self.plan(reference, options, kind.goal());
+        PredictionStream::open(call.map(|(plan, settings)| (Rc::clone(&self.client), plan, settings, kind)))
+    }
+
+    fn plan(&self, reference: &JsValue, options: &JsValue, goal: Goal) -> Result<(Plan, Settings), JsValue> {
+        let options = Options::of(options)?;
+        let settings = options.settings(&self.client.settings)?;
+        let input = options.input()?;
+        let Some(reference) = reference.as_string() else {
+            return Err(must_be("A model reference", "a string", reference));
+        };
+        let reference = Reference::read(&reference).map_err(|error| error_to_js(&error))?;
+        let wait = if goal == Goal::Snapshots { wait_of(&options)? } else { Wait::Stream };
+        let webhooks = ["webhook", "webhook_events_filter"].map(|name| (name, options.0.get(name)));
+        let beside = webhooks.into_iter().filter(|(_, value)| !value.is_undefined()).collect();
+        let plan = Plan {
+            backend: Backend::replicate(self.client.sender.base.clone(), Some(reference), wait),
+            goal,
+            id: None,
+            delivery: Delivery::default(),
+            carries: Carries::Input { input: input.into(), beside },
+        };
+        Ok((plan, settings))
+    }
+
+    fn followed(&self, target: &JsValue, options: &JsValue) -> Result<(Plan, Settings), JsValue> {
+        let to_json = at(target, "toJSON");
+        let handle = match to_json.dyn_ref::<Function>() {
+            Some(to_json) => to_json.call0(target)?,
+            None => target.clone(),
+        };
+        let id = at(&handle, "id");
+        let id = name_of("The id of a prediction", if id.is_undefined() { target } else { &id })?;
+        let last_id = text_at(&handle, "lastEventId").unwrap_or_default();
+        let delivered = at(&handle, "delivered").as_f64().unwrap_or_default();
+        let plan = follow(&self.client, id, Wait::Stream, Goal::Events, Delivery::after(last_id.into_bytes(), delivered as usize));
+        Ok((plan, Options::of(options)?.settings(&self.client.settings)?))
+    }
+}
+
+/// What a call that follows a prediction is about.
+fn follow(client: &Client, id: String, wait: Wait, goal: Goal, delivery: Delivery) -> Plan {
+    let backend = Backend::replicate(client.sender.base.clone(), None, wait);
+    Plan { backend, goal, id: Some(id), delivery, carries: Carries::Nothing }
+}
+
+/// Follows a prediction to its end; its output.
+pub(super) async fn output(
+    results: Results<JsJson>,
+    to_files: Option<ToFiles>,
+    on_progress: Option<Function>,
+) -> Result<JsValue, JsValue> {
+    while let Some(result) = results.next_result().await {
+        let JsJson(prediction) = result.map_err(to_js)?;
+        if let Some(on_progress) = &on_progress {
+            call(on_progress, &prediction).await?;
+        }
+    }
+    let output = at(&newest(&results), "output");
+    to_files.map_or(Ok(output.clone()), |to_files| to_files.of_output(&output))
+}
+
+/// The newest answer about the prediction.
+fn newest(results: &Results<JsJson>) -> JsValue {
+    results.prediction().map_or(JsValue::UNDEFINED, |JsJson(prediction)| prediction)
+}
+
+async fn wait(client: &Rc<Client>, prediction: JsValue, options: &JsValue, stop: Option<Function>) -> Result<JsValue, JsValue> {
+    let id = name_of("The id of a prediction", &at(&prediction, "id"))?;
+    let status = text_at(&prediction, "status").map(|status| Status::read(&status));
+    match status {
+        Some(Status::Failed) => return Err(failed(&prediction)),
+        Some(status) if status.is_terminal() => return Ok(prediction),
+        _ => {}
+    }
+    let options = Options::of(options)?;
+    let interval = options.ms("interval")?.unwrap_or(INTERVAL);
+    // It only watches.
+    let settings = Settings { cancel_on_leave: false, ..options.settings(&client.settings)? };
+    let plan = follow(client, id, Wait::Poll(interval), Goal::Snapshots, Delivery::default());
+    let results = Results::open(client, plan, settings, Snapshots);
+    while let Some(result) = results.next_result().await {
+        match result {
+            Ok(JsJson(snapshot)) => {
+                if let Some(stop) = &stop
+                    && call(stop, &snapshot).await? == JsValue::TRUE
+                {
+                    return Ok(snapshot);
+                }
+            }
+            // Stopped, which is an end like another one.
+            Err(Failure::Error { error, .. }) if matches!(error.code(), Code::Canceled | Code::Aborted) => break,
+            Err(failure) => return Err(to_js(failure)),
+        }
+    }
+    Ok(newest(&results))
+}
+
+/// The error of a prediction that had failed before it was waited for.
+fn failed(prediction: &JsValue) -> JsValue {
+    let text = |path| at(prediction, path);
+    let detail = text_of(&text("error"));
+    let error = Error::ended(Status::Failed, detail);
+    error_to_js(&error.with_prediction(text("id").as_string(), text("logs").as_string(), None))
+}
+
+async fn request(client: &Rc<Client>, route: JsValue, options: &JsValue) -> Result<JsValue, JsValue> {
+    let options = Options::of(options)?;
+    let method = options.id("method")?.map_or("GET".to_owned(), |method| method.to_ascii_uppercase());
+    let mut headers = options.headers()?.unwrap_or_default();
+    let href = at(&route, "href");
+    let route = if href.is_string() { href } else { route };
+    let Some(mut url) = route.as_string() else { return Err(must_be("The route of a request", "a string", &route)) };
+    if let Some(params) = options.object("params")? {
+        let query = query(&params)?;
+        if !query.is_empty() {
+            url = format!("{url}{}{query}", if url.contains('?') { '&' } else { '?' });
+        }
+    }
+    let mut body = options.0.read("data")?;
+    if !is_sent_as_it_is(&body) {
+        if !headers.iter().any(|(name, _)| name == "content-type") {
+            headers.push(("content-type".to_owned(), "application/json".to_owned()));
+        }
+        body = to_json("The option data", &body).map_err(to_js)?;
+    }
+    let settings = options.settings(&client.settings)?;
+    let content = Content { headers, body, signal: settings.signal.clone() };
+    respond(&client.request(&method, &url, Expects::Raw, content, settings)).await
+}
+
+/// The `Response` to a request of the caller's own.
+pub(super) async fn respond(results: &Results<JsJson>) -> Result<JsValue, JsValue> {
+    match results.next_result().await {
+        Some(Err(failure)) => Err(to_js(failure)),
+        _ => Ok(results.response().unwrap_or_default()),
+    }
+}
+
+/// Whether data is a body of `fetch` already; everything else is written as JSON. The form of happy-dom has no name.
+fn is_sent_as_it_is(data: &JsValue) -> bool {
+    let kinds = ["Undefined", "String", "FormData", "Blob", "File", "URLSearchParams", "ArrayBuffer"];
+    kinds.contains(&tag(data).as_str()) || (at(data, "append").is_function() && at(data, "getAll").is_function())
+}
+
+fn wait_of(options: &Options) -> Result<Wait, JsValue> {
+    let Some(wait) = options.value("wait")? else { return Ok(Wait::Block(None)) };
+    let mode = at(&wait, "mode");
+    let mode = if mode.is_undefined() { Some("block".to_owned()) } else { mode.as_string() };
+    let options = Options(wait.clone().unchecked_into());
+    match mode.as_deref().filter(|_| is_plain_object(&wait)) {
+        Some("block") => {
+            let seconds = options.whole("timeout", "a whole number of seconds from 1 to 60", 1..=60)?;
+            Ok(Wait::Block(seconds))
+        }
+        Some("poll") => Ok(Wait::Poll(options.ms("interval")?.unwrap_or(INTERVAL))),
+        _ => Err(must_be("The option wait", "{mode: \"block\", timeout} or {mode: \"poll\", interval}", &wait)),
+    }
+}
+
+/// A name that becomes a segment of a path: "." and ".." would lead to another route, and half a surrogate pair cannot be
+/// encoded.
+fn name_of(what: &str, value: &JsValue) -> Result<String, JsValue> {
+    let fits = |text: &String| !matches!(text.as_str(), "" | "." | "..") && !text.contains('\u{fffd}');
+    value.as_string().filter(fits).ok_or_else(|| must_be(what, "a string that names one thing", value))
+}
+
+fn query(params: &Record) -> Result<String, JsValue> {
+    let query = UrlSearchParams::new()?;
+    for entry in Object::entries(params).iter() {
+        let entry: Array = entry.unchecked_into();
+        let value = entry.get(1);
+        if !value.is_null() && !value.is_undefined() {
+            query.append(&entry.get(0).as_string().unwrap_or_default(), &text_of(&value));
+        }
+    }
+    Ok(query.to_string().into())
+}
+
+/// The token, which can be asked for and never read back. An empty one is none.
+fn token_of(options: &Options, direct: bool) -> Result<Option<Token>, JsValue> {
+    let mut auth = options.0.read("auth")?;
+    if auth.is_undefined() && !in_page() {
+        auth = environment("REPLICATE_API_TOKEN").map_or(JsValue::UNDEFINED, JsValue::from);
+    }
+    if auth.is_undefined() || auth.is_null() || auth == "" {
+        return Ok(None);
+    }
+    if let Some(ask) = auth.dyn_ref::<Function>() {
+        let ask = ask.clone();
+        return Ok(Some(Token::asked(Rc::new(move || {
+            let ask = ask.clone();
+            Box::pin(async move {
+                let token = call(&ask, &JsValue::UNDEFINED).await.map_err(Failure::Own)?;
+                // The kind of a number would be the number, which may be the token.
+                token.as_string().ok_or_else(|| Failure::Own(invalid("The function auth must give a string")))
+            }) as Pending<_>
+        }))));
+    }
+    let Some(text) = auth.as_string() else { return Err(invalid("The option auth must be a string or a function")) };
+    if !direct {
+        let message = "A token in a page can be read by anyone: use the baseUrl of a relay, or dangerouslyAllowBrowser";
+        return Err(error_to_js(&Error::new(Code::UnsafeAuth, message)));
+    }
+    Token::fixed(&text).map_err(|error| error_to_js(&error))
+}
+
+/// How files of outputs are handed out, as the option `useFileOutput` says.
+pub(super) fn to_files(options: &Options, sender: &Sender) -> Result<Option<ToFiles>, JsValue> {
+    Ok(options.flag("useFileOutput", true)?.then(|| ToFiles::new(&sender.fetch)))
+}

@@ -1,0 +1,86 @@
+//! Results as JavaScript gets them: texts, events, images.
+
+use crate::protocol::run::{Goal, Piece};
+use js_sys::{Array, Function, JsString};
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen(module = "/src/npm/files.js")]
+extern "C" {
+    /// A file of an output.
+    #[wasm_bindgen(reexport, js_name = FileOutput)]
+    #[derive(Debug)]
+    pub type FileOutput;
+
+    /// An image and its alternative text.
+    #[wasm_bindgen(reexport, js_name = ImageResponse)]
+    #[derive(Debug)]
+    pub type ImageResponse;
+    #[wasm_bindgen(constructor)]
+    fn new(url: &str, alt: &JsValue, fetch: &Function) -> ImageResponse;
+
+    #[derive(Debug)]
+    type ServerSentEvent;
+    #[wasm_bindgen(constructor)]
+    fn new(data: &str, event: &str, id: &JsString, to_data: Option<&Function>) -> ServerSentEvent;
+
+    #[wasm_bindgen(js_name = eventsOf)]
+    fn events_of(parts: &Array, to_data: Option<&Function>) -> Array;
+
+    #[wasm_bindgen(js_name = toFile)]
+    fn to_file_function(fetch: &Function) -> Function;
+}
+
+#[wasm_bindgen(module = "/src/npm/transform.js")]
+extern "C" {
+    #[wasm_bindgen(catch)]
+    fn transform(value: &JsValue, replace: &Function) -> Result<JsValue, JsValue>;
+}
+
+/// Makes a `FileOutput` of each text that is a file's address.
+#[derive(Clone)]
+pub(super) struct ToFiles(Function);
+
+impl ToFiles {
+    pub(super) fn new(fetch: &Function) -> Self {
+        Self(to_file_function(fetch))
+    }
+
+    /// An output with a `FileOutput` in place of each file, at any depth.
+    pub(super) fn of_output(&self, output: &JsValue) -> Result<JsValue, JsValue> {
+        transform(output, &self.0)
+    }
+}
+
+/// What a stream yields.
+pub(super) enum Kind {
+    Text,
+    Events(Option<ToFiles>),
+    Images { alt: JsValue, fetch: Function },
+}
+
+impl Kind {
+    pub(super) fn goal(&self) -> Goal {
+        match self {
+            Self::Text => Goal::Text,
+            Self::Events(_) => Goal::Events,
+            Self::Images { .. } => Goal::Whole,
+        }
+    }
+
+    /// The results of a batch: its texts; or name, id and data of each event.
+    pub(super) fn of_batch(&self, parts: Array) -> Array {
+        match self {
+            Self::Events(files) => events_of(&parts, files.as_ref().map(|files| &files.0)),
+            Self::Text | Self::Images { .. } => parts,
+        }
+    }
+
+    pub(super) fn of_piece(&self, piece: &Piece, id: &JsString) -> JsValue {
+        let Piece { name, data } = piece;
+        match self {
+            Self::Text => data.as_str().into(),
+            Self::Events(files) => ServerSentEvent::new(data, name, id, files.as_ref().map(|files| &files.0)).into(),
+            Self::Images { alt, fetch } => ImageResponse::new(data, alt, fetch).into(),
+        }
+    }
+}

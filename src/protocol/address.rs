@@ -1,0 +1,121 @@
+//! Addresses: where a request goes, and which of them may see the token.
+
+use std::fmt::Write;
+
+/// Replicate's API.
+pub const API: &str = "https://api.replicate.com/v1";
+/// The host of Replicate's event streams: the only other origin that may see the token.
+const STREAM_ORIGIN: &str = "https://stream.replicate.com";
+
+/// The origin of an absolute address: all before its path.
+///
+/// It is compared byte by byte with the origin of the base URL, which the host's `URL` has put into its normal form. An
+/// address that is written in any other way has another origin and is not trusted.
+#[must_use]
+pub fn origin(url: &str) -> &str {
+    let host = url.find(':').map_or(0, |colon| colon + "://".len());
+    let Some(rest) = url.get(host..) else { return "" };
+    let path = rest.find(['/', '?', '#', '\\']);
+    path.map_or(url, |path| &url[..host + path])
+}
+
+/// Whether the token may go to an address: to the origin of the base URL, and from Replicate's own API to Replicate's own
+/// stream host.
+#[must_use]
+pub fn may_see_token(url: &str, base: &str) -> bool {
+    let origin = self::origin(url);
+    origin == self::origin(base) || (origin == STREAM_ORIGIN && self::origin(base) == self::origin(API))
+}
+
+/// The first segments of the API's routes.
+const ROUTES: [&str; 9] =
+    ["predictions", "models", "deployments", "trainings", "files", "collections", "hardware", "account", "webhooks"];
+
+/// The address to ask for a route, or for an address that an answer names.
+///
+/// Whatever address of the API an answer names is asked under the base URL: Replicate's own (its examples have some with
+/// `http:`), so that a page never leaves its relay, and that of a relay which believes itself at another host or below
+/// another prefix than the page sees it.
+#[must_use]
+pub fn rebase(route: &str, base: &str) -> String {
+    if !is_absolute(route) {
+        let slash = if route.starts_with('/') { "" } else { "/" };
+        return format!("{base}{slash}{route}");
+    }
+    match api_path(route) {
+        Some(path) if !is_below(route, base) => format!("{base}{path}"),
+        _ => route.to_owned(),
+    }
+}
+
+/// The addresses at which an event stream may be read, the likeliest first, for the one that an answer names.
+///
+/// A relay that believes itself elsewhere names an address that nobody can reach. So its route is also asked under the base
+/// URL: first where the address names another origin, and after the address itself where that has the origin of the base.
+#[must_use]
+pub fn stream_addresses(named: &str, base: &str) -> Vec<String> {
+    if !is_absolute(named) {
+        return match api_path(named) {
+            Some(path) => vec![format!("{base}{path}")],
+            None => Vec::new(),
+        };
+    }
+    if is_below(named, base) || origin(named) == STREAM_ORIGIN {
+        return vec![named.to_owned()];
+    }
+    let rebased = api_path(named).map(|path| format!("{base}{path}"));
+    let mut addresses: Vec<String> = rebased.into_iter().chain([named.to_owned()]).collect();
+    if origin(named) == origin(base) {
+        addresses.reverse();
+    }
+    addresses
+}
+
+fn is_absolute(url: &str) -> bool {
+    url.starts_with("https://") || url.starts_with("http://")
+}
+
+fn is_below(url: &str, base: &str) -> bool {
+    url.strip_prefix(base).is_some_and(|path| path.is_empty() || path.starts_with(['/', '?']))
+}
+
+/// What follows the base URL in an address of the API, on whatever host and below whatever prefix.
+fn api_path(url: &str) -> Option<&str> {
+    let below = |at: usize| &url[at + "/v1".len()..];
+    if matches!(origin(url), "https://api.replicate.com" | "http://api.replicate.com") {
+        let path = url.split_once("replicate.com/v1").map(|(_, path)| path);
+        return path.filter(|path| path.is_empty() || path.starts_with(['/', '?']));
+    }
+    if origin(url) == STREAM_ORIGIN {
+        return None;
+    }
+    let end = url.find(['?', '#']).unwrap_or(url.len());
+    let starts = url[..end].match_indices("/v1/").map(|(at, _)| below(at));
+    starts.into_iter().find(|path| {
+        let first = path[1..].split(['/', '?', '#']).next().unwrap_or_default();
+        ROUTES.contains(&first)
+    })
+}
+
+/// Whether an id is one segment of a path and stays one, whatever reads it: a server's id of dots, or with a slash in
+/// it, would lead a request to another route.
+#[must_use]
+pub fn is_segment(id: &str) -> bool {
+    let is_plain = |char: char| !char.is_control() && !char.is_whitespace() && !"/\\?#%".contains(char);
+    !id.is_empty() && id != "." && id != ".." && id.chars().all(is_plain)
+}
+
+/// A text as one segment of a path.
+#[must_use]
+pub fn segment(text: &str) -> String {
+    let mut segment = String::new();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
+            segment.push(char::from(byte));
+        } else {
+            // Writing to a string cannot fail.
+            let _ = write!(segment, "%{byte:02X}");
+        }
+    }
+    segment
+}

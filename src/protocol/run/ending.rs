@@ -1,0 +1,95 @@
+//! The end of a run that read an event stream: what the stream told, and the prediction's own word after it.
+
+use super::output::rest;
+use super::{Phase, Run};
+use crate::protocol::backend::Step;
+use crate::protocol::delivery::Comparison;
+use crate::protocol::error::{Error, shorten};
+use crate::protocol::http::problem;
+use crate::protocol::json::Json;
+use crate::protocol::prediction::{self, Status, elements};
+use std::time::Duration;
+
+/// What the server has now is not what was delivered before.
+pub(super) fn mismatch() -> Error {
+    Error::interrupted("stream", "the prediction's output does not begin with what was delivered")
+}
+
+impl<J: Json> Run<J> {
+    /// The stream told its end: `done`, perhaps with a reason, or `error`.
+    pub(super) fn told_end(&mut self, json: Option<&J>, failed: bool, data: &[u8]) {
+        let reason = json.and_then(|json| json.str("reason")).unwrap_or_default();
+        let status = match reason.as_str() {
+            "" | "success" => Status::Succeeded,
+            reason => Status::read(reason),
+        };
+        let well = status == Status::Succeeded && !failed;
+        let status = if well || matches!(status, Status::Canceled | Status::Aborted) { status } else { Status::Failed };
+        if status != Status::Succeeded {
+            let said = || shorten(&String::from_utf8_lossy(data));
+            let detail = if failed { json.and_then(problem).unwrap_or_else(said) } else { String::new() };
+            self.stream.failure = Some(Error::ended(status, detail));
+        } else if self.stream.opens <= 1 && self.stream.broken.is_none() && self.delivery.in_step() {
+            return self.finish(Vec::new());
+        }
+        // After a break the output itself has the last word on whether all of it was delivered.
+        self.next(Step::Settle);
+    }
+
+    /// Ends a stream in success, with what was still missing.
+    fn finish(&mut self, missing: Vec<String>) {
+        self.status = Some(Status::Succeeded);
+        self.hand_out(missing);
+        self.done();
+    }
+
+    /// The prediction's own word after the stream told its end.
+    pub(super) fn settle(&mut self, now: Duration, prediction: &J, status: Option<Status>, jitter: f64) {
+        let status = status.unwrap_or(Status::Processing);
+        if self.stream.failure.is_some() {
+            if status.is_terminal() && status != Status::Succeeded {
+                return self.fail(Error::ended(status, prediction::error(prediction)));
+            }
+            return self.settle_refused();
+        }
+        if !status.is_terminal() {
+            // The stream was quicker than the API.
+            let pause = self.backend.pause(self.looks, jitter);
+            self.looks += 1;
+            return self.pause(now, pause, Step::Settle);
+        }
+        match elements(prediction) {
+            // A stream may carry a file as a data URI and the output its address: they do not compare.
+            Some(output) if output.is_empty() || !output.iter().all(|element| is_file(element)) => {
+                match self.delivery.compare(&output) {
+                    Comparison::Continues { index, offset } => self.finish(rest(output, index, offset)),
+                    Comparison::Behind | Comparison::Differs => self.fail(mismatch()),
+                }
+            }
+            // Nor is there anything to compare once the output was removed, after an hour.
+            _ => self.settle_refused(),
+        }
+    }
+
+    /// The last look gave nothing: what the stream said must do, if it surely left out nothing.
+    pub(super) fn settle_refused(&mut self) {
+        match self.stream.failure.take() {
+            Some(error) => self.fail(error),
+            None if self.delivery.is_seamless() => self.finish(Vec::new()),
+            None => self.fail(Error::interrupted("stream", "whether all of the text came, nobody can tell any more")),
+        }
+    }
+
+    /// The answer to a cancel.
+    pub(super) fn canceled(&mut self, now: Duration, confirmed: bool) {
+        self.canceled = Some(confirmed || self.canceled == Some(true));
+        self.phase = Phase::Over;
+        if confirmed && self.backend.is_cog() {
+            self.cancel_again(now);
+        }
+    }
+}
+
+fn is_file(text: &str) -> bool {
+    (text.starts_with("https://") || text.starts_with("data:")) && !text.bytes().any(|byte| byte.is_ascii_whitespace())
+}

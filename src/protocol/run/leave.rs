@@ -1,0 +1,63 @@
+//! The end that does not come from the server: a reader who goes away, or the time that is up.
+
+use super::{Action, Phase, Run};
+use crate::protocol::backend::Step;
+use crate::protocol::error::{Error, millis};
+use crate::protocol::json::Json;
+use crate::protocol::prediction::Status;
+use std::time::Duration;
+
+impl<J: Json> Run<J> {
+    /// The reader has gone. Whatever is under way is to be dropped, unless [`poll`](Self::poll) answers
+    /// [`Action::Wait`](super::Action::Wait): the create is then let finish, so that what it started can be stopped.
+    pub fn leave(&mut self, cancel: bool) {
+        if self.left {
+            return;
+        }
+        self.pieces.clear();
+        self.untold.clear();
+        self.is_fresh = false;
+        self.delivery.clear();
+        self.part(cancel);
+    }
+
+    /// The limit of the whole call has passed. The reader is told at once; the prediction is stopped as for a reader who
+    /// leaves.
+    pub(super) fn time_is_up(&mut self, limit: Duration) -> Action<J> {
+        let limit = millis(limit);
+        let error = match &self.phase {
+            // Nobody can stop what it may have made.
+            Phase::Sent { request, .. } if self.backend.is_plain() && request.creates() => {
+                let detail = format!("no answer within {limit} ms (timeoutMs)");
+                Error::unknown_outcome(request.line(), None, detail)
+            }
+            _ => Error::timeout(format!("The prediction took longer than {limit} ms (timeoutMs)")),
+        };
+        self.part(self.options.cancel_on_leave);
+        if matches!(self.phase, Phase::Over) {
+            self.left = false;
+            self.phase = Phase::Failed(error);
+            return self.end();
+        }
+        Action::Fail(self.informed(error))
+    }
+
+    /// From here on nobody reads: what is still to be sent is the cancel.
+    fn part(&mut self, cancel: bool) {
+        self.left = true;
+        let cancel = cancel && self.backend.can_cancel() && !self.status.is_some_and(Status::is_terminal);
+        let is_over = match self.phase {
+            Phase::Over | Phase::Failed(_) => true,
+            // Nothing was sent.
+            Phase::Due => self.step == Step::Open && self.looks == 0 && self.backend.is_cog() && !self.cog.begun,
+            _ => self.uploads,
+        };
+        if is_over || !cancel {
+            self.phase = Phase::Over;
+        } else if self.id.is_some() {
+            self.next(Step::Cancel);
+        } else if !(self.step == Step::Create && matches!(self.phase, Phase::Sent { .. })) {
+            self.phase = Phase::Over;
+        }
+    }
+}

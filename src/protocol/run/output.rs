@@ -1,0 +1,156 @@
+//! The output of a prediction that is looked at: what of it is new, and what the prediction's end means.
+
+use super::{CallState, Goal, Phase, Piece, Run, ending};
+use crate::protocol::backend::Step;
+use crate::protocol::delivery::Comparison;
+use crate::protocol::error::{Error, millis, shorten};
+use crate::protocol::json::Json;
+use crate::protocol::prediction::{self, Status, elements};
+use std::time::Duration;
+
+impl<J: Json> Run<J> {
+    /// Goes on after a look at the prediction.
+    pub(super) fn observe(&mut self, now: Duration, prediction: &J, status: Option<Status>, jitter: f64) {
+        let creates = matches!(self.step, Step::Create | Step::Open);
+        let Some(status) = status.or(creates.then_some(Status::Starting)) else {
+            return self.fail(Error::protocol("The prediction has no status"));
+        };
+        if self.backend.is_homepage() && creates {
+            // The homepage's answer to the POST counts for its id alone.
+            return self.next(Step::Get);
+        }
+        self.name_stream(prediction.str("urls.stream").filter(|url| !url.is_empty()));
+        let streams = self.can_stream() && !status.is_terminal();
+        let is_list = prediction.length("output").is_some();
+        let waits_for_stream = streams && !self.reopens();
+        if status != Status::Succeeded && self.goal != Goal::Whole && !waits_for_stream && is_list {
+            // What a failed prediction had made is delivered too.
+            self.deliver(prediction);
+        }
+        if matches!(self.phase, Phase::Failed(_)) {
+            return;
+        }
+        if status == Status::Succeeded {
+            self.succeeded(prediction);
+        } else if status.is_terminal() {
+            self.fail(Error::ended(status, prediction::error(prediction)));
+        } else if streams {
+            self.look_or_open(now, jitter);
+        } else {
+            self.look_again(now, jitter);
+        }
+    }
+
+    fn look_again(&mut self, now: Duration, jitter: f64) {
+        let pause = self.backend.pause(self.looks, jitter);
+        self.looks += 1;
+        if let Some(attempts) = self.backend.attempts()
+            && self.looks >= attempts
+        {
+            let (looks, interval) = (self.looks, millis(pause));
+            return self.fail(Error::timeout(format!(
+                "The prediction did not finish within {looks} attempts, one every {interval} ms (maxAttempts, pollIntervalMs)"
+            )));
+        }
+        if self.looks == 1 && !self.stream.given_up {
+            self.tell(CallState::Polling { reason: self.why_not_streamed() });
+        }
+        self.pause(now, pause, Step::Get);
+    }
+
+    fn succeeded(&mut self, prediction: &J) {
+        if self.backend.is_homepage() && !is_homepage_output(prediction, self.backend.may_be_empty()) {
+            let output = shorten(&prediction.show("output").unwrap_or_else(|| "null".to_owned()));
+            let message = format!("The prediction succeeded with an unexpected output: {output}");
+            return self.fail(Error::protocol(message));
+        }
+        self.phase = Phase::Over;
+        self.deliver(prediction);
+        if self.delivery.bytes > 0 && self.polled.is_none() && self.goal != Goal::Snapshots {
+            // The output is removed after an hour: whether a stream that broke had delivered all of it, nobody knows.
+            self.fail(ending::mismatch());
+        }
+        if matches!(self.phase, Phase::Over) {
+            self.done();
+        }
+    }
+
+    /// The event that ends a stream of events.
+    pub(super) fn done(&mut self) {
+        self.phase = Phase::Over;
+        self.hand_on("done", "{}".to_owned());
+    }
+
+    /// Hands on an event as it is.
+    pub(super) fn hand_on(&mut self, name: &str, data: String) {
+        if self.goal == Goal::Events {
+            self.pieces.push(Piece { name: name.to_owned(), data });
+        }
+    }
+
+    /// Delivers what of an output was not delivered yet. The output must begin with what was; a look that is older than the
+    /// last has nothing new.
+    fn deliver(&mut self, prediction: &J) {
+        if self.goal == Goal::Snapshots {
+            return;
+        }
+        let Some(texts) = elements(prediction) else { return };
+        let total = texts.len();
+        let comparison = match self.polled {
+            // Elements may be empty: how many there were tells more than the text.
+            Some(polled) if polled <= total => self.compare_polled(&texts[..polled], polled),
+            _ if self.delivery.bytes == 0 => Comparison::Continues { index: 0, offset: 0 },
+            _ => self.delivery.compare(&texts),
+        };
+        match comparison {
+            Comparison::Continues { index, offset } => {
+                self.polled = Some(total);
+                self.hand_out(rest(texts, index, offset));
+            }
+            Comparison::Behind if !self.status.is_some_and(Status::is_terminal) => {}
+            Comparison::Behind | Comparison::Differs => self.fail(ending::mismatch()),
+        }
+    }
+
+    /// Compares the elements that were delivered with what they were.
+    fn compare_polled(&self, texts: &[String], polled: usize) -> Comparison {
+        let length: usize = texts.iter().map(String::len).sum();
+        match self.delivery.compare(texts) {
+            Comparison::Continues { .. } if length == self.delivery.bytes => {
+                Comparison::Continues { index: polled, offset: 0 }
+            }
+            _ => Comparison::Differs,
+        }
+    }
+
+    /// Hands out pieces of the output that did not come in a batch.
+    pub(super) fn hand_out(&mut self, texts: Vec<String>) {
+        if !texts.is_empty() {
+            self.delivery.forget_id();
+        }
+        for data in texts {
+            self.delivery.count_text(data.as_bytes());
+            if self.goal != Goal::Snapshots {
+                self.pieces.push(Piece { name: "output".to_owned(), data });
+            }
+        }
+    }
+}
+
+/// The elements of an output from a place on.
+pub(super) fn rest(mut texts: Vec<String>, index: usize, offset: usize) -> Vec<String> {
+    let mut rest = texts.split_off(index);
+    if let Some(first) = rest.first_mut() {
+        first.replace_range(..offset, "");
+    }
+    rest
+}
+
+/// Whether an output is what the provider's models make: a text, or a list of texts.
+fn is_homepage_output(prediction: &impl Json, may_be_empty: bool) -> bool {
+    match prediction.length("output") {
+        Some(0) => may_be_empty,
+        Some(length) => (0..length).all(|at| prediction.str(&format!("output.{at}")).is_some()),
+        None => prediction.str("output").is_some(),
+    }
+}

@@ -1,0 +1,72 @@
+//! An event stream that is silent: for how long it may be, and the looks at the prediction beside it.
+
+use super::{Phase, Run, after};
+use crate::protocol::backend::Step;
+use crate::protocol::error::{Code, Error, millis};
+use crate::protocol::json::Json;
+use crate::protocol::prediction::{Status, elements};
+use std::time::Duration;
+
+/// How long a stream may still be silent once the prediction is known to be over.
+const LAST_WORDS: Duration = Duration::from_secs(5);
+
+/// A timer that fires this late says that the machine slept or the page was frozen, not that the server was silent.
+pub(super) const SLEPT: Duration = Duration::from_secs(10);
+
+impl<J: Json> Run<J> {
+    /// How long the stream may be silent: generous before its first event, because of cold starts.
+    pub(super) fn idle(&self) -> Option<Duration> {
+        self.options.idle.map(|idle| if self.stream.begun { idle / 5 } else { idle })
+    }
+
+    /// Somebody waits again: a silence while nobody did was not the server's.
+    pub fn handle_demand(&mut self, now: Duration) {
+        if !self.stream.over {
+            self.stream.until = self.stream.until.max(after(now, self.idle()));
+        }
+    }
+
+    /// No event came in time: the prediction itself is looked at.
+    pub(super) fn silent(&mut self, now: Duration, jitter: f64) {
+        let Some(until) = self.stream.until.filter(|until| now >= *until) else { return };
+        if self.stream.over {
+            self.lost(now, "it fell silent before its last event", jitter);
+        } else if now >= until.saturating_add(SLEPT) {
+            self.stream.until = after(now, self.idle());
+            self.handle_wake(now);
+        } else {
+            self.stream.is_silent = true;
+            self.next(Step::Check);
+        }
+    }
+
+    /// The look beside the open stream: if the prediction is over, its last events must come soon. If it runs, the stream
+    /// goes on, unless it was silent and lacks what the prediction has made.
+    pub(super) fn checked(&mut self, now: Duration, prediction: &J, status: Option<Status>, jitter: f64) {
+        let was_silent = std::mem::take(&mut self.stream.is_silent);
+        self.stream.over = status.is_some_and(Status::is_terminal);
+        self.stream.until = after(now, if self.stream.over { Some(LAST_WORDS) } else { self.idle() });
+        self.phase = Phase::Reading;
+        if was_silent && !self.stream.over && self.lags_behind(prediction) {
+            self.lost(now, "it was silent while the prediction went on", jitter);
+        }
+    }
+
+    fn lags_behind(&self, prediction: &J) -> bool {
+        let made: usize = elements(prediction).unwrap_or_default().iter().map(String::len).sum();
+        made > self.delivery.bytes
+    }
+
+    /// The look beside the open stream was refused, or got no answer.
+    pub(super) fn check_refused(&mut self, now: Duration, error: &Error, jitter: f64) {
+        self.phase = Phase::Reading;
+        let was_silent = std::mem::take(&mut self.stream.is_silent);
+        let is_unanswered = matches!(error.code(), Code::Network | Code::Timeout);
+        if was_silent && is_unanswered {
+            let (limit, detail) = (millis(self.idle().unwrap_or_default()), error.message());
+            self.fail(Error::timeout(format!("The stream was silent for {limit} ms (idleTimeoutMs): {detail}")));
+        } else if was_silent {
+            self.lost(now, &format!("it was silent: {}", error.message()), jitter);
+        }
+    }
+}

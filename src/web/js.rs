@@ -1,0 +1,186 @@
+//! JavaScript that no crate binds in the shape needed here.
+//!
+//! Whatever may run code of the page (a custom `fetch`, a getter, `toJSON`) is bound with `catch`. An exception that
+//! leaves an import without it unwinds past Rust, and no destructor runs. `catch` costs a closure in the glue for each
+//! call, so the calls that each event makes and that only the engine can answer are bound without it.
+
+use js_sys::{Array, Function, JsString, Object, Promise};
+use std::pin::Pin;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
+
+#[wasm_bindgen]
+extern "C" {
+    /// A plain object, or anything whose fields are read by name.
+    #[derive(Debug, Clone)]
+    #[wasm_bindgen(extends = Object, js_name = Object)]
+    pub(crate) type Record;
+    #[wasm_bindgen(constructor, js_class = "Object")]
+    pub(crate) fn new() -> Record;
+    #[wasm_bindgen(method, structural, indexing_getter, catch)]
+    fn field(this: &Record, name: &str) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, structural, indexing_setter)]
+    pub(crate) fn set(this: &Record, name: &str, value: &JsValue);
+
+    #[wasm_bindgen(thread_local_v2, js_name = globalThis)]
+    static GLOBAL: Record;
+
+    /// What `String(value)` gives. It throws for a symbol's wrapper or an object without a primitive value.
+    #[wasm_bindgen(js_name = String, catch)]
+    fn string_of(value: &JsValue) -> Result<String, JsValue>;
+    #[wasm_bindgen(js_namespace = ["Object", "prototype", "toString"], js_name = call, catch)]
+    fn to_string_tag(value: &JsValue) -> Result<String, JsValue>;
+    #[wasm_bindgen(js_namespace = JSON, js_name = parse, catch)]
+    fn json_parse(text: &JsString) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(js_name = reportError, catch)]
+    fn report_error(error: &JsValue) -> Result<(), JsValue>;
+
+    /// A request that is never sent: it takes what `fetch` takes.
+    #[wasm_bindgen(js_name = Request)]
+    type Probe;
+    #[wasm_bindgen(constructor, js_class = "Request", catch)]
+    fn new(url: &str, init: &Record) -> Result<Probe, JsValue>;
+
+    type Clock;
+    #[wasm_bindgen(method)]
+    fn now(this: &Clock) -> f64;
+    /// The object is kept, since a getter looks it up at each use.
+    #[wasm_bindgen(thread_local_v2, js_name = performance)]
+    static CLOCK: Clock;
+
+    /// A UTF-8 decoder. That of web-sys would copy the text into wasm's memory.
+    #[derive(Debug)]
+    pub(crate) type TextDecoder;
+    #[wasm_bindgen(constructor)]
+    fn new(label: &str, options: &Record) -> TextDecoder;
+    #[wasm_bindgen(method)]
+    pub(crate) fn decode(this: &TextDecoder, bytes: &[u8]) -> JsString;
+
+    /// `then` of js-sys, without a handle for its result.
+    #[wasm_bindgen(js_name = Promise)]
+    type Settling;
+    #[wasm_bindgen(method, js_class = "Promise", js_name = then)]
+    fn then_call(this: &Settling, take: &Closure<dyn FnMut(JsValue)>, fail: &Closure<dyn FnMut(JsValue)>);
+}
+
+impl Record {
+    /// A field; `undefined` where there is none and where reading it throws.
+    pub(crate) fn get(&self, name: &str) -> JsValue {
+        self.field(name).unwrap_or_default()
+    }
+
+    /// A field that the caller's own code may compute.
+    pub(crate) fn read(&self, name: &str) -> Result<JsValue, JsValue> {
+        self.field(name)
+    }
+
+    /// The same fields in an object of their own.
+    pub(crate) fn copy(&self) -> Self {
+        Object::assign(&Self::new(), self).unchecked_into()
+    }
+}
+
+/// The value at a path of names with dots between them; `undefined` where there is none.
+pub(crate) fn at(value: &JsValue, path: &str) -> JsValue {
+    if path.is_empty() {
+        return value.clone();
+    }
+    path.split('.').fold(value.clone(), |value, name| {
+        if value.is_object() || value.is_function() {
+            value.unchecked_ref::<Record>().get(name)
+        } else {
+            JsValue::UNDEFINED
+        }
+    })
+}
+
+/// The string at a path.
+pub(crate) fn text_at(value: &JsValue, path: &str) -> Option<String> {
+    at(value, path).as_string()
+}
+
+/// The value at a path of the global object.
+pub(crate) fn global(path: &str) -> JsValue {
+    GLOBAL.with(|global| at(global, path))
+}
+
+/// What `String(value)` gives; empty where that throws.
+pub(crate) fn text_of(value: &JsValue) -> String {
+    string_of(value).unwrap_or_default()
+}
+
+/// The name of a value's kind, such as `Blob`. `instanceof` fails for values of another realm: a frame, jsdom.
+pub(crate) fn tag(value: &JsValue) -> String {
+    let tag = to_string_tag(value).unwrap_or_default();
+    tag.strip_prefix("[object ").and_then(|tag| tag.strip_suffix(']')).unwrap_or_default().to_owned()
+}
+
+/// A text as JSON.
+pub(crate) fn parse_json(text: &JsString) -> Option<JsValue> {
+    json_parse(text).ok()
+}
+
+/// Whether `fetch` takes the signals of this realm. Where jsdom imitates a page, `fetch` is Node's, and that of Node 24
+/// refuses them: each create would be `unknown_outcome`, although nothing is ever sent.
+pub(crate) fn takes_signals(signal: &JsValue) -> bool {
+    let init = Record::new();
+    init.set("signal", signal);
+    Probe::new("http://localhost/", &init).is_ok() || global("Request").is_undefined()
+}
+
+/// Milliseconds of a clock that never jumps.
+pub(crate) fn now() -> f64 {
+    CLOCK.with(Clock::now)
+}
+
+/// A UTF-8 decoder that keeps a byte order mark. Each stream has one of its own: Safari's fails after 2 GiB.
+pub(crate) fn utf8() -> TextDecoder {
+    let options = Record::new();
+    options.set("ignoreBOM", &JsValue::TRUE);
+    TextDecoder::new("utf-8", &options)
+}
+
+/// Calls one of two callbacks when a promise settles.
+pub(crate) fn then(promise: &Promise, [take, fail]: &[Closure<dyn FnMut(JsValue)>; 2]) {
+    promise.unchecked_ref::<Settling>().then_call(take, fail);
+}
+
+/// What a promise settles to.
+pub(crate) fn settled(promise: &Promise) -> JsFuture {
+    JsFuture::from(promise.clone())
+}
+
+/// Calls a function of the page; awaits what it returns, which need not be a promise.
+pub(crate) fn call(function: &Function, argument: &JsValue) -> JsFuture {
+    let result = function.call1(&JsValue::UNDEFINED, argument);
+    settled(&result.map_or_else(|error| Promise::reject(&error), |result| Promise::resolve(&result)))
+}
+
+/// A promise of what a future gives. Boxed, so that the module has one kind of task and not one for each future.
+pub(crate) fn promise(future: impl Future<Output = Result<JsValue, JsValue>> + 'static) -> Promise {
+    let future: Pin<Box<dyn Future<Output = Result<JsValue, JsValue>>>> = Box::pin(future);
+    future_to_promise(future)
+}
+
+/// Shows an exception of an observer as the engine shows one that nobody caught, and lets the call go on. Node has no
+/// `reportError`; a rejected promise that nobody handles would end its process, so it goes to the console.
+pub(crate) fn report(error: &JsValue) {
+    if report_error(error).is_err() {
+        web_sys::console::error_1(error);
+    }
+}
+
+/// An array of handles.
+pub(crate) fn list(items: &[&JsValue]) -> Array {
+    items.iter().copied().collect()
+}
+
+/// An exception in its own words and those of what caused it.
+pub(crate) fn describe(error: &JsValue) -> String {
+    let text = |path| text_at(error, path).filter(|text| !text.is_empty());
+    let said = text("message").unwrap_or_else(|| text_of(error));
+    match text("cause.message").or_else(|| text("cause.code")) {
+        Some(cause) => format!("{said} ({cause})"),
+        None => said,
+    }
+}

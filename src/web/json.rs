@@ -1,0 +1,38 @@
+//! The core's JSON over values of JavaScript.
+
+use super::js::{at, parse_json, utf8};
+use crate::protocol::json::Json;
+use js_sys::{Array, JSON};
+use wasm_bindgen::prelude::*;
+
+/// A value that `JSON.parse` made, or a page's own.
+#[derive(Clone)]
+pub(crate) struct JsJson(pub(crate) JsValue);
+
+impl Json for JsJson {
+    fn parse(text: &[u8]) -> Option<Self> {
+        parse_json(&utf8().decode(text)).map(Self)
+    }
+
+    fn str(&self, path: &str) -> Option<String> {
+        at(&self.0, path).as_string()
+    }
+
+    /// A value that the engine cannot write has no text: one nested too deeply for its stack, or one with a BigInt.
+    fn show(&self, path: &str) -> Option<String> {
+        let value = at(&self.0, path);
+        if value.is_undefined() || value.is_null() {
+            return None;
+        }
+        value.as_string().or_else(|| JSON::stringify(&value).ok()?.as_string())
+    }
+
+    fn number(&self, path: &str) -> Option<f64> {
+        at(&self.0, path).as_f64()
+    }
+
+    fn length(&self, path: &str) -> Option<usize> {
+        let value = at(&self.0, path);
+        Array::is_array(&value).then(|| value.unchecked_ref::<Array>().length() as usize)
+    }
+}

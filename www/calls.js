@@ -24,7 +24,7 @@ import { Cog, FileOutput, Replicate, ReplicateHome } from "/pkg/index.js";
  */
 export function ask(backend, job, onState) {
   const options = { input: inputOf(job), onState, useFileOutput: true };
-  if (job.protocol === "cog") return viaEvents(job, new Cog({ baseUrl: backend.base, onState }).stream(options));
+  if (job.protocol === "cog") return viaEvents(job, new Cog({ baseUrl: backend.base }).stream(options));
   if (job.protocol === "replicate") return viaEvents(job, client(backend, job).stream(job.model.reference, options));
   const stream = ReplicateHome.createAsyncGenerator({
     model: job.model.name,

@@ -21,6 +21,7 @@ export function serverCode({ kind, base, server }, { model, input }) {
   const listen = (handler) => `createServer(${handler}).listen(8787);\n`;
   if (kind === "cog") {
     return `import { createServer, request } from "node:http";
+import { pipeline } from "node:stream";
 
 // A Cog server lets no page ask it: this one passes the requests on.
 ${listen(`(req, res) => {
@@ -28,7 +29,7 @@ ${listen(`(req, res) => {
   const options = { method: req.method, headers: req.headers };
   const upstream = request(${JSON.stringify(server)} + path, options, (answer) => {
     res.writeHead(answer.statusCode, answer.headers);
-    answer.pipe(res);
+    pipeline(answer, res, () => {});
   });
   upstream.on("error", () => res.destroy());
   res.on("close", () => upstream.destroy());

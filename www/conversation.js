@@ -49,7 +49,7 @@ export class Conversation {
     this.#edit = edit;
     this.#changed = changed;
     this.#announce = announce;
-    addEventListener("pagehide", () => this.#save());
+    addEventListener("pagehide", ({ persisted }) => this.#leave(persisted));
   }
 
   get isRunning() {
@@ -114,6 +114,13 @@ export class Conversation {
     this.#changed();
   }
 
+  /** A prediction that nobody can take up again is cancelled. A page that the browser keeps goes on when it comes back. */
+  #leave(isKept) {
+    this.#save();
+    const { stream, canResume, canCancel } = this.#running ?? {};
+    if (canCancel && !canResume && !isKept) stream.cancel();
+  }
+
   #show(turn) {
     turn.question = showQuestion(turn.job);
     turn.card = this.#newCard(turn);
@@ -124,7 +131,7 @@ export class Conversation {
     return new Card(turn.job, this.#backend, turn.startedAt, {
       retry: () => this.#retry(turn),
       edit: () => this.#giveBack(turn),
-      resume: () => this.#resume(turn, "Reconnecting"),
+      resume: () => this.#resume(turn),
       look: () => this.#look(turn),
       stop: () => this.stop(),
       openPicture: this.#openPicture,
@@ -143,7 +150,8 @@ export class Conversation {
     this.#showEnd(turn);
   }
 
-  #resume(turn, words) {
+  /** @param {string} [words] what to say in place of the call's state, as long as all goes well */
+  #resume(turn, words = "") {
     if (this.#running) return;
     turn.end = undefined;
     turn.card.goOn();
@@ -190,11 +198,12 @@ export class Conversation {
   }
 
   #stateOf = (turn) => (state) => {
-    if (this.#running?.turn !== turn) return;
-    this.#running.state = state;
-    // A resumed answer keeps its words until text comes.
+    const running = this.#running;
+    if (running?.turn !== turn) return;
+    running.state = state;
+    const isTrouble = state.type === "waiting" || state.type === "reconnecting";
+    if (isTrouble && !running.stopping) turn.card.say("");
     turn.card.tell(state);
-    if (state.type === "streaming" && !this.#running.stopping) turn.card.say("");
   };
 
   async #follow(turn, { stream, read, canResume, canCancel }) {
@@ -214,7 +223,7 @@ export class Conversation {
     writeAll();
     const stopped = Boolean(running.stopping);
     const isEmpty = !text && card.files.length === 0;
-    const words = endWords({ stopped, canCancel, isEmpty, error, status: prediction?.status, canceled: running.state?.canceled });
+    const words = endWords({ stopped, canCancel, isEmpty, error, status: prediction?.status, canceled: running.state?.canceled, hasBegun: Boolean(stream.id) });
     turn.logs ||= prediction?.logs ?? "";
     turn.end = endOf({ words, error, figures: figuresOf(turn, prediction), isAnswer: !error });
     this.#showEnd(turn);

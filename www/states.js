@@ -38,8 +38,10 @@ export function stateWords(state, { gives, sinceMs }) {
  * @param {Error} [end.error]
  * @param {string} [end.status] of the prediction on the server
  * @param {boolean} [end.canceled] whether the server confirmed the cancel
+ * @param {boolean} end.hasBegun whether the server has accepted the prediction
  */
-export function endWords({ stopped, canCancel, isEmpty, error, status, canceled }) {
+export function endWords({ stopped, canCancel, isEmpty, error, status, canceled, hasBegun }) {
+  if (stopped && !hasBegun) return "Stopped before the server had begun";
   if (stopped && !canCancel) return "Stopped reading: this protocol has no cancel, so the prediction goes on";
   if (stopped && (canceled || status === "canceled" || status === "aborted")) return "Stopped, cancelled on the server";
   if (stopped && (status === "succeeded" || status === "failed")) return "Stopped; the prediction had ended before";

@@ -24,3 +24,11 @@ export async function open(url, path, { body, ...options } = {}) {
   const [answer] = await once(outgoing, "response");
   return answer;
 }
+
+/** The same, with its body as it comes. @returns {Promise<{ headers: import("node:http").IncomingHttpHeaders, bytes: Buffer }>} */
+export async function bytesOf(url, path, headers = {}) {
+  const answer = await open(url, path, { headers: { host: new URL(url).host, ...headers } });
+  const chunks = [];
+  for await (const chunk of answer) chunks.push(chunk);
+  return { headers: answer.headers, bytes: Buffer.concat(chunks) };
+}

@@ -35,6 +35,57 @@ inEachEngine((engine) => {
     assert.equal(await demo.end(), "Done");
   });
 
+  /** Notes the words of the newest answer's state as they change. */
+  const watchStates = (demo) =>
+    demo.page.evaluate(() => {
+      globalThis.words = [];
+      const note = () => {
+        const now = document.querySelector(".answer .state")?.textContent;
+        if (now && words.at(-1) !== now) words.push(now);
+      };
+      new MutationObserver(note).observe(document.getElementById("conversation"), { subtree: true, childList: true, characterData: true });
+    });
+  const states = (demo) => demo.page.evaluate(() => words);
+
+  test("the states of an answer stand in its card, in words", async (t) => {
+    for (const [model, fault, expected] of [
+      ["meta/meta-llama-3-8b-instruct", "", ["Sending", "Starting (the model is cold)", "Writing", "Done"]],
+      ["black-forest-labs/flux-schnell", "", ["Sending", "Starting (the model is cold)", "Drawing", "Done"]],
+      ["meta/meta-llama-3-8b-instruct", "drop", ["Sending", "Starting (the model is cold)", "Writing", "Reconnecting", "Writing", "Done"]],
+      ["meta/meta-llama-3-8b-instruct", "fail", ["Sending", "Starting (the model is cold)", "Writing", "Failed"]],
+    ]) {
+      const demo = await open(t, { stepMs: 20 });
+      await demo.choose(model);
+      await demo.breakIt(fault);
+      await watchStates(demo);
+      await demo.send(poem);
+      await demo.end();
+      assert.deepEqual(await states(demo), expected);
+    }
+  });
+
+  test("rate limited: the seconds count down, then it goes on by itself", async (t) => {
+    const demo = await open(t, { stepMs: 20 });
+    await demo.breakIt("429");
+    await watchStates(demo);
+    await demo.send(poem);
+    await demo.says(/^Rate limited, trying again in [1-8] s$/);
+    await demo.answer.getByRole("button", { name: "Stop waiting" }).waitFor();
+    assert.equal(await demo.end(), "Done");
+    const counted = (await states(demo)).filter((words) => words.startsWith("Rate limited"));
+    assert.ok(counted.length > 3, counted.join(", "));
+    assert.equal(demo.sandbox.predictions().length, 1);
+  });
+
+  test("rate limited: Stop waiting ends it, and nothing has run", async (t) => {
+    const demo = await open(t);
+    await demo.breakIt("429");
+    await demo.send(poem);
+    await demo.press("Stop waiting");
+    assert.equal(await demo.end(), "Stopped before the server had begun");
+    assert.equal(demo.sandbox.predictions().length, 0);
+  });
+
   test("a connection that drops is taken up again, no word lost or twice", async (t) => {
     const demo = await open(t);
     await demo.breakIt("drop");

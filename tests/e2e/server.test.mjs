@@ -2,12 +2,13 @@
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { brotliDecompressSync } from "node:zlib";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { fileURLToPath } from "node:url";
 import { describe, test } from "node:test";
 import { serve } from "../../www/serve.mjs";
-import { ask, open } from "./ask.mjs";
+import { ask, bytesOf, open } from "./ask.mjs";
 
 const program = fileURLToPath(new URL("../../www/serve.mjs", import.meta.url));
 
@@ -75,7 +76,7 @@ describe("files", () => {
   for (const [path, type] of [
     ["/", "text/html; charset=utf-8"],
     ["/index.html?x=1", "text/html; charset=utf-8"],
-    ["/main.js", "text/javascript; charset=utf-8"],
+    ["/app.js", "text/javascript; charset=utf-8"],
     ["/style.css", "text/css; charset=utf-8"],
     ["/icon.svg", "image/svg+xml"],
     ["/pkg/index.js", "text/javascript; charset=utf-8"],
@@ -98,6 +99,35 @@ describe("files", () => {
       assert.deepEqual([status, headers.allow], [405, "GET, HEAD"]);
     });
   }
+
+  for (const path of ["/", "/app.js", "/style.css", "/pkg/replicate_bg.wasm"]) {
+    test(`${path} comes compressed to whoever takes that, and is the same`, async (t) => {
+      const url = await start(t);
+      const plain = await bytesOf(url, path);
+      const compressed = await bytesOf(url, path, { "accept-encoding": "gzip, br" });
+      assert.equal(compressed.headers["content-encoding"], "br");
+      assert.equal(compressed.headers.vary, "Accept-Encoding");
+      assert.ok(compressed.bytes.length < 0.6 * plain.bytes.length);
+      assert.deepEqual(brotliDecompressSync(compressed.bytes), plain.bytes);
+    });
+  }
+
+  test("the page names every module that it will need", async (t) => {
+    const { body } = await ask(await start(t), "/");
+    for (const path of ["/app.js", "/card.js", "/markdown-inline.js", "/pkg/index.js"]) assert.ok(body.includes(`<link rel="modulepreload" href="${path}">`), path);
+  });
+
+  test("pictures may be shown and saved from where the backend's files lie, and from nowhere else", async (t) => {
+    const hosts = "https://replicate.delivery https://*.replicate.delivery";
+    for (const [env, shown, read] of [
+      [{}, "", ""],
+      [{ REPLICATE_API_TOKEN: "r8_not-a-real-one" }, ` ${hosts}`, ` ${hosts}`],
+      [{ COG_URL: "http://127.0.0.1:5000" }, " https:", ""],
+    ]) {
+      const policy = (await ask(await start(t, { env }), "/")).headers["content-security-policy"];
+      assert.ok(policy.includes(`; img-src 'self' data: blob:${shown}; media-src 'self' data: blob:${shown}; connect-src 'self'${read};`), policy);
+    }
+  });
 
   test("every answer has a policy that allows no inline script, no other server and no frame", async (t) => {
     const url = await start(t);
@@ -143,12 +173,20 @@ describe("the backend", () => {
     const token = "r8_not-a-real-one";
     const url = await start(t, { env: { REPLICATE_API_TOKEN: token } });
     const told = await ask(url, "/demo.json");
-    assert.deepEqual(JSON.parse(told.body), { kind: "relay", base: "/relay", pollIntervalMs: 1000, maxAttempts: 150 });
-    const create = await ask(url, "/relay/v1/models/meta/meta-llama-3-8b-instruct/predictions", { method: "POST", body: '{"input":{}}' });
+    const { models, ...about } = JSON.parse(told.body);
+    assert.deepEqual(about, { kind: "relay", base: "/relay" });
+    assert.ok(models.includes("meta/meta-llama-3-8b-instruct") && models.includes("google-deepmind/gemma-2b-it"));
+    const create = await ask(url, "/relay/v1/models/another/model/predictions", { method: "POST", body: '{"input":{}}' });
     assert.equal(create.status, 403);
     assert.equal((await ask(url, "/relay/v1/account")).status, 403);
     assert.equal((await ask(url, "/sandbox/v1/models")).status, 404);
     for (const { body, headers } of [told, create]) assert.ok(!JSON.stringify({ body, headers }).includes(token));
+  });
+
+  test("REPLICATE_MODELS says which models run", async (t) => {
+    const env = { REPLICATE_API_TOKEN: "r8_not-a-real-one", REPLICATE_MODELS: "owner/name, another/model:5c7d5dc6" };
+    const { models } = JSON.parse((await ask(await start(t, { env }), "/demo.json")).body);
+    assert.deepEqual(models, ["owner/name", "another/model:5c7d5dc6"]);
   });
 
   test("a Cog server wins over a token", async (t) => {
@@ -188,6 +226,7 @@ describe("the program", () => {
 
   for (const [what, env, sentence] of [
     ["a port", { PORT: "demo" }, 'PORT must be a number from 0 to 65535, not "demo".\n'],
+    ["a list of models", { PORT: "0", REPLICATE_API_TOKEN: "r8_x", REPLICATE_MODELS: "owner/*" }, 'REPLICATE_MODELS must name models, such as "owner/name, owner/name:version".\n'],
     ["a Cog server", { PORT: "0", COG_URL: "http://me:secret@cog" }, "COG_URL must be the address of a Cog server, such as http://127.0.0.1:5000.\n"],
   ]) {
     test(`ends with a sentence for what cannot be ${what}`, async () => {

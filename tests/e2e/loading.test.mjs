@@ -1,0 +1,95 @@
+// Whatever of the page cannot be loaded, it ends in a sentence and a button, and never in "Loading …".
+
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer, request } from "node:http";
+import { test } from "node:test";
+import { serve } from "../../www/serve.mjs";
+import { inEachEngine } from "../engines/engines.mjs";
+
+/** A server before the demo's, which answers some paths itself. */
+async function startBefore(t, broken) {
+  const demo = await serve({ port: 0 });
+  const { port } = new URL(demo.url);
+  const answers = { ...broken };
+  const server = createServer((req, res) => {
+    const answer = answers[req.url];
+    if (answer) return answer(res);
+    // The demo answers its own name alone, and takes no foreign origin.
+    const { origin, ...headers } = req.headers;
+    const options = { host: "127.0.0.1", port, path: req.url, method: req.method, headers: { ...headers, host: `localhost:${port}` } };
+    const passed = request(options, (from) => {
+      res.writeHead(from.statusCode, from.headers);
+      from.pipe(res);
+    });
+    passed.on("error", () => res.destroy());
+    req.pipe(passed);
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+    return demo.close();
+  });
+  return { url: `http://localhost:${server.address().port}`, mend: () => Object.keys(answers).forEach((path) => delete answers[path]) };
+}
+
+const status = (code) => (res) => res.writeHead(code).end();
+const content = (type, body) => (res) => res.writeHead(200, { "Content-Type": type }).end(body);
+const drop = (res) => res.destroy();
+
+inEachEngine((engine) => {
+  for (const [what, path, answer, words] of [
+    ["demo.json is refused", "/demo.json", status(500), /demo\.json was answered with status 500/],
+    ["demo.json is a page", "/demo.json", content("text/html", "<!doctype html><p>Sign in"), /demo\.json is not JSON/],
+    ["demo.json does not come", "/demo.json", drop, /could not start: ./],
+    ["the wasm is missing", "/pkg/replicate_bg.wasm", status(404), /replicate_bg\.wasm was answered with status 404/],
+    ["the wasm is a page", "/pkg/replicate_bg.wasm", content("text/html", "<!doctype html><p>Sign in"), /could not start: ./],
+    ["a module of the page is missing", "/card.js", status(404), /could not start: a part of it could not be loaded/],
+    ["a module of the package is missing", "/pkg/index.js", status(404), /could not start: a part of it could not be loaded/],
+    ["a module has a wrong type", "/markdown.js", content("text/html", "<p>"), /could not start: a part of it could not be loaded/],
+    ["a module is no JavaScript", "/code.js", content("text/javascript", "export const ="), /could not start: ./],
+    ["the models are refused", "/sandbox/v1/models", status(403), /could not start: .*403/],
+  ]) {
+    test(`${what}: a sentence, and a button that loads the page again`, async (t) => {
+      const { url, mend } = await startBefore(t, { [path]: answer });
+      const page = await engine.open(t, url);
+      const failure = page.locator("#failure");
+      await failure.waitFor();
+      assert.match(await failure.locator("p").textContent(), words);
+      assert.doesNotMatch(await page.locator("#backend").textContent(), /Loading/);
+      assert.ok(await page.locator("#send").isDisabled());
+      mend();
+      await page.getByRole("button", { name: "Reload" }).click();
+      await page.waitFor(() => !document.getElementById("model").disabled && document.getElementById("failure").hidden);
+    });
+  }
+
+  test("a message can be written before anything else has come, and is not lost", async (t) => {
+    const waiting = [];
+    const { url, mend } = await startBefore(t, { "/demo.json": (res) => void waiting.push(res) });
+    const page = await engine.open(t, url);
+    await page.locator("#message").fill("An early thought");
+    mend();
+    for (const res of waiting) res.writeHead(200, { "Content-Type": "application/json" }).end('{"kind":"sandbox","base":"/sandbox"}');
+    await page.waitFor(() => !document.getElementById("send").disabled);
+    assert.equal(await page.locator("#message").inputValue(), "An early thought");
+  });
+
+  test("all modules are asked for by the page itself, demo.json and the wasm once", async (t) => {
+    const { url } = await startBefore(t, {});
+    const page = await engine.open(t, url);
+    await page.waitFor(() => !document.getElementById("model").disabled);
+    const { modules, once } = await page.evaluate(() => {
+      const loaded = performance.getEntriesByType("resource").map(({ name }) => new URL(name).pathname);
+      const preloaded = [...document.querySelectorAll("link[rel=modulepreload]")].map(({ href }) => new URL(href).pathname);
+      const isModule = (path) => path.endsWith(".js") && path !== "/boot.js";
+      return {
+        modules: [...new Set(loaded.filter(isModule))].filter((path) => !preloaded.includes(path)),
+        once: ["/demo.json", "/pkg/replicate_bg.wasm"].map((path) => loaded.filter((one) => one === path).length),
+      };
+    });
+    assert.deepEqual(modules, [], "modules that are not preloaded");
+    assert.deepEqual(once, [1, 1]);
+  });
+});

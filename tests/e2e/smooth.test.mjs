@@ -1,0 +1,101 @@
+// Why long answers stay smooth: one write and at most one look at the layout a frame.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createSandbox } from "replicate-wasm/sandbox";
+import { inEachEngine } from "../engines/engines.mjs";
+import { openDemo } from "./demo.mjs";
+
+const words = Array.from({ length: 20_000 }, (_, i) => (i % 15 ? ` word${i}` : `\n\n**word${i}**`));
+
+/** Called in the page: counts, by frame, the turns in which the answer's text changes, and the looks at the layout. */
+function watch() {
+  const counts = { frames: 0, writes: [], looks: [] };
+  let writes = 0;
+  let looks = 0;
+  const next = () => {
+    // Of the frame before: this callback was asked for first, so it comes before all that writes in this frame.
+    counts.writes.push(writes);
+    counts.looks.push(looks);
+    counts.frames++;
+    writes = looks = 0;
+    requestAnimationFrame(next);
+  };
+  requestAnimationFrame(next);
+  new MutationObserver((records) => {
+    if (records.some(({ target }) => (target.parentElement ?? target).closest?.(".text"))) writes++;
+  }).observe(document.getElementById("conversation"), { subtree: true, childList: true, characterData: true });
+  const spy = (prototype, name) => {
+    const { get, set, ...rest } = Object.getOwnPropertyDescriptor(prototype, name);
+    Object.defineProperty(prototype, name, {
+      ...rest,
+      set,
+      get() {
+        looks++;
+        return get.call(this);
+      },
+    });
+  };
+  for (const name of ["scrollHeight", "scrollTop", "clientHeight", "clientWidth"]) spy(Element.prototype, name);
+  for (const name of ["offsetHeight", "offsetWidth", "offsetTop"]) spy(HTMLElement.prototype, name);
+  for (const [object, name] of [
+    [Element.prototype, "getBoundingClientRect"],
+    [Element.prototype, "scrollIntoView"],
+  ]) {
+    const call = object[name];
+    object[name] = function (...args) {
+      looks++;
+      return call.apply(this, args);
+    };
+  }
+  globalThis.counts = counts;
+}
+
+inEachEngine((engine) => {
+  async function open(t, stepMs = 0.05) {
+    const demo = await openDemo(t, engine, { server: { sandbox: createSandbox({ stepMs }) } });
+    await demo.choose("sandbox/tokens");
+    await demo.page.locator(".json").fill(JSON.stringify(words));
+    return demo;
+  }
+
+  test("20,000 tokens: one write and at most one look at the layout a frame, and the page stays at its end", async (t) => {
+    const demo = await open(t);
+    await demo.page.evaluate(watch);
+    await demo.press("Send");
+    assert.equal(await demo.end(), "Done");
+    const { frames, writes, looks } = await demo.page.evaluate(() => counts);
+    const busy = writes.filter((count) => count > 0).length;
+    assert.ok(busy >= 5, `${busy} of ${frames} frames wrote: too few to say anything`);
+    assert.ok(Math.max(...writes) <= 1, `writes a frame: ${writes.filter((count) => count > 1)}`);
+    assert.ok(Math.max(...looks) <= 1, `looks a frame: ${looks.filter((count) => count > 1)}`);
+    assert.equal((await demo.letters()).length, words.join("").replace(/[\s*]/g, "").length);
+    await demo.page.waitFor(() => document.documentElement.scrollHeight - scrollY - innerHeight < 5);
+  });
+
+  test("a reader who has scrolled up is left there, and one who sends is taken to the end", async (t) => {
+    const demo = await open(t);
+    await demo.press("Send");
+    await demo.page.waitFor(() => scrollY > 500);
+    await demo.page.evaluate(() => scrollTo({ top: 100, behavior: "instant" }));
+    await demo.end();
+    assert.equal(await demo.page.evaluate(() => scrollY), 100);
+    await demo.page.locator(".json").fill('["x"]');
+    await demo.press("Send");
+    await demo.page.waitFor(() => document.documentElement.scrollHeight - scrollY - innerHeight < 5);
+  });
+
+  test("Stop is at once, in the middle of a flood", async (t) => {
+    const demo = await open(t, 1);
+    await demo.press("Send");
+    await demo.answer.locator(".text p").first().waitFor();
+    // What the click does is done in its own task: nothing that comes after it is written.
+    const after = await demo.page.evaluate(() => {
+      document.getElementById("stop").click();
+      return document.querySelector(".answer .state").textContent;
+    });
+    assert.equal(after, "Stopping");
+    assert.match(await demo.end(), /^Stopped/);
+    assert.ok((await demo.letters()).length < words.join("").length / 2, "most of it was never read");
+  });
+});

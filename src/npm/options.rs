@@ -2,11 +2,7 @@
 
 use super::error::{error_to_js, invalid};
 use super::state::observer;
-<<<<<<< HEAD
 use crate::client::{HeaderList, HeaderSource, Limits, Settings, base_url, is_id};
-=======
-use crate::client::{HeaderList, HeaderSource, Limits, Settings};
->>>>>>> shell
 use crate::protocol::backend::CancelAfter;
 use crate::protocol::error::{Code, Error};
 use crate::web::js::{Record, at, call, global, tag, text_of};
@@ -203,13 +199,8 @@ impl Options {
     }
 
     fn cancel_after(&self) -> Result<Option<CancelAfter>, JsValue> {
-<<<<<<< HEAD
         let time = self.string("cancelAfter")?.map(|time| CancelAfter::read(&time));
         time.transpose().map_err(|error| error_to_js(&error))
-=======
-        let Some(text) = self.string("cancelAfter")? else { return Ok(None) };
-        CancelAfter::read(&text).map(Some).map_err(|error| error_to_js(&error))
->>>>>>> shell
     }
 
     /// Who stops a call and who is told what it does; the rest is as by default.

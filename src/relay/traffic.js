@@ -12,8 +12,8 @@ import { Problem, tooMany } from "./problem.js";
 
 /** Bodies and answers up to this size are not counted: as many as may be under way fit into memory. */
 export const smallBytes = 64 * 1024;
-/** What all larger ones may hold together: two of the largest bodies. A larger answer goes alone. */
-const heldBytes = 32 * 1024 * 1024;
+/** What all larger ones may hold together: three of the largest bodies, or one of the largest answers. */
+const heldBytes = 48 * 1024 * 1024;
 /** Whoever does nothing for longer than this may lose its request to others. */
 const patienceMs = 2000;
 /** How often a request that waits for room looks for somebody who stalls. */

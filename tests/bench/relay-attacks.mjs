@@ -5,7 +5,6 @@
  */
 import { fork } from "node:child_process";
 import { Agent, createServer, request } from "node:http";
-import { performance } from "node:perf_hooks";
 import { fileURLToPath } from "node:url";
 import { createRelay, toNodeHandler } from "../../src/relay/index.js";
 
@@ -198,8 +197,9 @@ export function printAttacks({ loop, crowd }) {
   );
 }
 
-if (process.send && process.argv[2] === "relay") serve();
-else if (process.argv[1] === fileURLToPath(import.meta.url)) {
+const isMain = process.argv[1] === fileURLToPath(import.meta.url);
+if (isMain && process.send && process.argv[2] === "relay") serve();
+else if (isMain) {
   printAttacks(await benchAttacks());
   process.exit();
 }

@@ -3,11 +3,12 @@
 mod support;
 
 use replicate_wasm::protocol::backend::Wait;
+use replicate_wasm::protocol::delivery::Delivery;
 use replicate_wasm::protocol::http::Request;
 use replicate_wasm::protocol::run::Goal;
 use serde_json::{Value as Json, json};
 use std::collections::VecDeque;
-use support::{Client, Ms, Reply, STREAM, Story, broken, header, prediction, replicate, running, streaming};
+use support::{Act, Client, Ms, Reply, STREAM, Story, broken, header, ms, prediction, replicate, running, streaming};
 
 fn client(goal: Goal) -> Client {
     replicate(Wait::Stream, goal)
@@ -153,4 +154,120 @@ fn a_stream_that_brings_something_each_time_is_not_given_up() {
     let last = Reply::events("event: done\ndata: {}\n\n");
     let story = ask(Goal::Text, (0..40).map(piece).chain([last]), json!(text));
     assert_eq!((story.text(), connections(&story).len()), (text, 41));
+}
+
+/// A server whose looks are answered in order, the last one again and again, and whose stream's connections too.
+fn looks_and_streams(looks: Vec<Reply>, streams: Vec<Reply>) -> impl FnMut(Ms, &Request) -> Reply {
+    let (mut looks, mut streams) = (VecDeque::from(looks), VecDeque::from(streams));
+    move |_: Ms, request: &Request| match (&*request.method, request.url.as_str()) {
+        ("POST", _) => prediction("starting", Json::Null),
+        ("GET", STREAM) => streams.pop_front().expect("a connection too many"),
+        _ if looks.len() > 1 => looks.pop_front().expect("a look"),
+        _ => looks[0].clone(),
+    }
+}
+
+#[test]
+fn a_stream_that_may_have_left_out_text_is_no_success_when_the_last_look_is_refused() {
+    let first = || broken("event: output\nid: 1:0\ndata: a\n\n");
+    let live = Reply::events("event: output\nid: 1:3\ndata: d\n\nevent: done\ndata: {}\n\n");
+    for look in [Reply::text(500, ""), Reply::text(404, ""), prediction("succeeded", Json::Null)] {
+        let story = client(Goal::Text).ask(looks_and_streams(vec![look], vec![first(), live.clone()]));
+        assert_eq!((story.text().as_str(), story.code()), ("ad", "interrupted"));
+        assert_eq!(story.partial(), Some("ad"));
+    }
+    // The successor of the last id, or the last event itself come again, prove that nothing was left out.
+    for second in [
+        "event: output\nid: 1:1\ndata: b\n\n",
+        "event: output\nid: 1:0\ndata: a\n\nevent: output\nid: 9:9\ndata: b\n\n",
+    ] {
+        let second = Reply::events(&format!("{second}event: done\ndata: {{}}\n\n"));
+        let story = client(Goal::Text).ask(looks_and_streams(vec![Reply::text(500, "")], vec![first(), second]));
+        assert_eq!((story.text().as_str(), story.code()), ("ab", ""));
+    }
+}
+
+#[test]
+fn a_stream_address_that_appears_only_after_the_create_doubles_nothing() {
+    let bare = |status: &str, output: Json| Reply::json(200, json!({"id": "p1", "status": status, "output": output}));
+    let from_middle = "event: output\nid: 1:1\ndata: b\n\nevent: output\nid: 1:2\ndata: c\n\nevent: done\ndata: {}\n\n";
+    let ask = |looks: Vec<Reply>| {
+        let mut looks = VecDeque::from(looks);
+        client(Goal::Text).ask(move |_: Ms, request: &Request| match request.url.as_str() {
+            STREAM => Reply::events(from_middle),
+            _ => looks.pop_front().expect("an answer"),
+        })
+    };
+    let whole = || prediction("succeeded", json!(["a", "b", "c"]));
+    // Looks have delivered text already: they go on.
+    let looks = vec![
+        bare("starting", Json::Null),
+        bare("processing", json!(["a"])),
+        prediction("processing", json!(["a", "b"])),
+        whole(),
+    ];
+    let story = ask(looks);
+    assert_eq!((story.text().as_str(), story.code(), story.count("GET", STREAM)), ("abc", "", 0));
+    // They have not: the stream is read, but the prediction's output has the last word.
+    let looks = vec![bare("starting", Json::Null), prediction("processing", json!(["a"])), whole()];
+    let story = ask(looks);
+    assert_eq!((story.text().as_str(), story.code(), story.count("GET", STREAM)), ("bc", "interrupted", 1));
+}
+
+#[test]
+fn a_handle_made_after_polling_took_over_goes_on_right_after_it() {
+    let looks = vec![prediction("processing", json!(["a", "b", "c"]))];
+    let streams = vec![broken("event: output\nid: 1:0\ndata: a\n\n"), Reply::text(404, "")];
+    let first = client(Goal::Text).driver(looks_and_streams(looks, streams)).at(2_000, Act::Leave(false)).go();
+    assert_eq!(first.text(), "abc");
+    let delivery = &first.run.delivery;
+    assert_eq!((delivery.last_id.as_slice(), delivery.bytes), (&[][..], 3), "the id of `a` is older than the text");
+    let handle = Delivery::after(delivery.last_id.clone(), delivery.bytes);
+    let all: String =
+        (0..4).map(|at| format!("event: output\nid: 1:{at}\ndata: {}\n\n", ["a", "b", "c", "d"][at])).collect();
+    let looks =
+        vec![prediction("processing", json!(["a", "b", "c"])), prediction("succeeded", json!(["a", "b", "c", "d"]))];
+    let streams = vec![Reply::events(&format!("{all}event: done\ndata: {{}}\n\n"))];
+    let story = client(Goal::Text).resume("p1", handle).ask(looks_and_streams(looks, streams));
+    assert_eq!((story.text().as_str(), story.code()), ("d", ""));
+}
+
+#[test]
+fn ids_that_are_taken_back_or_sent_again_double_no_text() {
+    let event = |id: &str, data: &str| format!("event: output\nid: {id}\ndata: {data}\n\n");
+    let done = "event: done\ndata: {}\n\n";
+    for ids in [
+        ["1:0", "", "1:0", "1:1"],
+        ["1:0", "1:1", "1:0", "1:1"],
+        ["1:1", "1:2", "1:1", "1:3"],
+        ["x", "y", "x", "z"],
+        ["5", "5", "5", "6"],
+    ] {
+        let events: Vec<_> = ids.iter().zip(["a", "b", "c", "d"]).map(|(id, data)| event(id, data)).collect();
+        let streams = vec![broken(&events[..3].concat()), Reply::events(&(events.concat() + done))];
+        // The looks tell no output.
+        let looks = vec![prediction("processing", Json::Null), prediction("succeeded", Json::Null)];
+        let story = client(Goal::Text).ask(looks_and_streams(looks, streams));
+        assert_eq!((story.text().as_str(), story.code()), ("abcd", ""), "{ids:?}");
+    }
+}
+
+#[test]
+fn polled_output_whose_earlier_elements_change_is_interrupted() {
+    let bare = |status: &str, output: Json| Reply::json(200, json!({"id": "p1", "status": status, "output": output}));
+    for last in [json!(["a", "b", "r", "s"]), json!(["x"]), json!("xz"), json!(["x", "y2"])] {
+        let replies = [bare("processing", json!(["x", "y"])), bare("succeeded", last.clone())];
+        let story = replicate(Wait::Poll(ms(500)), Goal::Text).ask(VecDeque::from(replies));
+        assert_eq!((story.text().as_str(), story.code(), story.partial()), ("xy", "interrupted", Some("xy")), "{last}");
+    }
+    // An older look than the last is no change, nor is the text in one piece.
+    let replies = [
+        bare("processing", json!(["x", "y"])),
+        bare("processing", json!(["x"])),
+        bare("starting", Json::Null),
+        bare("processing", json!(["x", "y", "z"])),
+        bare("succeeded", json!("xyz!")),
+    ];
+    let story = replicate(Wait::Poll(ms(500)), Goal::Text).ask(VecDeque::from(replies));
+    assert_eq!((story.data(), story.code()), (vec!["x", "y", "z", "!"], ""));
 }

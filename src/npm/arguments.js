@@ -1,6 +1,7 @@
-/** Not Rust: it checks the arguments of the resources, which are JavaScript. Its messages read as those of the options do. */
+/** Not Rust: it checks the arguments of the resources and of webhooks, which are JavaScript. Its messages read as those of Rust do. */
 
 import { invalid } from "./error.js";
+import { toBlob } from "./inputs.js";
 
 /** The kind of a value, for a sentence such as "not a string". Never the value itself, which may be a secret. */
 function kindOf(value) {
@@ -11,9 +12,11 @@ function kindOf(value) {
   return `${/^[aeiou]/.test(kind) ? "an" : "a"} ${kind}`;
 }
 
+const mustBe = (what, words, value) => invalid(`${what} must be ${words}, not ${kindOf(value)}`);
+
 /** A function that returns its value if that fits, and otherwise throws an error that says what it must be. */
 const check = (words, fits) => (what, value) => {
-  if (!fits(value)) throw invalid(`${what} must be ${words}, not ${kindOf(value)}`);
+  if (!fits(value)) throw mustBe(what, words, value);
   return value;
 };
 
@@ -30,8 +33,16 @@ function isUrl(value) {
 export const string = check("a string", (value) => typeof value === "string");
 export const callable = check("a function", (value) => typeof value === "function");
 export const object = check("an object", (value) => typeof value === "object" && value !== null && !Array.isArray(value));
+export const milliseconds = check("a number of milliseconds", (value) => typeof value === "number" && value >= 0);
 const url = check("a URL", isUrl);
 const duration = check("a duration like 90s, 1m or 1h30m", matches(/^(?=.*[1-9])(\d{1,5}h)?(\d{1,5}m)?(\d{1,5}s)?$/));
+
+/** What can be uploaded, as a Blob. */
+export function file(what, value) {
+  const blob = toBlob(value);
+  if (!blob) throw mustBe(what, "a Blob or bytes", value);
+  return blob;
+}
 
 /** One segment of a path: "." and ".." would lead to another route, half a surrogate pair cannot be encoded. */
 export const name = check("a string that names one thing", matches(/^(?!\.{0,2}$)\P{Surrogate}*$/u));

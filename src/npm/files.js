@@ -41,6 +41,18 @@ function leastBytes({ headers, type }) {
 }
 
 /**
+ * Whether `fetch` takes this signal, which `Request` is asked for. Node's refuses the signals of jsdom: there a download
+ * ends when its body is cancelled.
+ */
+function isTaken(signal) {
+  try {
+    return Boolean(signal && new Request("http://localhost/", { signal }));
+  } catch {
+    return false;
+  }
+}
+
+/**
  * A URL that can be downloaded any number of times.
  *
  * @throws {ReplicateError} "http" with the status; "network" with its cause, also for a file that was cut short;
@@ -62,7 +74,7 @@ function download(url, fetchFn) {
 
   async function open(signal) {
     const response = await attempt(async () => {
-      const response = inline ? decode(url) : await (fetchFn ?? fetch)(url, { signal });
+      const response = inline ? decode(url) : await (fetchFn ?? fetch)(url, isTaken(signal) ? { signal } : {});
       if (typeof response?.ok !== "boolean") throw new TypeError("fetch did not resolve to a Response");
       return response;
     }, signal);
@@ -92,6 +104,9 @@ function download(url, fetchFn) {
     try {
       const response = await open(signal);
       const reader = await attempt(() => response.body?.getReader());
+      const close = () => attempt(() => reader?.cancel()).catch(() => {});
+      signal.addEventListener("abort", close);
+      if (signal.aborted) close();
       const readChunk = async () => {
         const { done, value } = (await reader?.read()) ?? { done: true };
         if (!done) size += value.byteLength;

@@ -76,10 +76,15 @@ const readByFileReader = (blob) =>
     reader.readAsArrayBuffer(blob);
   });
 
-/** @throws {ReplicateError} "invalid_argument" for a file that was moved or deleted, or of a realm that cannot be read here */
-export async function bytesOf(blob) {
+/**
+ * The bytes of a Blob, or its first bytes.
+ *
+ * @throws {ReplicateError} "invalid_argument" for a file that was moved or deleted, or of a realm that cannot be read here
+ */
+export async function bytesOf(blob, count = blob.size) {
   try {
-    return new Uint8Array(await (blob.arrayBuffer ? blob.arrayBuffer() : readByFileReader(blob)));
+    const part = count < blob.size ? blob.slice(0, count) : blob;
+    return new Uint8Array(await (part.arrayBuffer ? part.arrayBuffer() : readByFileReader(part)));
   } catch (cause) {
     throw invalid("File of the input cannot be read: give its bytes or a URL in its place", cause);
   }
@@ -93,7 +98,7 @@ export async function bytesOf(blob) {
  *   known before anything is sent
  */
 export async function describeFile(blob) {
-  const start = String.fromCharCode(...(await bytesOf(blob.slice(0, SIGNATURE_BYTES))));
+  const start = String.fromCharCode(...(await bytesOf(blob, SIGNATURE_BYTES)));
   const [, extension] = /\.(\w+)$/.exec(blob.name ?? "") ?? [];
   const type =
     blob.type ||

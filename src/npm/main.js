@@ -1,32 +1,7 @@
-/** Not Rust: everything that the package exports beside `init()`, and the resources that JavaScript adds to `Replicate`. */
+/** Not Rust: a list of everything that the package exports beside `init()`. */
 
-import * as glue from "./replicate.js";
-import { clean, guarded, iterable } from "./classes.js";
-import { paginate, resources } from "./resources.js";
-import { toForm } from "./uploads.js";
-
+export { Cog, PredictionStream, Replicate, ReplicateHome } from "./client.js";
 export { ReplicateError, ReplicateError as ApiError } from "./error.js";
 export { FileOutput, ImageResponse } from "./files.js";
 export { parseProgressFromLogs } from "./progress.js";
 export { validateWebhook } from "./webhooks.js";
-
-/** The resources are a table over `request()`: their methods need no `this`. */
-class WithResources extends clean(glue.Replicate) {
-  constructor(options) {
-    super(options, toForm);
-    this.request = this.request.bind(this);
-    const encode = (input, options) => this.encodeInput(input, options);
-    Object.assign(this, resources(this.request, encode, { cancelAfter: options?.cancelAfter }));
-  }
-
-  /** The pages of a list, one after another. */
-  paginate(endpoint, options) {
-    return paginate(this.request, endpoint, options);
-  }
-}
-Object.defineProperty(WithResources, "name", { value: "Replicate" });
-
-export const Replicate = guarded(WithResources);
-export const Cog = guarded(clean(glue.Cog));
-export const ReplicateHome = guarded(clean(glue.ReplicateHome));
-export const PredictionStream = guarded(iterable(clean(glue.PredictionStream)));

@@ -1,8 +1,7 @@
 /** Not Rust: a table of plain objects and functions, whose methods work when they are taken off the client. */
 
 import * as argument from "./arguments.js";
-import { ReplicateError, invalid } from "./error.js";
-import { toBlob } from "./inputs.js";
+import { ReplicateError } from "./error.js";
 import { toForm } from "./uploads.js";
 
 /** Fills the names of a route with as many arguments. */
@@ -123,8 +122,7 @@ export function resources(request, encode, defaults = {}) {
       get: call("GET", "/files/{id}"),
       list: call("GET", "/files"),
       async create(file, metadata = {}, { signal } = {}) {
-        const content = toBlob(file);
-        if (!content) throw invalid("The argument file must be a Blob or bytes");
+        const content = argument.file("The argument file", file);
         signal?.throwIfAborted();
         return send(request, "POST", "/files", { signal, data: await toForm(content, metadata) });
       },
@@ -152,6 +150,7 @@ export async function* paginate(request, endpoint, { signal } = {}) {
   do {
     signal?.throwIfAborted();
     const page = await (next ? send(request, "GET", next, { signal }) : endpoint({ signal }));
+    if (!Array.isArray(page?.results)) throw new ReplicateError("protocol", "The page of a list has no results");
     yield page.results;
     next = page.next;
   } while (next);

@@ -9,22 +9,17 @@ declare global {
 }
 
 /**
- * Where the module comes from: a URL or a Request to fetch, a Response, the bytes, or a compiled module. A promise of one
- * of them does too.
- */
-export type ModuleSource = unknown;
-
-/**
  * Loads the WebAssembly module. Await it once before anything else. Further and concurrent calls share one load; a load
  * that failed can be tried again. In Node, Deno, Bun and Workers the import has done it already, and it does nothing.
  *
- * @param source where the module is, if it is not beside the script; also as `{ module_or_path: source }`
+ * @param source where the module is, if it is not beside the script: a URL or a Request to fetch, a Response, the bytes, or
+ *   a compiled module; a promise of one of them; or one of them as `{ module_or_path: … }`
  * @throws an Error that names the address, and says so when the server sent a page in place of the module
  * @example
  * import init, { Replicate } from "replicate-wasm";
  * await init();
  */
-export default function init(source?: ModuleSource | { module_or_path: ModuleSource }): Promise<unknown>;
+export default function init(source?: unknown): Promise<unknown>;
 
 // ---- shared ---------------------------------------------------------------------------------------------
 

@@ -3,30 +3,24 @@
 import { invalid } from "./error.js";
 import { bytesOf, describeFile } from "./inputs.js";
 
-const FORM = { headers: { "content-type": "application/x-www-form-urlencoded" } };
-
 /**
  * The form that uploads a file, with its type, its name and its metadata.
  *
- * In jsdom `FormData` and `Blob` are not those of `fetch`, which would send "[object FormData]". A Response gives those
- * that its `fetch` takes.
- *
  * @param {Blob} blob of any realm
  * @param {object} metadata any JSON
- * @returns {Promise<FormData>}
- * @throws {ReplicateError} "invalid_argument" for a file that cannot be read
+ * @returns {Promise<FormData>} of the realm of `fetch`
+ * @throws {ReplicateError} "invalid_argument" for a file that cannot be read, for metadata that are no JSON, and where
+ *   `fetch` takes no form of this realm
  */
 export async function toForm(blob, metadata) {
   const { type, name } = await describeFile(blob);
-  const json = await blobOf(toJson(metadata), "application/json");
-  const form = json instanceof Blob ? new FormData() : await new Response("", FORM).formData();
-  form.append("content", await sendable(blob, type, json.constructor), name);
-  form.append("metadata", json);
+  const json = toJson(metadata);
+  if (!(await isFormOfFetch())) return parseForm(await bytesOf(blob), type, name, json);
+  const form = new FormData();
+  form.append("content", await ownBlob(blob, type), name);
+  form.append("metadata", new Blob([json], { type: "application/json" }));
   return form;
 }
-
-/** A Blob of the realm of `fetch`. */
-const blobOf = (content, type) => new Response(content, { headers: { "content-type": type } }).blob();
 
 function toJson(metadata) {
   try {
@@ -36,8 +30,36 @@ function toJson(metadata) {
   }
 }
 
-/** A Blob of the same realm is sent as it is, without reading it into memory; the bytes of another are copied. */
-async function sendable(blob, type, Own) {
-  if (!(blob instanceof Own)) return blobOf(await bytesOf(blob), type);
+const answer = (body, type) => new Response(body, { headers: { "content-type": type } });
+
+/** Whether `fetch` takes a `FormData`. In jsdom it is Node's, which sends jsdom's as "[object FormData]". */
+const isFormOfFetch = async () => (await answer("a=b", "application/x-www-form-urlencoded").formData()) instanceof FormData;
+
+/** A Blob of this realm is sent as it is, without reading it into memory; the bytes of another are copied. */
+async function ownBlob(blob, type) {
+  if (!(blob instanceof Blob)) return new Blob([await bytesOf(blob)], { type });
   return blob.type ? blob : blob.slice(0, blob.size, type);
+}
+
+/**
+ * The form as `fetch` would read it: the only way to a form and a file that are both of its realm. Node 24 makes a file of
+ * jsdom's even so, and then there is no way.
+ */
+async function parseForm(bytes, type, name, json) {
+  const boundary = `replicate-wasm-${Math.random().toString(36).slice(2)}`;
+  const filename = name.replace(/["\r\n]/g, encodeURIComponent);
+  const part = (field, filename, type) =>
+    `--${boundary}\r\nContent-Disposition: form-data; name="${field}"; filename="${filename}"\r\nContent-Type: ${type}\r\n\r\n`;
+  const encoder = new TextEncoder();
+  const head = encoder.encode(part("content", filename, type));
+  const tail = encoder.encode(`\r\n${part("metadata", "blob", "application/json")}${json}\r\n--${boundary}--\r\n`);
+  const body = new Uint8Array(head.length + bytes.length + tail.length);
+  body.set(head);
+  body.set(bytes, head.length);
+  body.set(tail, head.length + bytes.length);
+  try {
+    return await answer(body, `multipart/form-data; boundary=${boundary}`).formData();
+  } catch (cause) {
+    throw invalid('Files cannot be uploaded here, since FormData is not that of fetch: set fileEncodingStrategy to "data-uri"', cause);
+  }
 }

@@ -1,5 +1,6 @@
 /** Not Rust: it verifies by the platform's WebCrypto, on servers that need nothing else of this package. */
 
+import * as argument from "./arguments.js";
 import { invalid } from "./error.js";
 import { isContainer } from "./transform.js";
 
@@ -52,13 +53,14 @@ async function bytesOf(webhook) {
 export async function validateWebhook(webhook, secret, options) {
   if (typeof secret === "object") [secret, options] = [undefined, secret];
   const { toleranceMs = 300_000, subtle = globalThis.crypto?.subtle } = options ?? {};
-  if (!(toleranceMs >= 0)) throw invalid("Option toleranceMs must be a number of milliseconds");
+  argument.milliseconds("The option toleranceMs", toleranceMs);
   if (!subtle) throw invalid("This platform has no crypto.subtle: give one in the option subtle");
 
   const { headers, body, secret: key = secret, ...data } = webhook ?? {};
   const [id, timestamp, signature] = ["id", "timestamp", "signature"].map((name) => (headers ? header(headers, `webhook-${name}`) : data[name]));
-  const missing = !id || !timestamp || !signature ? "webhook headers" : !body ? "body" : !key && "secret";
-  if (missing) throw invalid(`Missing required ${missing}`);
+  if (!id || !timestamp || !signature) throw invalid("Missing required webhook headers: webhook-id, webhook-timestamp and webhook-signature");
+  if (!body) throw invalid("Missing required body: give it as it was sent");
+  if (!key) throw invalid("Missing required secret: webhooks.default.secret.get() resolves to it");
 
   if (!(Math.abs(Date.now() - timestamp * 1000) <= toleranceMs)) return false;
 

@@ -50,8 +50,8 @@ pub fn rebase(route: &str, base: &str) -> String {
 
 /// The addresses at which an event stream may be read, the likeliest first, for the one that an answer names.
 ///
-/// A relay that believes itself elsewhere names an address that nobody can reach. So its route is first asked under the
-/// base URL, then the address as it was named.
+/// A relay that believes itself elsewhere names an address that nobody can reach. So its route is also asked under the base
+/// URL: first where the address names another origin, and after the address itself where that has the origin of the base.
 #[must_use]
 pub fn stream_addresses(named: &str, base: &str) -> Vec<String> {
     if !is_absolute(named) {
@@ -64,7 +64,11 @@ pub fn stream_addresses(named: &str, base: &str) -> Vec<String> {
         return vec![named.to_owned()];
     }
     let rebased = api_path(named).map(|path| format!("{base}{path}"));
-    rebased.into_iter().chain([named.to_owned()]).collect()
+    let mut addresses: Vec<String> = rebased.into_iter().chain([named.to_owned()]).collect();
+    if origin(named) == origin(base) {
+        addresses.reverse();
+    }
+    addresses
 }
 
 fn is_absolute(url: &str) -> bool {

@@ -11,10 +11,16 @@
 //! Whether a stream that goes on really went on where it had stopped, it proves only by overlapping with what was
 //! delivered, or by an id that is the successor of the last one: see [`Delivery::is_seamless`].
 
-use super::sse::Event;
+mod ids;
+mod repeat;
+mod tail;
 
-/// How much of the delivered text is kept at most.
-pub const PARTIAL: usize = 8 << 20;
+use super::sse::Event;
+use ids::Ids;
+use repeat::Filter;
+use tail::Tail;
+
+pub use tail::PARTIAL;
 
 /// Parts of one batch are closed by CR, which cannot occur in the data of an event.
 pub const SEPARATOR: u8 = b'\r';
@@ -30,40 +36,17 @@ pub struct Delivery {
     pub(crate) taken: usize,
     /// The bytes that an earlier stream had delivered, as its handle says.
     resumed_at: usize,
-    /// The id of the very first event; empty where it is not known.
-    first_id: Vec<u8>,
     ids: Ids,
-    tail: Vec<u8>,
+    tail: Tail,
     filter: Filter,
-    seamless: bool,
+    /// The connections before this one are known to have left out nothing.
+    unbroken: bool,
+    /// This one is known to have gone on where they had stopped.
+    joined: bool,
     /// Only the text of output events is wanted.
     pub text_only: bool,
     batch: Vec<u8>,
     count: usize,
-}
-
-/// What the ids of the events are good for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Ids {
-    /// They tell the place: each is another one than those before, and greater where it is a number. The highest number
-    /// so far.
-    Telling(Option<(u64, u64)>),
-    /// An id came twice, or a smaller one than before: they do not tell the place.
-    Useless,
-}
-
-/// What to skip of a stream that may repeat itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Filter {
-    /// Nothing.
-    Off,
-    /// All up to the event of the last id; whether repeated events came already.
-    Id { repeats: bool },
-    /// The delivered text, of which so many bytes and so many events came again. `restarted`: the stream is known to have
-    /// begun anew.
-    Text { at: usize, seen: usize, restarted: bool },
-    /// The repeated text was another one: nothing of the stream can be trusted.
-    Differs,
 }
 
 /// How a whole output compares with the text that was delivered.
@@ -84,20 +67,7 @@ pub enum Comparison {
 
 impl Default for Delivery {
     fn default() -> Self {
-        Self {
-            last_id: Vec::new(),
-            bytes: 0,
-            taken: 0,
-            resumed_at: 0,
-            first_id: Vec::new(),
-            ids: Ids::Telling(None),
-            tail: Vec::new(),
-            filter: Filter::Off,
-            seamless: true,
-            text_only: false,
-            batch: Vec::new(),
-            count: 0,
-        }
+        Self::after(Vec::new(), 0)
     }
 }
 
@@ -105,19 +75,26 @@ impl Delivery {
     /// A stream that goes on after what a handle says.
     #[must_use]
     pub fn after(last_id: Vec<u8>, bytes: usize) -> Self {
-        let ids = Ids::Telling(order(&last_id));
-        Self { last_id, bytes, resumed_at: bytes, ids, ..Self::default() }
+        Self {
+            ids: Ids::after(&last_id),
+            last_id,
+            bytes,
+            taken: 0,
+            resumed_at: bytes,
+            tail: Tail::default(),
+            filter: Filter::Off,
+            unbroken: true,
+            joined: true,
+            text_only: false,
+            batch: Vec::new(),
+            count: 0,
+        }
     }
 
     /// The last 8 MiB of the delivered text, in UTF-8.
     #[must_use]
     pub fn partial(&self) -> &[u8] {
-        let mut tail = &self.tail[self.tail.len().saturating_sub(PARTIAL)..];
-        // A cut may fall into a character.
-        while let [0x80..0xC0, rest @ ..] = tail {
-            tail = rest;
-        }
-        tail
+        self.tail.partial()
     }
 
     /// Whether [`partial`](Self::partial) lacks the beginning of what this stream delivered.
@@ -128,11 +105,12 @@ impl Delivery {
 
     /// A connection of the stream begins; `again` where it is not the first.
     pub fn connected(&mut self, again: bool) {
-        self.seamless &= !again;
+        self.unbroken &= self.joined;
+        self.joined = !again;
         self.filter = if !self.last_id.is_empty() {
-            Filter::Id { repeats: false }
+            Filter::Id
         } else if self.bytes > 0 || self.taken > 0 {
-            self.count_ids_anew();
+            self.ids.restart();
             Filter::Text { at: 0, seen: 0, restarted: false }
         } else {
             Filter::Off
@@ -142,33 +120,37 @@ impl Delivery {
     /// Whether the stream is surely past all that was delivered.
     #[must_use]
     pub fn in_step(&self) -> bool {
-        matches!(self.filter, Filter::Off | Filter::Id { repeats: false })
+        matches!(self.filter, Filter::Off | Filter::Id)
     }
 
     /// Whether the stream is known to have left out nothing.
     #[must_use]
     pub fn is_seamless(&self) -> bool {
-        self.seamless && self.filter == Filter::Off
+        self.unbroken && self.joined && matches!(self.filter, Filter::Off)
     }
 
     /// Whether the repeated stream turned out to be another one.
     #[must_use]
     pub fn differs(&self) -> bool {
-        self.filter == Filter::Differs
+        matches!(self.filter, Filter::Differs)
     }
 
     /// Takes an event of the stream; `output` says whether its data is output.
     #[inline]
     pub fn take(&mut self, event: &Event<'_>, output: bool) {
         let mut data = event.data;
-        if self.filter != Filter::Off {
+        if !matches!(self.filter, Filter::Off) {
             match self.skip(event, output) {
                 Some(seen) => data = &data[seen..],
                 None => return,
             }
         }
+        let is_first = self.taken == 0 && self.bytes == 0 && self.last_id.is_empty();
         self.taken += 1;
         self.see(event);
+        if is_first && event.own_id {
+            self.ids.first = event.id.to_vec();
+        }
         if output {
             self.count_text(data);
         }
@@ -180,69 +162,20 @@ impl Delivery {
     /// Remembers the id of an event.
     #[inline]
     pub fn see(&mut self, event: &Event<'_>) {
-        if event.own_id && self.ids != Ids::Useless {
-            self.see_id(event.id);
-        }
-    }
-
-    #[inline]
-    fn see_id(&mut self, id: &[u8]) {
-        // Most ids are as long as the one before and greater, or longer: these need not be read.
-        let grows = id.len() == self.last_id.len() && id > &*self.last_id;
-        if !grows && !self.tells(id) {
-            self.ids = Ids::Useless;
-            return self.forget_id();
-        }
-        if self.taken <= 1 && self.bytes == 0 && self.last_id.is_empty() {
-            self.first_id.extend_from_slice(id);
-        }
-        // An empty id takes the last one back.
-        if id.is_empty() {
-            self.ids = Ids::Telling(order(&self.last_id).max(self.highest()));
-        }
-        self.last_id.clear();
-        self.last_id.extend_from_slice(id);
-    }
-
-    /// Whether an id tells the place still, after those before.
-    #[cold]
-    fn tells(&self, id: &[u8]) -> bool {
-        let highest = order(&self.last_id).max(self.highest());
-        match (order(id), highest) {
-            _ if id.is_empty() => true,
-            (Some(own), Some(highest)) => own > highest,
-            _ => id != self.last_id && id != self.first_id,
-        }
-    }
-
-    fn highest(&self) -> Option<(u64, u64)> {
-        match self.ids {
-            Ids::Telling(highest) => highest,
-            Ids::Useless => None,
-        }
-    }
-
-    /// The stream begins anew, and with it the ids.
-    fn count_ids_anew(&mut self) {
-        if let Ids::Telling(highest) = &mut self.ids {
-            *highest = None;
-        }
-    }
-
-    /// Looks at the id of an event that is skipped, without taking it for the place.
-    fn pass_id(&mut self, event: &Event<'_>) {
-        if let (Ids::Telling(highest), Some(own)) = (self.ids, order(event.id).filter(|_| event.own_id)) {
-            self.ids = if highest < Some(own) { Ids::Telling(Some(own)) } else { Ids::Useless };
+        if event.own_id {
+            self.ids.advance(&mut self.last_id, event.id);
         }
     }
 
     /// The last id does not tell the place any more: text was delivered past its event.
     pub fn forget_id(&mut self) {
-        self.ids = match self.ids {
-            Ids::Telling(highest) => Ids::Telling(order(&self.last_id).max(highest)),
-            Ids::Useless => Ids::Useless,
-        };
-        self.last_id.clear();
+        self.ids.forget(&mut self.last_id);
+    }
+
+    /// Counts text that is delivered, and keeps its last 8 MiB.
+    pub fn count_text(&mut self, text: &[u8]) {
+        self.bytes += text.len();
+        self.tail.push(text);
     }
 
     fn pack(&mut self, event: &Event<'_>, data: &[u8]) {
@@ -257,96 +190,6 @@ impl Delivery {
     fn part(&mut self, part: &[u8]) {
         self.batch.extend_from_slice(part);
         self.batch.push(SEPARATOR);
-    }
-
-    /// Counts text that is delivered, and keeps its last 8 MiB.
-    pub fn count_text(&mut self, text: &[u8]) {
-        self.bytes += text.len();
-        self.tail.extend_from_slice(text);
-        if self.tail.len() > 2 * PARTIAL {
-            // Seldom, so that the cost of a byte stays the same however long the stream is.
-            let from = self.tail.len() - PARTIAL;
-            self.tail.copy_within(from.., 0);
-            self.tail.truncate(PARTIAL);
-        }
-    }
-
-    /// How many bytes at the start of an event were delivered before; `None` when all of it was.
-    fn skip(&mut self, event: &Event<'_>, output: bool) -> Option<usize> {
-        match self.filter {
-            Filter::Off => Some(0),
-            Filter::Differs => None,
-            Filter::Id { repeats } => self.skip_by_id(event, output, repeats),
-            Filter::Text { at, seen, restarted } => self.skip_by_text(event, output, at, seen, restarted),
-        }
-    }
-
-    fn skip_by_id(&mut self, event: &Event<'_>, output: bool, repeats: bool) -> Option<usize> {
-        let own = if event.own_id { event.id } else { &[] };
-        if own.is_empty() {
-            if repeats || !output {
-                return None;
-            }
-            // Among events with ids one without: whether it was delivered, nothing can tell.
-            self.filter = Filter::Differs;
-            return None;
-        }
-        if own == self.last_id {
-            self.seamless = true;
-            self.filter = Filter::Off;
-            // This one was delivered, the next one was not.
-            return None;
-        }
-        if own == self.first_id && !repeats {
-            // From the very first on the text tells the place, even if ids come twice.
-            self.count_ids_anew();
-            return self.skip_by_text(event, output, 0, 0, true);
-        }
-        // Ids that are names have no order.
-        if let (Some(own), Some(last)) = (order(own), order(&self.last_id)) {
-            if own < last {
-                self.filter = Filter::Id { repeats: true };
-                return None;
-            }
-            self.seamless |= own.0 == last.0 && last.1.checked_add(1) == Some(own.1);
-        }
-        self.filter = Filter::Off;
-        Some(0)
-    }
-
-    fn skip_by_text(
-        &mut self,
-        event: &Event<'_>,
-        output: bool,
-        at: usize,
-        seen: usize,
-        restarted: bool,
-    ) -> Option<usize> {
-        if seen == 0 && event.own_id {
-            // The very first event, which an earlier connection may not have brought.
-            self.first_id = event.id.to_vec();
-        }
-        // What carries no text is told apart by its number alone.
-        let is_text = output && !event.data.is_empty();
-        if (at < self.bytes && !output) || (at >= self.bytes && !is_text && seen < self.taken) {
-            self.filter = Filter::Text { at, seen: seen + 1, restarted };
-            self.pass_id(event);
-            return None;
-        }
-        let overlap = event.data.len().min(self.bytes.saturating_sub(at));
-        let splits = event.data.get(overlap).is_some_and(|byte| byte & 0xC0 == 0x80);
-        if splits || !is_at(&self.tail, self.bytes, at, &event.data[..overlap]) {
-            self.filter = Filter::Differs;
-            return None;
-        }
-        if at < self.bytes && overlap == event.data.len() {
-            self.filter = Filter::Text { at: at + overlap, seen: seen + 1, restarted };
-            self.pass_id(event);
-            return None;
-        }
-        self.seamless |= restarted;
-        self.filter = Filter::Off;
-        Some(overlap)
     }
 
     /// The events taken since the last call, packed as [`SEPARATOR`] closes them: the data of each, or
@@ -382,8 +225,7 @@ impl Delivery {
                 return Comparison::Continues { index, offset: 0 };
             }
             let overlap = element.len().min(self.bytes - at);
-            if !element.is_char_boundary(overlap) || !is_at(&self.tail, self.bytes, at, &element.as_bytes()[..overlap])
-            {
+            if !element.is_char_boundary(overlap) || !self.tail.has(self.bytes, at, &element.as_bytes()[..overlap]) {
                 return Comparison::Differs;
             }
             at += overlap;
@@ -393,32 +235,4 @@ impl Delivery {
         }
         if at == self.bytes { Comparison::Continues { index: output.len(), offset: 0 } } else { Comparison::Behind }
     }
-}
-
-/// Whether a text stands at a place of the delivered text, as far as that was kept.
-fn is_at(tail: &[u8], bytes: usize, at: usize, text: &[u8]) -> bool {
-    let kept_from = bytes - tail.len();
-    let skip = kept_from.saturating_sub(at).min(text.len());
-    let from = (at + skip).saturating_sub(kept_from);
-    text[skip..].is_empty() || tail.get(from..).is_some_and(|tail| tail.starts_with(&text[skip..]))
-}
-
-/// The numbers of an id such as `1690212292:0`, `1690212292-0` or `17`, which servers count up. A number alone counts as
-/// the second of the two.
-fn order(id: &[u8]) -> Option<(u64, u64)> {
-    let (mut high, mut low, mut digits) = (None, 0, 0);
-    for &byte in id {
-        match byte {
-            // Nineteen digits always fit.
-            b'0'..=b'9' if digits < 19 => low = low * 10 + u64::from(byte - b'0'),
-            b':' | b'-' if digits > 0 && high.is_none() => {
-                high = Some(low);
-                (low, digits) = (0, 0);
-                continue;
-            }
-            _ => return None,
-        }
-        digits += 1;
-    }
-    (digits > 0).then_some((high.unwrap_or(0), low))
 }

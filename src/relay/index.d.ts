@@ -17,14 +17,20 @@ export type Permission =
 
 /** Whole numbers; `Infinity` for no limit. */
 export interface RelayLimits {
-  /** Of one caller; 10. */
+  /** Creates of one caller in a minute; 10. */
   createsPerMinute?: number;
-  /** Of all callers; 600, which is Replicate's own limit for an account. */
+  /** Creates of all callers in a minute; 600, which is Replicate's own limit for an account. */
   totalCreatesPerMinute?: number;
   /** Predictions of one caller at the same time; 2. */
   running?: number;
   /** Predictions of all callers at the same time; 20. */
   totalRunning?: number;
+  /** Requests of one caller in a minute, of every kind; 1200, or 240 for each prediction in `running` if that is more. */
+  requestsPerMinute?: number;
+  /** Requests of one caller under way, open streams included; 50, or 4 times `running` if that is more. */
+  requests?: number;
+  /** Requests of all callers under way; 1000, or what `requests` and `totalRunning` need if that is more. */
+  totalRequests?: number;
   /** Bytes of a request's body; 14 MiB. */
   bodyBytes?: number;
   /** Bytes of an uploaded file; 100 MiB. */
@@ -37,29 +43,77 @@ export interface Limits extends Required<RelayLimits> {
   slotMs: number;
 }
 
-/** Where the limits are counted. In memory by default; beyond one machine the platform's own. */
+/**
+ * Where creates and running predictions are counted: in memory by default ({@link MemoryStore}), in Redis for several
+ * processes ({@link createRedisStore}), or wherever you like. A store that rejects, or does not answer within 10
+ * seconds, lets no create through: 503.
+ */
 export interface LimitStore {
   /** Counts a create and takes a slot for it under `id`, or says how long to wait. */
   acquire(caller: string, id: string, limits: Limits): Promise<{ ok: true } | { ok: false; retryAfterMs: number }>;
   /** Frees the slot; one that is not held is no error. */
   release(caller: string, id: string): Promise<void>;
+  /**
+   * The ids of the slots that a caller holds. Before a caller is refused, the relay asks Replicate whether their
+   * predictions are over. Without it the relay looks at the slots that its own process remembers.
+   */
+  held?(caller: string): Promise<string[]>;
+  /** Keeps a text beside a held slot (which prediction holds it), so that another process can look at it. */
+  note?(caller: string, id: string, text: string): Promise<void>;
+  /** The text that was kept beside a slot. */
+  noted?(caller: string, id: string): Promise<string | undefined>;
 }
 
 /** What a {@link MemoryStore} knows, as plain data that can be saved (by a Durable Object, say). */
 export interface MemoryState {
+  /** Creates of the last minute: who, and when in milliseconds since 1970. */
   creates: { caller: string; at: number }[];
-  slots: { caller: string; id: string; until: number }[];
+  /** Slots that are held: by whom, for which prediction, and until when. */
+  slots: { caller: string; id: string; until: number; note?: string }[];
 }
 
 /** The default store: for one process, and the arithmetic for any other. */
 export class MemoryStore implements LimitStore {
-  /** @param state one saved earlier */
+  /** @param state one that was saved earlier */
   constructor(state?: MemoryState);
+  /** What it knows now. Save it, and give it to the constructor of the next one. */
   state: MemoryState;
+  /** As {@link LimitStore.acquire}. */
   acquire(caller: string, id: string, limits: Limits): Promise<{ ok: true } | { ok: false; retryAfterMs: number }>;
+  /** As {@link LimitStore.release}. */
   release(caller: string, id: string): Promise<void>;
+  /** As {@link LimitStore.held}. */
+  held(caller: string): Promise<string[]>;
+  /** As {@link LimitStore.note}. */
+  note(caller: string, id: string, text: string): Promise<void>;
+  /** As {@link LimitStore.noted}. */
+  noted(caller: string, id: string): Promise<string | undefined>;
 }
 
+/** Options of {@link createRedisStore}. */
+export interface RedisStoreOptions {
+  /** What all keys begin with, in braces; `"replicate-wasm"`. */
+  prefix?: string;
+  /** While Redis does not answer, creates are refused with 503, or let through without limits; `"refuse"`. */
+  whenDown?: "refuse" | "allow";
+}
+
+/**
+ * A store in Redis or Valkey, for relays in any number of processes. Each decision is one script; slots free themselves
+ * by time.
+ *
+ * @param client a connected client of the package `redis` or `ioredis`, as it is
+ * @throws {TypeError} at once, for what is no such client, and for an unknown option
+ * @example
+ * const client = await createClient({ url: process.env.REDIS_URL }).connect();
+ * const relay = createRelay({ authorize, models, store: createRedisStore(client) });
+ */
+export function createRedisStore(
+  client: { eval(script: string, ...parts: any[]): Promise<unknown> },
+  options?: RedisStoreOptions,
+): LimitStore;
+
+/** The options of {@link createRelay}. Only `authorize` is required; without `models` every create is refused. */
 export interface RelayOptions {
   /** Replicate's token; `REPLICATE_API_TOKEN` where there is an environment. Without either it throws at start-up. */
   token?: string;
@@ -71,32 +125,49 @@ export interface RelayOptions {
   authorize: (request: Request) => Caller | Promise<Caller>;
   /** "owner/name", "owner/*" or "owner/name:version"; with none of them every create is refused. */
   models?: string[];
-  /** Origins of pages beside the relay's own. */
+  /** Origins of pages beside the relay's own, also of apps and extensions: `tauri://localhost`, `chrome-extension://<id>`. */
   origins?: string[];
+  /** Request headers that pages of listed origins may send beside those of the client itself, such as `X-Session`. */
+  allowHeaders?: string[];
   /** Nothing. */
   allow?: Permission[];
   /** Binds ids to callers; by default derived from the token, so that every instance agrees. */
   signingKey?: string;
+  /** How much callers may ask for; each limit has a default. */
   limits?: RelayLimits;
+  /** In memory by default. */
   store?: LimitStore;
   /** Such as "90s", "1m" or "1h30m": how long a prediction may live, which bounds what a caller who left can cost. */
   cancelAfter?: string;
-  /** The origin that pages see, where a proxy in front changes it. */
+  /**
+   * The address that pages see: an origin (`https://example.com`), or, where a proxy strips a part of the path, the
+   * relay's whole address (`https://example.com/app/relay`, below which `/v1` is). By default it follows from the
+   * request. Behind a proxy on the same machine it is required.
+   */
+  publicUrl?: string;
+  /** The older name of `publicUrl`, for an origin alone. */
   publicOrigin?: string;
+  /** Believes `X-Forwarded-Host`, `-Proto` and `-Prefix`, or `Forwarded`; `false`. Only behind a proxy that sets them. */
+  trustForwarded?: boolean;
+  /** Milliseconds of silence after which a comment goes out in a stream; 15000, and 0 for none. */
+  heartbeatMs?: number;
   /** Milliseconds for an answer of Replicate; 120000. A stream only has to begin. */
   timeoutMs?: number;
   /** The global `fetch`. */
   fetch?: (input: string | Request, init?: RequestInit) => Promise<Response>;
-  /** For logs and metrics; it sees no secrets. */
-  onRequest?(info: RelayInfo): void;
-  onResponse?(info: RelayInfo): void;
+  /** For logs and metrics; it sees no secrets. What it throws goes to `console.error`, once a minute at most. */
+  onRequest?(info: RelayInfo): unknown;
+  /** The same, when the head of the answer is known. Without it, errors of `authorize` and `store` go to `console.error`. */
+  onResponse?(info: RelayInfo): unknown;
 }
 
 /** What the hooks are told. */
 export interface RelayInfo {
+  /** The HTTP method. */
   method: string;
   /** Such as "GET /v1/predictions/:id". */
   route?: string;
+  /** What `authorize` gave. */
   caller?: string;
   /** Replicate's own id, of no use to a page. */
   predictionId?: string;
@@ -108,7 +179,13 @@ export interface RelayInfo {
   error?: unknown;
 }
 
-export type Relay = (request: Request) => Promise<Response>;
+/**
+ * Answers a request. The second argument says where it came from, since a `Request` does not: `Deno.serve(relay)` and
+ * `Bun.serve({ fetch: relay })` give it, `toNodeHandler` needs none, and elsewhere it is `{ remoteAddress: "127.0.0.1" }`.
+ * Over a loopback address the relay answers to `localhost` and `publicUrl` alone, so that no foreign page whose name
+ * resolves to this machine (DNS rebinding) can use it.
+ */
+export type Relay = (request: Request, connection?: unknown) => Promise<Response>;
 
 /**
  * The server part of a page that uses Replicate: it adds the token, and lets through only what the options
@@ -121,18 +198,30 @@ export type Relay = (request: Request) => Promise<Response>;
  */
 export function createRelay(options: RelayOptions): Relay;
 
-/** What is used of Node's `IncomingMessage` and `ServerResponse`; their own types need `@types/node`. */
+/** What is used of Node's requests and answers, of `http` and `http2`; their own types need `@types/node`. */
 export interface NodeRequest {
+  /** The HTTP method. */
   method?: string | undefined;
+  /** The path and the query. */
   url?: string | undefined;
+  /** The headers, their names in lower case. */
   headers: Record<string, string | string[] | undefined>;
 }
+/** What is used of Node's `ServerResponse`. */
 export interface NodeResponse {
+  /** The status of the answer. */
   statusCode: number;
+  /** Sets a header. */
   setHeader(name: string, value: string | string[]): unknown;
+  /** Writes a part of the body; false where the caller should wait. */
   write(chunk: Uint8Array): boolean;
+  /** Ends the body. */
   end(): unknown;
 }
 
-/** The relay as a listener of Node's `http.createServer`, or as Express's middleware. */
-export function toNodeHandler(relay: Relay): (request: NodeRequest, response: NodeResponse) => Promise<void>;
+/**
+ * The relay as a listener of Node's `http.createServer` or `http2.createSecureServer`, or as Express's middleware. A body
+ * parser may stand before it: it takes `req.rawBody` or `req.body`, and where a parser has rounded a number the answer
+ * says which line to add.
+ */
+export function toNodeHandler(relay: (request: Request) => Promise<Response>): (request: NodeRequest, response: NodeResponse) => Promise<void>;

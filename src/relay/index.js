@@ -1,128 +1,120 @@
 /**
  * `replicate-wasm/relay`: Replicate from a page without giving the token away.
  *
- * A request passes these rooms in this order; each may end it with a `Problem`:
- * origins.js (which page) → `authorize` (who) → routes.js (what) → create.js, or ids.js (whose) →
- * upstream.js (Replicate) → rewrite.js (what the page may see of the answer).
+ * A request passes these rooms in this order; each may end it with a `Problem` (problem.js):
+ *
+ * 1. node.js, http-body.js: Node's request as a web-standard one
+ * 2. traffic.js: how many requests are under way, and how much memory they hold
+ * 3. address.js: by what name the relay was asked
+ * 4. origins.js: which page asks
+ * 5. caller.js: who asks
+ * 6. routes.js: what for
+ * 7. ids.js: whose prediction it is; or, for a create,
+ *    create.js: body.js and json.js (the body), order.js (what it asks for), deadline.js (for how long), models.js (may
+ *    it run), slots.js with memory-store.js or redis-store.js (how many run already)
+ * 8. upstream.js: Replicate
+ * 9. answer.js: rewrite.js and scrub.js (what the page may see of the answer), delivery.js and events.js (as fast as it
+ *    is read)
+ *
+ * options.js checks the options, and hooks.js tells the operator what happened.
  */
-import { bodyText, checkLength } from "./body.js";
+import { createAddressReader } from "./address.js";
+import { createAnswerer } from "./answer.js";
+import { checkJsonType, checkLength, readBody } from "./body.js";
+import { createIdentifier } from "./caller.js";
+import { nowMs } from "./clock.js";
 import { createCreator } from "./create.js";
+import { createHooks } from "./hooks.js";
 import { createSigner } from "./ids.js";
 import { createModelPolicy } from "./models.js";
 import { readOptions } from "./options.js";
 import { addCors, checkOrigin } from "./origins.js";
 import { notFound, Problem } from "./problem.js";
-import { createRewriter, hasEnded } from "./rewrite.js";
-import { fillPath, matchRoutes, modelRoute, pollRoute } from "./routes.js";
+import { createRewriters } from "./rewrite.js";
+import { checkAllowed, fillPath, findRoute, pollRoute } from "./routes.js";
+import { createScrubber } from "./scrub.js";
+import { createSlots } from "./slots.js";
+import { Traffic } from "./traffic.js";
 import { createUpstream } from "./upstream.js";
 
-export { MemoryStore } from "./limits.js";
+export { MemoryStore } from "./memory-store.js";
 export { toNodeHandler } from "./node.js";
+export { createRedisStore } from "./redis-store.js";
 
 /**
- * @typedef {object} RequestInfo what the hooks see; it holds no secret
- * @property {string} method
- * @property {string} [route] as in routes.js, "GET /v1/predictions/:id"
- * @property {string} [caller]
- * @property {string} [predictionId] Replicate's own id, of no use to a page
- * @property {number} [status] of the answer; this and the next two for `onResponse` only
- * @property {number} [durationMs] to the head of the answer
- * @property {unknown} [error] what was thrown by `authorize` or `store`
- */
-
-/**
- * A web-standard handler that lets pages use Replicate with the server's token. It serves `…/v1/*` as
- * Replicate's API and `…/api/prediction` and `…/api/poll?id=` as the provider's, under any prefix. What is
- * not allowed by an option is refused.
+ * A web-standard handler that lets pages use Replicate with the server's token. It serves `…/v1/*` as Replicate's API
+ * and `…/api/prediction` and `…/api/poll?id=` as the provider's, under any prefix. What is not allowed by an option is
+ * refused. The options stand in index.d.ts, with their defaults.
  *
- * @param {object} options
- * @param {(request: Request) => unknown} options.authorize returns the caller's id (a string), or a
- * `Response` to refuse with; `null`, `undefined` and `""` are answered with 401. Required. Read a body from
- * `request.clone()` only.
- * @param {string} [options.token] Replicate's; by default `REPLICATE_API_TOKEN` of the environment
- * @param {string[]} [options.models] "owner/name", "owner/*", "owner/name:version"; none: no create
- * @param {string[]} [options.origins] further origins of pages beside the relay's own
- * @param {string[]} [options.allow] "files", "models", "collections", "hardware", "deployments",
- * "trainings", "account", "webhooks" (input keys), "lists" (of the whole account, not separated by caller)
- * @param {object} [options.limits] creates and running predictions, bytes of a body
- * @param {number} [options.limits.createsPerMinute] of one caller, 10
- * @param {number} [options.limits.totalCreatesPerMinute] of all callers, 600
- * @param {number} [options.limits.running] predictions of one caller at a time, 2
- * @param {number} [options.limits.totalRunning] predictions of all callers at a time, 20
- * @param {number} [options.limits.bodyBytes] 14 MiB
- * @param {number} [options.limits.uploadBytes] 100 MiB
- * @param {object} [options.store] where the limits are counted; in memory by default
- * @param {string} [options.cancelAfter] "90s": what a prediction may run at most; a caller may shorten it
- * @param {string} [options.signingKey] binds ids to callers; derived from the token by default
- * @param {string} [options.publicOrigin] the origin that pages see, where a proxy in front changes it
- * @param {string} [options.upstream] https://api.replicate.com/v1
- * @param {string[]} [options.streamHosts] ["stream.replicate.com"]
- * @param {number} [options.timeoutMs] 120000, for an answer of Replicate; a stream only has to begin
- * @param {typeof fetch} [options.fetch]
- * @param {(info: RequestInfo) => void} [options.onRequest]
- * @param {(info: RequestInfo) => void} [options.onResponse]
- * @returns {(request: Request) => Promise<Response>}
- * @throws {TypeError} at once, for options without sense
+ * @param {import("./index.d.ts").RelayOptions} options
+ * @returns {import("./index.d.ts").Relay}
+ * @throws {TypeError} at once, for an option that is unknown or cannot be what it is meant to be
  */
 export function createRelay(options) {
   const config = readOptions(options);
+  const traffic = new Traffic(config.limits);
+  const readAddress = createAddressReader(config);
+  const identify = createIdentifier(config.authorize);
+  const signer = createSigner(config);
   const upstream = createUpstream(config);
   const policy = createModelPolicy(config.models, upstream);
-  const signer = createSigner(config);
-  const rewriters = createRewriter(signer, config.mayStream);
-  const create = createCreator({ config, upstream, policy, release });
+  const slots = createSlots(config, upstream);
+  const create = createCreator({ config, upstream, policy, slots });
+  const rewriters = createRewriters(signer, config.mayStream);
+  const answerer = createAnswerer({ ...config, rewriters, scrubber: createScrubber(config), slots });
+  const hooks = createHooks(config);
 
-  return async function relay(request) {
-    const startMs = Date.now();
+  return async function relay(request, connection) {
+    const startMs = nowMs();
     const url = new URL(request.url);
-    // By the name that was asked for: Next.js puts its own one into the URL.
-    const own = config.publicOrigin ?? `${url.protocol}//${request.headers.get("host") ?? url.host}`;
-    const matches = matchRoutes(url.pathname);
-    const match = matches.find(({ route }) => route.method === request.method);
-    const info = { method: request.method, route: match?.route.name };
-    tell(config.onRequest, info);
-    const response = await answer().catch((error) => {
-      if (error instanceof Problem) return error.toResponse();
-      info.error = error;
-      return new Problem(500, "The relay could not answer.").toResponse();
-    });
-    tell(config.onResponse, Object.assign(info, { status: response.status, durationMs: Date.now() - startMs }));
-    addCors(response.headers, request, own, config.origins);
+    const address = readAddress(request, connection);
+    const found = findRoute(url.pathname, request.method);
+    const info = { method: request.method, route: found.route?.name };
+    hooks.tell("onRequest", info);
+
+    let visit;
+    let response;
+    try {
+      visit = traffic.enter(request.signal);
+      response = await answer();
+    } catch (error) {
+      response = toProblem(error, info).toResponse();
+    } finally {
+      if (!visit?.isDelivering) visit?.leave();
+    }
+    info.status = response.status;
+    info.durationMs = Math.round(nowMs() - startMs);
+    hooks.tell("onResponse", info);
+    addCors(response.headers, request, address.origin, config);
     return response;
 
     async function answer() {
-      checkOrigin(request, own, config.origins);
+      address.checkName();
+      checkOrigin(request, address.origin, config.origins);
+      if (address.origin === undefined) throw new Problem(400, "The request's Host header names no host.");
       if (request.method === "OPTIONS") return new Response(null, { status: 204 });
 
-      const caller = await config.authorize(request);
-      if (caller instanceof Response) return new Response(caller.body, caller); // its headers may be fixed
-      if (caller == null || caller === "") throw new Problem(401, "The relay does not know this caller.");
-      if (typeof caller !== "string") throw new TypeError("authorize must return a string, a Response or null");
+      const caller = await identify(request);
+      if (caller instanceof Response) return caller;
       info.caller = caller;
+      visit.identify(caller);
 
-      if (matches.length === 0) throw notFound();
-      if (!match) {
-        const allow = matches.map(({ route }) => route.method).join(", ");
-        throw new Problem(405, "This route has other methods.", { allow });
-      }
+      const { route, params, prefix } = found;
+      if (route === undefined) throw found.problem;
       if (request.headers.has("content-encoding")) throw new Problem(415, "Send the body without Content-Encoding.");
-      const { route, params, prefix } = match;
-      const isListed = route.name === modelRoute && policy.lists(`${params.owner}/${params.name}`);
-      if (!isListed && !route.allow.every((name) => config.allow.includes(name))) {
-        throw new Problem(403, "The relay does not serve this route.");
-      }
+      checkAllowed(found, config.allow, policy);
       if (route.name === pollRoute) params.id = url.searchParams.get("id") ?? "";
-      return serve(request, url, route, params, { caller, kind: route.kind, base: `${own}${prefix}/v1` }, info);
+      const scope = { caller, visit, kind: route.kind, base: address.base(prefix) };
+      return serve(request, url.search, found, scope, info);
     }
   };
 
-  /** @param {import("./rewrite.js").Scope} scope */
-  async function serve(request, url, { name, method, path, does, kind }, params, scope, info) {
-    const { headers, signal } = request;
-    const { caller } = scope;
+  async function serve(request, search, { route, params }, scope, info) {
+    const { does, kind } = route;
+    const { caller, visit } = scope;
     if (does === "create") {
-      const { answer, slot } = await create(request, path, kind, params, caller);
-      return toResponse(answer, "prediction", { ...scope, slot });
+      const { answer, json, slot } = await create(request, route, params, scope);
+      return answerer.rewrite(answer, json, "prediction", { ...scope, slot });
     }
     if (params.id !== undefined) {
       const { id, slot } = await signer.openId(kind, caller, params.id);
@@ -132,80 +124,36 @@ export function createRelay(options) {
     if (does === "stream") {
       const streamUrl = await signer.openUrl(caller, params.id, params.url);
       if (!config.mayStream(streamUrl)) throw notFound();
-      return toStream(await upstream.openStream(streamUrl, headers.get("last-event-id"), signal), scope);
+      const lastEventId = request.headers.get("last-event-id");
+      return answerer.toEvents(await upstream.openStream(streamUrl, lastEventId, visit), scope);
     }
 
-    const init = { method };
-    const cancels = name.endsWith("/cancel");
-    if (/^[PQ]/.test(method) && !cancels) {
-      init.headers = { "content-type": headers.get("content-type") };
-      if (does === "upload") checkLength(headers, config.limits.uploadBytes);
-      init.body = does === "upload" ? request.body : await bodyText(request, config.limits.bodyBytes);
-    }
+    scope.path = fillPath(route.path, params);
     // Only a list has parameters: its cursor, its order.
-    const search = /s$|page/.test(does) ? url.search : "";
-    scope.path = fillPath(path, params);
-    const answer = await upstream.request(scope.path + search, init, signal);
-    if (cancels && answer.ok) await release(caller, scope.slot);
-    return toResponse(answer, does, scope);
+    const query = /s$|page/.test(does) ? search : "";
+    const answer = await upstream.request(scope.path + query, await readInit(request, route, visit), visit);
+    if (route.isCancel && answer.ok) await slots.free(caller, scope.slot);
+    return answerer.toResponse(answer, does, scope);
   }
 
-  /** Replicate's answer as the page may see it. */
-  async function toResponse(answer, rewriter, scope) {
-    const { status, ok } = answer;
-    const text = await answer.text();
-    const headers = answerHeaders(answer, ok ? "application/json" : "application/problem+json");
-    // Such as the HTML page of something in between: it goes no further.
-    if (text === undefined)
-      throw new Problem(ok ? 502 : status, "Replicate did not answer with JSON.", Object.fromEntries(headers));
-    if (text === "") return new Response(null, { status, headers });
-    // An error may quote what was sent and where.
-    if (!ok)
-      return new Response(text.replaceAll(config.token, "[token]").replaceAll(config.upstream, scope.base), {
-        status,
-        headers,
-      });
-    if (hasEnded(text)) await release(scope.caller, scope.slot);
-    return new Response(await rewriters[rewriter](text, scope), { status, headers });
+  /** What is sent to Replicate of a request that is no create. */
+  async function readInit({ headers, body }, { method, does, isCancel }, visit) {
+    if (!/^[PQ]/.test(method) || isCancel) return { method };
+    const sent = { "content-type": headers.get("content-type") };
+    if (does === "upload") {
+      checkLength(headers, config.limits.uploadBytes);
+      return { method, headers: sent, body };
+    }
+    if (method !== "QUERY") checkJsonType(headers);
+    return { method, headers: sent, body: await readBody({ headers, body }, config.limits.bodyBytes, visit) };
   }
 
-  /** Events go through as they come: nothing on the way may keep, compress or collect them. */
-  function toStream(answer, scope) {
-    if (!answer.ok) return toResponse(answer, "json", scope);
-    const headers = answerHeaders(answer, "text/event-stream");
-    headers.set("cache-control", "no-store, no-transform");
-    headers.set("x-accel-buffering", "no");
-    return new Response(
-      answer.stream(() => release(scope.caller, scope.slot)),
-      { headers },
-    );
+  /** What a request ends with when something was thrown. */
+  function toProblem(error, info) {
+    if (error instanceof Problem && error.cause === undefined) return error;
+    info.error = error.cause ?? error;
+    // Somebody has to hear of it.
+    if (!config.onResponse) hooks.report("A request", info.error);
+    return error instanceof Problem ? error : new Problem(500, "The relay could not answer; its server knows why.");
   }
-
-  // What a store cannot free now is freed by time; the answer to the page matters more.
-  async function release(caller, slot) {
-    try {
-      await config.store.release(caller, slot);
-    } catch {}
-  }
-}
-
-/** Of Replicate's headers the ones that mean something to a page; `Set-Cookie` and its like are left there. */
-function answerHeaders(answer, type) {
-  const headers = new Headers({
-    "content-type": type,
-    "cache-control": "no-store",
-    "x-content-type-options": "nosniff",
-  });
-  for (const name of ["date", "retry-after"]) {
-    const value = answer.headers.get(name);
-    if (value) headers.set(name, value);
-  }
-  return headers;
-}
-
-// A hook is for logs and metrics: its failure must not become the caller's.
-function tell(hook, info) {
-  try {
-    hook?.(info);
-  } catch {}
 }

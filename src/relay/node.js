@@ -1,14 +1,20 @@
 /**
- * A relay behind `http.createServer` or Express, where no adapter of the platform's own exists. It uses only
- * what `req` and `res` bring along, so it needs no import of Node's.
+ * A relay behind `http.createServer`, `http2`, Express, Koa or Fastify, where no adapter of the platform's own exists.
+ * It uses only what `req` and `res` bring along, so it needs no import of Node's.
  */
+import { rememberAddress } from "./address.js";
+import { toBody } from "./http-body.js";
+import { Problem } from "./problem.js";
 
-// After an early answer (413) the rest of a body is read and dropped for this long, so that a client that
-// is still writing gets to see the answer; then the connection ends.
+// After an early answer (413) the rest of a body is read and dropped for this long, so that a client that is still
+// writing gets to see the answer; then the connection ends.
 const lingerMs = 2000;
 
+// HTTP/2 has none of these, and over HTTP/1.1 they are the server's own business.
+const connectionHeaders = ["connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"];
+
 /**
- * @param {(request: Request) => Promise<Response>} relay
+ * @param {import("./index.d.ts").Relay} relay
  * @returns {(req: import("node:http").IncomingMessage, res: import("node:http").ServerResponse) => Promise<void>}
  */
 export function toNodeHandler(relay) {
@@ -16,16 +22,21 @@ export function toNodeHandler(relay) {
     const controller = new AbortController();
     // Kept until then: a Request that is collected takes its signal along, and no abort arrives (undici 6).
     let request;
+    // HTTP/2 says "finish" of an answer that was cut off, too.
+    let isWhole = false;
     res.on("close", () => {
-      if (!res.writableFinished) controller.abort();
+      if (!isWhole) controller.abort();
       request = undefined;
     });
     try {
       request = toRequest(req, controller.signal);
+      rememberAddress(request, req.socket.remoteAddress);
       await write(await relay(request), res);
-    } catch {
+      isWhole = true;
+    } catch (error) {
       // A body that broke off must not look complete: without its end the client knows.
-      res.destroy();
+      if (error instanceof Problem && !res.headersSent) await write(error.toResponse(), res);
+      else res.destroy();
     }
     if (!req.complete) setTimeout(() => req.complete || req.destroy(), lingerMs).unref();
   };
@@ -33,40 +44,34 @@ export function toNodeHandler(relay) {
 
 function toRequest(req, signal) {
   const { method, rawHeaders } = req;
-  // Express cuts the path it is mounted under off `url`; `protocol` is its own, and knows "trust proxy".
-  const path = req.originalUrl ?? req.url;
-  const protocol = req.protocol ?? (req.socket.encrypted ? "https" : "http");
   const headers = new Headers();
-  for (let i = 0; i < rawHeaders.length; i += 2) headers.append(rawHeaders[i], rawHeaders[i + 1]);
-  // "GET http://…" asks a proxy, which this is not: the path below the host it names is nothing here.
-  const url = `${protocol}://${req.headers.host}${path.startsWith("/") ? path : "/"}`;
-  const body = method === "GET" || method === "HEAD" ? undefined : toBody(req);
-  return new Request(url, { method, headers, signal, body, duplex: "half" });
-}
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    // HTTP/2 has the request line among the headers: ":method", ":path", ":authority", ":scheme".
+    if (!rawHeaders[i].startsWith(":")) headers.append(rawHeaders[i], rawHeaders[i + 1]);
+  }
+  const host = req.headers[":authority"] ?? req.headers.host;
+  if (host) headers.set("host", host);
 
-function toBody(req) {
-  // A JSON parser before us has read the stream; what it made of it is in `body`.
-  if (req.readableEnded && req.body) return JSON.stringify(req.body);
-  let chunks;
-  return new ReadableStream(
-    {
-      async pull(stream) {
-        chunks ??= req[Symbol.asyncIterator]();
-        const { done, value } = await chunks.next();
-        if (done) stream.close();
-        else stream.enqueue(value);
-      },
-      // The rest is dropped, not the socket: the answer still has to go out on it.
-      cancel: () => void req.resume(),
-    },
-    { highWaterMark: 0 },
-  );
+  // Express cuts the path that it is mounted under off `url`; `protocol` is its own, and knows "trust proxy".
+  const path = req.originalUrl ?? req.url;
+  const protocol = /^https?$/.test(req.protocol) ? req.protocol : req.socket.encrypted ? "https" : "http";
+  // "GET http://…" asks a proxy, which this is not: the path below the host that it names is nothing here.
+  const address = `${protocol}://${host}${path.startsWith("/") ? path : "/"}`;
+  if (!host || /[\s/?#@\\]/.test(host) || !URL.canParse(address)) {
+    throw new Problem(400, "The request's Host header names no host.");
+  }
+  const body = method === "GET" || method === "HEAD" ? undefined : toBody(req, headers);
+  return new Request(address, { method, headers, signal, body, duplex: "half" });
 }
 
 async function write(response, res) {
   res.statusCode = response.status;
-  // Several Set-Cookie come one by one; none of them may replace another.
-  for (const [name, value] of response.headers) res.appendHeader(name, value);
+  for (const [name, value] of response.headers) {
+    if (name !== "set-cookie" && !connectionHeaders.includes(name)) res.setHeader(name, value);
+  }
+  // Several cookies come one by one; none of them may replace another.
+  const cookies = response.headers.getSetCookie();
+  if (cookies.length > 0) res.setHeader("set-cookie", cookies);
   if (!response.body) return void res.end();
 
   // What is there at once goes out as one packet; the head of a stream does not wait for its first event.

@@ -1,11 +1,12 @@
 /**
- * The routes, and what the option `allow` has to name before one is served: what is not written here does
- * not exist for a page. The upstream path is built from the parts that matched, never from the text that
- * came in, so a path trick can only miss.
+ * The routes, and what the option `allow` has to name before one is served: what is not written here does not exist for
+ * a page. The upstream path is built from the parts that matched, never from the text that came in, so a path trick can
+ * only miss.
  *
- * `lists` belong to the whole account and are not separated by caller. Changing the account itself (its
- * models and deployments, the webhooks' secret) needs `account` beside the thing's own name.
+ * `lists` belong to the whole account and are not separated by caller. Changing the account itself (its models and
+ * deployments, the webhooks' secret) needs `account` beside the thing's own name.
  */
+import { notFound, Problem } from "./problem.js";
 
 // A name starts with a letter or a digit: "." and ".." are none, and there are no percent signs.
 const name = "[A-Za-z0-9][\\w.-]*";
@@ -24,6 +25,7 @@ const deployments = "/v1/deployments/:owner/:name";
  * @property {string} does "create", "stream", "upload", or how the answer is rewritten (rewrite.js)
  * @property {string[]} allow what the option `allow` must name
  * @property {"prediction" | "training"} kind what `:id` is, or what the create makes
+ * @property {boolean} isCancel
  * @property {RegExp} pattern the prefix, then the parts
  */
 
@@ -80,14 +82,41 @@ export const allowable = [...new Set(routes.flatMap(({ allow }) => allow))];
 export const pollRoute = "GET /api/poll";
 
 /** What a page may run is no secret to it: the client looks up a listed model's versions here. */
-export const modelRoute = `GET ${models}`;
+const modelRoute = `GET ${models}`;
 
 /**
- * The routes of a path, under the shortest prefix that makes it one, each with the prefix and its parts.
+ * The route of a request, with what stands before it in the path and with its parts; or the problem, where there is none.
  * @param {string} pathname as `URL` normalises it
- * @returns {{ route: Route, prefix: string, params: Record<string, string> }[]}
+ * @returns {{ route: Route, prefix: string, params: Record<string, string> } | { problem: Problem, route?: undefined }}
  */
-export function matchRoutes(pathname) {
+export function findRoute(pathname, method) {
+  const matches = matchRoutes(pathname);
+  const match = matches.find(({ route }) => route.method === method);
+  if (match) return match;
+  if (matches.length === 0) return { problem: notServed(pathname) };
+  const allow = matches.map(({ route }) => route.method).join(", ");
+  return { problem: new Problem(405, `This route has other methods: ${allow}.`, { allow }) };
+}
+
+/**
+ * Is the route allowed?
+ * @throws {Problem} 403
+ */
+export function checkAllowed({ route, params }, allowed, policy) {
+  if (route.name === modelRoute && policy.lists(`${params.owner}/${params.name}`)) return;
+  const missing = route.allow.filter((name) => !allowed.includes(name));
+  if (missing.length === 0) return;
+  throw new Problem(403, `The relay does not serve this route. Its server can allow it: allow: ${JSON.stringify(missing)}.`);
+}
+
+/** Many forget the `/v1`. A path below it may name a thing that is not there, or not the caller's. */
+function notServed(pathname) {
+  if (/\/(v1|api)\//.test(pathname)) return notFound();
+  return new Problem(404, "There is nothing here: the relay serves …/v1/* as Replicate's API, and …/api/prediction and …/api/poll.");
+}
+
+/** The routes of a path, under the shortest prefix that makes it one. */
+function matchRoutes(pathname) {
   const found = routes.flatMap((route) => {
     const match = route.pattern.exec(pathname);
     return match ? [{ route, prefix: match[1], params: { ...match.groups } }] : [];
@@ -111,6 +140,7 @@ function route(name, does, ...allow) {
     does,
     allow,
     kind: path.includes("/trainings") ? "training" : "prediction",
+    isCancel: path.endsWith("/cancel"),
     pattern: new RegExp(`^((?:/[^/]+)*?)${source}$`),
   };
 }

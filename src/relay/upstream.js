@@ -1,13 +1,17 @@
 /**
- * The one place that talks to Replicate. A request ends when its caller leaves or its time is up; no
- * redirect is followed, nothing is sent twice, and of the caller's headers only what is named here passes.
+ * The one place that talks to Replicate. A request ends when its caller leaves or its time is up; no redirect is
+ * followed, nothing is sent twice, and of the caller's headers only what is named here passes.
  */
-import { countBody, decode } from "./body.js";
-import { Problem, tooMany } from "./problem.js";
+import { ByteBuffer, countBody } from "./body.js";
+import { JsonError, JsonScanner, sliceMembers } from "./json.js";
+import { Problem, readRetryAfter } from "./problem.js";
 
 // A prediction in sync mode carries its input and output as data URIs; a longer answer is refused.
 const answerBytes = 32 * 1024 * 1024;
 const errorBytes = 64 * 1024;
+const lookUpBytes = 8 * 1024 * 1024;
+
+/** @typedef {{ text: string, members: [key: string, value: string][], texts: Record<string, string> }} Json */
 
 /** @param {ReturnType<typeof import("./options.js").readOptions>} config */
 export function createUpstream({ token, upstream, timeoutMs, limits, fetch }) {
@@ -15,51 +19,70 @@ export function createUpstream({ token, upstream, timeoutMs, limits, fetch }) {
    * Asks for a path below `/v1`.
    * @param {string} path
    * @param {{ method?: string, headers?: Record<string, string | undefined>, body?: BodyInit }} init
-   * @param {AbortSignal} signal the caller's: aborted, it ends the request at once, answered or not
+   * @param {{ signal: AbortSignal }} visit aborted, it ends the request at once, answered or not
    */
-  function request(path, init, signal) {
-    return send(upstream + path, { ...init, headers: { ...init.headers, authorization: `Bearer ${token}` } }, signal);
+  function request(path, init, visit) {
+    return send(upstream + path, { ...init, headers: { ...init.headers, authorization: `Bearer ${token}` } }, visit);
   }
 
-  /** Opens a stream. Its URL is its own key: the token is not sent there. */
-  function openStream(url, lastEventId, signal) {
+  /** Opens a stream. Its address is its own key: the token is not sent there. */
+  function openStream(url, lastEventId, visit) {
     const headers = { accept: "text/event-stream", "accept-encoding": "identity", "last-event-id": lastEventId };
-    return send(url, { headers }, signal);
+    return send(url, { headers }, visit);
   }
 
-  /** The JSON at a path, or `undefined` where there is nothing. */
+  /** The wanted strings of the object at a path, or `undefined` where there is nothing. The rest is not kept. */
+  async function look(path, wanted, signal) {
+    const answer = await request(path, {}, { signal });
+    const texts = await answer.texts(wanted);
+    return isThere(answer, texts) ? texts : undefined;
+  }
+
+  /** The JSON at a path, parsed, and when it was sent; `undefined` where there is nothing. */
   async function lookUp(path, signal) {
-    const answer = await request(path, {}, signal);
-    const text = await answer.text();
-    if (answer.ok && text) return JSON.parse(text);
-    if (answer.status === 404) return undefined;
+    const answer = await request(path, {}, { signal });
+    const json = await answer.json([], lookUpBytes);
+    if (!isThere(answer, json?.text)) return undefined;
+    return { value: JSON.parse(json.text), dateMs: Date.parse(answer.headers.get("date")) || undefined };
+  }
+
+  function isThere({ ok, status, headers }, found) {
+    if (ok && found) return true;
+    if (status === 404) return false;
     // Nothing has been created: where Replicate is only busy, the caller may try again.
-    if (answer.status === 429) throw tooMany("Replicate is busy.", answer.headers.get("retry-after") * 1000);
+    if (status === 429) {
+      throw new Problem(429, "Replicate is busy.", { "retry-after": readRetryAfter(headers) ?? "1" });
+    }
     throw new Problem(502, "Replicate could not tell what this runs.");
   }
 
-  async function send(url, { method = "GET", headers, body }, callerSignal) {
+  async function send(url, { method = "GET", headers, body }, visit) {
     const controller = new AbortController();
     const { signal } = controller;
     const stop = (reason) => controller.abort(reason);
-    const leave = () => stop(new Problem(499, "The caller left."));
+    const leave = () => stop(visit.signal.reason);
     // An upload takes as long as the caller's line needs.
-    const isUpload = body && typeof body !== "string";
+    const isUpload = body instanceof ReadableStream;
     const limitMs = isUpload ? timeoutMs * 10 : timeoutMs;
     const timer = setTimeout(() => stop(new Problem(504, "Replicate did not answer in time.")), limitMs);
-    if (callerSignal.aborted) leave();
-    else callerSignal.addEventListener("abort", leave);
+    if (visit.signal.aborted) leave();
+    else visit.signal.addEventListener("abort", leave);
+    const finish = () => {
+      clearTimeout(timer);
+      visit.signal.removeEventListener("abort", leave);
+    };
 
     // The platform's own words are not passed on: they name addresses.
-    const fail = () => {
-      clearTimeout(timer);
-      throw signal.reason ?? new Problem(502, "Replicate could not be reached.");
+    const fail = (error) => {
+      finish();
+      if (signal.aborted) throw signal.reason;
+      throw Object.assign(new Problem(502, "Replicate could not be reached."), { isUnsent: isUnsent(error) });
     };
 
     const response = await fetch(url, {
       method,
       headers: Object.entries(headers).filter(([, value]) => value),
-      body: isUpload ? countBody(body, limits.uploadBytes, stop) : body,
+      body: isUpload ? countBody(body, limits.uploadBytes, visit, stop) : body,
       duplex: "half", // fetch asks for it where the body is a stream
       redirect: "manual",
       signal,
@@ -67,50 +90,95 @@ export function createUpstream({ token, upstream, timeoutMs, limits, fetch }) {
     const { status, ok } = response;
 
     const refuse = (detail) => {
-      leave();
-      clearTimeout(timer);
+      finish();
+      stop();
       throw new Problem(502, detail);
     };
     if (status < 200 || (status >= 300 && status < 400)) refuse("Replicate answered with a redirect.");
+    if (status > 599) refuse(`Replicate answered with the status ${status}, which HTTP does not have.`);
     // A 401 would tell the page that its own session is over.
     if (status === 401) refuse("Replicate did not accept the relay's token.");
+
+    /**
+     * Reads the answer.
+     * @returns {Promise<boolean>} is it JSON of no more than so many bytes, or empty?
+     */
+    async function scan(scanner, limitBytes, onPiece) {
+      const reader = response.body?.getReader();
+      if (!reader) {
+        finish();
+        return true;
+      }
+      const decoder = new TextDecoder();
+      try {
+        for (let seen = 0; ;) {
+          const { done, value } = await reader.read();
+          scanner.push(decoder.decode(value, { stream: !done }));
+          if (done) {
+            if (seen > 0) scanner.end();
+            return true;
+          }
+          seen += value.byteLength;
+          if (seen > limitBytes) throw new JsonError();
+          await onPiece?.(value);
+        }
+      } catch (error) {
+        if (!(error instanceof JsonError)) return fail(error);
+        reader.cancel().catch(() => {});
+        return false;
+      } finally {
+        finish();
+      }
+    }
 
     return {
       status,
       ok,
       headers: response.headers,
 
-      /** The answer as valid JSON, `undefined` when it is anything else, "" when empty. */
-      async text() {
-        const text = await decode(response.body, ok ? answerBytes : errorBytes).catch(fail);
-        clearTimeout(timer);
-        try {
-          if (text) JSON.parse(text);
-          return text;
-        } catch {
-          return undefined;
+      /**
+       * The answer as valid JSON with its members; an empty text where it has none, `undefined` where it is anything
+       * else. Its bytes count as the visit's until that is over.
+       * @param {string[]} [wanted] members whose texts are wanted
+       * @returns {Promise<Json | undefined>}
+       */
+      async json(wanted, limitBytes = ok ? answerBytes : errorBytes) {
+        const scanner = new JsonScanner({}, wanted);
+        const buffer = new ByteBuffer(limitBytes);
+        const room = visit.reserve ? visit : { reserve() {} };
+        const length = Number(response.headers.get("content-length"));
+        if (length > 0 && length <= limitBytes && !response.headers.has("content-encoding")) {
+          await buffer.expect(length, room, signal).catch(fail);
         }
+        if (!(await scan(scanner, limitBytes, (piece) => buffer.add(piece, room, signal)))) return undefined;
+        const text = new TextDecoder().decode(buffer.bytes);
+        return { text, members: sliceMembers(text, scanner.members), texts: scanner.texts };
       },
 
-      /**
-       * The bytes as they come, a chunk for each read: a slow reader slows Replicate down, not our memory.
-       * @param {() => Promise<void>} onEnd called when Replicate has ended it, not when the caller left
-       */
-      stream(onEnd) {
-        clearTimeout(timer);
-        if (!/^text\/event-stream\b/i.test(response.headers.get("content-type")))
+      /** The wanted strings of the answer, which is not kept; `undefined` where it is no JSON. */
+      async texts(wanted) {
+        const scanner = new JsonScanner({}, wanted);
+        return (await scan(scanner, answerBytes)) && scanner.root !== undefined ? scanner.texts : undefined;
+      },
+
+      /** The answer as events. It is read as fast as the caller reads: a slow one slows Replicate, not our memory. */
+      events() {
+        if (!/^text\/event-stream\b/i.test(response.headers.get("content-type"))) {
           refuse("Replicate answered without events.");
+        }
+        clearTimeout(timer);
         const reader = response.body.getReader();
-        const pull = async (events) => {
-          const { done, value } = await reader.read().catch(fail);
-          if (!done) return events.enqueue(value);
-          await onEnd();
-          events.close();
-        };
-        return new ReadableStream({ pull, cancel: leave }, { highWaterMark: 0 });
+        return { read: () => reader.read().catch(fail), cancel: () => stop(new Problem(499, "The caller left.")) };
       },
     };
   }
 
-  return { request, openStream, lookUp };
+  return { request, openStream, look, lookUp };
+}
+
+/** Did a request surely not leave? Only a failure to connect tells; `code` is Node's and Deno's, or Bun's. */
+function isUnsent(error) {
+  const codes = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "UND_ERR_CONNECT_TIMEOUT", "ConnectionRefused"];
+  const causes = [error, error?.cause, ...(error?.cause?.errors ?? [])];
+  return causes.some((cause) => cause?.syscall === "connect" || codes.includes(cause?.code));
 }

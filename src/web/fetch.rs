@@ -2,7 +2,7 @@
 
 use super::body::Reader;
 use super::failure::Failure;
-use super::js::{Record, at, describe, parse_json, settled, text_at, text_of};
+use super::js::{Record, at, describe, parse_json, settled, takes_signals, text_at, text_of};
 use super::json::JsJson;
 use super::page::is_offline;
 use crate::protocol::address::origin;
@@ -10,6 +10,7 @@ use crate::protocol::error::{Code, Error};
 use crate::protocol::http::{Answer, Body, Expects, Request};
 use crate::protocol::retry::retry_after;
 use js_sys::{Array, Date, Function, JsString, Promise};
+use std::cell::OnceCell;
 use std::time::Duration;
 use wasm_bindgen::prelude::*;
 use web_sys::{AbortSignal, Headers, Url};
@@ -37,6 +38,10 @@ extern "C" {
     type Stream;
     #[wasm_bindgen(method, catch, js_name = getReader)]
     fn reader(this: &Stream) -> Result<Reader, JsValue>;
+}
+
+thread_local! {
+    static TAKES_SIGNALS: OnceCell<bool> = const { OnceCell::new() };
 }
 
 /// What is sent beside what the core says of a request.
@@ -104,7 +109,9 @@ fn init(request: &Request, extras: &Extras) -> Record {
     // Nothing may stop the request that stops a prediction, least of all the signal that led to it.
     if request.keepalive {
         init.set("keepalive", &JsValue::TRUE);
-    } else if let Some(signal) = &extras.signal {
+    } else if let Some(signal) = &extras.signal
+        && TAKES_SIGNALS.with(|takes| *takes.get_or_init(|| takes_signals(signal)))
+    {
         init.set("signal", signal);
     }
     if let Some(credentials) = &extras.credentials {

@@ -35,6 +35,12 @@ extern "C" {
     #[wasm_bindgen(js_name = reportError, catch)]
     fn report_error(error: &JsValue) -> Result<(), JsValue>;
 
+    /// A request that is never sent: it takes what `fetch` takes.
+    #[wasm_bindgen(js_name = Request)]
+    type Probe;
+    #[wasm_bindgen(constructor, js_class = "Request", catch)]
+    fn new(url: &str, init: &Record) -> Result<Probe, JsValue>;
+
     type Clock;
     #[wasm_bindgen(method)]
     fn now(this: &Clock) -> f64;
@@ -112,6 +118,14 @@ pub(crate) fn tag(value: &JsValue) -> String {
 /// A text as JSON.
 pub(crate) fn parse_json(text: &JsString) -> Option<JsValue> {
     json_parse(text).ok()
+}
+
+/// Whether `fetch` takes the signals of this realm. Where jsdom imitates a page, `fetch` is Node's, and that of Node 24
+/// refuses them: each create would be `unknown_outcome`, although nothing is ever sent.
+pub(crate) fn takes_signals(signal: &JsValue) -> bool {
+    let init = Record::new();
+    init.set("signal", signal);
+    Probe::new("http://localhost/", &init).is_ok() || global("Request").is_undefined()
 }
 
 /// Milliseconds of a clock that never jumps.

@@ -192,7 +192,7 @@ for (const [name, [file, filename, type]] of Object.entries(UPLOADS)) {
 }
 
 test("files.create of a file that cannot be read is an invalid_argument, before anything is sent", async () => {
-  const moved = new File(["x"], "moved.png", { type: "image/png" });
+  const moved = new File(["more than a few bytes"], "moved.png", { type: "image/png" });
   const cause = new Error("NotReadableError");
   moved.slice = () => ({ arrayBuffer: () => Promise.reject(cause) });
   await assert.rejects(client.files.create(moved), { code: "invalid_argument", cause });
@@ -394,6 +394,12 @@ test("paginate with a signal aborted beforehand sends nothing", async () => {
   const reason = new Error("stopped");
   const pages = paginate(() => assert.fail("sent"), client.models.list, { signal: AbortSignal.abort(reason) });
   await assert.rejects(pages.next(), (error) => error === reason);
+});
+
+test('a page without results is code "protocol"', async () => {
+  for (const page of [null, {}, { results: null }, "page"]) {
+    await assert.rejects(paginate(() => {}, async () => page).next(), { code: "protocol", message: "The page of a list has no results" });
+  }
 });
 
 test("paginate without a function is an invalid_argument", async () => {

@@ -145,19 +145,19 @@ const used = request();
 await used.text();
 
 const INVALID = {
-  "nothing at all": [[undefined], "Missing required webhook headers"],
-  "no id": [[{ ...data, id: undefined }], "Missing required webhook headers"],
-  "no timestamp": [[{ ...data, timestamp: "" }], "Missing required webhook headers"],
-  "a request without the headers": [[new Request("https://app.example", { method: "POST", body: BODY }), SECRET], "Missing required webhook headers"],
-  "no body": [[{ ...data, body: undefined }], "Missing required body"],
-  "no secret": [[{ ...data, secret: undefined }], "Missing required secret"],
-  "a request and no secret": [[request()], "Missing required secret"],
+  "nothing at all": [[undefined], "Missing required webhook headers: webhook-id, webhook-timestamp and webhook-signature"],
+  "no id": [[{ ...data, id: undefined }], "Missing required webhook headers: webhook-id, webhook-timestamp and webhook-signature"],
+  "no timestamp": [[{ ...data, timestamp: "" }], "Missing required webhook headers: webhook-id, webhook-timestamp and webhook-signature"],
+  "a request without the headers": [[new Request("https://app.example", { method: "POST", body: BODY }), SECRET], "Missing required webhook headers: webhook-id, webhook-timestamp and webhook-signature"],
+  "no body": [[{ ...data, body: undefined }], "Missing required body: give it as it was sent"],
+  "no secret": [[{ ...data, secret: undefined }], "Missing required secret: webhooks.default.secret.get() resolves to it"],
+  "a request and no secret": [[request()], "Missing required secret: webhooks.default.secret.get() resolves to it"],
   "a secret that is not base64": [[{ ...data, secret: "whsec_hunter2!" }], "Webhook secret is not whsec_ and base64"],
   "an empty key": [[{ ...data, secret: "whsec_" }], "Webhook secret is not whsec_ and base64"],
   "a body that was read before": [[used, SECRET], "Body of the webhook cannot be read: validate before anything else reads it"],
   "a Lambda event whose body is no base64": [[{ headers: headers(sign()), body: "%", isBase64Encoded: true }, SECRET], "Body of the webhook cannot be read: validate before anything else reads it"],
   "a platform without WebCrypto": [[data, { subtle: null }], "This platform has no crypto.subtle: give one in the option subtle"],
-  "a tolerance that is no number": [[data, { toleranceMs: "soon" }], "Option toleranceMs must be a number of milliseconds"],
+  "a tolerance that is no number": [[data, { toleranceMs: "soon" }], "The option toleranceMs must be a number of milliseconds, not a string"],
 };
 
 for (const [name, [args, message]] of Object.entries(INVALID)) {

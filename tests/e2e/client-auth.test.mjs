@@ -88,9 +88,9 @@ inEachEngine((engine) => {
       return client.streamText(LLAMA, { input: { prompt: "tea" } }).text();
     });
     assert.equal(text, predictions()[0].output.join(""));
-    const [create, open] = asked;
+    const create = asked[0];
+    const open = asked.find(({ url }) => new URL(url).hostname === "stream.localhost");
     assert.equal(create.headers.get("authorization"), "Bearer s3cret");
-    assert.equal(new URL(open.url).hostname, "stream.localhost");
     assert.equal(open.headers.get("authorization"), null);
     assert.equal(open.headers.get("x-session"), null);
   });

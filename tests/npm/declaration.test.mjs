@@ -47,7 +47,9 @@ const symbols = new Map([Symbol.asyncIterator, Symbol.asyncDispose].map((symbol,
 const members = (...objects) => [
   ...new Set(objects.flatMap(Reflect.ownKeys).flatMap((key) => (typeof key === "symbol" ? (symbols.get(key) ?? []) : hidden.includes(key) ? [] : key))),
 ];
-const instance = (object) => members(object, Object.getPrototypeOf(object));
+/** Its own and those of its classes. */
+const instance = (object) => members(...chain(object));
+const chain = (object) => (object === Object.prototype ? [] : [object, ...chain(Object.getPrototypeOf(object))]);
 
 /** A constant that compiles only if the two sets of names are one. */
 const same = (name, type, names) => `const ${name}: { readonly [Name in ${type}]-?: true } = { ${names.map((key) => `${key}: true`).join(", ")} };\n`;

@@ -2,22 +2,8 @@
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
-
-const pkg = join(import.meta.dirname, "../../pkg");
-const wasm = readFileSync(join(pkg, "replicate_bg.wasm"));
-
-/** The package as a page has it at first: a copy is a module of its own, which nobody has loaded yet. */
-async function fresh(t) {
-  const folder = mkdtempSync(join(tmpdir(), "replicate-wasm-"));
-  t.after(() => rmSync(folder, { recursive: true }));
-  cpSync(pkg, folder, { recursive: true });
-  writeFileSync(join(folder, "package.json"), '{"type":"module"}');
-  return import(pathToFileURL(join(folder, "index.js")));
-}
+import { fresh, wasm } from "./fresh.mjs";
+import { serve } from "../sandbox/serve.mjs";
 
 const sentence = { name: "Error", message: "replicate-wasm is not loaded yet: await init() first" };
 
@@ -92,4 +78,33 @@ test("in Node init() has nothing to do", async () => {
   const { default: init, ReplicateHome } = await import("replicate-wasm");
   assert.equal(ReplicateHome.models.length, 4);
   assert.equal(await init(), undefined);
+});
+
+test("init() takes its source as wasm-bindgen does too, and as a promise", async (t) => {
+  for (const source of [{ module_or_path: wasm }, Promise.resolve(wasm), new Response(wasm), new WebAssembly.Module(wasm)]) {
+    const { default: init, ReplicateHome } = await fresh(t);
+    await init(source);
+    assert.equal(ReplicateHome.models.length, 4);
+  }
+});
+
+test("the module is loaded whatever type its server gives it", async (t) => {
+  for (const type of ["application/wasm", "application/octet-stream", "text/plain"]) {
+    const { default: init, ReplicateHome } = await fresh(t);
+    await init(`${await serve(t, async () => new Response(wasm, { headers: { "content-type": type } }))}/module.wasm`);
+    assert.equal(ReplicateHome.models.length, 4);
+  }
+});
+
+test("a load that fails names the address", async (t) => {
+  const { default: init } = await fresh(t);
+  const missing = `${await serve(t, async () => new Response("gone", { status: 404 }))}/replicate_bg.wasm`;
+  await assert.rejects(init(missing), { message: `The module of replicate-wasm could not be loaded: ${missing} was answered with status 404. Serve replicate_bg.wasm there, or give its address to init()` });
+  await assert.rejects(init("http://127.0.0.1:9/replicate_bg.wasm"), /could not be loaded from http:\/\/127\.0\.0\.1:9\/replicate_bg\.wasm: /);
+});
+
+test("a page in place of the module is called a page", async (t) => {
+  const { default: init } = await fresh(t);
+  const page = await serve(t, async () => new Response("<!doctype html>", { headers: { "content-type": "text/html" } }));
+  await assert.rejects(init(`${page}/replicate_bg.wasm`), { message: new RegExp(`${page}/replicate_bg.wasm is no module but text/html`) });
 });

@@ -20,7 +20,7 @@ const versions = {
 
 /** The requests of a prediction that succeeds at once. */
 async function requests(options) {
-  const fetch = recorded(answering({ id: "p 1/2" }, { id: "p 1/2", status: "succeeded", output: ["https://replicate.delivery/out-0.png"] }));
+  const fetch = recorded(answering({ id: "p-1_2" }, { id: "p-1_2", status: "succeeded", output: ["https://replicate.delivery/out-0.png"] }));
   for await (const _ of ReplicateHome.createAsyncGenerator({ fetch, ...options }));
   return fetch.requests;
 }
@@ -64,7 +64,7 @@ test("a prediction is one POST, then polls", async () => {
   assert.equal(create.headers.origin, "https://replicate.com");
   assert.equal(create.headers.referer, "https://replicate.com/");
   assert.match(create.headers["user-agent"], /^Mozilla\/5\.0 /);
-  assert.equal(new URL(poll.url).searchParams.get("id"), "p 1/2");
+  assert.equal(new URL(poll.url).searchParams.get("id"), "p-1_2");
   assert.equal(poll.line.split("?")[0], "GET /api/poll");
   assert.equal(poll.body, undefined);
   assert.deepEqual(rest, []);

@@ -54,7 +54,7 @@ test("URLs found in answers can be asked as they are", async () => {
 });
 
 test("what only looks like Replicate's API is not taken for it", async () => {
-  const urls = ["https://api.replicate.com/v10/models", "https://api.replicate.com.evil.example/v1/models", "https://api.replicate.com/v1models"];
+  const urls = ["https://api.replicate.com/v10/models", "https://api.replicate.com.evil.example/v2/models", "https://api.replicate.com/v1models"];
   for (const url of urls) {
     const { client, requests } = connect({ baseUrl: RELAY }, {}, () => async () => Response.json({}));
     await client.request(url);

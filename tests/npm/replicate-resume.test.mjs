@@ -154,6 +154,8 @@ test("what is no handle is an invalid_argument, and nothing is sent", async () =
 
 test("an id cannot lead to another route", async () => {
   const { client, requests } = connect();
-  await failure(client.resume("../account?x=1").next());
-  assert.equal(requests[0].url, `${BASE}/predictions/..%2Faccount%3Fx%3D1`);
+  for (const id of ["../account?x=1", "a/b", "a?b", "a#b"]) {
+    assert.equal((await failure(client.resume(id).next())).code, "invalid_argument", id);
+  }
+  assert.deepEqual(requests, []);
 });

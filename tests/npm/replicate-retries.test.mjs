@@ -185,3 +185,58 @@ test("a cancel may be repeated: it does the same again", async (t) => {
   assert.equal(count(CANCEL), 3);
   assert.equal(predictions()[0].status, "canceled");
 });
+
+/** A socket's error, as Node has it. */
+const broken = (code, syscall) => Object.assign(new TypeError("fetch failed"), { cause: Object.assign(new Error(code), { code, syscall }) });
+
+test("a create surely never left where no socket connected, and in no other case", async (t) => {
+  const time = virtualTime(t);
+  const several = (...errors) => Object.assign(new TypeError("fetch failed"), { cause: Object.assign(new AggregateError(errors.map(({ cause }) => cause))) });
+  const connectErrors = [
+    broken("EHOSTUNREACH", "connect"),
+    broken("ENETUNREACH", "connect"),
+    broken("ETIMEDOUT", "connect"),
+    broken("EAI_AGAIN", "getaddrinfo"),
+    broken("ENOTFOUND", "getaddrinfo"),
+    broken("UND_ERR_CONNECT_TIMEOUT"),
+    Object.assign(new Error("Unable to connect"), { code: "ConnectionRefused" }),
+    several(broken("ECONNREFUSED", "connect"), broken("EHOSTUNREACH", "connect")),
+  ];
+  for (const error of connectErrors) {
+    const { client, count, predictions } = connect({}, { clock: time.clock }, first("POST", error));
+    await time.of(client.run(LLAMA, run));
+    assert.equal(count(CREATE), 2, error.cause?.code);
+    assert.equal(predictions().length, 1);
+  }
+  const others = [broken("EHOSTUNREACH", "read"), broken("EHOSTUNREACH", "write"), broken("ENETUNREACH", "write"), broken("ECONNRESET", "read"), broken("ETIMEDOUT", "read"), several(broken("ECONNREFUSED", "connect"), broken("ECONNRESET", "read"))];
+  for (const error of others) {
+    const { client, count } = connect({}, { clock: time.clock }, first("POST", error));
+    assert.equal((await time.of(failure(client.run(LLAMA, run)))).code, "unknown_outcome", error.cause.syscall);
+    assert.equal(count(CREATE), 1);
+  }
+});
+
+test("whether the platform is offline is looked at before a create is sent: afterwards it may have left", async (t) => {
+  const time = virtualTime(t);
+  const platform = { onLine: true };
+  const own = Object.getOwnPropertyDescriptor(globalThis, "navigator");
+  Object.defineProperty(globalThis, "navigator", { configurable: true, value: platform });
+  t.after(() => (own ? Object.defineProperty(globalThis, "navigator", own) : delete globalThis.navigator));
+  const dies = (fetch) => {
+    let lost = false;
+    return async (url, init) => {
+      if (lost || init.method !== "POST") return fetch(url, init);
+      lost = true;
+      platform.onLine = !platform.onLine;
+      throw new TypeError("Failed to fetch");
+    };
+  };
+  const under = connect({}, { clock: time.clock }, dies);
+  assert.equal((await time.of(failure(under.client.run(LLAMA, run)))).code, "unknown_outcome");
+  assert.equal(under.count(CREATE), 1);
+
+  assert.equal(platform.onLine, false);
+  const before = connect({}, { clock: time.clock }, dies);
+  await time.of(before.client.run(LLAMA, run));
+  assert.equal(before.count(CREATE), 2);
+});

@@ -57,7 +57,7 @@ test("Replicate's own stream host gets the token over https, when the base URL i
 });
 
 test("an absolute URL of another origin is asked without the token, by request() and by paginate()", async () => {
-  const next = "https://evil.example/v1/models?cursor=2";
+  const next = "https://evil.example/list?cursor=2";
   const pages = (fetch) => async (url, init) => {
     if (url.startsWith("https://evil.example")) return Response.json({ results: [] });
     const page = await (await fetch(url, init)).json();

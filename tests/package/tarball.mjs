@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { build } from "esbuild";
@@ -11,23 +11,9 @@ import { contents, folder, tarball } from "./project.mjs";
 const root = join(import.meta.dirname, "../..");
 const manifest = JSON.parse(readFileSync(join(folder, "node_modules/replicate-wasm/package.json"), "utf8"));
 
-const FILES = {
-  "": "CHANGELOG.md LICENSE README.md package.json",
-  "pkg/": `
-    auto.d.ts auto.js call.js client.js cog.js home.js index.d.ts index.js load.js node.js relay.d.ts replicate.js
-    replicate_bg.wasm sandbox.d.ts wasm.js workerd.js`,
-  "pkg/relay/": `
-    body.js cache.js create.js deadline.js ids.js index.js json.js limits.js models.js node.js options.js origins.js
-    problem.js rewrite.js routes.js upstream.js`,
-  "pkg/sandbox/": `
-    account-routes.js catalogue.js clock.js create.js deployment-routes.js directives.js faults.js file-routes.js
-    index.js kinds.js life.js links.js model-routes.js pagination.js picture-routes.js picture.js png.js
-    prediction-routes.js prediction-store.js prediction.js problem.js provider-routes.js random.js router.js
-    script.js sse.js text.js training-routes.js validation.js`,
-  "pkg/web/": `
-    error.js exchange.js files.js host.js inputs.js kinds.js messages.js options.js platform.js progress.js resources.js transform.js
-    webhooks.js`,
-};
+const sourcesOf = (room) => readdirSync(join(root, "src", room)).filter((name) => /\.(js|d\.ts)$/.test(name));
+/** What wasm-bindgen copies of the JavaScript that the crate names. */
+const SNIPPET = /^pkg\/snippets\/replicate-wasm-\w+\/src\/npm\/(\w+)\.js$/;
 
 /** What a tool says that ends with a failure; empty where it does not. */
 const complaints = (tool, ...args) =>
@@ -44,7 +30,15 @@ async function bundle(source, platform = "browser") {
 
 describe("the tarball", () => {
   test("holds these files and no others", () => {
-    const expected = Object.entries(FILES).flatMap(([folder, names]) => names.trim().split(/\s+/).map((name) => folder + name));
+    const snippets = contents.filter((path) => SNIPPET.test(path));
+    assert.deepEqual(snippets.map((path) => SNIPPET.exec(path)[1]).sort(), ["error", "files", "inputs", "transform"]);
+    const expected = [
+      ...["CHANGELOG.md", "LICENSE", "README.md", "package.json"],
+      ...["replicate.js", "replicate_bg.wasm", "wasm.js"].map((name) => `pkg/${name}`),
+      ...sourcesOf("npm").map((name) => `pkg/${name.replace(/^types\.d/, "index.d")}`),
+      ...["relay", "sandbox"].flatMap((room) => sourcesOf(room).map((name) => `pkg/${room}/${name}`)),
+      ...snippets,
+    ];
     assert.deepEqual([...contents].sort(), expected.sort());
   });
 

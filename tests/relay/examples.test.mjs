@@ -1,6 +1,7 @@
 /** Each example of the README in its own runtime: a small project in a temporary folder, asked over real HTTP. */
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
+import { request } from "node:http";
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,6 +10,8 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { createSandbox } from "../../src/sandbox/index.js";
 import { toNodeHandler } from "../../src/relay/index.js";
 import { startProgram } from "./program.mjs";
+import { startRedis } from "./redis-server.mjs";
+import { send } from "./send.mjs";
 import { listen, token, until } from "./upstream.mjs";
 import { startWorker } from "./workerd.mjs";
 
@@ -43,7 +46,7 @@ before(async () => {
   await writeFile(join(project, "package.json"), JSON.stringify({ type: "module", dependencies: { "replicate-wasm": "*" } }));
   await writeFile(join(project, "session.js"), session);
   await writeFile(join(project, "redirect.js"), redirect);
-  for (const name of ["express", "hono"])
+  for (const name of ["express", "hono", "redis"])
     if (installed(name)) await symlink(join(root, "node_modules", name), join(project, "node_modules", name));
 
   // The sandbox builds its URLs from the request's, so it has to believe that it is Replicate.
@@ -72,9 +75,10 @@ after(async () => {
 });
 
 /** Runs a server of the project until the test ends; gives its relay's URL once it answers. */
-async function run(t, ...command) {
+async function run(t, command, more = {}) {
   const env = {
     ...process.env,
+    ...more,
     UPSTREAM: upstream.origin,
     REPLICATE_API_TOKEN: token,
     DENO_NO_UPDATE_CHECK: "1",
@@ -89,7 +93,7 @@ async function converse(base, ask = fetch) {
   const body = JSON.stringify({ input: { prompt: "Write a short poem about spring." } });
   const create = (headers) => ask(`${base}/v1/models/meta/meta-llama-3-8b-instruct/predictions`, { method: "POST", headers, body });
   const headers = { "x-user": "alice", "content-type": "application/json" };
-  assert.equal((await create({})).status, 401);
+  assert.equal((await create({ "content-type": "application/json" })).status, 401);
   assert.equal((await create({ ...headers, origin: "https://evil.example" })).status, 403);
 
   const created = await create(headers);
@@ -111,7 +115,7 @@ async function converse(base, ask = fetch) {
 
 /** A reader who leaves a stream that goes on must end it at Replicate too. */
 async function leave(base) {
-  const headers = { "x-user": "bob" };
+  const headers = { "x-user": "bob", "content-type": "application/json" };
   const body = JSON.stringify({ input: { prompt: "[hang]" } });
   const created = await fetch(`${base}/v1/models/meta/meta-llama-3-8b-instruct/predictions`, { method: "POST", headers, body });
   const { urls } = await created.json();
@@ -137,11 +141,51 @@ describe("the example for", { timeout: 120_000 }, () => {
     ["Hono", bin("bun"), ["run", "--preload", "./redirect.js", "hono.mjs"], missing("bun", "hono")],
   ]) {
     test(`${name} serves a page and nobody else`, { skip }, async (t) => {
-      const base = await run(t, command, ...args);
+      const base = await run(t, [command, ...args]);
       await converse(base);
       await leave(base);
+      // A page whose name resolves to this machine (DNS rebinding) is another one.
+      const rebound = await send(base, { path: "/relay/v1/predictions/x", headers: { host: "evil.example", "x-user": "alice" } });
+      assert.equal(rebound.status, 403, rebound.text);
+      assert.match(rebound.text, /publicUrl/);
     });
   }
+
+  test("several processes with Redis count together", async (t) => {
+    const { port } = await startRedis(t);
+    const command = [process.execPath, "--import", "./redirect.js", "redis.mjs"];
+    const env = { REDIS_URL: `redis://127.0.0.1:${port}` };
+    const bases = await Promise.all([run(t, command, env), run(t, command, env)]);
+    for (const base of bases) await converse(base);
+    const statuses = [];
+    for (let i = 0; i < 6; i++) {
+      const headers = { "x-user": "dave", "content-type": "application/json" };
+      const url = `${bases[i % 2]}/v1/models/meta/meta-llama-3-8b-instruct/predictions`;
+      statuses.push((await fetch(url, { method: "POST", headers, body: '{"input":{"prompt":"[hang]"}}' })).status);
+    }
+    assert.deepEqual(statuses, [201, 201, 429, 429, 429, 429]);
+  });
+
+  test("a proxy on the same machine strips a part of the path, and pages get addresses that they can use", async (t) => {
+    const proxied = {};
+    const proxy = await listen((req, res) => {
+      // As in nginx.conf: /relay/ is stripped, and Host is the relay's own address.
+      const headers = { ...req.headers, host: new URL(proxied.origin).host };
+      const outgoing = request(`${proxied.origin}${req.url.replace(/^\/relay/, "")}`, { method: req.method, headers }, (answer) => {
+        res.writeHead(answer.statusCode, answer.headers);
+        answer.pipe(res);
+      });
+      outgoing.on("error", () => res.destroy());
+      res.on("close", () => outgoing.destroy());
+      req.pipe(outgoing);
+    });
+    t.after(proxy.close);
+    const PUBLIC_URL = `${proxy.origin}/relay`;
+    const base = await run(t, [process.execPath, "--import", "./redirect.js", "proxied.mjs"], { PUBLIC_URL });
+    proxied.origin = new URL(base).origin;
+    await converse(PUBLIC_URL);
+    await leave(PUBLIC_URL);
+  });
 
   test("Next.js serves a page and nobody else", async (t) => {
     const before = { fetch: globalThis.fetch, env: process.env.REPLICATE_API_TOKEN };
@@ -190,7 +234,7 @@ describe("the example for", { timeout: 120_000 }, () => {
     const create = (user) =>
       fetch(`${worker.origin}/v1/models/meta/meta-llama-3-8b-instruct/predictions`, {
         method: "POST",
-        headers: { "x-user": user },
+        headers: { "x-user": user, "content-type": "application/json" },
         body: '{"input":{"prompt":"[hang]"}}',
       });
     const answers = await Promise.all(Array.from({ length: 30 }, () => create("carol")));

@@ -20,6 +20,7 @@ async function watch(request, options = {}) {
       method: "POST",
       body: '{"input":{"prompt":"private"}}',
       ...request,
+      headers: { "content-type": "application/json", ...request.headers },
     }),
   );
   return { seen, answer };

@@ -29,12 +29,12 @@ export function runAttacks(place, startRelay) {
       await upstream.close();
     });
     for (const [index, { name, run }] of attacks.entries()) {
-      await t.test(name, () => run(createLab(`caller-${index}`, relay.origin, upstream)));
+      await t.test(name, () => run(createLab(`caller-${index}`, relay.origin, upstream, place)));
     }
   });
 }
 
-function createLab(caller, origin, upstream) {
+function createLab(caller, origin, upstream, place) {
   let start = upstream.log.length;
   const reached = () => upstream.log.slice(start);
   const ask = async ({ headers, ...request }) => {
@@ -44,6 +44,7 @@ function createLab(caller, origin, upstream) {
     return answer;
   };
   return {
+    place,
     token,
     caller,
     ask,

@@ -98,9 +98,11 @@ test("a client that is still writing sees the refusal of its endless body", asyn
   const relay = createRelay({ token: "r8_x", authorize: () => "alice", models: ["a/*"], limits: { bodyBytes: 1000 } });
   const origin = await serve(t, relay);
   const endless = async function* () {
-    for (;;) yield Buffer.alloc(10_000);
+    yield Buffer.from('{"input":"');
+    for (;;) yield Buffer.alloc(10_000, "x");
   };
-  const answer = await send(origin, { method: "POST", path: "/v1/predictions", body: endless() });
+  const headers = { "content-type": "application/json" };
+  const answer = await send(origin, { method: "POST", path: "/v1/predictions", headers, body: endless() });
   assert.equal(answer.status, 413);
 });
 

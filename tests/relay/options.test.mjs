@@ -31,6 +31,20 @@ for (const [name, wrong, sentence] of [
   ["the null origin", { origins: ["null"] }, /origins must be/],
   ["an origin of another scheme", { origins: ["ftp://app.example"] }, /origins must be/],
   ["a public origin with a path", { publicOrigin: "https://app.example/relay" }, /publicOrigin/],
+  ["an extension without its id", { origins: ["chrome-extension://"] }, /origins must be .*; "chrome-extension:\/\/" is none/],
+  ["an app's origin with a path", { origins: ["tauri://localhost/"] }, /origins/],
+  ["a scheme of an app alone", { origins: ["tauri:"] }, /origins/],
+  ["a public address with a query", { publicUrl: "https://app.example/?a" }, /publicUrl must be an address/],
+  ["a public address with a password", { publicUrl: "https://u:p@app.example/" }, /publicUrl/],
+  ["a public address of another scheme", { publicUrl: "ftp://app.example" }, /publicUrl/],
+  ["a public address that is a host", { publicUrl: "app.example" }, /publicUrl/],
+  ["both names of the public address", { publicUrl: "https://a.example", publicOrigin: "https://a.example" }, /publicOrigin must be left out/],
+  ["a trust that is a text", { trustForwarded: "yes" }, /trustForwarded must be true or false, not such a string/],
+  ["all headers", { allowHeaders: ["*"] }, /allowHeaders must be a list of names of headers; "\*" is none/],
+  ["a header with a line break", { allowHeaders: ["X-A\r\nX-B"] }, /allowHeaders/],
+  ["a negative heartbeat", { heartbeatMs: -1 }, /heartbeatMs must be/],
+  ["an endless heartbeat", { heartbeatMs: Infinity }, /heartbeatMs/],
+  ["an option of every object", { constructor: 5 }, /constructor must be left out/],
   ["an unknown allow", { allow: ["everything"] }, /allow must be a list of .*lists/],
   ["a short signing key", { signingKey: "short" }, /signingKey/],
   ["a negative limit", { limits: { running: -1 } }, /limits must be whole numbers/],
@@ -67,7 +81,7 @@ test("a missing token throws at start-up, with the sentence to fix it", () => {
     for (const token of [undefined, ""]) {
       assert.throws(
         () => createRelay({ ...right, token }),
-        /set REPLICATE_API_TOKEN or pass \{ token \} \(https:\/\/replicate\.com\/account\/api-tokens\)/,
+        /No token: set REPLICATE_API_TOKEN or the option token \(https:\/\/replicate\.com\/account\/api-tokens\)/,
       );
     }
     assert.throws(() => createRelay(), TypeError);
@@ -88,6 +102,8 @@ test("sensible options are taken", () => {
     { upstream: "http://localhost:5000/v1" },
     { models: ["meta/*", "black-forest-labs/flux-1.1-pro", `bytedance/sdxl-lightning-4step:${"5".repeat(64)}`] },
     { origins: ["https://app.example", "http://localhost:5173"], publicOrigin: "https://example.com" },
+    { origins: ["app://", "tauri://localhost"], publicUrl: "https://example.com/app/relay", allowHeaders: ["X-Session"] },
+    { trustForwarded: true, heartbeatMs: 0, limits: { requestsPerMinute: 0, requests: 1, totalRequests: Infinity } },
     { limits: { running: 0, createsPerMinute: Infinity, bodyBytes: undefined } },
     { cancelAfter: "1h30m", signingKey: "0123456789abcdef", timeoutMs: 1000 },
   ]) {

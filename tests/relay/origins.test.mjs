@@ -27,7 +27,7 @@ test("the name that the page asked for is the relay's own, whatever the server c
   const prediction = { id: "p1", status: "starting", urls: { get: "https://api.replicate.com/v1/predictions/p1" } };
   const options = { token: "r8_x", authorize: () => "alice", models: ["meta/*"], fetch: async () => Response.json(prediction, { status: 201 }) };
   const create = async (host, more) => {
-    const headers = { host, origin: "https://shop.example" };
+    const headers = { host, origin: "https://shop.example", "content-type": "application/json" };
     const url = "https://localhost:3000/relay/v1/models/meta/llama/predictions";
     return createRelay({ ...options, ...more })(new Request(url, { method: "POST", headers, body: '{"input":{}}' }));
   };
@@ -78,4 +78,31 @@ test("every answer varies by origin, so that no cache gives one site's to anothe
   for (const headers of [{}, { origin: "https://evil.example" }, { origin: "https://app.example" }]) {
     assert.equal((await ask(headers)).headers.get("vary"), "Origin");
   }
+});
+
+for (const origin of [
+  "tauri://localhost",
+  "capacitor://localhost",
+  "ionic://localhost",
+  "app://",
+  "app://bundle",
+  "chrome-extension://abcdefghijklmnopabcdefghijklmnop",
+  "moz-extension://5f1a2b3c-0000-4000-8000-123456789abc",
+  "vscode-webview://0a1b2c3d",
+]) {
+  test(`the app ${origin} may ask once it is listed, and not before`, async () => {
+    const options = { token: "r8_x", authorize: () => "alice", allow: ["hardware"], fetch: async () => Response.json([]) };
+    const request = () => new Request("https://relay.example/v1/hardware", { headers: { origin, "sec-fetch-site": "cross-site" } });
+    assert.equal((await createRelay(options)(request())).status, 403);
+    const answer = await createRelay({ ...options, origins: [origin] })(request());
+    assert.equal(answer.status, 200);
+    assert.equal(answer.headers.get("access-control-allow-origin"), origin);
+  });
+}
+
+test("a preflight names the further headers that are allowed", async () => {
+  const options = { token: "r8_x", authorize: () => "alice", origins: ["https://app.example"], allowHeaders: ["X-Session", "X-Trace"] };
+  const headers = { origin: "https://app.example", "access-control-request-headers": "x-session" };
+  const answer = await createRelay(options)(new Request("https://relay.example/v1/predictions", { method: "OPTIONS", headers }));
+  assert.match(answer.headers.get("access-control-allow-headers"), /, X-Session, X-Trace$/);
 });

@@ -228,7 +228,7 @@ test("behind a proxy that ends TLS, publicOrigin is what the answers name", asyn
   });
   const request = new Request(`http://10.0.0.7:3000/relay/v1/models/${llama}/predictions`, {
     ...init("POST", { input: { prompt: "hi" } }),
-    headers: { origin: "https://example.com" },
+    headers: { origin: "https://example.com", "content-type": "application/json" },
   });
   const answer = await relay(request);
   assert.equal(answer.status, 201);
@@ -238,7 +238,7 @@ test("behind a proxy that ends TLS, publicOrigin is what the answers name", asyn
 test("two relays with the same token agree on ids, as instances of one server must", async () => {
   const make = () => createRelay({ token, upstream: upstream.url, authorize: () => "alice", models: ["meta/*"] });
   const created = await make()(
-    new Request(`http://localhost/v1/models/${llama}/predictions`, { method: "POST", body: '{"input":{"prompt":"hi"}}' }),
+    new Request(`http://localhost/v1/models/${llama}/predictions`, init("POST", { input: { prompt: "hi" } })),
   );
   const { urls } = await created.json();
   assert.equal((await make()(new Request(urls.get))).status, 200);

@@ -30,7 +30,11 @@ for (const [place, startRelay] of Object.entries(places)) {
     const authorization = "Bearer alice";
     async function create(prompt, caller = authorization, mount = "strict") {
       const body = JSON.stringify({ version: hello.version, input: { prompt, text: prompt } });
-      const answer = await fetch(`${relay.origin}/${mount}/v1/predictions`, { method: "POST", headers: { authorization: caller }, body });
+      const answer = await fetch(`${relay.origin}/${mount}/v1/predictions`, {
+        method: "POST",
+        headers: { authorization: caller, "content-type": "application/json" },
+        body,
+      });
       return { status: answer.status, prediction: await answer.json() };
     }
     /** Opens the relay's stream of a prediction whose events this test sends itself. */
@@ -100,7 +104,7 @@ for (const [place, startRelay] of Object.entries(places)) {
 
     /** Creates what Replicate never answers, and leaves when it has arrived there. */
     async function createAndLeave(caller, mount) {
-      const headers = { authorization: caller, ...(place === "workerd" && { "x-leave": "yes" }) };
+      const headers = { authorization: caller, "content-type": "application/json", ...(place === "workerd" && { "x-leave": "yes" }) };
       const outgoing = request(`${relay.origin}/${mount}/v1/predictions`, { method: "POST", headers });
       outgoing.on("error", () => {});
       const count = upstream.log.length;
@@ -117,30 +121,33 @@ for (const [place, startRelay] of Object.entries(places)) {
       assert.equal(upstream.log.filter(({ body }) => body?.includes("@silent")).length, 1, "the create was sent again");
     });
 
-    test("the end of a stream frees its slot, leaving it does not", async () => {
+    test("the event done frees a slot; leaving a stream does not, nor does an end without it", async () => {
       const caller = "Bearer bob";
       const first = await open({ caller, mount: "busy" });
       const second = await open({ caller, mount: "busy" });
       first.leave();
       await untilLeft(first.source);
       assert.equal((await create("[hang]", caller, "busy")).status, 429);
-      second.source.end();
-      assert.equal(await second.read(), undefined);
+      const third = await open({ caller: "Bearer barbara", mount: "busy" });
+      await open({ caller: "Bearer barbara", mount: "busy" });
+      third.source.end();
+      assert.equal(await third.read(), undefined);
+      assert.equal((await create("[hang]", "Bearer barbara", "busy")).status, 429);
+      second.source.send("event: done\ndata: {}\n\n");
+      assert.match(await second.read(), /done/);
       assert.equal((await create("[hang]", caller, "busy")).status, 201);
       assert.equal((await create("[hang]", caller, "busy")).status, 429);
     });
 
-    test("a terminal status seen frees a slot", async () => {
+    test("before a caller is refused, slots of predictions that are over are freed", async () => {
       const caller = "Bearer carol";
-      const { prediction } = await create("hi", caller, "busy");
-      await create("[hang]", caller, "busy");
-      assert.equal((await create("[hang]", caller, "busy")).status, 429);
-      const answer = await fetch(prediction.urls.get, { headers: { authorization: caller } });
-      assert.equal((await answer.json()).status, "succeeded");
+      assert.equal((await create("hi", caller, "busy")).status, 201); // over, and nobody has looked
       assert.equal((await create("[hang]", caller, "busy")).status, 201);
+      assert.equal((await create("[hang]", caller, "busy")).status, 201);
+      assert.equal((await create("[hang]", caller, "busy")).status, 429);
     });
 
-    test("a create that Replicate refuses frees its slot, one that was cut off keeps it", async () => {
+    test("a create that Replicate did not make frees its slot, one that was cut off keeps it", async () => {
       const caller = "Bearer dave";
       for (let i = 0; i < 3; i++) assert.equal((await create("@html503", caller, "busy")).status, 503);
       await createAndLeave(caller, "busy");
@@ -180,7 +187,11 @@ test("a reader that does not read holds Replicate back, it fills no memory", { t
       : Response.json({ id: "p1", status: "starting", urls: { stream: "https://stream.replicate.com/odd" } }, { status: 201 });
   const { createRelay } = await import("../../src/relay/index.js");
   const server = await listen(toNodeHandler(createRelay({ token, fetch, authorize: () => "alice", models: ["meta/*"] })));
-  const created = await globalThis.fetch(`${server.origin}/v1/models/meta/llama/predictions`, { method: "POST", body: '{"input":{}}' });
+  const created = await globalThis.fetch(`${server.origin}/v1/models/meta/llama/predictions`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: '{"input":{}}',
+  });
   const { urls } = await created.json();
   const outgoing = request(urls.stream).end();
   const [answer] = await once(outgoing, "response");

@@ -49,8 +49,19 @@ fn asking(reference: Option<Reference>, wait: Wait) -> Backend {
 
 /// A run of a version on Replicate's API, waited for in the given way.
 pub(crate) fn replicate(wait: Wait, goal: Goal) -> Client {
+    replicate_at(BASE, wait, goal)
+}
+
+/// The same below another base URL.
+pub(crate) fn replicate_at(base: &str, wait: Wait, goal: Goal) -> Client {
     let version = Reference::Version("7c8f".repeat(16));
-    client(asking(Some(version), wait), goal, options(), wait)
+    client(Backend::replicate(base.to_owned(), Some(version), wait), goal, options(), wait)
+}
+
+/// A run on a Cog server.
+pub(crate) fn cog(goal: Goal) -> Client {
+    let backend = Backend::cog("http://127.0.0.1:5000".to_owned());
+    Client { id: Some("c1".to_owned()), ..client(backend, goal, options(), Wait::Stream) }
 }
 
 /// A run of the provider, its options as the shell sets them.

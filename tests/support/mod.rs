@@ -19,7 +19,7 @@ mod story;
 mod time;
 
 pub(crate) use case::StdCase;
-pub(crate) use client::{BASE, Client, STREAM, homepage, homepage_at, options, replicate};
+pub(crate) use client::{BASE, Client, STREAM, cog, homepage, homepage_at, options, replicate, replicate_at};
 pub(crate) use driver::{Act, Driver};
 pub(crate) use event_stream::{Meaning, Seen, interpreted, parsed};
 pub(crate) use json::Doc;

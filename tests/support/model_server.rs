@@ -209,6 +209,8 @@ impl ModelServer {
     fn first_event(&mut self, age: Ms, again: bool, last_id: Option<&str>) -> usize {
         let known = last_id.and_then(|id| (0..self.plan.events.len()).find(|&at| self.id(at).as_deref() == Some(id)));
         let next = known.map_or(0, |at| at + 1);
+        // Where ids are counted anew right after a handle's, its holder takes what follows for what came before.
+        self.garbled |= self.clock > 0 && known.is_some() && self.plan.ids == Ids::Anew;
         match self.plan.replay {
             Replay::Honours => next,
             Replay::Earlier(back) if again => {

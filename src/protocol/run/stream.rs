@@ -117,6 +117,8 @@ impl<J: Json> Run<J> {
     /// The stream could not be opened. What passes is tried again; else the next address is, or polling takes over, which
     /// any prediction can be followed by.
     pub(super) fn open_refused(&mut self, now: Duration, error: Error, jitter: f64) {
+        // A server that answers with an error has not begun to tell anything.
+        self.stream.opens -= u32::from(error.status().is_some());
         let status = error.status().unwrap_or(0);
         let is_passing = error.code() == Code::Network || status == 429 || status >= 500;
         let is_last = self.stream.addresses.len() <= 1;

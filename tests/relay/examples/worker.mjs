@@ -2,28 +2,33 @@ import { DurableObject, env } from "cloudflare:workers";
 import { createRelay, MemoryStore } from "replicate-wasm/relay";
 import { userOf } from "./session.js";
 
-/** Counts for all instances of the Worker; `limits.state` is saved after each call. */
+/** Counts for all instances of the Worker. What it knows is saved after each change. */
 export class RelayLimits extends DurableObject {
-  acquire(...create) {
-    return this.#count((limits) => limits.acquire(...create));
+  constructor(ctx, env) {
+    super(ctx, env);
+    ctx.blockConcurrencyWhile(async () => {
+      this.store = new MemoryStore(await ctx.storage.get("state"));
+    });
   }
-  release(...slot) {
-    return this.#count((limits) => limits.release(...slot));
-  }
-  async #count(change) {
-    const limits = new MemoryStore(await this.ctx.storage.get("state"));
-    const answer = await change(limits);
-    await this.ctx.storage.put("state", limits.state);
+  async call(method, ...values) {
+    const answer = await this.store[method](...values);
+    await this.ctx.storage.put("state", this.store.state);
     return answer;
   }
 }
 
-const limits = () => env.RELAY_LIMITS.getByName("relay");
+const limits = (method) => (...values) => env.RELAY_LIMITS.getByName("relay").call(method, ...values);
 const relay = createRelay({
   token: env.REPLICATE_API_TOKEN,
   authorize: userOf,
   models: ["google-deepmind/gemma-2b-it", "meta/*"],
   cancelAfter: "5m",
-  store: { acquire: (...create) => limits().acquire(...create), release: (...slot) => limits().release(...slot) },
+  store: {
+    acquire: limits("acquire"),
+    release: limits("release"),
+    held: limits("held"),
+    note: limits("note"),
+    noted: limits("noted"),
+  },
 });
 export default { fetch: (request) => relay(request) };

@@ -1,0 +1,119 @@
+//! What to skip of a stream that repeats what was delivered.
+
+use super::ids::{Order, order};
+use super::tail::Tail;
+use super::{Delivery, Event};
+
+/// What to skip of a connection.
+#[derive(Debug, Default)]
+pub(super) enum Filter {
+    /// Nothing.
+    #[default]
+    Off,
+    /// All up to the event of the last id, which is still to come or was left out by the server.
+    Id,
+    /// The same, after repeated events came, whose text this was: it must be what was delivered last.
+    Repeats(Tail),
+    /// The delivered text, of which so many bytes and so many events came again. `restarted`: the stream is known to have
+    /// begun anew.
+    Text { at: usize, seen: usize, restarted: bool },
+    /// The repeated text was another one: nothing of the stream can be trusted.
+    Differs,
+}
+
+impl Delivery {
+    /// How many bytes at the start of an event were delivered before; `None` when all of it was.
+    pub(super) fn skip(&mut self, event: &Event<'_>, output: bool) -> Option<usize> {
+        match std::mem::replace(&mut self.filter, Filter::Differs) {
+            Filter::Off => {
+                self.filter = Filter::Off;
+                Some(0)
+            }
+            Filter::Id => self.skip_by_id(event, output, None),
+            Filter::Repeats(skipped) => self.skip_by_id(event, output, Some(skipped)),
+            Filter::Text { at, seen, restarted } => self.skip_by_text(event, output, at, seen, restarted),
+            Filter::Differs => None,
+        }
+    }
+
+    /// Skips by the order of ids. Until it decides otherwise the stream counts as another one.
+    fn skip_by_id(&mut self, event: &Event<'_>, output: bool, skipped: Option<Tail>) -> Option<usize> {
+        let own = if event.own_id { event.id } else { &[] };
+        let repeats = skipped.is_some();
+        let mut skipped = skipped.unwrap_or_default();
+        if own.is_empty() {
+            // Among events with ids one without: whether it was delivered, nothing can tell. Logs are not missed.
+            if !output {
+                self.filter = if repeats { Filter::Repeats(skipped) } else { Filter::Id };
+            } else if repeats {
+                skipped.push(event.data);
+                self.filter = Filter::Repeats(skipped);
+            }
+            return None;
+        }
+        if own == self.last_id {
+            // This one was delivered, the next one was not.
+            skipped.push(if output { event.data } else { &[] });
+            if self.tail.ends_with(&skipped) {
+                self.joined = true;
+                self.filter = Filter::Off;
+            }
+            return None;
+        }
+        if own == self.ids.first && !repeats {
+            // From the very first on the text tells the place, even if ids come twice.
+            self.ids.restart();
+            return self.skip_by_text(event, output, 0, 0, true);
+        }
+        match order(own, &self.last_id) {
+            Order::Before => {
+                skipped.push(if output { event.data } else { &[] });
+                self.filter = Filter::Repeats(skipped);
+                return None;
+            }
+            _ if !self.tail.ends_with(&skipped) => return None,
+            Order::Next => self.joined = true,
+            Order::After | Order::None => {}
+        }
+        self.filter = Filter::Off;
+        Some(0)
+    }
+
+    /// Skips by the text, which must be the delivered one. Until it decides otherwise the stream counts as another one.
+    fn skip_by_text(
+        &mut self,
+        event: &Event<'_>,
+        output: bool,
+        at: usize,
+        seen: usize,
+        restarted: bool,
+    ) -> Option<usize> {
+        let begins = seen == 0 && event.own_id;
+        let restarted = restarted || (begins && !event.id.is_empty() && event.id == self.ids.first);
+        if begins {
+            // The very first event, which an earlier connection may not have brought.
+            self.ids.first = event.id.to_vec();
+        }
+        let data = if output { event.data } else { &[] };
+        let overlap = data.len().min(self.bytes.saturating_sub(at));
+        let splits = data.get(overlap).is_some_and(|byte| byte & 0xC0 == 0x80);
+        if splits || !self.tail.has(self.bytes, at, &data[..overlap]) {
+            return None;
+        }
+        // What carries no text is told apart by its number alone.
+        let is_repeated = if at < self.bytes { overlap == data.len() } else { data.is_empty() && seen < self.taken };
+        if is_repeated {
+            if event.own_id {
+                self.ids.pass(event.id);
+            }
+            self.filter = Filter::Text { at: at + overlap, seen: seen + 1, restarted };
+            return None;
+        }
+        if restarted {
+            // All of it came again.
+            (self.unbroken, self.joined) = (true, true);
+        }
+        self.filter = Filter::Off;
+        Some(overlap)
+    }
+}

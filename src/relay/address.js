@@ -1,0 +1,84 @@
+/** Where the relay is, as the page sees it, and whether it may be asked by that name. */
+import { Problem } from "./problem.js";
+
+const loopbackAddress = /^(?:(?:::ffff:)?127(?:\.\d+){3}|::1)$/i;
+const loopbackName = /^(?:(?:.+\.)?localhost|127(?:\.\d+){3}|\[::1\])$/;
+const prefixPath = /^(?:\/[\w.~-]+)+$/;
+
+/**
+ * @typedef {object} Address
+ * @property {string | undefined} origin the relay's own, `undefined` where the request names no host
+ * @property {(prefix: string) => string} base the relay's address up to `/v1`
+ * @property {() => void} checkName throws 403 for a name that may be a stranger's
+ */
+
+/**
+ * @param {{ publicUrl?: string, trustForwarded: boolean }} options
+ * @returns {(request: Request, connection: unknown) => Address}
+ */
+export function createAddressReader({ publicUrl, trustForwarded }) {
+  const own = publicUrl === undefined ? undefined : new URL(publicUrl);
+  const ownPath = own?.pathname.replace(/\/+$/, "");
+
+  return function readAddress(request, connection) {
+    const { headers } = request;
+    const url = new URL(request.url);
+    // By the name that was asked for: Next.js puts its own one into the URL.
+    const asked = parseHost(url.protocol, headers.get("host") ?? url.host);
+    const seen = trustForwarded ? forwarded(headers, asked ?? url) : { url: asked, prefix: "" };
+    const origin = own?.origin ?? seen.url?.origin;
+    return {
+      origin,
+      base: (prefix) => (ownPath ? own.origin + ownPath : origin + seen.prefix + prefix),
+
+      // DNS rebinding: a page's name that its owner has made to resolve to 127.0.0.1. Its requests look like those
+      // of the relay's own page, and only the name in them tells. A forwarded name proves nothing: the page could
+      // have sent it.
+      checkName() {
+        if (asked === undefined || !isLoopback(connection, request)) return;
+        if (loopbackName.test(asked.hostname) || asked.host === own?.host) return;
+        throw new Problem(
+          403,
+          "Over a loopback address the relay answers to localhost and publicUrl alone. Behind a proxy on the same machine, set the option publicUrl to the address that pages see.",
+        );
+      },
+    };
+  };
+}
+
+/** @type {WeakMap<Request, string>} where requests of Node's came from */
+const remoteAddresses = new WeakMap();
+
+/** Says where a request came from, which is no part of a `Request`. */
+export function rememberAddress(request, remoteAddress) {
+  if (remoteAddress) remoteAddresses.set(request, remoteAddress);
+}
+
+/** Did the request come over a loopback address? `Deno.serve` and `Bun.serve` tell it in a handler's second argument. */
+function isLoopback(connection, request) {
+  const address =
+    remoteAddresses.get(request) ??
+    connection?.remoteAddress ??
+    connection?.remoteAddr?.hostname ??
+    connection?.requestIP?.(request)?.address;
+  return typeof address === "string" && loopbackAddress.test(address);
+}
+
+/** What a proxy says of the request that it got: `X-Forwarded-Host`, `-Proto` and `-Prefix`, or `Forwarded`. */
+function forwarded(headers, asked) {
+  const first = (name) => headers.get(name)?.split(",")[0].trim();
+  const standard = (name) => new RegExp(`(?:^|;)\\s*${name}="?([^";]*)`, "i").exec(first("forwarded"))?.[1];
+  const scheme = (first("x-forwarded-proto") ?? standard("proto"))?.toLowerCase();
+  const protocol = scheme === "http" || scheme === "https" ? `${scheme}:` : asked.protocol;
+  const prefix = first("x-forwarded-prefix")?.replace(/\/+$/, "");
+  return {
+    url: parseHost(protocol, first("x-forwarded-host") ?? standard("host") ?? asked.host),
+    prefix: prefixPath.test(prefix) ? prefix : "",
+  };
+}
+
+/** A host with its port as a URL; `undefined` when the text has anything else in it. */
+function parseHost(protocol, host) {
+  if (!/^[^\s/?#@\\]+$/.test(host) || !URL.canParse(`${protocol}//${host}`)) return undefined;
+  return new URL(`${protocol}//${host}`);
+}

@@ -1,0 +1,30 @@
+/** Who asks: what the operator's `authorize` says. */
+import { within } from "./clock.js";
+import { Problem, unavailable } from "./problem.js";
+
+/** For code of the operator's own (`authorize`, a store): longer than any login takes. */
+export const ownCodeMs = 10_000;
+
+/**
+ * @param {(request: Request) => unknown} authorize
+ * @returns {(request: Request) => Promise<string | Response>} the caller, or the answer to refuse with
+ */
+export function createIdentifier(authorize) {
+  /** @type {WeakMap<Response, ArrayBuffer>} bodies of answers, which `authorize` may give more than once */
+  const bodies = new WeakMap();
+
+  async function copy(response) {
+    if (response.body && !bodies.has(response)) bodies.set(response, await response.clone().arrayBuffer());
+    // A new one, since the headers of a given one may be fixed.
+    return new Response(bodies.get(response), response);
+  }
+
+  return async function identify(request) {
+    const late = unavailable("The relay's authorize did not answer within 10 seconds.");
+    const caller = await within(ownCodeMs, authorize(request), late);
+    if (caller instanceof Response) return copy(caller);
+    if (caller == null || caller === "") throw new Problem(401, "The relay does not know this caller.");
+    if (typeof caller !== "string") throw new TypeError("authorize must return a string, a Response or null.");
+    return caller;
+  };
+}

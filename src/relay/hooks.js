@@ -1,0 +1,41 @@
+/** The operator's hooks. They are for logs and metrics: nothing that they do may become the caller's problem. */
+import { nowMs } from "./clock.js";
+
+const reportEveryMs = 60_000;
+
+/**
+ * @typedef {object} RequestInfo what the hooks see; it holds no secret
+ * @property {string} method
+ * @property {string} [route] as in routes.js, "GET /v1/predictions/:id"
+ * @property {string} [caller]
+ * @property {string} [predictionId] Replicate's own id, of no use to a page
+ * @property {number} [status] of the answer; this and the next two for `onResponse` only
+ * @property {number} [durationMs] to the head of the answer
+ * @property {unknown} [error] what was thrown by `authorize` or `store`
+ */
+
+export function createHooks(hooks) {
+  let quietUntil = -Infinity;
+
+  /** Says what was thrown, once a minute at most. */
+  function report(what, error) {
+    if (nowMs() < quietUntil) return;
+    quietUntil = nowMs() + reportEveryMs;
+    console.error(`replicate-wasm/relay: ${what} has failed.`, error);
+  }
+
+  /**
+   * Calls a hook, with a copy: it may do with it what it likes.
+   * @param {"onRequest" | "onResponse"} name
+   * @param {RequestInfo} info
+   */
+  async function tell(name, info) {
+    try {
+      await hooks[name]?.({ ...info });
+    } catch (error) {
+      report(name, error);
+    }
+  }
+
+  return { tell, report };
+}

@@ -1,0 +1,82 @@
+/** What the body of a create asks for, and how it goes on to Replicate. */
+import { invalid } from "./body.js";
+import { joinObject } from "./json.js";
+import { parseReference } from "./models.js";
+import { Problem } from "./problem.js";
+import { fillPath } from "./routes.js";
+
+/**
+ * @typedef {object} Order
+ * @property {string} path where it is posted, below `/v1`
+ * @property {string | Uint8Array} body as it came, where nothing has to change
+ * @property {{ model?: string, version?: string }} [reference] what runs
+ * @property {string} [deployment] "owner/name", which tells what runs
+ */
+
+/**
+ * The keys that the body of a create may have, as rules for reading it.
+ * @returns {import("./json.js").JsonRules}
+ */
+export function orderRules({ kind, params, allow }) {
+  const keys = params.owner ? ["input", kind === "training" ? "destination" : "stream"] : ["input", "stream", "model", "version"];
+  const seen = new Set();
+
+  function checkKey(key) {
+    // Of two equal keys one reader takes the first, another the last: what was checked must be what runs.
+    if (seen.has(key)) throw invalid("The body has a key twice.");
+    seen.add(key);
+    // Replicate refuses unknown keys too; here a new one must not open what `allow` keeps shut.
+    if (!keys.includes(key) && !isWebhook(key)) throw invalid(`The body may have ${keys.join(", ")} and nothing else.`);
+  }
+
+  return {
+    onRoot(first) {
+      if (first === "{") return;
+      if (!'["-0123456789tfn'.includes(first)) throw new Problem(400, "The body must be a JSON object.");
+      throw invalid("The body must be a JSON object.");
+    },
+    onKey([key, inner]) {
+      if (isWebhook(inner ?? key) && (inner === undefined || key === "input") && !allow.includes("webhooks")) {
+        throw invalid("Webhooks are not allowed here.");
+      }
+      if (inner === undefined) checkKey(key);
+    },
+  };
+}
+
+/**
+ * @param {{ bytes: Uint8Array, members: [string, string][] }} body
+ * @returns {Order}
+ */
+export function readOrder({ bytes, members }, route, params) {
+  const { owner, name, version } = params;
+  if (!owner) return readReference(bytes, members);
+  const path = fillPath(route, params);
+  const model = `${owner}/${name}`;
+  if (path.startsWith("/deployments")) return { path, body: bytes, deployment: model };
+  return { path, body: bytes, reference: { model, version } };
+}
+
+/** A body that names what to run: as `version`, as the provider's `model` and `version`, or as `model`. */
+function readReference(bytes, members) {
+  const { model: modelText, version: versionText } = Object.fromEntries(members);
+  const named = [modelText, versionText].filter(Boolean).map((text) => parseReference(JSON.parse(text)));
+  if (!named[0] || named.includes(undefined) || (modelText && !named[0].model)) {
+    throw invalid("The body must name a version or a model.");
+  }
+  const [model, version] = ["model", "version"].map((part) => {
+    const [value, another] = new Set(named.map((reference) => reference[part]).filter(Boolean));
+    if (another) throw invalid("The model and the version do not agree.");
+    return value;
+  });
+  const reference = { model, version };
+  const others = members.filter(([key]) => key !== "model" && key !== "version");
+  if (!version) return { path: `/models/${model}/predictions`, body: joinObject(others), reference };
+  if (!model) return { path: "/predictions", body: bytes, reference };
+  // Replicate takes a version without its model.
+  return { path: "/predictions", body: joinObject([["version", JSON.stringify(version)], ...others]), reference };
+}
+
+function isWebhook(key) {
+  return /^webhook/i.test(key);
+}

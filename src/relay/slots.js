@@ -1,0 +1,180 @@
+/**
+ * The slots that creates hold, so that no caller runs more predictions at a time than it may.
+ *
+ * A slot is freed when the relay sees that its prediction is over, when its create was surely never sent, and by
+ * time. A caller who reloads the page sees no end of its predictions. So before a caller is refused, the relay
+ * looks at what the caller's slots hold: at the predictions themselves, and, where a create was sent but its
+ * answer was lost, at Replicate's list of what was created since.
+ */
+import { Cache } from "./cache.js";
+import { ownCodeMs } from "./caller.js";
+import { nowMs, within } from "./clock.js";
+import { newSlot } from "./ids.js";
+import { MinuteCounter } from "./minute.js";
+import { tooMany, unavailable } from "./problem.js";
+import { finalStatuses } from "./rewrite.js";
+
+/** Replicate may still be at work on a create that was cut off; after this time its list is the truth. */
+const settleMs = 30_000;
+/** The `Date` of an answer has whole seconds. */
+const dateSlackMs = 2000;
+/** Looks cost requests to Replicate: whoever is refused more often is refused without. */
+const looksPerMinute = 20;
+const looksAtOnce = 10;
+
+/**
+ * @typedef {object} Slot what this process knows of a slot
+ * @property {string} caller
+ * @property {string} [path] the prediction or training that holds it, below `/v1`
+ * @property {{ list: string, sentMs: number, trueMs: number }} [lost] its create's answer never came: the list that
+ * shows what became of it, when it was sent, and from when on the list is to be believed
+ */
+
+/**
+ * @param {{ store: import("./index.d.ts").LimitStore, limits: object }} config
+ * @param {ReturnType<typeof import("./upstream.js").createUpstream>} upstream
+ */
+export function createSlots({ store, limits }, upstream) {
+  /** @type {Map<string, Slot>} */
+  const known = new Cache();
+  const looks = new MinuteCounter();
+  const looking = new Set();
+
+  /**
+   * Takes a slot for a create.
+   * @throws {import("./problem.js").Problem} 429 when there is none, 503 when the store does not answer
+   */
+  async function take(caller, signal) {
+    const slot = newSlot();
+    let permit = await acquire(caller, slot, signal);
+    if (!permit.ok) {
+      const { hasFreed, waitMs } = await look(caller, signal);
+      if (hasFreed) permit = await acquire(caller, slot, signal);
+      if (!permit.ok) throw tooMany("Too many predictions.", Math.max(waitMs, permit.retryAfterMs));
+    }
+    known.set(slot, { caller });
+    return slot;
+  }
+
+  /** Asks the store. A slot that it gives when nobody waits for it any more is given back. */
+  async function acquire(caller, slot, signal) {
+    let isWaiting = true;
+    const answer = async () => {
+      const permit = await store.acquire(caller, slot, { ...limits });
+      if (!isWaiting && permit?.ok) await free(caller, slot);
+      return permit;
+    };
+    const aborted = new Promise((_, reject) => {
+      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    });
+    try {
+      signal.throwIfAborted();
+      const permit = await within(ownCodeMs, Promise.race([answer(), aborted]), new Error("The store did not answer."));
+      if (typeof permit?.ok !== "boolean") throw new TypeError("store.acquire must return { ok } in a promise.");
+      return permit;
+    } catch (error) {
+      isWaiting = false;
+      if (error === signal.reason) throw error;
+      throw Object.assign(unavailable("The relay cannot count predictions at the moment."), { cause: error });
+    }
+  }
+
+  /** Frees a slot. What the store cannot free now is freed by time: the caller's answer matters more. */
+  async function free(caller, slot) {
+    known.delete(slot);
+    await attempt(() => store.release(caller, slot));
+  }
+
+  /** Remembers which prediction holds a slot. */
+  async function hold(caller, slot, path) {
+    known.set(slot, { caller, path });
+    await attempt(() => store.note?.(caller, slot, path));
+  }
+
+  /**
+   * Remembers that a create was sent, and that its fate is unknown.
+   * @param {"/predictions" | "/trainings"} list
+   * @param {boolean} isAnswered something has answered: Replicate is no longer at work on it
+   */
+  function lose(caller, slot, list, sentMs, isAnswered) {
+    known.set(slot, { caller, lost: { list, sentMs, trueMs: isAnswered ? 0 : nowMs() + settleMs } });
+  }
+
+  /**
+   * Looks at a caller's slots, and frees those whose predictions are over.
+   * @returns {Promise<{ hasFreed: boolean, waitMs: number }>} was one freed, and for how long can none be?
+   */
+  async function look(caller, signal) {
+    if (looks.count(caller, looksPerMinute) > 0) return { hasFreed: false, waitMs: 0 };
+    const held = await heldBy(caller);
+    const slots = held.filter((slot) => !looking.has(slot)).slice(0, looksAtOnce);
+    for (const slot of slots) looking.add(slot);
+    try {
+      const isFreed = await Promise.all(slots.map((slot) => freeIfOver(caller, slot, signal)));
+      return { hasFreed: isFreed.includes(true), waitMs: settlesInMs(held) };
+    } finally {
+      for (const slot of slots) looking.delete(slot);
+    }
+  }
+
+  async function freeIfOver(caller, slot, signal) {
+    const { lost, path = await attempt(() => store.noted?.(caller, slot)) } = known.get(slot) ?? {};
+    const isOver = path ? await hasEnded(path, signal) : lost && (await cameToNothing(lost, signal));
+    if (isOver) await free(caller, slot);
+    return Boolean(isOver);
+  }
+
+  /** How long nothing can be said of any of these slots; 0 when one may become free at any moment. */
+  function settlesInMs(slots) {
+    let waitMs = Infinity;
+    for (const slot of slots) waitMs = Math.min(waitMs, (known.get(slot)?.lost?.trueMs ?? 0) - nowMs());
+    return waitMs > 0 && waitMs < Infinity ? waitMs : 0;
+  }
+
+  async function heldBy(caller) {
+    const held = await attempt(() => store.held?.(caller));
+    if (Array.isArray(held)) return held;
+    return [...known].filter(([, slot]) => slot.caller === caller).map(([id]) => id);
+  }
+
+  /** Is this prediction over? What cannot be told counts as running. */
+  async function hasEnded(path, signal) {
+    try {
+      const found = await upstream.look(path, ["status"], signal);
+      return finalStatuses.includes(found?.status);
+    } catch {
+      return false;
+    }
+  }
+
+  /**
+   * Does nothing run that a lost create may have made? So it is when all that the account has created since, other
+   * than what other slots are known to hold, is over.
+   */
+  async function cameToNothing({ list, sentMs, trueMs }, signal) {
+    if (nowMs() < trueMs) return false;
+    try {
+      const page = await upstream.lookUp(list, signal);
+      const since = (page.dateMs ?? Date.now()) - (nowMs() - sentMs) - dateSlackMs;
+      const held = new Set([...known.values()].map(({ path }) => path));
+      const isOlder = ({ created_at: created }) => Date.parse(created) < since;
+      const { results, next } = page.value;
+      if (next && !results.some(isOlder)) return false; // there may be more on the next page
+      return results.every(
+        (item) => isOlder(item) || finalStatuses.includes(item.status) || held.has(`${list}/${item.id}`),
+      );
+    } catch {
+      return false;
+    }
+  }
+
+  async function attempt(call) {
+    try {
+      return await within(ownCodeMs, call(), new Error("The store did not answer."));
+    } catch {
+      return undefined;
+    }
+  }
+
+  return { take, free, hold, lose };
+}

@@ -1,0 +1,185 @@
+/**
+ * Requests under way, so that no number of callers can fill the memory: how many there are, of one caller and in
+ * all, how many a caller sends in a minute, and how many bytes of large bodies and answers are held at once.
+ *
+ * A caller who neither sends the body nor reads the answer is left alone while there is room. Where room is
+ * needed, the one who has done nothing for the longest time loses its request. So callers who stall on purpose
+ * cannot keep others out.
+ */
+import { nowMs } from "./clock.js";
+import { MinuteCounter } from "./minute.js";
+import { Problem, tooMany } from "./problem.js";
+
+/** Bodies and answers up to this size are not counted: as many as may be under way fit into memory. */
+export const smallBytes = 64 * 1024;
+/** What all larger ones may hold together: four of the largest bodies, two of the largest answers. */
+const heldBytes = 64 * 1024 * 1024;
+/** Whoever does nothing for longer than this may lose its request to others. */
+const patienceMs = 2000;
+/** How often a request that waits for room looks for somebody who stalls. */
+const lookMs = 250;
+
+export class Traffic {
+  #limits;
+  #minutes = new MinuteCounter();
+  /** @type {Set<Visit>} */
+  #visits = new Set();
+  /** @type {Map<string, number>} requests under way of each caller */
+  #callers = new Map();
+  #bytes = 0;
+  /** @type {(() => void)[]} requests that wait for room */
+  #waiting = [];
+
+  /** @param {{ requestsPerMinute: number, requests: number, totalRequests: number }} limits */
+  constructor(limits) {
+    this.#limits = limits;
+  }
+
+  /**
+   * Lets a request in.
+   * @param {AbortSignal} signal the caller's
+   * @throws {Problem} 429 when too many are under way
+   */
+  enter(signal) {
+    if (this.#visits.size >= this.#limits.totalRequests && !this.#evict()) {
+      throw tooMany("The relay has too many requests under way.", 1000);
+    }
+    const visit = new Visit(this, signal);
+    this.#visits.add(visit);
+    return visit;
+  }
+
+  /** Counts a request for its caller. */
+  identify(visit, caller) {
+    const { requests, requestsPerMinute } = this.#limits;
+    const underWay = this.#callers.get(caller) ?? 0;
+    if (underWay >= requests) throw tooMany("Too many requests at once.", 1000);
+    const waitMs = this.#minutes.count(caller, requestsPerMinute);
+    if (waitMs > 0) throw tooMany("Too many requests.", waitMs);
+    this.#callers.set(caller, underWay + 1);
+    visit.caller = caller;
+  }
+
+  async reserve(visit, bytes, signal) {
+    this.#giveBack(visit);
+    if (bytes <= smallBytes) return;
+    while (this.#bytes > 0 && this.#bytes + bytes > heldBytes) {
+      if (!this.#evict((other) => other.bytes > 0)) await this.#room(signal);
+      signal.throwIfAborted();
+    }
+    visit.bytes = bytes;
+    this.#bytes += bytes;
+  }
+
+  leave(visit) {
+    if (!this.#visits.delete(visit)) return;
+    this.#giveBack(visit);
+    if (visit.caller === undefined) return;
+    const left = this.#callers.get(visit.caller) - 1;
+    if (left > 0) this.#callers.set(visit.caller, left);
+    else this.#callers.delete(visit.caller);
+  }
+
+  #giveBack(visit) {
+    if (visit.bytes === 0) return;
+    this.#bytes -= visit.bytes;
+    visit.bytes = 0;
+    for (const wake of this.#waiting.splice(0)) wake();
+  }
+
+  /** Ends the request whose caller has stalled longest. */
+  #evict(isOne = () => true) {
+    const latest = nowMs() - patienceMs;
+    let longest;
+    for (const visit of this.#visits) {
+      if (visit.stalledSince < latest && isOne(visit) && !(longest?.stalledSince <= visit.stalledSince)) longest = visit;
+    }
+    longest?.stop(new Problem(408, "The relay needed the room of this request, which had stalled."));
+    return longest !== undefined;
+  }
+
+  #room(signal) {
+    return new Promise((resolve) => {
+      const wake = () => {
+        clearTimeout(timer);
+        signal.removeEventListener("abort", wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, lookMs);
+      signal.addEventListener("abort", wake);
+      this.#waiting.push(wake);
+    });
+  }
+}
+
+/** One request under way. */
+class Visit {
+  #traffic;
+  #controller = new AbortController();
+  #callerSignal;
+  #onAbort = () => this.#controller.abort(new Problem(499, "The caller left."));
+  #moved = 0;
+  caller;
+  bytes = 0;
+  /** Since when the relay waits for the caller; `NaN`, which is before and after nothing, while it does not. */
+  stalledSince = NaN;
+
+  constructor(traffic, callerSignal) {
+    this.#traffic = traffic;
+    this.#callerSignal = callerSignal;
+    if (callerSignal.aborted) this.#onAbort();
+    else callerSignal.addEventListener("abort", this.#onAbort);
+  }
+
+  /** Aborted with a `Problem` when the caller has left or the request was stopped. */
+  get signal() {
+    return this.#controller.signal;
+  }
+
+  /**
+   * Says whose request it is.
+   * @throws {Problem} 429 when this caller has too many
+   */
+  identify(caller) {
+    this.#traffic.identify(this, caller);
+  }
+
+  /**
+   * Waits until so many bytes may be held; what was reserved before is given back.
+   * @param {number} bytes
+   * @param {AbortSignal} [signal] ends the wait
+   */
+  reserve(bytes, signal = this.signal) {
+    return this.#traffic.reserve(this, bytes, signal);
+  }
+
+  /** It is the caller's turn: to send more of the body, or to read more of the answer. */
+  waitForCaller() {
+    if (Number.isNaN(this.stalledSince)) this.stalledSince = nowMs();
+  }
+
+  /** The caller has moved some bytes. Single bytes are no progress. */
+  callerMoved(bytes) {
+    this.#moved += bytes;
+    if (this.#moved < smallBytes) return;
+    this.#moved = 0;
+    this.stalledSince = nowMs();
+  }
+
+  /** The caller has done its part. */
+  callerDone() {
+    this.stalledSince = NaN;
+  }
+
+  /** Ends the request, whatever it waits for. */
+  stop(problem) {
+    this.leave();
+    this.#controller.abort(problem);
+  }
+
+  /** The request is over: its room is free. */
+  leave() {
+    this.#callerSignal.removeEventListener("abort", this.#onAbort);
+    this.#traffic.leave(this);
+  }
+}

@@ -1,0 +1,194 @@
+// What ends, ends: a call that is over holds no request, no timer, no listener and no memory, whoever holds it.
+
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import { getEventListeners } from "node:events";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { Replicate } from "replicate-wasm";
+import { fresh, wasm } from "./fresh.mjs";
+import { BASE, LLAMA, connect, failure } from "./client.mjs";
+import { until } from "./requests.mjs";
+
+setFlagsFromString("--expose-gc");
+const gc = runInNewContext("gc");
+
+const input = { prompt: "tea" };
+const hang = { prompt: "[hang] tea" };
+
+/** How a stream ends. */
+const ends = {
+  "read to its end": (stream) => stream.text(),
+  "left after the first result": async (stream) => {
+    await stream.next();
+    await stream.return();
+  },
+  "left before the first result": (stream) => stream.return(),
+  canceled: async (stream) => {
+    await stream.next();
+    await stream.cancel();
+  },
+  failed: (stream) => failure(stream.text()),
+};
+
+/** A server without timers of its own, whose stream ends as it is to. */
+function answer(how) {
+  const last = { failed: "event: error\ndata: no\n\n", "read to its end": "event: done\ndata: {}\n\n" }[how];
+  return async (url, init) => {
+    if (!url.endsWith("/stream")) return Response.json({ id: "p1", status: "processing", urls: { stream: `${BASE}/predictions/p1/stream` } });
+    const body = new ReadableStream({
+      start(controller) {
+        controller.enqueue(new TextEncoder().encode(`event: output\ndata: tea\n\n${last ?? ""}`));
+        init.signal.addEventListener("abort", () => controller.error(init.signal.reason));
+      },
+    });
+    return new Response(body, { headers: { "content-type": "text/event-stream" } });
+  };
+}
+
+for (const [how, end] of Object.entries(ends)) {
+  test(`a stream that is ${how} holds no timer, no listener and no request`, async (t) => {
+    const timers = new Set();
+    const [set, clear] = [setTimeout, clearTimeout];
+    t.mock.method(globalThis, "setTimeout", (...args) => {
+      const timer = set(...args);
+      timers.add(timer);
+      return timer;
+    });
+    t.mock.method(globalThis, "clearTimeout", (timer) => {
+      timers.delete(timer);
+      clear(timer);
+    });
+    const { signal } = new AbortController();
+    const requests = [];
+    const fetch = (url, init) => {
+      requests.push(init);
+      return answer(how)(url, init);
+    };
+    const client = new Replicate({ baseUrl: BASE, auth: "token", fetch });
+    const stream = client.streamText(LLAMA, { input, signal });
+    await end(stream);
+    assert.equal(getEventListeners(signal, "abort").length, 0);
+    await until(() => stream.state.type === "ended");
+    assert.equal(timers.size, 0);
+    assert.ok(requests.every(({ signal, keepalive }) => keepalive || signal.aborted));
+    assert.deepEqual(await stream.next(), { value: undefined, done: true });
+  });
+}
+
+test("a hundred calls on one signal have one listener, and none when they are over", async () => {
+  const warnings = [];
+  const warn = (warning) => warnings.push(warning);
+  process.on("warning", warn);
+  const abort = new AbortController();
+  const { client } = connect({}, { stepMs: 1000 });
+  const streams = Array.from({ length: 100 }, () => client.streamText(LLAMA, { input: hang, signal: abort.signal }));
+  const ended = streams.map((stream) => failure(stream.text()));
+  await until(() => getEventListeners(abort.signal, "abort").length === 1);
+  abort.abort();
+  for (const reason of await Promise.all(ended)) assert.equal(reason, abort.signal.reason);
+  assert.equal(getEventListeners(abort.signal, "abort").length, 0);
+  await new Promise(setImmediate);
+  process.off("warning", warn);
+  assert.deepEqual(warnings, []);
+});
+
+test("one call less on a signal leaves the others on it", async () => {
+  const abort = new AbortController();
+  const { client } = connect({}, { stepMs: 1000 });
+  const [left, stays] = [0, 1].map(() => client.streamText(LLAMA, { input: hang, signal: abort.signal }));
+  await Promise.all([left.next(), stays.next()]);
+  await left.return();
+  assert.equal(getEventListeners(abort.signal, "abort").length, 1);
+  const reason = failure(stays.text());
+  abort.abort();
+  assert.equal(await reason, abort.signal.reason);
+});
+
+/** Collects garbage until something is so. */
+async function collected(isSo) {
+  for (let i = 0; i < 100 && !isSo(); i++) {
+    gc();
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  assert.ok(isSo());
+}
+
+test("a stream that nobody holds is closed", async () => {
+  const { client, requests } = connect({}, { stepMs: 1000 });
+  const begin = async () => void (await client.streamText(LLAMA, { input: hang }).next());
+  await begin();
+  await collected(() => requests.at(-1).init.signal.aborted);
+});
+
+test("a client whose uploads ran is collected", async () => {
+  let gone = 0;
+  const registry = new FinalizationRegistry(() => gone++);
+  const use = async () => {
+    const { client } = connect();
+    registry.register(client);
+    await client.run(LLAMA, { input: { ...input, file: new Blob(["x"]) } });
+    await client.run(LLAMA, { input: { ...input, file: new Blob(["y"]) } });
+  };
+  await use();
+  await collected(() => gone === 1);
+});
+
+/** A client whose wasm memory can be looked at, and that is answered at once. */
+async function measured(t) {
+  const { default: init, Replicate } = await fresh(t);
+  const instantiate = WebAssembly.instantiate;
+  let memory;
+  t.mock.method(WebAssembly, "instantiate", async (...args) => {
+    const made = await instantiate(...args);
+    memory = (made.instance ?? made).exports.memory;
+    return made;
+  });
+  await init(wasm);
+  t.mock.restoreAll();
+  const started = { id: "p1", status: "starting", urls: { stream: `${BASE}/predictions/p1/stream` } };
+  const fetch = async (url) =>
+    url.endsWith("/stream")
+      ? new Response("event: output\nid: 1\ndata: tea\n\nevent: done\nid: 2\ndata: {}\n\n", { headers: { "content-type": "text/event-stream" } })
+      : Response.json({ ...started, ...(url.endsWith("/p1") && { status: "succeeded", output: ["tea"] }) });
+  return { client: new Replicate({ baseUrl: BASE, auth: "token", fetch }), bytes: () => memory.buffer.byteLength };
+}
+
+test("a finished stream that is still held costs at most 64 bytes of the module's memory", async (t) => {
+  const { client, bytes } = await measured(t);
+  const held = [];
+  const finish = async (count) => {
+    for (let i = 0; i < count; i++) {
+      const stream = client.streamText(LLAMA, { input });
+      assert.equal(await stream.text(), "tea");
+      held.push(stream);
+    }
+  };
+  await finish(1000);
+  const before = bytes();
+  await finish(4096);
+  const each = (bytes() - before) / 4096;
+  assert.ok(each <= 64, `${each} bytes`);
+  assert.equal(held[0].id, "p1");
+  assert.equal(await held[0].text(), "tea");
+  assert.deepEqual(held[0].toJSON(), { id: "p1", lastEventId: "2", delivered: 3 });
+});
+
+test("calls that follow one another without a pause pile up nothing", async (t) => {
+  const { client, bytes } = await measured(t);
+  const run = async (count) => {
+    for (let i = 0; i < count; i++) {
+      await client.run(LLAMA, { input, wait: { mode: "poll", interval: 0 } });
+      await client.predictions.get("p1");
+    }
+  };
+  await run(200);
+  const before = bytes();
+  await run(2000);
+  assert.equal(bytes(), before);
+});
+
+test("a client that is not held makes no error", async () => {
+  const text = await new Replicate({ baseUrl: BASE, auth: "token", fetch: connect().sandbox }).streamText(LLAMA, { input }).text();
+  assert.ok(text.length > 0);
+});

@@ -1,0 +1,18 @@
+// The package as a page has it at first: not loaded yet.
+
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+const pkg = join(import.meta.dirname, "../../pkg");
+export const wasm = readFileSync(join(pkg, "replicate_bg.wasm"));
+
+/** A copy of the package is a module of its own, which nobody has loaded yet. */
+export async function fresh(t) {
+  const folder = mkdtempSync(join(tmpdir(), "replicate-wasm-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  cpSync(pkg, folder, { recursive: true });
+  writeFileSync(join(folder, "package.json"), '{"type":"module"}');
+  return import(pathToFileURL(join(folder, "index.js")));
+}

@@ -1,0 +1,97 @@
+/** What a body may cost: it is refused at the first thing that may not be, and nothing after that is read. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { JsonError, JsonScanner, readJson, splitArray } from "../../src/relay/json.js";
+import { createRequest, makeRelay, pieces } from "./requests.mjs";
+
+const relay = makeRelay({ limits: { createsPerMinute: Infinity, running: Infinity, totalRunning: Infinity } });
+const url = "http://relay.example/v1/predictions";
+const post = (options) => relay(createRequest({ url, ...options }));
+const list = (count, item) => Array.from({ length: count }, () => item).join(",");
+
+for (const [name, first, status, sentence] of [
+  ["a key that may not be", '{"evil":', 422, /may have input, stream, model, version and nothing else/],
+  ["a key that stands there twice", '{"input":{},"input":', 422, /a key twice/],
+  ["a webhook in the input", '{"input":{"webhook":', 422, /Webhooks/],
+  ["a webhook whose key is escaped", '{"input":{"web\\u0068ook":', 422, /Webhooks/],
+  ["a list", "[", 422, /must be a JSON object/],
+  ["no JSON", "<form>", 400, /must be a JSON object/],
+  ["the 20,001st key", `{"input":{${list(20_001, '"a":0')}`, 422, /more than 20000 keys/],
+  ["the 65th bracket", `{"input":${"[".repeat(64)}`, 422, /more than 64 levels/],
+  ["the 10,001st message", `{"input":{"messages":[${list(10_000, "{}")}`, 422, /more than 10000 lists and objects/],
+  ["the 100,001st value", `{"input":[${list(100_001, "1")}`, 422, /more than 100000 values/],
+  ["a broken number", '{"input":{"seed":0x1,', 400, /must be a JSON object/],
+  ["a line break in a string", '{"input":{"prompt":"a\n', 400, /must be a JSON object/],
+  ["bytes that are no UTF-8", new Uint8Array([0x7b, 0xff]), 400, /UTF-8/],
+]) {
+  test(`${name} ends the reading`, async () => {
+    const { body, asked } = pieces(first, '"never read"', '"never read"', "}");
+    const answer = await post({ body });
+    assert.equal(answer.status, status);
+    assert.match((await answer.json()).detail, sentence);
+    assert.equal(asked(), 1, "more was read than the piece that is refused");
+  });
+}
+
+test("a body that is cut anywhere is read as one", async () => {
+  const text = '{"version":"meta/llama:ab12\\u0063","input":{"prompt":"\\"}]ü","seed":-1.5e+3,"list":[1,[true,null]]}}';
+  for (let at = 1; at < text.length; at++) {
+    const { body } = pieces(text.slice(0, at), text.slice(at));
+    assert.equal((await post({ body })).status, 201, text.slice(0, at));
+  }
+});
+
+test("the scanner accepts what JSON.parse accepts, in pieces of any size, and finds the same members", () => {
+  const seeds = ['{"a":1,"b":[1,2,{"c":"x\\u00e9\\"}"}],"d":{"e":null,"f":-1.5e+3}}', '[1,[2,"a"],{}]', '{ "a" : [ ] , "b":{} }', '"x"'];
+  const letters = '{}[]",:\\u0041 -1.e+truefalsenull\n\u0001ü';
+  let random = 1;
+  const next = (below) => (random = (random * 48271) % 2147483647) % below;
+  for (let round = 0; round < 20_000; round++) {
+    let text = seeds[round % seeds.length];
+    for (let change = next(3); change >= 0; change--) {
+      const at = next(text.length + 1);
+      text = text.slice(0, at) + (next(2) ? letters[next(letters.length)] : "") + text.slice(at + next(2));
+    }
+    let expected;
+    try {
+      expected = JSON.parse(text);
+    } catch {
+      assert.throws(() => scan(text, 1 + (round % 7)), JsonError, text);
+      continue;
+    }
+    scan(text, 1 + (round % 7));
+    if (Array.isArray(expected)) assert.deepEqual(splitArray(text).map((item) => JSON.parse(item)), expected);
+    else if (typeof expected === "object" && expected !== null) {
+      assert.deepEqual(readJson(text).members.map(([, value]) => JSON.parse(value)).length >= Object.keys(expected).length, true);
+      for (const [key, value] of Object.entries(expected)) {
+        assert.deepEqual(JSON.parse(readJson(text).members.findLast(([name]) => name === key)[1]), value);
+      }
+    }
+  }
+  function scan(text, size) {
+    const scanner = new JsonScanner();
+    for (let at = 0; at < text.length; at += size) scanner.push(text.slice(at, at + size));
+    scanner.end();
+  }
+});
+
+for (const [type, status] of [
+  ["application/json", 201],
+  ["Application/JSON; charset=utf-8", 201],
+  ["application/problem+json", 201],
+  ["text/plain;charset=UTF-8", 415],
+  ["application/x-www-form-urlencoded", 415],
+  ["multipart/form-data; boundary=b", 415],
+  ["application/jsonp", 415],
+  ["", 415],
+]) {
+  test(`a create of the type "${type}" is answered with ${status}`, async () => {
+    const { body, asked } = pieces('{"version":"meta/llama:abc","input":{}}');
+    const answer = await post({ body, headers: { "content-type": type } });
+    assert.equal(answer.status, status);
+    if (status === 415) {
+      assert.match((await answer.json()).detail, /Content-Type: application\/json/);
+      assert.equal(asked(), 0);
+    }
+  });
+}

@@ -1,0 +1,182 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { createRedisStore, createRelay } from "../../src/relay/index.js";
+import { clients, startRedis } from "./redis-server.mjs";
+import { until } from "./upstream.mjs";
+
+const wide = { createsPerMinute: 100, totalCreatesPerMinute: 100, running: 100, totalRunning: 100, slotMs: 1_800_000 };
+const ok = { ok: true };
+
+for (const [name, connect] of Object.entries(clients)) {
+  describe(`limits in Redis, by the package ${name}`, { timeout: 60_000 }, () => {
+    async function setUp(t, options) {
+      const server = await startRedis(t);
+      const client = await connect(t, server.port);
+      return { server, client, store: createRedisStore(client, options) };
+    }
+
+    test("creates of a caller and of all are counted over a minute", async (t) => {
+      const { store } = await setUp(t);
+      const limits = { ...wide, createsPerMinute: 2, totalCreatesPerMinute: 3 };
+      assert.deepEqual(await store.acquire("a", "1", limits), ok);
+      assert.deepEqual(await store.acquire("a", "2", limits), ok);
+      const refused = await store.acquire("a", "3", limits);
+      assert.equal(refused.ok, false);
+      assert.ok(refused.retryAfterMs > 0 && refused.retryAfterMs <= 60_000);
+      assert.deepEqual(await store.acquire("b", "4", limits), ok);
+      assert.equal((await store.acquire("c", "5", limits)).ok, false);
+    });
+
+    test("slots are held until they are released, of a caller and of all", async (t) => {
+      const { store } = await setUp(t);
+      const limits = { ...wide, running: 1, totalRunning: 2 };
+      assert.deepEqual(await store.acquire("a", "1", limits), ok);
+      assert.equal((await store.acquire("a", "2", limits)).ok, false);
+      assert.deepEqual(await store.held("a"), ["1"]);
+      await store.release("b", "1");
+      assert.equal((await store.acquire("a", "2", limits)).ok, false);
+      await store.release("a", "1");
+      await store.release("a", "1");
+      assert.deepEqual(await store.acquire("a", "2", limits), ok);
+      assert.deepEqual(await store.acquire("b", "3", limits), ok);
+      const refused = await store.acquire("c", "4", limits);
+      assert.deepEqual([refused.ok, refused.retryAfterMs > 0 && refused.retryAfterMs <= 5000], [false, true]);
+    });
+
+    test("a slot frees itself by time, and no key stays for ever", async (t) => {
+      const { client, store } = await setUp(t);
+      const limits = { ...wide, running: 1, slotMs: 50 };
+      assert.deepEqual(await store.acquire("a", "1", limits), ok);
+      await store.note("a", "1", "/predictions/p1");
+      const keys = await client.keys("*");
+      assert.equal(keys.length, 5);
+      for (const key of keys) assert.ok((await (client.pTTL ?? client.pttl).call(client, key)) > 0, key);
+      await until(async () => (await store.held("a")).length === 0);
+      assert.deepEqual(await store.acquire("a", "2", limits), ok);
+      assert.equal(await store.noted("a", "1"), undefined);
+    });
+
+    test("a note stays beside its slot, as long as that is held", async (t) => {
+      const { store } = await setUp(t);
+      await store.acquire("a", "1", wide);
+      assert.equal(await store.noted("a", "1"), undefined);
+      await store.note("a", "1", "/predictions/p1");
+      await store.note("a", "other", "/predictions/p2");
+      assert.equal(await store.noted("a", "1"), "/predictions/p1");
+      assert.equal(await store.noted("a", "other"), undefined);
+      assert.equal(await store.noted("b", "1"), undefined);
+      await store.release("a", "1");
+      assert.equal(await store.noted("a", "1"), undefined);
+    });
+
+    test("zero lets nothing through, and Infinity everything", async (t) => {
+      const { store } = await setUp(t);
+      for (const limit of ["createsPerMinute", "totalCreatesPerMinute", "running", "totalRunning"]) {
+        const refused = await store.acquire("a", "1", { ...wide, [limit]: 0 });
+        assert.ok(refused.ok === false && refused.retryAfterMs > 0, limit);
+      }
+      const none = { createsPerMinute: Infinity, totalCreatesPerMinute: Infinity, running: Infinity, totalRunning: Infinity, slotMs: 1000 };
+      for (let i = 0; i < 20; i++) assert.deepEqual(await store.acquire("a", `${i}`, none), ok);
+    });
+
+    test("a script that is sent twice counts once", async (t) => {
+      const { store } = await setUp(t);
+      const limits = { ...wide, createsPerMinute: 1, running: 1 };
+      assert.deepEqual(await store.acquire("a", "1", limits), ok);
+      assert.deepEqual(await store.acquire("a", "1", limits), ok);
+      assert.deepEqual(await store.held("a"), ["1"]);
+    });
+
+    test("times of a clock that was set back refuse nobody for longer than the limits say", async (t) => {
+      const { client, store } = await setUp(t);
+      const limits = { ...wide, createsPerMinute: 1, running: 1, slotMs: 1000 };
+      await store.acquire("a", "1", limits);
+      const add = (key, score, member) =>
+        client.zAdd ? client.zAdd(key, { score, value: member }) : client.zadd(key, score, member);
+      const inAnHour = Date.now() + 3_600_000;
+      await add("{replicate-wasm}:creates:a", inAnHour, "a 1");
+      await add("{replicate-wasm}:slots:a", inAnHour, "1");
+      const refused = await store.acquire("a", "2", limits);
+      assert.ok(refused.ok === false && refused.retryAfterMs <= 60_000, JSON.stringify(refused));
+      await until(async () => (await store.held("a")).length === 0);
+    });
+
+    test("of 10,000 creates by 50 callers at three relays never one too many passes", async (t) => {
+      const server = await startRedis(t);
+      const stores = [];
+      for (let i = 0; i < 3; i++) stores.push(createRedisStore(await connect(t, server.port)));
+      const limits = { createsPerMinute: 7, totalCreatesPerMinute: 300, running: 5, totalRunning: 200 };
+      let created = 0;
+      const relays = stores.map((store) =>
+        createRelay({
+          token: "r8_x",
+          authorize: (request) => request.headers.get("x-user"),
+          models: ["meta/*"],
+          store,
+          limits: { ...limits, requestsPerMinute: Infinity, requests: Infinity, totalRequests: Infinity },
+          fetch: async (url, { method }) =>
+            method === "POST"
+              ? Response.json({ id: `p${++created}`, status: "starting", urls: {} }, { status: 201 })
+              : Response.json({ id: "p", status: "processing", results: [] }),
+        }),
+      );
+      const passed = {};
+      async function create(i) {
+        const user = `caller-${i % 50}`;
+        const headers = { "content-type": "application/json", "x-user": user };
+        const request = new Request("http://relay.example/v1/models/meta/llama/predictions", { method: "POST", headers, body: '{"input":{}}' });
+        const { status } = await relays[i % 3](request);
+        assert.ok(status === 201 || status === 429, `${status}`);
+        if (status === 201) passed[user] = (passed[user] ?? 0) + 1;
+      }
+      for (let i = 0; i < 10_000; i += 1000) await Promise.all(Array.from({ length: 1000 }, (_, j) => create(i + j)));
+      assert.equal(created, 200, "the limit of all running predictions");
+      assert.ok(Object.values(passed).every((count) => count <= 5), JSON.stringify(passed));
+    });
+
+    for (const [whenDown, status] of [
+      ["refuse", 503],
+      ["allow", 201],
+    ]) {
+      test(`while the server is down creates are answered with ${status} (${whenDown}), and nothing counts twice`, async (t) => {
+        const server = await startRedis(t);
+        const store = createRedisStore(await connect(t, server.port), { whenDown });
+        let sent = 0;
+        const relay = createRelay({
+          token: "r8_x",
+          authorize: () => "alice",
+          models: ["meta/*"],
+          store,
+          onResponse: () => {},
+          limits: { createsPerMinute: 3, running: 3 },
+          fetch: async () => Response.json({ id: `p${++sent}`, status: "starting", urls: {} }, { status: 201 }),
+        });
+        const create = async () => {
+          const headers = { "content-type": "application/json" };
+          const request = new Request("http://relay.example/v1/models/meta/llama/predictions", { method: "POST", headers, body: '{"input":{}}' });
+          return (await relay(request)).status;
+        };
+        assert.equal(await create(), 201);
+        await server.stop();
+        assert.equal(await create(), status);
+        assert.equal(sent, status === 201 ? 2 : 1);
+        await server.start();
+        // The one from before the crash is forgotten, as its server kept nothing.
+        await until(async () => Array.isArray(await store.held("alice").catch(() => undefined)));
+        await until(async () => (await store.held("alice")).length === 0 || whenDown === "allow");
+        const counted = (await store.held("alice")).length;
+        assert.ok(counted <= 1, `${counted} slots of one create`);
+        for (let i = counted; i < 3; i++) assert.equal(await create(), 201);
+        assert.equal(await create(), 429);
+      });
+    }
+  });
+}
+
+test("what is no client, and options that do not exist, throw at once", () => {
+  const client = { eval() {} };
+  assert.throws(() => createRedisStore({}), /createRedisStore: the client must be one of the packages redis or ioredis/);
+  assert.throws(() => createRedisStore(client, { prefix: "a{b" }), /prefix must be/);
+  assert.throws(() => createRedisStore(client, { whenDown: "maybe" }), /whenDown must be "refuse" or "allow"/);
+  assert.throws(() => createRedisStore(client, { whendown: "allow" }), /whendown must be left out/);
+});

@@ -1,0 +1,238 @@
+/** The operator's own code, or Replicate, does what it must not: an answer with a sentence each, and nothing hangs. */
+import assert from "node:assert/strict";
+import { afterEach, mock, test } from "node:test";
+import { MemoryStore } from "../../src/relay/index.js";
+import { createRequest, created, makeRelay } from "./requests.mjs";
+import { until } from "./upstream.mjs";
+
+afterEach(() => {
+  mock.timers.reset();
+  mock.restoreAll();
+});
+
+const never = () => new Promise(() => {});
+const detail = async (answer) => (await answer.json()).detail;
+
+// ---- hooks
+
+test("a hook that rejects, throws or never settles harms nothing, and is reported once a minute", async () => {
+  let now = 1_000_000;
+  mock.method(performance, "now", () => now);
+  const reported = mock.method(console, "error", () => {});
+  const failures = {
+    rejects: async () => Promise.reject(new Error("disk full")),
+    throws() {
+      throw new Error("disk full");
+    },
+    "rejects with nothing": () => Promise.reject(),
+    "is no good thenable": () => ({
+      get then() {
+        throw new Error("no");
+      },
+    }),
+  };
+  const relays = Object.values(failures).map((hook) => makeRelay({ onRequest: hook, onResponse: hook }));
+  for (const relay of relays) for (let i = 0; i < 5; i++) assert.equal((await relay(createRequest())).status, i < 2 ? 201 : 429);
+  await new Promise(setImmediate);
+  assert.equal(reported.mock.callCount(), relays.length, "each relay reports once");
+  assert.match(reported.mock.calls[0].arguments[0], /onRequest has failed/);
+  now += 60_000;
+  await relays[0](createRequest());
+  await new Promise(setImmediate);
+  assert.equal(reported.mock.callCount(), relays.length + 1);
+  assert.equal((await makeRelay({ onRequest: never, onResponse: never })(createRequest())).status, 201);
+});
+
+test("a hook that freezes or empties what it is told changes nothing", async () => {
+  const seen = [];
+  const relay = makeRelay({
+    onRequest: (info) => Object.freeze(info),
+    onResponse: (info) => {
+      seen.push({ ...info });
+      for (const name in info) delete info[name];
+    },
+  });
+  assert.equal((await relay(createRequest())).status, 201);
+  assert.deepEqual([seen[0].status, seen[0].caller], [201, "alice"]);
+});
+
+test("without onResponse what authorize throws goes to the console", async () => {
+  const reported = mock.method(console, "error", () => {});
+  const relay = makeRelay({
+    onResponse: undefined,
+    authorize: () => {
+      throw new Error("no session store");
+    },
+  });
+  const answer = await relay(createRequest());
+  assert.equal(answer.status, 500);
+  assert.doesNotMatch(await answer.text(), /session store/);
+  assert.match(reported.mock.calls[0].arguments[1].message, /no session store/);
+});
+
+// ---- authorize and the store
+
+test("an authorize that never settles is answered with 503 after 10 seconds", async () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const pending = makeRelay({ authorize: never })(createRequest());
+  mock.timers.tick(10_000);
+  const answer = await pending;
+  assert.equal(answer.status, 503);
+  assert.match(await detail(answer), /authorize did not answer within 10 seconds/);
+});
+
+test("a stored Response may be given any number of times, also at once", async () => {
+  const refusal = new Response("banned", { status: 403, headers: { "x-why": "spam" } });
+  const empty = new Response(null, { status: 401 });
+  for (const [stored, text] of [
+    [refusal, "banned"],
+    [empty, ""],
+  ]) {
+    const relay = makeRelay({ authorize: () => stored });
+    for (const answer of await Promise.all(Array.from({ length: 3 }, () => relay(createRequest())))) {
+      assert.deepEqual([answer.status, await answer.text()], [stored.status, text]);
+    }
+    assert.equal(await (await relay(createRequest())).text(), text);
+  }
+});
+
+test("a Response whose body is gone is the operator's fault, and says so to the operator", async () => {
+  const used = new Response("banned");
+  await used.text();
+  const errors = [];
+  const answer = await makeRelay({ authorize: () => used, onResponse: ({ error }) => errors.push(error) })(createRequest());
+  assert.equal(answer.status, 500);
+  assert.ok(errors[0] instanceof TypeError);
+});
+
+test("a store whose acquire never settles is answered with 503, and what it gives later is given back", async () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const memory = new MemoryStore();
+  let give;
+  const errors = [];
+  const store = {
+    acquire: (...args) => new Promise((resolve) => (give = () => resolve(memory.acquire(...args)))),
+    release: (...args) => memory.release(...args),
+  };
+  const pending = makeRelay({ store, onResponse: ({ error }) => errors.push(error) })(createRequest());
+  while (!give) await new Promise(setImmediate);
+  mock.timers.tick(10_000);
+  const answer = await pending;
+  assert.deepEqual([answer.status, answer.headers.get("retry-after")], [503, "5"]);
+  assert.match(errors[0].message, /store did not answer/);
+  give();
+  for (let i = 0; i < 5; i++) await new Promise(setImmediate);
+  assert.deepEqual(await memory.held("alice"), []);
+});
+
+test("a store whose release or note never settles takes no answer away", async () => {
+  for (const broken of ["release", "note"]) {
+    mock.timers.enable({ apis: ["setTimeout"] });
+    const memory = new MemoryStore();
+    let isAsked = false;
+    const store = {
+      acquire: (...args) => memory.acquire(...args),
+      release: async () => {},
+      [broken]: () => {
+        isAsked = true;
+        return never();
+      },
+    };
+    const relay = makeRelay({ store, fetch: async () => Response.json({ ...created, status: "succeeded" }, { status: 201 }) });
+    const pending = relay(createRequest());
+    while (!isAsked) await new Promise(setImmediate);
+    mock.timers.tick(10_000);
+    assert.equal((await pending).status, 201, broken);
+    mock.timers.reset();
+  }
+});
+
+for (const [name, permit] of [
+  ["undefined", undefined],
+  ["a text", "ok"],
+  ["no ok", {}],
+]) {
+  test(`a store that answers with ${name} lets nothing through`, async () => {
+    let sent = 0;
+    const store = { acquire: async () => permit, release: async () => {} };
+    const answer = await makeRelay({ store, fetch: async () => (sent++, Response.json(created)) })(createRequest());
+    assert.deepEqual([answer.status, sent], [503, 0]);
+  });
+}
+
+for (const [wait, header] of [
+  [NaN, "1"],
+  [-5, "1"],
+  [Infinity, "86400"],
+  [undefined, "1"],
+  [1500, "2"],
+  [1e12, "86400"],
+]) {
+  test(`a store's wait of ${wait} ms becomes Retry-After: ${header}`, async () => {
+    const store = { acquire: async () => ({ ok: false, retryAfterMs: wait }), release: async () => {} };
+    const answer = await makeRelay({ store })(createRequest());
+    assert.deepEqual([answer.status, answer.headers.get("retry-after")], [429, header]);
+    assert.equal((await answer.json()).retry_after, Number(header));
+  });
+}
+
+// ---- what Replicate may answer
+
+/** The answer of a fetch, even one that the platform's own `Response` would not be made with. */
+const withStatus = (status, response) => new Proxy(response, { get: (target, name) => (name === "status" ? status : target[name]) });
+
+test("a status that HTTP does not have is 502", async () => {
+  for (const status of [600, 999]) {
+    const answer = await makeRelay({ fetch: async () => withStatus(status, Response.json({})) })(createRequest());
+    assert.equal(answer.status, 502);
+    assert.match(await detail(answer), new RegExp(`status ${status}`));
+  }
+});
+
+test("a link to the next page that is no address is 502 with a sentence", async () => {
+  for (const next of ["http://[", 5, { a: 1 }]) {
+    const relay = makeRelay({ allow: ["models"], fetch: async () => Response.json({ next, previous: null, results: [] }) });
+    const answer = await relay(new Request("http://relay.example/v1/models"));
+    assert.equal(answer.status, 502);
+    assert.match(await detail(answer), /link to another page/);
+  }
+});
+
+test("a stream's address of 200 kB is left out, and the prediction's id is not lost", async () => {
+  const stream = `https://stream.replicate.com/${"x".repeat(200_000)}`;
+  const answer = await makeRelay({ fetch: async () => Response.json({ ...created, urls: { stream } }, { status: 201 }) })(createRequest());
+  const { id, urls } = await answer.json();
+  assert.match(id, /^p1\./);
+  assert.deepEqual(Object.keys(urls), ["get", "cancel"]);
+});
+
+test("an answer that has no body by its status is passed on", async () => {
+  for (const status of [204, 205]) {
+    const relay = makeRelay({ allow: ["files"], fetch: async () => new Response(null, { status }) });
+    assert.equal((await relay(new Request("http://relay.example/v1/files/abc", { method: "DELETE" }))).status, status);
+  }
+});
+
+test("no timer is left behind when a request is over", async () => {
+  const timers = () => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
+  const before = timers();
+  const relay = makeRelay({
+    allow: ["files", "deployments"],
+    fetch: async (url) => {
+      if (url.includes("files")) return new Response(null, { status: 204 });
+      if (url.includes("broken")) return new Response("<h1>", { status: 502 });
+      if (url.includes("down")) throw new TypeError("fetch failed");
+      return Response.json({ ...created, status: "succeeded" });
+    },
+  });
+  for (const [method, path] of [
+    ["DELETE", "/v1/files/abc"],
+    ["GET", "/v1/deployments/broken/x"],
+    ["GET", "/v1/deployments/down/x"],
+    ["GET", "/v1/deployments/a/b"],
+  ]) {
+    await relay(new Request(`http://relay.example${path}`, { method }));
+  }
+  await relay(createRequest());
+  await until(() => timers() <= before);
+});

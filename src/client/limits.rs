@@ -36,7 +36,7 @@ pub(crate) struct Settings {
     pub(crate) limits: Limits,
     /// A reader who goes away stops the prediction.
     pub(crate) cancel_on_leave: bool,
-    /// The header `Cancel-After` of a create.
+    /// How long the server lets a prediction live.
     pub(crate) cancel_after: Option<CancelAfter>,
     pub(crate) signal: Option<AbortSignal>,
     pub(crate) observer: Option<Observer>,

@@ -1,6 +1,5 @@
 //! The README's example for apps in Rust; `tests/app.rs` runs it.
 
-use futures_util::StreamExt;
 use replicate_wasm::{Error, Replicate};
 use serde::Serialize;
 

@@ -19,7 +19,8 @@
 #[cfg(target_arch = "wasm32")]
 pub mod client;
 #[cfg(all(target_arch = "wasm32", feature = "npm"))]
-mod npm;
+#[doc(hidden)]
+pub mod npm;
 #[doc(hidden)]
 pub mod protocol;
 #[cfg(target_arch = "wasm32")]

@@ -5,12 +5,12 @@ use super::files::files;
 use super::options::{Options, is_plain_object, must_be};
 use super::results::{Kind, ToFiles};
 use super::stream::PredictionStream;
-use crate::client::{Carries, Client, Content, Plan, Results, Sender, Sending, Settings, Snapshots, Token, USER_AGENT, to_json};
-use crate::protocol::address::API;
-use crate::protocol::backend::{Backend, Expects, Wait};
+use crate::client::{
+    Client, Content, Plan, Results, Sender, Sending, Settings, Snapshots, Token, USER_AGENT, api_unless, to_json,
+};
+use crate::protocol::backend::{Expects, Wait};
 use crate::protocol::delivery::Delivery;
 use crate::protocol::error::{Code, Error};
-use crate::protocol::model::Reference;
 use crate::protocol::prediction::Status;
 use crate::protocol::run::Goal;
 use crate::web::js::{Record, at, call, promise, tag, text_at, text_of};
@@ -42,15 +42,13 @@ impl Replicate {
         let direct = options.flag("dangerouslyAllowBrowser", false)? || !in_page();
         let base = options.base_url("baseUrl")?;
         let token = token_of(&options, direct)?;
-        if base.is_none() && !direct {
-            return Err(invalid("The option baseUrl is needed in a page: the URL of a relay, such as /relay/v1"));
-        }
+        let base = api_unless(base, direct, "baseUrl").map_err(|error| error_to_js(&error))?;
         let user_agent = options.header("userAgent")?.unwrap_or_else(|| USER_AGENT.to_owned());
         let strategies = ["default", "upload", "data-uri"];
         let strategy = options.one_of("fileEncodingStrategy", "default, upload or data-uri", &strategies)?;
         let sender = Sender {
             fetch: options.fetch()?,
-            base: base.unwrap_or_else(|| API.to_owned()),
+            base,
             headers: options.header_source()?,
             credentials: options.credentials()?,
             token,
@@ -98,9 +96,9 @@ impl Replicate {
     /// The events of a prediction that was started before: all of an id's, or those after a handle.
     pub fn resume(&self, target: &JsValue, options: &JsValue) -> PredictionStream {
         let kind = Kind::Events(self.to_files.clone());
-        PredictionStream::open(self.followed(target, options).map(|(plan, settings)| {
-            (Rc::clone(&self.client), plan, settings, kind)
-        }))
+        PredictionStream::open(
+            self.followed(target, options).map(|(plan, settings)| (Rc::clone(&self.client), plan, settings, kind)),
+        )
     }
 
     /// Waits until a prediction has ended, or until `stop` says so.
@@ -152,17 +150,11 @@ impl Replicate {
         let Some(reference) = reference.as_string() else {
             return Err(must_be("A model reference", "a string", reference));
         };
-        let reference = Reference::read(&reference).map_err(|error| error_to_js(&error))?;
         let wait = if goal == Goal::Snapshots { wait_of(&options)? } else { Wait::Stream };
         let webhooks = ["webhook", "webhook_events_filter"].map(|name| (name, options.0.get(name)));
         let beside = webhooks.into_iter().filter(|(_, value)| !value.is_undefined()).collect();
-        let plan = Plan {
-            backend: Backend::replicate(self.client.sender.base.clone(), Some(reference), wait),
-            goal,
-            id: None,
-            delivery: Delivery::default(),
-            carries: Carries::Input { input: input.into(), beside },
-        };
+        let plan = Plan::create(&self.client, &reference, wait, goal, input.into(), beside);
+        let plan = plan.map_err(|error| error_to_js(&error))?;
         Ok((plan, settings))
     }
 
@@ -176,15 +168,15 @@ impl Replicate {
         let id = name_of("The id of a prediction", if id.is_undefined() { target } else { &id })?;
         let last_id = text_at(&handle, "lastEventId").unwrap_or_default();
         let delivered = at(&handle, "delivered").as_f64().unwrap_or_default();
-        let plan = follow(&self.client, id, Wait::Stream, Goal::Events, Delivery::after(last_id.into_bytes(), delivered as usize));
+        let plan = Plan::follow(
+            &self.client,
+            id,
+            Wait::Stream,
+            Goal::Events,
+            Delivery::after(last_id.into_bytes(), delivered as usize),
+        );
         Ok((plan, Options::of(options)?.settings(&self.client.settings)?))
     }
-}
-
-/// What a call that follows a prediction is about.
-fn follow(client: &Client, id: String, wait: Wait, goal: Goal, delivery: Delivery) -> Plan {
-    let backend = Backend::replicate(client.sender.base.clone(), None, wait);
-    Plan { backend, goal, id: Some(id), delivery, carries: Carries::Nothing }
 }
 
 /// Follows a prediction to its end; its output.
@@ -205,10 +197,15 @@ pub(super) async fn output(
 
 /// The newest answer about the prediction.
 fn newest(results: &Results<JsJson>) -> JsValue {
-    results.prediction().map_or(JsValue::UNDEFINED, |JsJson(prediction)| prediction)
+    results.prediction_value().unwrap_or_default()
 }
 
-async fn wait(client: &Rc<Client>, prediction: JsValue, options: &JsValue, stop: Option<Function>) -> Result<JsValue, JsValue> {
+async fn wait(
+    client: &Rc<Client>,
+    prediction: JsValue,
+    options: &JsValue,
+    stop: Option<Function>,
+) -> Result<JsValue, JsValue> {
     let id = name_of("The id of a prediction", &at(&prediction, "id"))?;
     let status = text_at(&prediction, "status").map(|status| Status::read(&status));
     match status {
@@ -220,7 +217,7 @@ async fn wait(client: &Rc<Client>, prediction: JsValue, options: &JsValue, stop:
     let interval = options.ms("interval")?.unwrap_or(INTERVAL);
     // It only watches.
     let settings = Settings { cancel_on_leave: false, ..options.settings(&client.settings)? };
-    let plan = follow(client, id, Wait::Poll(interval), Goal::Snapshots, Delivery::default());
+    let plan = Plan::follow(client, id, Wait::Poll(interval), Goal::Snapshots, Delivery::default());
     let results = Results::open(client, plan, settings, Snapshots);
     while let Some(result) = results.next_result().await {
         match result {
@@ -341,11 +338,7 @@ fn token_of(options: &Options, direct: bool) -> Result<Option<Token>, JsValue> {
         }))));
     }
     let Some(text) = auth.as_string() else { return Err(invalid("The option auth must be a string or a function")) };
-    if !direct {
-        let message = "A token in a page can be read by anyone: use the baseUrl of a relay, or dangerouslyAllowBrowser";
-        return Err(error_to_js(&Error::new(Code::UnsafeAuth, message)));
-    }
-    Token::fixed(&text).map_err(|error| error_to_js(&error))
+    Token::fixed(&text, direct).map_err(|error| error_to_js(&error))
 }
 
 /// How files of outputs are handed out, as the option `useFileOutput` says.

@@ -19,7 +19,8 @@
 #[cfg(target_arch = "wasm32")]
 mod client;
 #[cfg(all(target_arch = "wasm32", feature = "npm"))]
-mod npm;
+#[doc(hidden)]
+pub mod npm;
 #[doc(hidden)]
 pub mod protocol;
 // Some of it is there for `npm` alone.

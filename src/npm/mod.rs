@@ -15,3 +15,8 @@ mod replicate;
 mod results;
 mod state;
 mod stream;
+
+pub use cog::Cog;
+pub use home::ReplicateHome;
+pub use replicate::Replicate;
+pub use stream::PredictionStream;

@@ -1,127 +1,65 @@
 /**
- * Runs every test: `npm test`; or some groups of them: `npm test -- native browser`.
+ * Runs every test: `npm test`; or some groups of them: `npm test -- native chromium`.
  *
- * A group is one of those below, or a folder of tests/ that has tests for Node. Whatever fails, the others
- * run too; the output of a group is shown when it fails.
+ * The groups are in groups.mjs: checks and tests of the crate, and a group for each folder of tests/ that has tests for
+ * Node. When one fails, the others run all the same. The output of a group is shown only when it fails.
  */
-import { spawn } from "node:child_process";
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
-import { join, sep } from "node:path";
-import { env, setUp, stop } from "./setup.mjs";
-import { findChromiumWithDriver } from "./browsers.mjs";
-
-const root = join(import.meta.dirname, "../..");
+import { count, skips } from "./count.mjs";
+import { execute, stop } from "./program.mjs";
+import { setUp, untested } from "./setup.mjs";
 
 await setUp("all");
-const { browser, driver } = findChromiumWithDriver();
+// Imported here, since set-up has to install what the groups name.
+const { lanes, testEnv } = await import("./groups.mjs");
 
-/** The project's flags for the browser, and which of several browsers it is that fits the driver. */
-function webdriverFile() {
-  const capabilities = JSON.parse(readFileSync(join(root, "webdriver.json"), "utf8"));
-  capabilities["goog:chromeOptions"].binary = browser;
-  const file = join(root, "target/webdriver.json");
-  mkdirSync(join(root, "target"), { recursive: true });
-  writeFileSync(file, JSON.stringify(capabilities));
-  return file;
-}
+const groups = Object.assign({}, ...Object.values(lanes));
 
-const testEnv = {
-  ...env,
-  CHROME: browser,
-  CHROMEDRIVER: driver,
-  WASM_BINDGEN_TEST_WEBDRIVER_JSON: webdriverFile(),
-  WASM_BINDGEN_TEST_TIMEOUT: "120",
-  RUSTDOCFLAGS: "-D warnings",
-  // The numbers are read from the output.
-  CARGO_TERM_COLOR: "never",
-  FORCE_COLOR: "0",
-};
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !Object.hasOwn(groups, name));
+if (unknown.length) stop(`There are no such tests: ${unknown.join(", ")}. Choose from: ${Object.keys(groups).join(", ")}.`);
 
-const WASM32 = ["--target", "wasm32-unknown-unknown"];
-const STRICT = ["--", "-D", "warnings"];
-
-/** Each group is its commands. Checks come without a number of tests. */
-const groups = {
-  format: { commands: [["cargo", "fmt", "--check", "--", "--color", "never"]] },
-  clippy: {
-    commands: [
-      ["cargo", "clippy", "--all-targets", ...STRICT],
-      ["cargo", "clippy", "--all-targets", ...WASM32, ...STRICT],
-    ],
-  },
-  docs: { commands: [["cargo", "doc", "--no-deps"]] },
-  native: { commands: [["cargo", "test", "--no-fail-fast"]], counted: true },
-  browser: { commands: [["wasm-pack", "test", "--headless", "--chrome", "--chromedriver", driver]], counted: true },
-  size: { commands: [["node", "src/build/build.mjs", "--if-changed"], ["node", "src/build/size.mjs", "--check"]] },
-};
-
-const files = readdirSync(join(root, "tests"), { recursive: true })
-  .filter((file) => file.endsWith(".test.mjs") && !file.includes("node_modules"))
-  .sort();
-for (const folder of new Set(files.map((file) => file.split(sep)[0]))) {
-  const own = files.filter((file) => file.startsWith(folder + sep)).map((file) => join("tests", file));
-  const limits = ["--test-reporter=spec", "--test-timeout=600000"];
-  groups[folder] = { commands: [["node", "--test", ...limits, ...own]], counted: true, needsPackage: true };
-}
-
-function select(names) {
-  const unknown = names.filter((name) => !Object.hasOwn(groups, name));
-  if (unknown.length) stop(`No such tests: ${unknown.join(", ")}. There are: ${Object.keys(groups).join(", ")}.`);
-  const wanted = (name) =>
-    !names.length || names.includes(name) || (name === "size" && names.some((name) => groups[name].needsPackage));
-  return Object.keys(groups).filter(wanted);
-}
-
-/** Runs a command to its end: its output, and whether it succeeded. */
-function execute([program, ...args]) {
-  return new Promise((resolve) => {
-    let text = "";
-    const child = spawn(program, args, { env: testEnv, cwd: root, stdio: ["ignore", "pipe", "pipe"] });
-    for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (chunk) => (text += chunk));
-    child.on("error", (error) => resolve({ ok: false, text: `${text}${error.message}\n` }));
-    child.on("close", (status) => resolve({ ok: status === 0, text }));
-  });
-}
-
-const sum = (text, pattern) => [...text.matchAll(pattern)].reduce((total, [, number]) => total + Number(number), 0);
-
-/** What the runners say at their ends: cargo and wasm-bindgen in one form, node in another. */
-const count = (text) => ({
-  passed: sum(text, /^test result: .*? (\d+) passed;/gm) + sum(text, /^ℹ pass (\d+)$/gm),
-  failed: sum(text, /^test result: .*; (\d+) failed;/gm) + sum(text, /^ℹ (?:fail|cancelled) (\d+)$/gm),
-  skipped: sum(text, /^test result: .*; (\d+) ignored;/gm) + sum(text, /^ℹ skipped (\d+)$/gm),
-});
+/** What Node tests is in `pkg/`, so that is built for any of its groups. */
+const isWanted = (name) => !wanted.length || wanted.includes(name) || (name === "size" && wanted.some((name) => Object.hasOwn(lanes.node, name)));
 
 /** Runs a group's commands until one fails. A failure that no runner counted is one all the same. */
 async function runGroup(name) {
-  const { commands, counted } = groups[name];
-  process.stdout.write(`${name.padEnd(10)}`);
+  const { commands, counted, missing } = groups[name];
+  if (missing) return { name, passed: 0, failed: 0, skipped: 1, notRun: [`${name}: ${missing}`] };
   const started = performance.now();
   let output = "";
   let ok = true;
-  for (const command of commands) {
-    const result = await execute(command);
-    output += `$ ${command.join(" ")}\n${result.text}`;
-    ok &&= result.ok;
+  for (const [program, ...args] of commands) {
+    const result = await execute(program, args, { env: testEnv });
+    output += `$ ${[program, ...args].join(" ")}\n${result.text}`;
+    ok = result.ok;
     if (!ok) break;
   }
-  const { passed, failed, skipped } = count(output);
-  if (counted && passed + failed === 0) {
+  const numbers = count(output);
+  if (counted && numbers.passed + numbers.failed + numbers.skipped === 0) {
     ok = false;
     output += "No test was run.\n";
   }
-  const failures = ok ? failed : Math.max(failed, 1);
-  const numbers = counted ? `, ${passed} passed${failed ? `, ${failed} failed` : ""}${skipped ? `, ${skipped} skipped` : ""}` : "";
-  console.log(`${failures ? "FAILED" : "ok"}${numbers} (${Math.round((performance.now() - started) / 1000)} s)`);
-  if (failures) console.log(`\n${output}`);
-  return { name, passed, failed: failures };
+  const failed = ok ? numbers.failed : Math.max(numbers.failed, 1);
+  const parts = counted ? Object.entries(numbers).filter(([what, number]) => number || what === "passed").map(([what, number]) => `${number} ${what}`) : [];
+  const seconds = Math.round((performance.now() - started) / 1000);
+  console.log(`${name.padEnd(10)} ${[failed ? "FAILED" : "ok", ...parts].join(", ")} (${seconds} s)`);
+  if (failed) console.log(`\n${output}`);
+  return { ...numbers, name, failed, notRun: skips(output).map((skip) => `${name}: ${skip}`) };
 }
 
-const results = [];
-for (const name of select(process.argv.slice(2))) results.push(await runGroup(name));
+async function runLane(lane) {
+  const results = [];
+  for (const name of Object.keys(lane).filter(isWanted)) results.push(await runGroup(name));
+  return results;
+}
 
+const results = (await Promise.all(Object.values(lanes).map(runLane))).flat();
 const total = (key) => results.reduce((sum, result) => sum + result[key], 0);
+
 const failing = results.filter(({ failed }) => failed).map(({ name }) => name);
+const notRun = [...untested(), ...results.flatMap(({ notRun }) => notRun)];
+if (wanted.length) notRun.push(`Only these groups were asked for: ${results.map(({ name }) => name).join(", ")}.`);
+if (notRun.length) console.log(`\nNot run:\n${[...new Set(notRun)].map((line) => `- ${line}`).join("\n")}`);
 if (failing.length) console.log(`\nFailed: ${failing.join(", ")}`);
-console.log(`\n${total("passed")} passed, ${total("failed")} failed`);
+console.log(`\n${total("passed")} passed, ${total("failed")} failed${total("skipped") ? `, ${total("skipped")} skipped` : ""}`);
 process.exitCode = failing.length ? 1 : 0;

@@ -1,9 +1,11 @@
 /**
- * The whole benchmark: `node tests/bench/main.mjs [--json FILE]`. It prints a table, and writes all figures to
- * results.json beside it, from which table.mjs makes the README's.
+ * The whole benchmark: `node tests/bench/main.mjs [--engine chromium|firefox|webkit] [--json FILE]`. It prints a table
+ * and writes all figures to FILE. Those of Chromium, with the relay's, are written to results.json too, from which
+ * table.mjs makes the README's table.
  */
 import { writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
+import { parseArgs } from "node:util";
 import { startBrowser } from "./browser.mjs";
 import { measureFiles } from "./measure/files.mjs";
 import { measureLoad } from "./measure/load.mjs";
@@ -34,21 +36,27 @@ async function benchPage(browser) {
   return figures;
 }
 
-const browser = await startBrowser();
+const { engine, json } = parseArgs({ options: { engine: { type: "string", default: "chromium" }, json: { type: "string" } } }).values;
+const name = { chromium: "Chromium", firefox: "Firefox", webkit: "WebKit" }[engine.toLowerCase()];
+if (!name) throw new Error(`There is no engine ${engine}: choose chromium, firefox or webkit`);
+const isChromium = name === "Chromium";
+// No other engine says how much memory is in use.
+if (!isChromium) delete measures.memory;
+
+const browser = await startBrowser(name);
 let page;
 try {
   page = await benchPage(browser);
 } finally {
   await browser.close();
 }
-const relay = await benchRelay();
+const relay = isChromium ? await benchRelay() : undefined;
 
 const [{ model }] = cpus();
-const environment = { chromium: browser.version, node: process.version, processor: model.trim(), cores: cpus().length };
+const environment = { [engine.toLowerCase()]: browser.version, node: process.version, processor: model.trim(), cores: cpus().length };
 const table = rows(page);
-const json = `${JSON.stringify({ environment, table, page, relay }, null, 2)}\n`;
+const figures = `${JSON.stringify({ environment, table, page, relay }, null, 2)}\n`;
 console.log(`\n${text(table)}\n`);
-print(relay);
-const option = process.argv.indexOf("--json");
-for (const file of [RESULTS, option > 0 && process.argv[option + 1]].filter(Boolean)) await writeFile(file, json);
+if (relay) print(relay);
+for (const file of [isChromium && RESULTS, json].filter(Boolean)) await writeFile(file, figures);
 process.exit();

@@ -46,8 +46,7 @@ export const rows = ({ streams, runs, sizes, load, memory, files }) => [
     ours: load["replicate-wasm"],
     compared: [within("`replicate`", load.replicate, load["replicate-wasm"], 1.5)],
   },
-  openStreams(memory),
-  ...finishedStreams(memory),
+  ...(memory ? [openStreams(memory), ...finishedStreams(memory)] : []),
   ...Object.keys(files).map((strategy) => file(strategy, files[strategy])),
 ];
 

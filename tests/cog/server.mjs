@@ -6,7 +6,19 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
-const venv = process.env.COG_VENV ?? join(here, "../../.venv-cog");
+const root = join(here, "../..");
+
+/** The servers: today's, and an older one without event streams. Its log says where it listens. */
+const SERVERS = {
+  current: { venv: process.env.COG_VENV ?? join(root, ".venv-cog"), path: [here], listens: /Starting coglet server on (127\.0\.0\.1:\d+)/ },
+  0.16: {
+    venv: process.env.COG_0_16_VENV ?? join(root, ".venv-cog-0.16"),
+    path: [join(here, "0.16"), here],
+    /** Read from a cog.yaml otherwise, which the models do not have. */
+    settings: { COG_GPU: "", COG_MAX_CONCURRENCY: "1", COG_TRAIN_TYPE_STUB: "" },
+    listens: /Uvicorn running on http:\/\/(127\.0\.0\.1:\d+)/,
+  },
+};
 
 /**
  * The shell is a lifeline: when the server ends, or when this process is gone (however it died) and `cat` sees the end
@@ -19,13 +31,15 @@ const LIFELINE = "(python -m cog.server.http --host 127.0.0.1 </dev/null; kill -
  *
  * @param {object} options
  * @param {"text" | "plain" | "image" | "mixed" | "failing" | "slow" | "gated"} options.runner the folder of the model
+ * @param {"current" | "0.16"} [options.version] of Cog; the older one answers every prediction without an event stream
  * @param {boolean} [options.untilReady] wait for the end of the model's setup; false to see the server while it sets up
  * @param {number} [options.historyCapacity] how many events a reader who joins late still gets; Cog's own default is 1024
  * @param {string} [options.setupError] what the setup of `gated` fails with, once it is released
  * @param {number} [options.startTimeoutMs] 30000
  */
-export async function startCog({ runner, untilReady = true, historyCapacity, setupError, startTimeoutMs = 30_000 }) {
-  if (!existsSync(join(venv, "bin/python"))) throw new Error(`No Cog in ${venv}: see tests/cog/README.md`);
+export async function startCog({ runner, version = "current", untilReady = true, historyCapacity, setupError, startTimeoutMs = 30_000 }) {
+  const { venv, path, settings, listens } = SERVERS[version];
+  if (!existsSync(join(venv, "bin/python"))) throw new Error(`There is no Cog in ${venv}: run \`npm run setup\``);
   const state = mkdtempSync(join(tmpdir(), "cog-"));
   const [journalFile, gateFile] = [join(state, "journal"), join(state, "gate")];
   writeFileSync(journalFile, "");
@@ -37,9 +51,10 @@ export async function startCog({ runner, untilReady = true, historyCapacity, set
     env: {
       ...process.env,
       PATH: `${join(venv, "bin")}:${process.env.PATH}`,
-      PYTHONPATH: here,
+      PYTHONPATH: path.join(":"),
       PYTHONDONTWRITEBYTECODE: "1",
       COG_PREDICT_TYPE_STUB: "run.py:Runner",
+      ...settings,
       COG_JOURNAL: journalFile,
       COG_GATE: gateFile,
       TMPDIR: state, // the pictures; removed with the rest
@@ -92,7 +107,7 @@ export async function startCog({ runner, untilReady = true, historyCapacity, set
     await until(() => {
       if (shell.exitCode !== null || shell.signalCode !== null) throw new Error(`The Cog server ended\n${log}`);
       // With PORT=0 the system chooses; the log is the only place that says what.
-      server.url = /Starting coglet server on (127\.0\.0\.1:\d+)/.exec(log)?.[1] ?? "";
+      server.url = listens.exec(log)?.[1] ?? "";
       return server.url;
     }, "the server listens");
     server.url = `http://${server.url}`;

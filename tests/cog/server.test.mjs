@@ -174,3 +174,39 @@ test("a server ends with the process that started it, however that one ends", as
   await once(starter, "exit");
   while (await health().then(() => true, () => false));
 });
+
+describe("Cog 0.16", { concurrency: 2 }, () => {
+  test("knows no event streams: it answers one who asks for a stream at the end, as JSON", withCog({ runner: "text", version: "0.16" }, async (cog) => {
+    const response = await putStream(cog.url, { prompt: "Once", max_tokens: 5, delay_ms: 0 });
+    assert.equal(response.status, 200);
+    assert.match(response.headers.get("content-type"), /^application\/json/);
+    const { status, output } = await response.json();
+    assert.equal(status, "succeeded");
+    assert.equal(output.length, 5);
+    assert.deepEqual(cog.journal(), ["run", "finished"]);
+  }));
+
+  test("answers a PNG as a data URI", withCog({ runner: "image", version: "0.16" }, async (cog) => {
+    const { status, output } = await run(cog, { prompt: "a", width: 8, height: 8 });
+    assert.equal(status, "succeeded");
+    assert.match(output, /^data:image\/png;base64,/);
+  }));
+
+  test("answers a cancelled prediction with what it has", withCog({ runner: "slow", version: "0.16" }, async (cog) => {
+    const id = newId();
+    const answer = put(cog.url, {}, { id });
+    await cog.until(() => cog.journal().includes("waiting"));
+    assert.equal((await fetch(`${cog.url}/predictions/${id}/cancel`, { method: "POST" })).status, 200);
+    const { status, output } = await (await answer).json();
+    assert.equal(status, "canceled");
+    assert.equal(output.length, 3);
+    assert.deepEqual(cog.journal(), ["run", "waiting", "canceled"]);
+  }));
+
+  test("tells a failure with its error and its logs", withCog({ runner: "failing", version: "0.16" }, async (cog) => {
+    const { status, error, logs } = await run(cog, { message: "no luck" });
+    assert.equal(status, "failed");
+    assert.match(error, /no luck$/);
+    assert.match(logs, /^loading weights\n/);
+  }));
+});

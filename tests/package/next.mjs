@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { promisify } from "node:util";
 import { startProgram } from "../relay/program.mjs";
+import { inEachEngine } from "../engines/engines.mjs";
 import { readAnswer } from "./browser.mjs";
 import { createProject } from "./project.mjs";
 import { serveSandbox } from "./sandbox.mjs";
@@ -34,10 +35,12 @@ describe("a standalone server of Next.js, copied elsewhere,", () => {
     return { ...sandbox, origin };
   }
 
-  test("has a client component that reads a text and an image through the relay in a route", async (t) => {
-    const { origin, assertAnswer } = await start(t);
-    const { answer } = await readAnswer(t, origin);
-    await assertAnswer(answer);
+  inEachEngine((engine) => {
+    test("has a client component that reads a text and an image through the relay in a route", async (t) => {
+      const { origin, assertAnswer } = await start(t);
+      const { answer } = await readAnswer(t, engine, origin);
+      await assertAnswer(answer);
+    });
   });
 
   test("has a route that does so on the server", async (t) => {

@@ -4,8 +4,9 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { describe, test } from "node:test";
+import { before, describe, test } from "node:test";
 import { build, createServer } from "vite";
+import { inEachEngine } from "../engines/engines.mjs";
 import { readAnswer } from "./browser.mjs";
 import { createProject } from "./project.mjs";
 import { files, serveSandbox } from "./sandbox.mjs";
@@ -14,24 +15,27 @@ const tsc = join(dirname(createRequire(import.meta.url).resolve("typescript/pack
 const root = createProject("vite");
 const options = { root, configFile: false, logLevel: "warn" };
 
-/** The page, and then its worker. */
-async function assertPage(t, { url, assertAnswer }) {
-  const { page, answer } = await readAnswer(t, url);
-  await assertAnswer(answer);
-  await assertAnswer(await page.evaluate(() => globalThis.askWorker()));
-}
-
 describe("Vite with TypeScript", () => {
-  test("a page of the dev server reads a text and an image, and so does its worker", async (t) => {
-    const sandbox = await serveSandbox(t, (request, response) => vite.middlewares(request, response));
-    const vite = await createServer({ ...options, server: { middlewareMode: true, hmr: { server: sandbox.server } } });
-    t.after(() => vite.close());
-    await assertPage(t, sandbox);
-  });
+  before(() => build(options));
 
-  test("a page that was built does, and its worker", async (t) => {
-    await build(options);
-    await assertPage(t, await serveSandbox(t, files(join(root, "dist"))));
+  inEachEngine((engine) => {
+    /** The page, and then its worker. */
+    async function assertPage(t, { url, assertAnswer }) {
+      const { page, answer } = await readAnswer(t, engine, url);
+      await assertAnswer(answer);
+      await assertAnswer(await page.evaluate(() => globalThis.askWorker()));
+    }
+
+    test("a page of the dev server reads a text and an image, and so does its worker", async (t) => {
+      const sandbox = await serveSandbox(t, (request, response) => vite.middlewares(request, response));
+      const vite = await createServer({ ...options, server: { middlewareMode: true, hmr: { server: sandbox.server } } });
+      t.after(() => vite.close());
+      await assertPage(t, sandbox);
+    });
+
+    test("a page that was built does, and its worker", async (t) => {
+      await assertPage(t, await serveSandbox(t, files(join(root, "dist"))));
+    });
   });
 
   test("its sources compile under --strict", async () => {

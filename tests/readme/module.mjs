@@ -1,7 +1,7 @@
 /**
  * Runs an example as a module of a page, to its end.
  *
- * @param {import("playwright-core").Page} page
+ * @param {import("../engines/page.mjs").Page} page
  * @param {string} code
  */
 export const runModule = (page, code) =>

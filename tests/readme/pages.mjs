@@ -7,50 +7,53 @@ import { runModule } from "./module.mjs";
 export const pages = {
   poem: [
     "a poem, word by word",
-    async (t, code) => {
-      const { page, server } = await openPage(t);
+    async (t, code, engine) => {
+      const { page, server } = await openPage(t, engine);
       await runModule(page, code);
       const [{ output }] = server.sandbox.predictions.values();
       assert.ok(output.length > 10);
-      assert.equal(await page.textContent("body"), output.join(""));
+      assert.equal(await page.locator("body").textContent(), output.join(""));
     },
   ],
   picture: [
     "a landscape, as a picture and as a URL",
-    async (t, code) => {
-      const { page, complaints } = await openPage(t);
+    async (t, code, engine) => {
+      const { page } = await openPage(t, engine);
       await runModule(page, code);
-      assert.match(complaints.join("\n"), /^http.*\.png$/);
+      assert.match(await printed(page), /^http.*\.png$/);
       await assertPictures(page, 1);
     },
   ],
   "any-model": [
     "text as a stream, an image as a file",
-    async (t, code) => {
-      const { page, complaints, server } = await openPage(t);
+    async (t, code, engine) => {
+      const { page, server } = await openPage(t, engine);
       await runModule(page, code);
       const [{ output }] = server.sandbox.predictions.values();
-      assert.equal(await page.textContent("body"), output.join(""));
-      assert.match(complaints.join("\n"), /^http.* has \d{4,} bytes$/);
+      assert.equal(await page.locator("body").textContent(), output.join(""));
+      assert.match(await printed(page), /^http.* has \d{4,} bytes$/);
     },
   ],
   "import-map": [
     "an import map leads a page to the installed package",
-    async (t, html) => {
-      const { page } = await openPage(t, { html });
+    async (t, html, engine) => {
+      const { page } = await openPage(t, engine, { html });
       assert.equal(await page.evaluate(async () => typeof (await import("replicate-wasm")).Replicate), "function");
     },
   ],
   sandbox: [
     "the sandbox inside a page",
-    async (t, code) => {
-      const { page, complaints, server } = await openPage(t);
+    async (t, code, engine) => {
+      const { page, server } = await openPage(t, engine);
       await runModule(page, code);
-      assert.deepEqual(complaints, ["hello Alice"]);
+      assert.equal(await printed(page), "hello Alice");
       assert.equal(server.sandbox.predictions.size, 0);
     },
   ],
 };
+
+/** What the page wrote to its console. */
+const printed = async (page) => (await page.messages()).map(({ text }) => text).join("\n");
 
 /** So many pictures are in the page, each loaded. */
 export async function assertPictures(page, count) {

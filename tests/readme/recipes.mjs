@@ -46,18 +46,18 @@ const last = ({ sandbox }) => [...sandbox.predictions.values()].at(-1);
 export const recipes = {
   react: [
     "the component shows an answer and an error, and stops what nobody wants any more",
-    async (t, code) => {
-      const { page, server } = await openPage(t);
+    async (t, code, engine) => {
+      const { page, server } = await openPage(t, engine);
       await runModule(page, await bundle(code));
       const ask = async (prompt) => {
-        await page.fill("input", prompt);
-        await page.click("text=Ask");
+        await page.locator("input").fill(prompt);
+        await page.getByRole("button", { name: "Ask" }).click();
       };
-      const shows = (selector, text) => page.waitForFunction(([selector, text]) => document.querySelector(selector)?.textContent === text, [selector, text]);
+      const shows = (selector, text) => page.waitFor(([selector, text]) => document.querySelector(selector)?.textContent === text, [selector, text]);
       const canceled = () => until(t, () => last(server).status === "canceled");
 
       await ask("Spring");
-      await page.waitForFunction(() => document.querySelector("output").textContent);
+      await page.waitFor(() => document.querySelector("output").textContent);
       await shows("output", last(server).output.join(""));
       assert.equal(server.sandbox.predictions.size, 1, "nothing was asked for but by the click");
 
@@ -65,25 +65,25 @@ export const recipes = {
       await shows("[role=alert]", "Prediction failed: out of memory");
 
       await ask("Summer [hang]");
-      await page.waitForFunction(() => document.querySelector("output").textContent);
+      await page.waitFor(() => document.querySelector("output").textContent);
       assert.equal(await page.locator("[role=alert]").count(), 0);
-      await page.click("text=Stop");
+      await page.getByRole("button", { name: "Stop" }).click();
       await canceled();
 
       await ask("Autumn [hang]");
-      await page.waitForFunction(() => document.querySelector("output").textContent);
+      await page.waitFor(() => document.querySelector("output").textContent);
       await page.evaluate(() => globalThis.unmount());
       await canceled();
     },
   ],
   chat: [
     "the chat sends what was said before, but no answer that failed",
-    async (t, code) => {
-      const { page, server, complaints } = await openPage(t, { html: importMap + code });
+    async (t, code, engine) => {
+      const { page, server } = await openPage(t, engine, { html: importMap + code });
       const say = async (text) => {
-        await page.fill("input", text);
-        await page.click("button");
-        await page.waitForFunction(() => !document.querySelector("button").disabled);
+        await page.locator("input").fill(text);
+        await page.locator("button").click();
+        await page.waitFor(() => !document.querySelector("button").disabled);
         return page.locator("li").last().textContent();
       };
       const first = await say("Write a poem.");
@@ -92,27 +92,27 @@ export const recipes = {
       assert.ok(await say("Another one."));
       assert.equal(last(server).input.prompt, `User: Write a poem.\nAssistant: ${first}\nUser: Another one.\nAssistant:`);
       assert.equal(await page.locator("li").count(), 6);
-      assert.deepEqual(complaints, []);
+      assert.deepEqual(await page.messages(), []);
     },
   ],
   gallery: [
     "the gallery shows four pictures",
-    async (t, code) => {
-      const { page } = await openPage(t);
+    async (t, code, engine) => {
+      const { page } = await openPage(t, engine);
       await runModule(page, client + code);
       await assertPictures(page, 4);
     },
   ],
   progress: [
     "the progress bar moves, and gives way to the picture",
-    async (t, code) => {
+    async (t, code, engine) => {
       const clock = createVirtualClock();
-      const { page, server } = await openPage(t, { sandbox: { clock, stepMs: 10 } });
+      const { page, server } = await openPage(t, engine, { sandbox: { clock, stepMs: 10 } });
       const done = runModule(page, client + code);
-      await page.waitForSelector("progress");
+      await page.locator("progress").waitFor();
       await until(t, () => server.sandbox.predictions.size);
       await clock.advance(70);
-      await page.waitForFunction(() => document.querySelector("progress").value > 0 && document.querySelector("progress").value < 1);
+      await page.waitFor(() => document.querySelector("progress").value > 0 && document.querySelector("progress").value < 1);
       await clock.advance(1000);
       await done;
       assert.equal(await page.locator("progress").count(), 0);
@@ -121,14 +121,14 @@ export const recipes = {
   ],
   resume: [
     "a reload in the middle of a poem costs nothing of it, and no second prediction",
-    async (t, code) => {
+    async (t, code, engine) => {
       const clock = createVirtualClock();
       const html = `${importMap}<body><script type="module">${client}${code}</script>`;
-      const { page, server, complaints } = await openPage(t, { html, sandbox: { clock, stepMs: 10 } });
+      const { page, server } = await openPage(t, engine, { html, sandbox: { clock, stepMs: 10 } });
       /** What the server has said so far is what the page shows. */
       const shown = async () => {
         const { output } = last(server);
-        await page.waitForFunction((text) => document.querySelector("p")?.textContent === text, output.join(""));
+        await page.waitFor((text) => document.querySelector("p")?.textContent === text, output.join(""));
         return output.length;
       };
 
@@ -144,7 +144,7 @@ export const recipes = {
 
       assert.equal(server.sandbox.predictions.size, 1);
       assert.equal(await page.evaluate(() => sessionStorage.length), 0);
-      assert.deepEqual(complaints, []);
+      assert.deepEqual(await page.messages(), []);
     },
   ],
 };

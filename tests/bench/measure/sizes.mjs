@@ -3,7 +3,7 @@
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bundle, compressed, sizes } from "../../../src/build/size.mjs";
-import { root } from "../../../src/build/setup.mjs";
+import { root } from "../../../src/build/program.mjs";
 
 const sizeOf = (name) => compressed(bundle(relative(root, fileURLToPath(import.meta.resolve(name)))));
 

@@ -1,6 +1,7 @@
 """An image model: one PNG, the same for the same prompt."""
 
 import tempfile
+from typing import Optional
 
 from cog import BaseRunner, Input, Path
 
@@ -14,7 +15,7 @@ class Runner(BaseRunner):
         prompt: str = Input(description="What the picture is drawn from"),
         width: int = Input(default=128, ge=1, le=1024),
         height: int = Input(default=128, ge=1, le=1024),
-        source: Path = Input(default=None, description="A file whose bytes change the picture too"),
+        source: Optional[Path] = Input(default=None, description="A file whose bytes change the picture too"),
     ) -> Path:
         with recorded():
             data = source.read_bytes() if source else b""

@@ -2,10 +2,14 @@
  * What answers the page's predictions: the sandbox, Replicate itself through the relay, or a Cog server.
  * Each is a web-standard handler below a path of its own.
  */
+import { promisify } from "node:util";
+import { brotliCompress, constants } from "node:zlib";
 import { ReplicateHome } from "replicate-wasm";
 import { createRelay, toNodeHandler } from "replicate-wasm/relay";
 import { createSandbox } from "replicate-wasm/sandbox";
 import { createCogProxy } from "./cog-proxy.mjs";
+
+const compress = promisify(brotliCompress);
 
 /** What runs on the user's account unless `REPLICATE_MODELS` says otherwise: the provider's models, and two that answer fast. */
 const usualModels = [...ReplicateHome.models, "meta/meta-llama-3-8b-instruct", "black-forest-labs/flux-schnell"];
@@ -41,7 +45,22 @@ export function createBackend(env, { sandbox = createSandbox(), relay = {}, poll
 }
 
 function mount(base, handler, { title, ...about }) {
-  return { title, handle: toNodeHandler(handler), about: { base, ...about } };
+  return { title, handle: toNodeHandler(compressed(handler)), about: { base, ...about } };
+}
+
+/** Lists of models, with the schema of each, are long and repeat themselves. Event streams go through as they come. */
+function compressed(handler) {
+  return async (request) => {
+    const answer = await handler(request);
+    const takesBrotli = /\bbr\b/.test(request.headers.get("accept-encoding"));
+    if (request.method !== "GET" || !takesBrotli || !answer.headers.get("content-type")?.includes("json")) return answer;
+    const headers = new Headers(answer.headers);
+    headers.delete("content-length");
+    headers.set("content-encoding", "br");
+    headers.append("vary", "Accept-Encoding");
+    const bytes = Buffer.from(await answer.arrayBuffer());
+    return new Response(await compress(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } }), { status: answer.status, headers });
+  };
 }
 
 function modelList(text) {

@@ -54,9 +54,12 @@
   );
   addEventListener("unhandledrejection", ({ reason }) => fail(reason?.message ?? String(reason)));
 
+  const demo = loadJson("/demo.json");
   globalThis.boot = {
-    demo: loadJson("/demo.json"),
+    demo,
     wasm: load("/pkg/replicate_bg.wasm"),
+    /** The sandbox's models, which need not wait for the wasm. A relay's are asked for one by one. */
+    models: demo.then(({ kind, base }) => (kind === "sandbox" ? loadJson(`${base}/v1/models`) : { results: [] })),
     /** The page works: from now on errors are the page's own to tell. */
     ready() {
       isOver = true;
@@ -65,5 +68,5 @@
     },
   };
   // Whoever awaits them gets the errors too.
-  for (const loading of [boot.demo, boot.wasm]) loading.catch((error) => fail(error.message));
+  for (const loading of [boot.demo, boot.wasm, boot.models]) loading.catch((error) => fail(error.message));
 }

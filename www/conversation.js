@@ -32,6 +32,8 @@ export class Conversation {
   #turns = [];
   /** @type {{ turn: Turn, stream: object, canCancel: boolean, stopping?: Promise<void>, state?: object } | undefined} */
   #running;
+  /** What happens after the page was left is not kept: it is the cancel that leaving sent. */
+  #isLeft = false;
 
   /**
    * @param {object} options
@@ -117,6 +119,7 @@ export class Conversation {
   /** A prediction that nobody can take up again is cancelled. A page that the browser keeps goes on when it comes back. */
   #leave(isKept) {
     this.#save();
+    this.#isLeft = !isKept;
     const { stream, canResume, canCancel } = this.#running ?? {};
     if (canCancel && !canResume && !isKept) stream.cancel();
   }
@@ -262,6 +265,7 @@ export class Conversation {
 
   /** Everything as plain data. Where that is too much, the oldest turns are left out. */
   #save() {
+    if (this.#isLeft) return;
     const running = this.#running;
     if (running) {
       const { turn, stream, canResume } = running;

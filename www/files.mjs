@@ -60,7 +60,7 @@ async function read(file, change) {
   const bytes = await readFile(file);
   const plain = change ? Buffer.from(await change(bytes.toString())) : bytes;
   if (known?.content.plain.equals(plain)) return known.content;
-  const content = { plain, brotli: await compress(plain, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }) };
+  const content = { plain, brotli: await compress(plain, { params: { [constants.BROTLI_PARAM_QUALITY]: extname(file) === ".wasm" ? 11 : 9 } }) };
   cache.set(file, { mtimeMs, content });
   return content;
 }

@@ -26,7 +26,7 @@ export class Models {
     const { kind, base, models } = this.#backend;
     if (kind === "cog") this.#models.set("model", describeCog(base));
     else if (kind === "relay") for (const name of models) this.#models.set(nameOf(name), this.#ask(name));
-    else for (const model of await this.#list()) this.#models.set(`${model.owner}/${model.name}`, Promise.resolve(describe(model)));
+    else for (const model of (await boot.models).results) this.#models.set(`${model.owner}/${model.name}`, Promise.resolve(describe(model)));
   }
 
   /** @param {string} name */
@@ -34,24 +34,16 @@ export class Models {
     return this.#models.get(name);
   }
 
-  async #list() {
-    const client = this.#client();
-    const all = [];
-    for await (const page of client.paginate(client.models.list)) all.push(...page);
-    return all;
-  }
-
   /** A relay's model. It can be run even where its inputs are not to be had. */
   async #ask(reference) {
     const name = nameOf(reference);
     try {
-      return describe(await this.#client().models.get(...name.split("/")), reference);
+      const client = new Replicate({ baseUrl: `${this.#backend.base}/v1` });
+      return describe(await client.models.get(...name.split("/")), reference);
     } catch (error) {
       return { ...describe({ owner: name.split("/")[0], name: name.split("/")[1] }, reference), problem: error.message };
     }
   }
-
-  #client = () => new Replicate({ baseUrl: `${this.#backend.base}/v1` });
 }
 
 const nameOf = (reference) => reference.split(":")[0];

@@ -7,6 +7,7 @@ import { writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { startBrowser } from "./browser.mjs";
+import { measureDemo } from "./measure/demo.mjs";
 import { measureFiles } from "./measure/files.mjs";
 import { measureLoad } from "./measure/load.mjs";
 import { measureMemory } from "./measure/memory.mjs";
@@ -24,6 +25,7 @@ const measures = {
   runs: measureRuns,
   memory: measureMemory,
   files: measureFiles,
+  demo: measureDemo,
 };
 
 async function benchPage(browser) {
@@ -42,6 +44,8 @@ if (!name) throw new Error(`There is no engine ${engine}: choose chromium, firef
 const isChromium = name === "Chromium";
 // No other engine says how much memory is in use.
 if (!isChromium) delete measures.memory;
+// Nor lets a test slow its network down, or tells the length of its tasks.
+if (!isChromium) delete measures.demo;
 
 const browser = await startBrowser(name);
 let page;

@@ -100,7 +100,7 @@ inEachEngine((engine) => {
     const [pageCode, serverCode] = await shownCode(demo);
     assert.match(pageCode, /new Replicate\(\{ baseUrl: "\/relay\/v1" \}\)/);
     const server = await startProgram(t, serverCode, { REPLICATE_API_TOKEN: "r8_not-a-real-one" });
-    const answer = await fetch(`${server}/relay/v1/models/another/model/predictions`, { method: "POST", body: '{"input":{}}' });
+    const answer = await fetch(`${server}/relay/v1/models/another/model/predictions`, { method: "POST", headers: { "Content-Type": "application/json" }, body: '{"input":{}}' });
     assert.equal(answer.status, 403);
   });
 

@@ -60,7 +60,7 @@ inEachEngine((engine) => {
       assert.doesNotMatch(await page.locator("#backend").textContent(), /Loading/);
       assert.ok(await page.locator("#send").isDisabled());
       mend();
-      await page.getByRole("button", { name: "Reload" }).click();
+      await page.getByRole("button", { name: "Reload" }).evaluate((button) => void button.click());
       await page.waitFor(() => !document.getElementById("model").disabled && document.getElementById("failure").hidden);
     });
   }

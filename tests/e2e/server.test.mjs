@@ -176,7 +176,7 @@ describe("the backend", () => {
     const { models, ...about } = JSON.parse(told.body);
     assert.deepEqual(about, { kind: "relay", base: "/relay" });
     assert.ok(models.includes("meta/meta-llama-3-8b-instruct") && models.includes("google-deepmind/gemma-2b-it"));
-    const create = await ask(url, "/relay/v1/models/another/model/predictions", { method: "POST", body: '{"input":{}}' });
+    const create = await ask(url, "/relay/v1/models/another/model/predictions", { method: "POST", headers: { host: new URL(url).host, "content-type": "application/json" }, body: '{"input":{}}' });
     assert.equal(create.status, 403);
     assert.equal((await ask(url, "/relay/v1/account")).status, 403);
     assert.equal((await ask(url, "/sandbox/v1/models")).status, 404);

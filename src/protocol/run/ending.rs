@@ -79,15 +79,6 @@ impl<J: Json> Run<J> {
             None => self.fail(Error::interrupted("stream", "whether all of the text came, nobody can tell any more")),
         }
     }
-
-    /// The answer to a cancel.
-    pub(super) fn canceled(&mut self, now: Duration, confirmed: bool) {
-        self.canceled = Some(confirmed || self.canceled == Some(true));
-        self.phase = Phase::Over;
-        if confirmed && self.backend.is_cog() {
-            self.cancel_again(now);
-        }
-    }
 }
 
 fn is_file(text: &str) -> bool {

@@ -1,7 +1,7 @@
 //! The end of a run that read an event stream: what the stream told, and the prediction's own word after it.
 
+use super::Run;
 use super::output::rest;
-use super::{Phase, Run};
 use crate::protocol::backend::Step;
 use crate::protocol::delivery::Comparison;
 use crate::protocol::error::{Error, shorten};

@@ -13,9 +13,10 @@ import { createSandbox } from "../../src/sandbox/index.js";
  *
  * @param {import("node:test").TestContext} t its end closes the server
  * @param {import("node:http").RequestListener} [answer] the rest
+ * @param {number} [stepMs] milliseconds a token
  */
-export async function serveSandbox(t, answer = (_, response) => response.writeHead(404).end()) {
-  const sandbox = createSandbox({ stepMs: 0 });
+export async function serveSandbox(t, answer = (_, response) => response.writeHead(404).end(), stepMs = 0) {
+  const sandbox = createSandbox({ stepMs });
   const relay = toNodeHandler(sandbox);
   const server = createServer((request, response) => {
     if (request.url.startsWith("/relay/")) return relay(request, response);

@@ -236,3 +236,12 @@ impl Delivery {
         if at == self.bytes { Comparison::Continues { index: output.len(), offset: 0 } } else { Comparison::Behind }
     }
 }
+
+/// The elements of an output from a place on.
+pub(crate) fn rest(mut texts: Vec<String>, index: usize, offset: usize) -> Vec<String> {
+    let mut rest = texts.split_off(index);
+    if let Some(first) = rest.first_mut() {
+        first.replace_range(..offset, "");
+    }
+    rest
+}

@@ -1,9 +1,8 @@
 //! The end of a run that read an event stream: what the stream told, and the look at the prediction after it.
 
 use super::Run;
-use super::output::rest;
 use crate::protocol::backend::Step;
-use crate::protocol::delivery::Comparison;
+use crate::protocol::delivery::{Comparison, rest};
 use crate::protocol::error::{Error, shorten};
 use crate::protocol::http::problem;
 use crate::protocol::json::Json;

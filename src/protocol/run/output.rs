@@ -2,7 +2,7 @@
 
 use super::{CallState, Goal, Phase, Piece, Run, ending};
 use crate::protocol::backend::Step;
-use crate::protocol::delivery::Comparison;
+use crate::protocol::delivery::{Comparison, rest};
 use crate::protocol::error::{Error, millis, shorten};
 use crate::protocol::json::Json;
 use crate::protocol::prediction::{self, Status, elements};
@@ -135,15 +135,6 @@ impl<J: Json> Run<J> {
             }
         }
     }
-}
-
-/// The elements of an output from a place on.
-pub(super) fn rest(mut texts: Vec<String>, index: usize, offset: usize) -> Vec<String> {
-    let mut rest = texts.split_off(index);
-    if let Some(first) = rest.first_mut() {
-        first.replace_range(..offset, "");
-    }
-    rest
 }
 
 /// Whether an output is what the provider's models make: a text, or a list of texts.

@@ -55,7 +55,7 @@ inEachEngine((engine) => {
       const { url, mend } = await startBefore(t, { [path]: answer });
       const page = await engine.open(t, url);
       const failure = page.locator("#failure");
-      await failure.waitFor();
+      await page.waitFor(() => document.querySelector("#failure p").textContent.includes("could not start"));
       assert.match(await failure.locator("p").textContent(), words);
       assert.doesNotMatch(await page.locator("#backend").textContent(), /Loading/);
       assert.ok(await page.locator("#send").isDisabled());

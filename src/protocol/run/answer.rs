@@ -52,7 +52,7 @@ impl<J: Json> Run<J> {
         };
         self.remember(&answer);
         if self.step == Step::Cancel {
-            return self.canceled(now, matches!(answer, Answer::Whole { status: 200..300, .. }));
+            return self.canceled(now, &answer);
         }
         match self.retries.judge(request, &answer, self.policy(), jitter) {
             Verdict::Take => {

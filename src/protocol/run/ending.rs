@@ -1,7 +1,7 @@
 //! The end of a run that read an event stream: what the stream told, and the prediction's own word after it.
 
+use super::Run;
 use super::output::rest;
-use super::{Phase, Run};
 use crate::protocol::backend::Step;
 use crate::protocol::delivery::Comparison;
 use crate::protocol::error::{Error, shorten};
@@ -77,15 +77,6 @@ impl<J: Json> Run<J> {
             Some(error) => self.fail(error),
             None if self.delivery.is_seamless() => self.finish(Vec::new()),
             None => self.fail(Error::interrupted("stream", "whether all of the text came, nobody can tell any more")),
-        }
-    }
-
-    /// The answer to a cancel.
-    pub(super) fn canceled(&mut self, now: Duration, confirmed: bool) {
-        self.canceled = Some(confirmed || self.canceled == Some(true));
-        self.phase = Phase::Over;
-        if confirmed && self.backend.is_cog() {
-            self.cancel_again(now);
         }
     }
 }

@@ -18,11 +18,13 @@ use wasm_bindgen::prelude::*;
 #[wasm_bindgen(skip_typescript)]
 pub struct ReplicateHome;
 
-fn names(wanted: impl Fn(&Model) -> bool) -> Vec<String> {
-    MODELS.iter().filter(|model| wanted(model)).map(|model| model.name.to_owned()).collect()
+/// The names of the models that make one thing, or of all.
+fn names(makes: Option<Makes>) -> Array {
+    let wanted = MODELS.iter().filter(|model| makes.is_none_or(|makes| model.makes == makes));
+    wanted.map(|model| JsValue::from(model.name)).collect()
 }
 
-fn table(row: impl Fn(&Model) -> (&'static str, &'static str)) -> JsValue {
+fn table(row: fn(&Model) -> (&'static str, &'static str)) -> JsValue {
     let table = Record::new();
     for (key, value) in MODELS.iter().map(row) {
         table.set(key, &value.into());
@@ -70,26 +72,26 @@ impl ReplicateHome {
 
     /// The first image model.
     #[wasm_bindgen(getter, js_name = defaultImageModel)]
-    pub fn default_image_model() -> Option<String> {
-        Self::image_models().into_iter().next()
+    pub fn default_image_model() -> JsValue {
+        Self::image_models().get(0)
     }
 
     /// Image models.
     #[wasm_bindgen(getter, js_name = imageModels)]
-    pub fn image_models() -> Vec<String> {
-        names(|model| model.makes == Makes::Images)
+    pub fn image_models() -> Array {
+        names(Some(Makes::Images))
     }
 
     /// Text models.
     #[wasm_bindgen(getter, js_name = textModels)]
-    pub fn text_models() -> Vec<String> {
-        names(|model| model.makes == Makes::Text)
+    pub fn text_models() -> Array {
+        names(Some(Makes::Text))
     }
 
     /// All models.
     #[wasm_bindgen(getter)]
-    pub fn models() -> Vec<String> {
-        names(|_| true)
+    pub fn models() -> Array {
+        names(None)
     }
 
     /// Names by alias.

@@ -52,6 +52,11 @@ pub(super) fn is_plain_object(value: &JsValue) -> bool {
     value.is_object() && !Array::is_array(value)
 }
 
+/// The error for an option that is not what it must be.
+fn wrong(name: &str, words: &str, value: &JsValue) -> JsValue {
+    must_be(&format!("The option {name}"), words, value)
+}
+
 /// An options object.
 #[derive(Clone)]
 pub(super) struct Options(pub(super) Record);
@@ -80,7 +85,7 @@ impl Options {
         fits: impl FnOnce(&JsValue) -> Option<T>,
     ) -> Result<Option<T>, JsValue> {
         let Some(value) = self.value(name)? else { return Ok(None) };
-        fits(&value).map(Some).ok_or_else(|| must_be(&format!("The option {name}"), words, &value))
+        fits(&value).map(Some).ok_or_else(|| wrong(name, words, &value))
     }
 
     pub(super) fn string(&self, name: &str) -> Result<Option<String>, JsValue> {

@@ -16,7 +16,7 @@ pub fn origin(url: &str) -> &str {
     let host = url.find(':').map_or(0, |colon| colon + "://".len());
     let Some(rest) = url.get(host..) else { return "" };
     let path = rest.find(['/', '?', '#', '\\']);
-    path.map_or(url, |path| &url[..host + path])
+    path.and_then(|path| url.get(..host + path)).unwrap_or(url)
 }
 
 /// Whether the token may go to an address: to the origin of the base URL, and from Replicate's own API to Replicate's own
@@ -63,12 +63,12 @@ pub fn stream_addresses(named: &str, base: &str) -> Vec<String> {
     if is_below(named, base) || origin(named) == STREAM_ORIGIN {
         return vec![named.to_owned()];
     }
-    let rebased = api_path(named).map(|path| format!("{base}{path}"));
-    let mut addresses: Vec<String> = rebased.into_iter().chain([named.to_owned()]).collect();
-    if origin(named) == origin(base) {
-        addresses.reverse();
+    let named = named.to_owned();
+    match api_path(&named).map(|path| format!("{base}{path}")) {
+        None => vec![named],
+        Some(rebased) if origin(&named) == origin(base) => vec![named, rebased],
+        Some(rebased) => vec![rebased, named],
     }
-    addresses
 }
 
 fn is_absolute(url: &str) -> bool {
@@ -81,19 +81,18 @@ fn is_below(url: &str, base: &str) -> bool {
 
 /// What follows the base URL in an address of the API, on whatever host and below whatever prefix.
 fn api_path(url: &str) -> Option<&str> {
-    let below = |at: usize| &url[at + "/v1".len()..];
     if matches!(origin(url), "https://api.replicate.com" | "http://api.replicate.com") {
-        let path = url.split_once("replicate.com/v1").map(|(_, path)| path);
-        return path.filter(|path| path.is_empty() || path.starts_with(['/', '?']));
+        let path = url.strip_prefix(origin(url))?.strip_prefix("/v1")?;
+        return (path.is_empty() || path.starts_with(['/', '?'])).then_some(path);
     }
     if origin(url) == STREAM_ORIGIN {
         return None;
     }
     let end = url.find(['?', '#']).unwrap_or(url.len());
-    let starts = url[..end].match_indices("/v1/").map(|(at, _)| below(at));
-    starts.into_iter().find(|path| {
-        let first = path[1..].split(['/', '?', '#']).next().unwrap_or_default();
-        ROUTES.contains(&first)
+    let slashes = url.bytes().take(end).enumerate().filter(|(_, byte)| *byte == b'/').map(|(at, _)| at);
+    slashes.filter_map(|at| url.get(at..)?.strip_prefix("/v1")).find(|path| {
+        let route = path.strip_prefix('/').and_then(|path| path.split(['/', '?', '#']).next());
+        route.is_some_and(|route| ROUTES.contains(&route))
     })
 }
 

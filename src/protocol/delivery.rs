@@ -241,7 +241,7 @@ impl Delivery {
 pub(crate) fn rest(mut texts: Vec<String>, index: usize, offset: usize) -> Vec<String> {
     let mut rest = texts.split_off(index);
     if let Some(first) = rest.first_mut() {
-        first.replace_range(..offset, "");
+        *first = first.split_off(offset);
     }
     rest
 }

@@ -101,8 +101,8 @@ impl Request {
     #[must_use]
     pub fn line(&self) -> RequestLine {
         let url = if self.hidden_url { origin(&self.url) } else { &self.url };
-        let end = url.find(['?', '#']).unwrap_or(url.len());
-        RequestLine { method: self.method.clone().into_owned(), url: url[..end].to_owned() }
+        let url = url.split(['?', '#']).next().unwrap_or_default();
+        RequestLine { method: self.method.clone().into_owned(), url: url.to_owned() }
     }
 }
 

@@ -61,7 +61,11 @@ pub(crate) fn status(prediction: &impl Json) -> Option<Status> {
 /// Some Cog servers put "Prediction failed: " before their words, once or twice. Our own sentence begins with it too.
 pub(crate) fn error(prediction: &impl Json) -> String {
     let error = prediction.show("error").unwrap_or_default();
-    error.trim_start_matches("Prediction failed: ").to_owned()
+    let mut words = error.as_str();
+    while let Some(rest) = words.strip_prefix("Prediction failed: ") {
+        words = rest;
+    }
+    words.to_owned()
 }
 
 /// The elements of the output as texts; `None` where there is no output.

@@ -48,7 +48,7 @@ pub fn image_prompt(messages: &[Message]) -> String {
 /// Python's `str.capitalize`: the first character in title case, the rest in lower case.
 #[must_use]
 pub fn capitalize(text: &str, case: &impl Case) -> String {
-    let first = text.chars().next().map_or("", |first| &text[..first.len_utf8()]);
+    let first = text.chars().next().and_then(|first| text.get(..first.len_utf8())).unwrap_or_default();
     // The rest is lowered with its first character before it, since a final sigma looks at what precedes it.
     let lower = case.lower(text);
     let rest = lower.get(case.lower(first).len()..).unwrap_or_default();

@@ -35,7 +35,7 @@ impl Case for EngineCase {
             return upper;
         }
         let head = upper.chars().next().map_or(0, char::len_utf8);
-        let (head, tail) = upper.split_at(head);
+        let (head, tail) = upper.split_at_checked(head).unwrap_or_default();
         // A Greek iota that upper case writes out stays a subscript; alone it becomes one letter with the first.
         let title = format!("{head}{}", changed(tail, JsString::to_lower_case).replace('\u{3b9}', "\u{345}"));
         if tail == "\u{399}" { changed(&title, |text| text.normalize("NFC")) } else { title }

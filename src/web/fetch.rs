@@ -2,7 +2,7 @@
 
 use super::body::Reader;
 use super::failure::Failure;
-use super::js::{Record, at, describe, parse_json, settled, takes_signals, text_at, text_of};
+use super::js::{Record, at, describe, parse_json, replaced, settled, takes_signals, text_at, text_of};
 use super::json::JsJson;
 use super::page::is_offline;
 use crate::protocol::address::origin;
@@ -74,7 +74,7 @@ pub(crate) async fn send(fetch: &Function, request: &Request, extras: Extras) ->
         Err(NoAnswer::Redirected(error)) => Err(error.into()),
         Err(NoAnswer::Thrown(cause)) => {
             // Some engines name the address, and whoever has the address of a stream can read it.
-            let detail = describe(&cause).replace(&request.url, origin(&request.url));
+            let detail = replaced(&describe(&cause), &request.url, origin(&request.url));
             let answer = Answer::Lost { detail, unsent: offline || never_connected(&cause) };
             Ok(Reply { cause: Some(cause), ..Reply::new(answer) })
         }

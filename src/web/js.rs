@@ -32,6 +32,10 @@ extern "C" {
     fn to_string_tag(value: &JsValue) -> Result<String, JsValue>;
     #[wasm_bindgen(js_namespace = JSON, js_name = parse, catch)]
     fn json_parse(text: &JsString) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(js_name = String)]
+    type Text;
+    #[wasm_bindgen(method, js_class = "String", js_name = replaceAll)]
+    fn replace_all(this: &Text, old: &str, new: &str) -> String;
     #[wasm_bindgen(js_name = reportError, catch)]
     fn report_error(error: &JsValue) -> Result<(), JsValue>;
 
@@ -113,6 +117,11 @@ pub(crate) fn text_of(value: &JsValue) -> String {
 pub(crate) fn tag(value: &JsValue) -> String {
     let tag = to_string_tag(value).unwrap_or_default();
     tag.strip_prefix("[object ").and_then(|tag| tag.strip_suffix(']')).unwrap_or_default().to_owned()
+}
+
+/// A text with one part replaced wherever it stands. Rust's own search for a text in a text takes 3 kB.
+pub(crate) fn replaced(text: &str, old: &str, new: &str) -> String {
+    JsValue::from(text).unchecked_ref::<Text>().replace_all(old, new)
 }
 
 /// A text as JSON.

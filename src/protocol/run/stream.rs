@@ -129,7 +129,8 @@ impl<J: Json> Run<J> {
         }
         if is_passing {
             if !self.stream.connected && !is_last {
-                self.stream.addresses.rotate_left(1);
+                let first = self.stream.addresses.remove(0);
+                self.stream.addresses.push(first);
             }
             return self.lost_by(now, error, jitter);
         }

@@ -62,7 +62,8 @@ fn server(answers: &[&str]) -> Server {
 /// A text prediction that polls every minute: no test can pass by waiting.
 fn stream(fields: &[(&str, JsValue)]) -> PredictionStream {
     let options = Object::new();
-    let fixed = [("prompt", JsValue::from("Spring")), ("proxy", "http://relay".into()), ("pollIntervalMs", 60_000.into())];
+    let fixed =
+        [("prompt", JsValue::from("Spring")), ("proxy", "http://relay".into()), ("pollIntervalMs", 60_000.into())];
     for (name, value) in fixed.iter().chain(fields) {
         Reflect::set(&options, &(*name).into(), value).unwrap_throw();
     }

@@ -12,6 +12,7 @@ mod home;
 mod options;
 mod queue;
 mod replicate;
+mod request;
 mod results;
 mod state;
 mod stream;

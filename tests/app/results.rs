@@ -124,7 +124,7 @@ async fn a_serialised_handle_resumes_after_what_was_read() {
         }
         let handle = serde_json::to_string(&letters.handle()).unwrap();
         drop(letters);
-        let mut rest = client.resume(&serde_json::from_str::<Handle>(&handle).unwrap());
+        let mut rest = client.resume(serde_json::from_str::<Handle>(&handle).unwrap());
         while let Some(event) = rest.next().await {
             text += event.unwrap().text();
         }

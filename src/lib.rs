@@ -67,8 +67,9 @@
 #[cfg(target_arch = "wasm32")]
 mod client;
 #[cfg(all(target_arch = "wasm32", feature = "npm"))]
-mod npm;
-// Hidden, since it is no API for apps: it is public for the native tests of its rules, and changes with every version.
+// These two are hidden, since they are no API for apps: they are public for tests, and change with every version.
+#[doc(hidden)]
+pub mod npm;
 #[doc(hidden)]
 pub mod protocol;
 // Some of it is there for `npm` alone.

@@ -1,9 +1,16 @@
 //! Errors: one sentence each, no secrets, and a code that the types list.
 
+mod support;
+
+use replicate_wasm::protocol::backend::{Backend, Expects, Wait};
 use replicate_wasm::protocol::error::{Code, Error, RequestLine, shorten};
 use replicate_wasm::protocol::http::Request;
 use replicate_wasm::protocol::prediction::Status;
+use replicate_wasm::protocol::run::Goal;
+use serde_json::json;
+use std::collections::VecDeque;
 use std::time::Duration;
+use support::{BASE, Reply, ms, replicate};
 
 const TYPES: &str = include_str!("../src/npm/types.d.ts");
 
@@ -99,4 +106,46 @@ fn an_error_is_one_pointer_and_fits_into_any_error_type() {
     fn fits<T: std::error::Error + Clone + Send + Sync + 'static>() {}
     fits::<Error>();
     assert_eq!(size_of::<Error>(), size_of::<usize>());
+}
+
+#[test]
+fn an_error_tells_what_was_known_of_the_prediction() {
+    let starting = Reply::json(201, json!({"id": "p1", "status": "starting", "output": ["a"]}));
+    let failed =
+        json!({"id": "p1", "status": "failed", "error": "out of memory", "logs": "10%\n", "output": ["a", "b"]});
+    let replies = VecDeque::from([starting, Reply::json(200, failed)]);
+    let error = replicate(Wait::Poll(ms(500)), Goal::Text).ask(replies).error.expect("an error");
+    assert_eq!((error.prediction_id(), error.logs(), error.partial()), (Some("p1"), Some("10%\n"), Some("ab")));
+    let error = replicate(Wait::Stream, Goal::Text).ask(Reply::text(422, "No")).error.expect("an error");
+    assert_eq!((error.prediction_id(), error.logs(), error.partial()), (None, None, None));
+}
+
+#[test]
+fn a_create_that_may_have_been_accepted_says_what_to_do() {
+    for reply in [
+        Reply::lost(),
+        Reply::silence(),
+        Reply::text(200, "<html>"),
+        Reply::text(201, ""),
+        Reply::text(201, r#"{"id": "p"#),
+    ] {
+        // From a stream, a call that waits, and a request of the user's own, to a model and to a deployment.
+        let plain = |route: &str| {
+            let mut client = replicate(Wait::Stream, Goal::Snapshots);
+            client.backend = Backend::plain(BASE.to_owned(), "POST".to_owned(), route, Expects::Json);
+            client
+        };
+        let clients = [
+            replicate(Wait::Stream, Goal::Text),
+            replicate(Wait::Block(None), Goal::Snapshots),
+            plain("/predictions"),
+            plain("/deployments/acme/verse/predictions"),
+        ];
+        for client in clients {
+            let story = client.ask(VecDeque::from([reply.clone()]));
+            assert_eq!((story.code(), story.requests.len()), ("unknown_outcome", 1), "{reply:?}");
+            let advice = "look for it among your predictions before you send it again, since each may cost";
+            assert!(story.message().contains(advice), "{}", story.message());
+        }
+    }
 }

@@ -1,9 +1,8 @@
 //! Property tests: whatever happens on the way, the text that is delivered is the server's text.
 //!
-//! Each property is proved by thousands of random schedules in virtual time: bodies that break at any byte,
-//! servers that begin again, repeat themselves, slow down, refuse, answer nonsense or nothing, readers who
-//! leave, machines that sleep. A failing schedule prints its seed; `SEED=123 cargo test --test faults` runs
-//! that one again, and `SCHEDULES=200000` more of them.
+//! Each property runs thousands of random schedules in virtual time: bodies that break at any byte, servers that restart,
+//! repeat themselves, slow down, refuse, or answer nonsense or nothing, readers who leave, machines that sleep. A failing
+//! schedule prints its seed: `SEED=123 cargo test --test faults` runs it again, and `SCHEDULES=200000` more of them.
 
 mod support;
 
@@ -13,9 +12,9 @@ use replicate_wasm::protocol::prediction::Status;
 use replicate_wasm::protocol::run::Goal;
 use support::{Ids, Leaves, ModelServer, Random, Schedule, Story, replicate};
 
-/// The schedules of each property, unless the environment says another number.
+/// Schedules of each property. The variable `SCHEDULES` overrides it.
 const SCHEDULES: u64 = 2_500;
-/// The total time limit of the client, and the time that one more request may take.
+/// The client's limit for the whole call, and the longest time for one more request.
 const LATEST: u32 = 1_800_000 + 31_000;
 
 const STREAMED: Schedule = Schedule { ids: Ids::Counted, streams: true, leaves: Leaves::Never };
@@ -74,7 +73,7 @@ fn a_reader_who_comes_back_to_polled_output_gets_the_rest() {
     prove(|seed| comes_back(&back, seed));
 }
 
-/// Whether a schedule came to a good end, or what it did wrong.
+/// Whether a schedule ended well or was excused; or what went wrong.
 type Outcome = Result<bool, String>;
 
 fn prove(schedule: impl Fn(u64) -> Outcome + std::panic::RefUnwindSafe) {
@@ -91,17 +90,17 @@ fn prove(schedule: impl Fn(u64) -> Outcome + std::panic::RefUnwindSafe) {
     }
     let shown: Vec<_> = failed.iter().take(3).cloned().collect();
     assert!(failed.is_empty(), "{} of {schedules} schedules failed:\n{}", failed.len(), shown.join("\n"));
-    // A schedule without a chance is excused; most of them must have had one.
+    // Excused schedules prove nothing, so most must end well.
     assert!(one.is_some() || good > schedules / 2, "only {good} of {schedules} schedules came to a good end");
 }
 
-/// One run from its create to its end.
+/// Runs one prediction from its create to its end.
 fn arrives(schedule: &Schedule, seed: u64) -> Outcome {
     let (story, server) = schedule.driver(seed).finish();
     judge(&story, &server, &server.text())
 }
 
-/// A run that is left, and one that goes on with its handle.
+/// Runs a prediction whose reader leaves, and a second run that goes on from its handle.
 fn comes_back(schedule: &Schedule, seed: u64) -> Outcome {
     let (first, server) = schedule.driver(seed).finish();
     judge(&first, &server, &server.text())?;
@@ -121,7 +120,7 @@ fn comes_back(schedule: &Schedule, seed: u64) -> Outcome {
     judge(&second, &server, &rest)
 }
 
-/// What must hold of every run that was to deliver a text.
+/// Checks what must hold for every run.
 fn judge(story: &Story, server: &ModelServer, text: &str) -> Outcome {
     let (delivered, code) = (story.text(), story.code());
     let must = |holds: bool, what: &str| {
@@ -143,7 +142,7 @@ fn judge(story: &Story, server: &ModelServer, text: &str) -> Outcome {
         must(server.cancels == 0 || cancel, "it was cancelled though it was to go on")?;
         return Ok(true);
     }
-    // The time of a call that is up ends it as a reader does who leaves.
+    // A call whose time is up cancels its prediction.
     let is_up = code == "timeout" && story.message().contains("(timeoutMs)");
     must(server.cancels == 0 || is_up, "it was cancelled though nobody left")?;
     match (&story.error, server.plan.end) {

@@ -2,7 +2,7 @@
 
 mod support;
 
-use replicate_wasm::protocol::address::{API, may_see_token, origin, rebase, segment};
+use replicate_wasm::protocol::address::{API, is_segment, may_see_token, origin, rebase, segment};
 use replicate_wasm::protocol::backend::Wait;
 use replicate_wasm::protocol::http::Request;
 use replicate_wasm::protocol::run::Goal;
@@ -103,6 +103,48 @@ fn replicates_addresses_are_asked_under_the_base() {
         assert_eq!(rebase(route, relay), expected, "{route}");
     }
     assert_eq!(rebase("https://api.replicate.com/v1/models", API), "https://api.replicate.com/v1/models");
+}
+
+#[test]
+fn an_address_of_a_relay_that_believes_itself_elsewhere_is_asked_under_the_base() {
+    let relay = "https://page.example/api/v1/replicate/v1";
+    let table = [
+        (
+            "http://localhost:3000/v1/predictions?cursor=a",
+            "https://page.example/api/v1/replicate/v1/predictions?cursor=a",
+        ),
+        (
+            "https://page.example/v1/models/a/v1/versions",
+            "https://page.example/api/v1/replicate/v1/models/a/v1/versions",
+        ),
+        ("https://other.example/api/v1/replicate/v1/files/f1", "https://page.example/api/v1/replicate/v1/files/f1"),
+        // Its own addresses, and those that are no route of the API.
+        ("https://page.example/api/v1/replicate/v1/files/f1", "https://page.example/api/v1/replicate/v1/files/f1"),
+        ("https://replicate.delivery/x/out-0.png", "https://replicate.delivery/x/out-0.png"),
+        ("https://other.example/x?to=/v1/files/f1", "https://other.example/x?to=/v1/files/f1"),
+    ];
+    for (route, expected) in table {
+        assert_eq!(rebase(route, relay), expected, "{route}");
+    }
+}
+
+#[test]
+fn an_id_that_is_no_single_segment_is_refused() {
+    for id in ["w1r2-x_y.z~0", "a:b", "...", "日本", "a&b=c"] {
+        assert!(is_segment(id), "{id}");
+    }
+    let hostile = ["", ".", "..", "a/b", "../x", "a\\b", "a?b", "a#b", "%2e%2e", "a b", "a\nb", "a\0"];
+    for id in hostile {
+        assert!(!is_segment(id), "{id:?}");
+        if !id.is_empty() {
+            let created = Reply::json(201, serde_json::json!({"id": id, "status": "starting"}));
+            let story = replicate(Wait::Stream, Goal::Text).ask(std::collections::VecDeque::from([created]));
+            assert_eq!((story.code(), story.requests.len()), ("protocol", 1), "{id:?}");
+        }
+        let resumed = replicate(Wait::Stream, Goal::Text).resume(id, Default::default());
+        let story = resumed.ask(std::collections::VecDeque::new());
+        assert_eq!((story.code(), story.requests.len()), ("invalid_argument", 0), "{id:?}");
+    }
 }
 
 #[test]

@@ -24,7 +24,7 @@ fn client() -> Client {
     replicate(Wait::Stream, Goal::Text)
 }
 
-/// The first action that is more than telling a state.
+/// The next action that does not only tell a state.
 fn next_action(run: &mut Run<Doc>, at: Ms) -> Action<Doc> {
     loop {
         match run.poll(ms(at)) {
@@ -189,4 +189,38 @@ fn events_that_nobody_took_are_not_handed_out_after_leaving() {
     run.leave(false);
     assert_eq!(next_action(&mut run, 0), Action::Done);
     assert_eq!(run.delivery.count(), 0);
+}
+
+/// A reader leaves while the create or the cancel is unanswered, and the limits pass in any order.
+#[test]
+fn no_limit_that_passes_after_leaving_makes_it_busy_or_endless() {
+    let slow = |which: &'static str, after: Ms| {
+        move |_: Ms, request: &Request| match request.url.as_str() {
+            STREAM => Reply::body(vec![]),
+            url if url.ends_with(which) => {
+                if after == Ms::MAX {
+                    Reply::silence()
+                } else {
+                    told("processing").after(after)
+                }
+            }
+            _ => told("processing"),
+        }
+    };
+    for (which, left) in [("/predictions", 400), ("/cancel", 3_000)] {
+        for (connect, total) in [(30_000, 5_000), (5_000, 30_000), (5_000, 5_000), (30_000, 400)] {
+            for after in [Ms::MAX, 4_999, 5_000, 29_999] {
+                let limited =
+                    client().with(|options| (options.connect, options.total) = (Some(ms(connect)), Some(ms(total))));
+                let story = limited.driver(slow(which, after)).at(left, Act::Leave(true)).go();
+                assert!(story.steps < 20, "{} steps", story.steps);
+                assert!(
+                    !story.hangs && story.ended_at <= left + 2 * connect,
+                    "{which} {after} {connect} {total}: {}",
+                    story.ended_at
+                );
+                assert!(cancels(&story).len() <= 1);
+            }
+        }
+    }
 }

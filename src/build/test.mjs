@@ -38,7 +38,9 @@ const testEnv = {
 };
 
 const WASM32 = ["--target", "wasm32-unknown-unknown"];
+const APP = [...WASM32, "--no-default-features"];
 const STRICT = ["--", "-D", "warnings"];
+const runner = (program) => `target.wasm32-unknown-unknown.runner="${program}"`;
 
 /** Each group is its commands. Checks come without a number of tests. */
 const groups = {
@@ -47,11 +49,26 @@ const groups = {
     commands: [
       ["cargo", "clippy", "--all-targets", ...STRICT],
       ["cargo", "clippy", "--all-targets", ...WASM32, ...STRICT],
+      ["cargo", "clippy", "--all-targets", ...APP, ...STRICT],
     ],
   },
-  docs: { commands: [["cargo", "doc", "--no-deps"]] },
+  docs: {
+    commands: [
+      ["cargo", "doc", "--no-deps"],
+      ["cargo", "doc", "--no-deps", ...APP],
+      // The examples of an app are compiled and not run: a page is missing.
+      ["cargo", "test", "--doc", ...APP, "--config", runner("true")],
+    ],
+  },
   native: { commands: [["cargo", "test", "--no-fail-fast"]], counted: true },
-  browser: { commands: [["wasm-pack", "test", "--headless", "--chrome", "--chromedriver", driver]], counted: true },
+  browser: {
+    commands: [
+      ["wasm-pack", "test", "--headless", "--chrome", "--chromedriver", driver],
+      // As an app has the crate.
+      ["cargo", "test", ...APP, "--test", "app", "--config", runner("wasm-bindgen-test-runner")],
+    ],
+    counted: true,
+  },
   size: { commands: [["node", "src/build/build.mjs", "--if-changed"], ["node", "src/build/size.mjs", "--check"]] },
 };
 

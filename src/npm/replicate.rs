@@ -3,24 +3,22 @@
 use super::error::{error_to_js, invalid, to_js};
 use super::files::files;
 use super::options::{Options, is_plain_object, must_be};
+use super::request::request;
 use super::results::{Kind, ToFiles};
 use super::stream::PredictionStream;
-use crate::client::{
-    Client, Content, Plan, Results, Sender, Sending, Settings, Snapshots, Token, USER_AGENT, api_unless, to_json,
-};
-use crate::protocol::backend::{Expects, Wait};
+use crate::client::{Client, Plan, Results, Sender, Sending, Settings, Snapshots, Token, USER_AGENT, api_unless};
+use crate::protocol::backend::Wait;
 use crate::protocol::delivery::Delivery;
 use crate::protocol::error::{Code, Error};
 use crate::protocol::prediction::Status;
 use crate::protocol::run::Goal;
-use crate::web::js::{Record, at, call, promise, tag, text_at, text_of};
+use crate::web::js::{Record, at, call, promise, text_at, text_of};
 use crate::web::page::{environment, in_page};
 use crate::web::{Failure, JsJson, Pending};
-use js_sys::{Array, Function, Object, Promise};
+use js_sys::{Function, Promise};
 use std::rc::Rc;
 use std::time::Duration;
 use wasm_bindgen::prelude::*;
-use web_sys::UrlSearchParams;
 
 /// The pause between two looks, unless told otherwise.
 const INTERVAL: Duration = Duration::from_millis(500);
@@ -244,45 +242,6 @@ fn failed(prediction: &JsValue) -> JsValue {
     error_to_js(&error.with_prediction(text("id").as_string(), text("logs").as_string(), None))
 }
 
-async fn request(client: &Rc<Client>, route: JsValue, options: &JsValue) -> Result<JsValue, JsValue> {
-    let options = Options::of(options)?;
-    let method = options.id("method")?.map_or("GET".to_owned(), |method| method.to_ascii_uppercase());
-    let mut headers = options.headers()?.unwrap_or_default();
-    let href = at(&route, "href");
-    let route = if href.is_string() { href } else { route };
-    let Some(mut url) = route.as_string() else { return Err(must_be("The route of a request", "a string", &route)) };
-    if let Some(params) = options.object("params")? {
-        let query = query(&params)?;
-        if !query.is_empty() {
-            url = format!("{url}{}{query}", if url.contains('?') { '&' } else { '?' });
-        }
-    }
-    let mut body = options.0.read("data")?;
-    if !is_sent_as_it_is(&body) {
-        if !headers.iter().any(|(name, _)| name == "content-type") {
-            headers.push(("content-type".to_owned(), "application/json".to_owned()));
-        }
-        body = to_json("The option data", &body).map_err(to_js)?;
-    }
-    let settings = options.settings(&client.settings)?;
-    let content = Content { headers, body, signal: settings.signal.clone() };
-    respond(&client.request(&method, &url, Expects::Raw, content, settings)).await
-}
-
-/// The `Response` to a request of the caller's own.
-pub(super) async fn respond(results: &Results<JsJson>) -> Result<JsValue, JsValue> {
-    match results.next_result().await {
-        Some(Err(failure)) => Err(to_js(failure)),
-        _ => Ok(results.response().unwrap_or_default()),
-    }
-}
-
-/// Whether data is a body of `fetch` already; everything else is written as JSON. The form of happy-dom has no name.
-fn is_sent_as_it_is(data: &JsValue) -> bool {
-    let kinds = ["Undefined", "String", "FormData", "Blob", "File", "URLSearchParams", "ArrayBuffer"];
-    kinds.contains(&tag(data).as_str()) || (at(data, "append").is_function() && at(data, "getAll").is_function())
-}
-
 fn wait_of(options: &Options) -> Result<Wait, JsValue> {
     let Some(wait) = options.value("wait")? else { return Ok(Wait::Block(None)) };
     let mode = at(&wait, "mode");
@@ -303,18 +262,6 @@ fn wait_of(options: &Options) -> Result<Wait, JsValue> {
 fn name_of(what: &str, value: &JsValue) -> Result<String, JsValue> {
     let fits = |text: &String| !matches!(text.as_str(), "" | "." | "..") && !text.contains('\u{fffd}');
     value.as_string().filter(fits).ok_or_else(|| must_be(what, "a string that names one thing", value))
-}
-
-fn query(params: &Record) -> Result<String, JsValue> {
-    let query = UrlSearchParams::new()?;
-    for entry in Object::entries(params).iter() {
-        let entry: Array = entry.unchecked_into();
-        let value = entry.get(1);
-        if !value.is_null() && !value.is_undefined() {
-            query.append(&entry.get(0).as_string().unwrap_or_default(), &text_of(&value));
-        }
-    }
-    Ok(query.to_string().into())
 }
 
 /// The token, which can be asked for and never read back. An empty one is none.

@@ -1,4 +1,4 @@
-//! Runs as the clients make them: the one place that knows how a run is built.
+//! Builds runs as the clients do. No other file knows how a run is built.
 
 use super::driver::Driver;
 use super::json::Doc;
@@ -13,7 +13,7 @@ use replicate_wasm::protocol::run::{Goal, Options, Run};
 
 /// The base URL of Replicate's API in the tests.
 pub(crate) const BASE: &str = API;
-/// The address of an event stream, which nobody else may learn.
+/// The address of the event stream. It is a secret: no error may show it.
 pub(crate) const STREAM: &str = "https://stream.replicate.com/v1/files/secret";
 
 /// What a run is made of.
@@ -27,7 +27,7 @@ pub(crate) struct Client {
     wait: Wait,
 }
 
-/// The defaults of the client's options.
+/// The client's default options.
 pub(crate) fn options() -> Options {
     Options {
         connect: Some(ms(30_000)),
@@ -47,29 +47,29 @@ fn asking(reference: Option<Reference>, wait: Wait) -> Backend {
     Backend::replicate(BASE.to_owned(), reference, wait)
 }
 
-/// A run of a version on Replicate's API, waited for in the given way.
+/// Runs a version on Replicate's API.
 pub(crate) fn replicate(wait: Wait, goal: Goal) -> Client {
     replicate_at(BASE, wait, goal)
 }
 
-/// The same below another base URL.
+/// Runs a version below another base URL, such as a relay's.
 pub(crate) fn replicate_at(base: &str, wait: Wait, goal: Goal) -> Client {
     let version = Reference::Version("7c8f".repeat(16));
     client(Backend::replicate(base.to_owned(), Some(version), wait), goal, options(), wait)
 }
 
-/// A run on a Cog server.
+/// Runs a model on a Cog server.
 pub(crate) fn cog(goal: Goal) -> Client {
     let backend = Backend::cog("http://127.0.0.1:5000".to_owned());
     Client { id: Some("c1".to_owned()), ..client(backend, goal, options(), Wait::Stream) }
 }
 
-/// A run of the provider, its options as the shell sets them.
+/// Runs one of the provider's models, with the options that the shell sets.
 pub(crate) fn homepage(model: &str) -> Client {
     homepage_at(homepage::BASE, model, homepage::INTERVAL, homepage::ATTEMPTS)
 }
 
-/// The same with a base, an interval and a number of looks of one's own.
+/// Runs one of the provider's models with another base URL, interval and number of attempts.
 pub(crate) fn homepage_at(base: &str, model: &str, interval: std::time::Duration, attempts: u32) -> Client {
     let model = Model::find(model).expect("a model of the provider");
     let options = Options { idle: None, total: None, max_retries: 0, cancel_on_leave: false, ..options() };

@@ -1,9 +1,7 @@
-//! The driver of a run in virtual time: what the browser shell does with timers and `fetch`, done with a
-//! number that is the time.
+//! Drives a run in virtual time. The shell uses timers and `fetch`; here the time is a number.
 //!
-//! It keeps to the shell in all that matters to the run: one request at a time, whose answer is taken even
-//! when it comes late; a body that stays open only beside a look; a timer for each wait, which fires once;
-//! a reader who pulls.
+//! To the run it behaves as the shell does: one request at a time, and a late answer is still handed in; the body stays
+//! open only while a request is sent beside it; each wait has one timer, which fires once; the reader pulls.
 
 use super::json::Doc;
 use super::random::Random;
@@ -15,18 +13,18 @@ use replicate_wasm::protocol::http::Request;
 use replicate_wasm::protocol::run::{Action, Goal, Piece, Run};
 use std::collections::VecDeque;
 
-/// Something that happens to a run from outside, at a time.
+/// An outside event, which the test puts at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Act {
     /// The page became visible or online again.
     Wake,
-    /// The reader goes away; the prediction is to be cancelled or not.
+    /// The reader leaves, with or without cancelling the prediction.
     Leave(bool),
-    /// The machine sleeps for so long: timers fire late.
+    /// The machine sleeps for this long, so timers fire late.
     Freeze(Ms),
 }
 
-/// No story has more steps; one that would never ends.
+/// A run that takes more steps is taken for one that never ends.
 const MOST_STEPS: usize = 200_000;
 
 type Jitter = Box<dyn FnMut() -> f64>;
@@ -68,7 +66,7 @@ impl<S: Server> Driver<S> {
         }
     }
 
-    /// Lets something happen at a time.
+    /// Schedules an outside event.
     pub(crate) fn at(mut self, at: Ms, act: Act) -> Self {
         self.acts.push_back((at, act));
         self.acts.make_contiguous().sort_by_key(|(at, _)| *at);
@@ -84,7 +82,7 @@ impl<S: Server> Driver<S> {
         self.jitter(move || random.unit())
     }
 
-    /// The reader takes so long for each result.
+    /// Sets how long the reader takes for each result.
     pub(crate) fn thinks(mut self, thinks: impl FnMut() -> Ms + 'static) -> Self {
         self.thinks = Box::new(thinks);
         self
@@ -94,7 +92,7 @@ impl<S: Server> Driver<S> {
         self.finish().0
     }
 
-    /// Runs to the end; the server comes back with what it saw.
+    /// Runs to the end, and gives the server back for inspection.
     pub(crate) fn finish(mut self) -> (Story, S) {
         self.story.run.handle_demand(ms(0));
         loop {
@@ -109,7 +107,7 @@ impl<S: Server> Driver<S> {
         (self.story, self.server)
     }
 
-    /// Whether it goes on.
+    /// Performs an action; `false` when the run is over.
     fn perform(&mut self, action: Action<Doc>) -> bool {
         match action {
             Action::Send(request) => self.send(request),
@@ -183,7 +181,7 @@ impl<S: Server> Driver<S> {
         self.pending = Some((arrives, reply));
     }
 
-    /// Waits for whatever comes first; `false` when nothing ever would.
+    /// Moves the time to whatever comes first; `false` when nothing would ever come.
     fn wait(&mut self, reading: bool) -> bool {
         let until = self.story.run.deadline().map(to_ms);
         let answer = self.pending.as_ref().and_then(|(arrives, _)| *arrives);
@@ -240,7 +238,7 @@ impl<S: Server> Driver<S> {
                 self.story.run.handle_timeout(ms(self.now), jitter);
             }
             Act::Leave(cancel) => {
-                // Who was told an error has gone already.
+                // A reader who was told an error is no longer there to leave.
                 if self.story.error.is_none() {
                     self.story.left = Some((self.now, cancel));
                 }

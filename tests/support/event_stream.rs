@@ -1,6 +1,6 @@
-//! A second, slow parser of event streams, written from the words of the standard
-//! (<https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation>), to
-//! compare the core's with.
+//! A slow reference parser of event streams, written from the text of the standard
+//! (<https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation>). The core's parser is
+//! compared with it.
 
 use super::time::to_ms;
 use replicate_wasm::protocol::sse::Parser;
@@ -15,10 +15,10 @@ pub(crate) struct Seen {
     pub(crate) own_id: bool,
 }
 
-/// What a whole stream says: its events, and the newest `retry`.
+/// The events of a whole stream, and its newest `retry`.
 pub(crate) type Meaning = (Vec<Seen>, Option<u32>);
 
-/// What the core's parser makes of a stream that comes in these pieces.
+/// Parses a stream with the core's parser, chunk by chunk.
 pub(crate) fn parsed<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Meaning {
     let mut parser = Parser::default();
     let mut seen = Vec::new();
@@ -36,7 +36,7 @@ pub(crate) fn parsed<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Meaning 
     (seen, parser.retry.map(to_ms))
 }
 
-/// What the standard says, and that a `done` without its blank line counts.
+/// Parses a stream as the standard says. One thing is added: a final `done` without its blank line counts.
 pub(crate) fn interpreted(bytes: &[u8]) -> Meaning {
     // "Streams must be decoded using the UTF-8 decode algorithm", which "strips one leading BOM, if any".
     let decoded = String::from_utf8_lossy(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes)).into_owned();

@@ -1,4 +1,4 @@
-//! What goes wrong between a client and a model server, and which of it leaves the client without a chance.
+//! The faults between a client and the model server, and which of them excuse a failure of the client.
 
 use super::model_server::ModelServer;
 use super::reply::{Part, Reply};
@@ -8,7 +8,7 @@ use serde_json::json;
 /// The client's `maxRetries`.
 const RETRIES: u32 = 5;
 
-/// The routes, for the count of failures in a row.
+/// The routes. Failures in a row are counted for each.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Route {
     Create,
@@ -18,7 +18,7 @@ pub(super) enum Route {
 }
 
 impl ModelServer {
-    /// Ends a body: as it should, or cut at any byte.
+    /// Ends a body properly, or cuts it at any byte.
     pub(super) fn finish_body(&mut self, mut body: Vec<(Ms, Part)>) -> Reply {
         if !self.random.percent(self.plan.faults.1) {
             let last = body.last().map_or(0, |(at, _)| *at);
@@ -46,7 +46,7 @@ impl ModelServer {
         Reply::body(body)
     }
 
-    /// What goes wrong with a request, if anything does.
+    /// The fault that a request meets, if it meets one.
     pub(super) fn fault(&mut self, route: Route) -> Option<Reply> {
         let failures = &mut self.failures[route as usize];
         if !self.random.percent(self.plan.faults.0) {
@@ -81,7 +81,7 @@ impl ModelServer {
                 (Reply::json(404, json!({"detail": "Not found"})), "http"),
             ]),
         };
-        // Whatever becomes of the stream, polling is left; but a silent server is a time-out.
+        // When the stream fails, the client can still poll. A server that never answers is a time-out all the same.
         let excused = match route {
             Route::Open => worn_out && code == "timeout",
             _ => worn_out || fatal,
@@ -92,7 +92,7 @@ impl ModelServer {
         Some(reply)
     }
 
-    /// A create that the server got or did not get, and whose answer says nothing of it.
+    /// A create that the server may or may not have accepted, and an answer that does not tell which.
     fn lost_create(&mut self) -> (Reply, &'static str) {
         if self.random.percent(50) {
             self.accept(0);

@@ -1,6 +1,6 @@
-//! What the native tests share: a virtual-time driver around a run, servers for it to talk to, and JSON.
+//! Shared by the native tests: a driver in virtual time, servers to drive against, and JSON.
 
-// Each test file is a crate of its own and uses a part of this.
+// Each test file is its own crate and uses only a part of this module.
 #![allow(dead_code, unused_imports)]
 
 mod case;

@@ -1,5 +1,5 @@
-//! A server like Replicate's, in virtual time: it runs one prediction along a plan, and misbehaves as its
-//! dice say. What it did that leaves a client without a chance it writes down as an excuse.
+//! A server like Replicate's, in virtual time. It runs one prediction along a plan and misbehaves at random. When a fault
+//! leaves the client no chance, the server notes which error codes are excused.
 
 use super::client::{BASE, STREAM};
 use super::fault::Route;
@@ -17,10 +17,10 @@ use std::collections::BTreeSet;
 pub(crate) struct ModelServer {
     pub(crate) plan: Plan,
     pub(super) random: Random,
-    /// The time at which the run began.
+    /// The server's time when the run began.
     clock: Ms,
     created: Option<Ms>,
-    /// Creates that made a prediction.
+    /// How many predictions were created.
     pub(crate) creates: usize,
     pub(crate) cancels: usize,
     canceled_at: Option<Ms>,
@@ -28,9 +28,9 @@ pub(crate) struct ModelServer {
     sent: usize,
     /// Failures in a row, for each route.
     pub(super) failures: [u32; 4],
-    /// Codes that the client may end with, since it was left without a chance.
+    /// Error codes that are excused: the client had no chance.
     pub(crate) excuses: BTreeSet<&'static str>,
-    /// Events were left out of a stream, or repeated so that nobody could tell.
+    /// The stream left out or repeated events in a way that no client could notice.
     pub(crate) garbled: bool,
 }
 
@@ -75,13 +75,13 @@ impl ModelServer {
         }
     }
 
-    /// A prediction that was created before.
+    /// The server with a prediction that was created before.
     pub(crate) fn created(mut self) -> Self {
         self.created = Some(0);
         self
     }
 
-    /// The same server, for a run that begins so much later.
+    /// The same server, for a run that begins later by this time.
     pub(crate) fn later(mut self, ms: Ms) -> Self {
         self.clock += ms;
         self
@@ -92,7 +92,7 @@ impl ModelServer {
         self.plan.events.iter().filter(|event| event.name == "output").map(|event| event.data.as_str()).collect()
     }
 
-    /// Whether the prediction runs at a time.
+    /// Whether the prediction still runs at a time.
     pub(crate) fn runs(&self, now: Ms) -> bool {
         self.created.is_some_and(|created| now < created.saturating_add(self.plan.ends_at))
     }
@@ -205,18 +205,18 @@ impl ModelServer {
         self.finish_body(body)
     }
 
-    /// Where a connection begins.
+    /// The event that a connection begins with.
     fn first_event(&mut self, age: Ms, again: bool, last_id: Option<&str>) -> usize {
         let known = last_id.and_then(|id| (0..self.plan.events.len()).find(|&at| self.id(at).as_deref() == Some(id)));
         let next = known.map_or(0, |at| at + 1);
-        // Where ids are counted anew right after a handle's, its holder takes what follows for what came before.
+        // When ids restart right after the id of a handle, a new client takes the events that follow for repeated ones.
         self.garbled |= self.clock > 0 && known.is_some() && self.plan.ids == Ids::Anew;
         match self.plan.replay {
             Replay::Honours => next,
             Replay::Earlier(back) if again => {
                 let next = if self.plan.ids == Ids::None { self.sent } else { next };
                 let from = next.saturating_sub(back);
-                // Only ids that count tell which events came before.
+                // Only counted ids tell which events came before.
                 self.garbled |= from > 0 && self.plan.ids != Ids::Counted;
                 from
             }
@@ -225,7 +225,7 @@ impl ModelServer {
                 self.plan.events.iter().filter(|event| event.at <= age).count()
             }
             Replay::Restarts if again => {
-                // A client that was not there at the beginning does not know it again by names.
+                // A client that did not see the first event cannot recognise a restart by named ids.
                 self.garbled |= self.clock > 0 && self.plan.ids == Ids::Opaque;
                 0
             }
@@ -243,13 +243,13 @@ impl ModelServer {
         }
     }
 
-    /// One event, in one of the many forms that mean the same.
+    /// Writes an event in one of the many forms that mean the same.
     fn write(&mut self, body: &mut Vec<(Ms, Part)>, after: Ms, name: &str, data: &str, index: Option<usize>) {
         let end = self.random.pick(&["\n", "\r\n", "\r"]);
         let space = self.random.pick(&["", " ", " "]);
         let mut lines = vec![format!("event:{space}{name}")];
         lines.extend(index.and_then(|index| self.id(index)).map(|id| format!("id:{space}{id}")));
-        // The space is left out only where the data does not begin with one.
+        // The space after the colon may be left out only when the data does not begin with a space.
         let lead = |line: &str| if line.starts_with(' ') { " " } else { space };
         lines.extend(data.split('\n').map(|line| format!("data:{}{line}", lead(line))));
         if self.random.percent(10) {

@@ -1,4 +1,4 @@
-//! What a model server is to do: the life of a prediction, and how it is told.
+//! The plan of a model server: the life of a prediction, and how the server tells it.
 
 use super::time::Ms;
 use replicate_wasm::protocol::prediction::Status;
@@ -11,36 +11,37 @@ pub(crate) enum Ids {
     Counted,
     /// Names without an order.
     Opaque,
-    /// Counted, taken back by an empty id after some events, and counted anew.
+    /// Counted from 0, reset by an empty id, and after a few events counted from 0 again.
     Anew,
 }
 
-/// What a reconnecting reader gets.
+/// Where the stream goes on for a reader who reconnects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Replay {
-    /// All after the `Last-Event-ID`; all from the beginning where there is none.
+    /// After the `Last-Event-ID`, or at the beginning without one.
     Honours,
-    /// All from the beginning, whatever was asked.
+    /// At the beginning, whatever was asked for.
     Restarts,
-    /// From so many events before the first that was not sent yet.
+    /// This many events before the first unsent one.
     Earlier(usize),
-    /// What happens from now on: what was missed is lost.
+    /// At the present: events that were missed are lost.
     Live,
-    /// 404: a stream can be read once.
+    /// Nowhere: a stream can be read once, then it is 404.
     Gone,
 }
 
-/// How the address of the stream is told.
+/// Which answers name the address of the stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Address {
+    /// Each names the same.
     Steady,
-    /// The answer to the create has none.
+    /// The answer to the create names none.
     Late,
-    /// Each answer has another one.
+    /// Each look names another one, which works too.
     Moving,
 }
 
-/// An event of the model's life, so long after its creation.
+/// An event of the prediction's life, `at` milliseconds after its creation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ServerEvent {
     pub(crate) at: Ms,
@@ -48,7 +49,7 @@ pub(crate) struct ServerEvent {
     pub(crate) data: String,
 }
 
-/// The life of a prediction, and how it is told.
+/// The life of a prediction, and how the server tells it.
 #[derive(Debug, Clone)]
 pub(crate) struct Plan {
     pub(crate) events: Vec<ServerEvent>,
@@ -56,40 +57,40 @@ pub(crate) struct Plan {
     pub(crate) end: Status,
     pub(crate) ids: Ids,
     pub(crate) replay: Replay,
-    /// `output` is a list of the tokens; else one string.
+    /// `output` is a list of tokens; otherwise one string.
     pub(crate) listed: bool,
-    /// There is an event stream.
+    /// The prediction has an event stream.
     pub(crate) streams: bool,
-    /// The model's own route answers 404.
+    /// It is a community model, whose own route answers 404.
     pub(crate) community: bool,
-    /// So far is the API behind the stream, or up to so far where the looks are `uneven`.
+    /// How far looks lag behind the stream.
     pub(crate) lag: Ms,
-    /// Each look is of another age.
+    /// The lag of each look is random, up to `lag`.
     pub(crate) uneven: bool,
-    /// How likely a look tells a status that nobody knows, or `starting` again, in percent.
+    /// The chance, in percent, that a look tells an unknown status or an earlier one.
     pub(crate) odd_status: usize,
-    /// When the address of the stream is told, and how many addresses there are, each valid.
+    /// Which answers name the address of the stream.
     pub(crate) address: Address,
-    /// More events come after the last.
+    /// The stream sends events after its `done`.
     pub(crate) chatty: bool,
-    /// Limits of the client are so short that they pass at any time.
+    /// The client's time limits are so short that they may pass at any time.
     pub(crate) tight: bool,
     /// The output is removed as soon as the prediction is over.
     pub(crate) removed: bool,
-    /// Chance of a fault, in percent: of an answer, and of a body.
+    /// The chance of a fault, in percent: for an answer, and for a body.
     pub(crate) faults: (usize, usize),
-    /// How many of a request's faults are beyond repair, in percent.
+    /// The share of faults that no retry can mend, in percent.
     pub(crate) fatal: usize,
-    /// The token may be refused: it can be renewed.
+    /// The server may refuse the token, which the client can renew.
     pub(crate) renewable: bool,
-    /// No answer takes longer.
+    /// The longest time that an answer takes.
     pub(crate) latency: Ms,
-    /// A body comes in small pieces, each so much later.
+    /// The time between two pieces of a body.
     pub(crate) dribble: Ms,
 }
 
 impl Plan {
-    /// A text that comes token by token, one each 100 ms, and nothing goes wrong.
+    /// A text that comes token by token, one every 100 ms, without any fault.
     pub(crate) fn text(tokens: &[&str]) -> Self {
         let event = |(at, data): (usize, &&str)| ServerEvent {
             at: 1_000 + 100 * at as Ms,

@@ -1,4 +1,4 @@
-//! SplitMix64: a seed says everything about a schedule (<https://prng.di.unimi.it/splitmix64.c>).
+//! SplitMix64: the seed determines the whole schedule (<https://prng.di.unimi.it/splitmix64.c>).
 
 #[derive(Debug, Clone)]
 pub(crate) struct Random(u64);

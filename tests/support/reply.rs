@@ -1,4 +1,4 @@
-//! What a server in virtual time makes of a request.
+//! The replies of a server in virtual time.
 
 use super::json::Doc;
 use super::time::Ms;
@@ -20,12 +20,12 @@ pub(crate) enum Part {
 #[derive(Debug, Clone)]
 pub(crate) enum Content {
     Text(String),
-    /// A body of events; each part comes so long after the head. A body without end falls silent.
+    /// A body of events. Each part has its time after the head. A body without an end falls silent.
     Events(Vec<(Ms, Part)>),
     Lost {
         unsent: bool,
     },
-    /// Nothing ever comes.
+    /// No answer ever comes.
     Silence,
 }
 
@@ -50,7 +50,7 @@ impl Reply {
         Self::new(status, Content::Text(json.to_string()))
     }
 
-    /// An event stream that sends all of `body` at once, and then ends.
+    /// An event stream that sends all of `body` at once and ends.
     pub(crate) fn events(body: &str) -> Self {
         Self::body(vec![(0, Part::Chunk(body.into())), (0, Part::End)])
     }
@@ -59,12 +59,12 @@ impl Reply {
         Self::new(200, Content::Events(parts))
     }
 
-    /// The answer was lost on its way; the server may have got the request.
+    /// The answer got lost. The server may have received the request.
     pub(crate) fn lost() -> Self {
         Self::new(0, Content::Lost { unsent: false })
     }
 
-    /// The request surely never left.
+    /// The request never left.
     pub(crate) fn unsent() -> Self {
         Self::new(0, Content::Lost { unsent: true })
     }
@@ -78,7 +78,7 @@ impl Reply {
         self
     }
 
-    /// Asks to be asked again after so many seconds.
+    /// Adds `Retry-After`, in seconds.
     pub(crate) fn retry_after(mut self, seconds: f64) -> Self {
         self.retry_after = Some(ms((seconds * 1000.0) as Ms));
         self
@@ -86,7 +86,7 @@ impl Reply {
 }
 
 impl Reply {
-    /// What the shell makes of it; `None` where nothing ever comes.
+    /// The answer that the shell hands to the run; `None` when none ever comes.
     pub(crate) fn answer(&self) -> Option<Answer<Doc>> {
         let Self { status, retry_after, content, .. } = self;
         Some(match content {
@@ -113,7 +113,7 @@ pub(crate) fn lost(unsent: bool) -> Answer<Doc> {
 pub(crate) trait Server {
     fn answer(&mut self, now: Ms, request: &Request) -> Reply;
 
-    /// The head of a body has reached the client.
+    /// Called when the head of a body has reached the client.
     fn connected(&mut self) {}
 }
 
@@ -123,7 +123,7 @@ impl<F: FnMut(Ms, &Request) -> Reply> Server for F {
     }
 }
 
-/// Replies in order; a request too many is a failure of the test.
+/// Replies in order. A request beyond the last one fails the test.
 impl Server for VecDeque<Reply> {
     fn answer(&mut self, _: Ms, request: &Request) -> Reply {
         self.pop_front().unwrap_or_else(|| panic!("one request too many: {} {}", request.method, request.url))

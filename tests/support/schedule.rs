@@ -1,5 +1,4 @@
-//! Random schedules: a seed decides the text, the server's habits, its faults, and what happens to the
-//! reader.
+//! Random schedules. The seed decides the text, the server's habits and faults, and what the reader does.
 
 use super::client::{Client, replicate};
 use super::driver::{Act, Driver};
@@ -11,7 +10,7 @@ use replicate_wasm::protocol::backend::Wait;
 use replicate_wasm::protocol::prediction::Status;
 use replicate_wasm::protocol::run::Goal;
 
-/// What is decided for a whole property; the rest is left to the seed.
+/// What a property fixes. The seed decides the rest.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Schedule {
     pub(crate) ids: Ids,
@@ -20,13 +19,13 @@ pub(crate) struct Schedule {
     pub(crate) leaves: Leaves,
 }
 
-/// Whether a reader goes away at some time, and what is to become of the prediction.
+/// Whether the reader leaves at some time, and what happens to the prediction then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Leaves {
     Never,
-    /// Cancelling it or not.
+    /// It is cancelled or not.
     Somehow,
-    /// Leaving it running, to come back.
+    /// It goes on, and the reader comes back to it.
     ForNow,
 }
 
@@ -121,7 +120,7 @@ impl Schedule {
     }
 }
 
-/// A text in tokens: falsy ones, multi-byte ones, newlines, empty ones, repetitions.
+/// A random text in tokens, among them empty, falsy, multi-byte and repeated ones and line feeds.
 fn tokens(random: &mut Random) -> Vec<String> {
     const PIECES: [&str; 16] = [
         "", "0", "\n", "\n\n", " ", "a", "b", "Spring", " is", "日本", "😀", "e\u{301}", "null", "data: x", "\n a", ":",

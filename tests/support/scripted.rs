@@ -1,4 +1,4 @@
-//! A server of Replicate's whose every answer is written down by the test.
+//! Servers whose answers the test writes down.
 
 use super::client::STREAM;
 use super::reply::{Part, Reply, Server};
@@ -7,17 +7,17 @@ use replicate_wasm::protocol::http::Request;
 use serde_json::{Value as Json, json};
 use std::collections::VecDeque;
 
-/// The answer that tells a prediction, which has an event stream.
+/// An answer that tells a prediction with an event stream.
 pub(crate) fn prediction(status: &str, output: Json) -> Reply {
     Reply::json(200, json!({"id": "p1", "status": status, "output": output, "urls": {"stream": STREAM}}))
 }
 
-/// A body that breaks after these bytes.
+/// An event stream that breaks after these bytes.
 pub(crate) fn broken(body: &str) -> Reply {
     Reply::body(vec![(0, Part::Chunk(body.into())), (0, Part::Broken)])
 }
 
-/// Creates a prediction, answers the stream's connections in order, and each look with `status` and `output`.
+/// Creates a prediction, answers connections to its stream in order, and answers each look with `status` and `output`.
 pub(crate) fn streaming(streams: impl IntoIterator<Item = Reply>, status: &'static str, output: Json) -> impl Server {
     let mut streams: VecDeque<_> = streams.into_iter().collect();
     move |_: Ms, request: &Request| match (&*request.method, request.url.as_str()) {
@@ -27,7 +27,7 @@ pub(crate) fn streaming(streams: impl IntoIterator<Item = Reply>, status: &'stat
     }
 }
 
-/// The same, but the prediction runs and has made nothing until its stream's last connection is opened.
+/// The same, but until the last connection is opened the looks tell a running prediction without output.
 pub(crate) fn running(streams: impl IntoIterator<Item = Reply>, output: Json) -> impl Server {
     let mut streams: VecDeque<_> = streams.into_iter().collect();
     move |_: Ms, request: &Request| match (&*request.method, request.url.as_str()) {

@@ -1,4 +1,4 @@
-//! All that came of a run: what the reader got, what was sent, how it ended.
+//! The record of a run: what the reader got, what was sent, and how it ended.
 
 use super::json::Doc;
 use super::time::Ms;
@@ -16,7 +16,7 @@ pub(crate) struct Item {
     pub(crate) id: String,
 }
 
-/// All that came of a run.
+/// The record of a run.
 #[derive(Debug)]
 pub(crate) struct Story {
     pub(crate) items: Vec<Item>,
@@ -24,16 +24,16 @@ pub(crate) struct Story {
     pub(crate) states: Vec<CallState>,
     pub(crate) requests: Vec<(Ms, Request)>,
     pub(crate) error: Option<Error>,
-    /// When the reader was told that.
+    /// When the reader was told the error.
     pub(crate) failed_at: Ms,
-    /// Nothing more would ever happen, and yet it is not over.
+    /// The run is not over, but nothing would ever happen again.
     pub(crate) hangs: bool,
     pub(crate) ended_at: Ms,
-    /// How often the run was asked what to do.
+    /// How many actions there were, states not counted.
     pub(crate) steps: usize,
-    /// The machine slept, and a timer fired a little late: that cannot be told from a silence.
+    /// The machine slept and a timer fired a little late. The run cannot tell that from a silent server.
     pub(crate) overslept: bool,
-    /// When the reader went away, and whether the prediction was to be cancelled.
+    /// When the reader left, and whether that was to cancel the prediction.
     pub(crate) left: Option<(Ms, bool)>,
     pub(crate) run: Run<Doc>,
 }

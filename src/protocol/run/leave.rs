@@ -3,13 +3,14 @@
 use super::{Action, Phase, Run};
 use crate::protocol::backend::Step;
 use crate::protocol::error::{Error, millis};
+use crate::protocol::http::{Answer, Body};
 use crate::protocol::json::Json;
-use crate::protocol::prediction::Status;
+use crate::protocol::prediction::{self, Status};
 use std::time::Duration;
 
 impl<J: Json> Run<J> {
     /// The reader has gone. Whatever is under way is to be dropped, unless [`poll`](Self::poll) answers
-    /// [`Action::Wait`](super::Action::Wait): the create is then let finish, so that what it started can be stopped.
+    /// [`Action::Wait`]: the create is then let finish, so that what it started can be stopped.
     pub fn leave(&mut self, cancel: bool) {
         if self.left {
             return;
@@ -58,6 +59,21 @@ impl<J: Json> Run<J> {
             self.next(Step::Cancel);
         } else if !(self.step == Step::Create && matches!(self.phase, Phase::Sent { .. })) {
             self.phase = Phase::Over;
+        }
+    }
+    /// The answer to a cancel. A prediction that was over by then was not stopped by it.
+    pub(super) fn canceled(&mut self, now: Duration, answer: &Answer<J>) {
+        self.phase = Phase::Over;
+        let Answer::Whole { status: 200..300, body, .. } = answer else {
+            self.canceled = Some(self.canceled == Some(true));
+            return;
+        };
+        if let Body::Json(prediction) = body {
+            self.status = prediction::status(prediction).or(self.status);
+        }
+        self.canceled = Some(!matches!(self.status, Some(Status::Succeeded | Status::Failed)));
+        if self.backend.is_cog() {
+            self.cancel_again(now);
         }
     }
 }

@@ -67,10 +67,9 @@
 #[cfg(target_arch = "wasm32")]
 mod client;
 #[cfg(all(target_arch = "wasm32", feature = "npm"))]
-// Public for the tests in a browser, which go through the classes of a page.
+// These two are hidden, since they are no API for apps: they are public for tests, and change with every version.
 #[doc(hidden)]
 pub mod npm;
-// Hidden, since it is no API for apps: it is public for the native tests of its rules, and changes with every version.
 #[doc(hidden)]
 pub mod protocol;
 // Some of it is there for `npm` alone.

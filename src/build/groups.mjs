@@ -42,7 +42,10 @@ export const testEnv = {
 };
 
 const WASM32 = ["--target", "wasm32-unknown-unknown"];
+/** As a Rust app has the crate. */
+const APP = [...WASM32, "--no-default-features"];
 const STRICT = ["--", "-D", "warnings"];
+const runner = (program) => `target.wasm32-unknown-unknown.runner="${program}"`;
 
 /** The tests in Rust that run in a browser. The others have nothing to run there. */
 const inBrowser = readdirSync(tests)
@@ -58,18 +61,26 @@ const rust = {
     commands: [
       ["cargo", "clippy", "--all-targets", ...STRICT],
       ["cargo", "clippy", "--all-targets", ...WASM32, ...STRICT],
-      ["cargo", "clippy", "--all-targets", ...WASM32, "--no-default-features", ...STRICT],
+      ["cargo", "clippy", "--all-targets", ...APP, ...STRICT],
     ],
   },
   docs: {
     commands: [
       ["cargo", "doc", "--no-deps"],
       ["cargo", "doc", "--no-deps", ...WASM32],
-      ["cargo", "test", "--doc", ...WASM32],
+      ["cargo", "doc", "--no-deps", ...APP],
+      // The examples of an app are compiled and not run: a page is missing.
+      ["cargo", "test", "--doc", ...APP, "--config", runner("true")],
     ],
   },
   native: { commands: [["cargo", "test", "--no-fail-fast"]], counted: true },
-  chromium: { commands: [wasmPack("--chrome", "--chromedriver", driver)], counted: true },
+  chromium: {
+    commands: [
+      wasmPack("--chrome", "--chromedriver", driver),
+      ["cargo", "test", ...APP, "--test", "app", "--config", runner("wasm-bindgen-test-runner")],
+    ],
+    counted: true,
+  },
   webkit: {
     commands: [[xvfbRun, "-a", ...wasmPack("--safari", "--safaridriver", webkit?.driver)]],
     counted: true,

@@ -36,7 +36,7 @@ describe("an app in Rust", () => {
     assert.ok(!/class (Replicate|Cog|PredictionStream)/.test(readFileSync(join(folder, "dist/poem-and-picture.js"), "utf8")));
 
     const pagePolicy = policy("'wasm-unsafe-eval' 'unsafe-inline'");
-    const { url } = await serveSandbox(t, files(folder, pagePolicy.replace("img-src", "img-src data:")), 1);
+    const { url } = await serveSandbox(t, files(folder, pagePolicy.replace("img-src", "img-src data:")), 10);
     const { page, complaints } = await openPage(t, `${url}/`);
     const lengths = await page.evaluate(async () => {
       const until = async (holds) => {

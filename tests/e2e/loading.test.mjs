@@ -34,8 +34,9 @@ async function startBefore(t, broken) {
   return { url: `http://localhost:${server.address().port}`, mend: () => Object.keys(answers).forEach((path) => delete answers[path]) };
 }
 
-const status = (code) => (res) => res.writeHead(code).end();
-const content = (type, body) => (res) => res.writeHead(200, { "Content-Type": type }).end(body);
+const fresh = { "Cache-Control": "no-store" };
+const status = (code) => (res) => res.writeHead(code, fresh).end();
+const content = (type, body) => (res) => res.writeHead(200, { "Content-Type": type, ...fresh }).end(body);
 const drop = (res) => res.destroy();
 
 inEachEngine((engine) => {

@@ -14,10 +14,17 @@ import { Models } from "./models.js";
 /** In the code, as long as no message is written. */
 const sampleText = "Write a short poem about spring.";
 
-const [backend] = await Promise.all([boot.demo, boot.wasm.then(init)]);
+/** Not every engine tells the page of a module that failed while it awaited. */
+const orFail = (loading) =>
+  loading.catch((error) => {
+    boot.fail(error.message);
+    throw error;
+  });
+
+const [backend] = await orFail(Promise.all([boot.demo, boot.wasm.then(init)]));
 showBackend(backend, byId("backend"));
 const models = new Models(backend);
-await models.load();
+await orFail(models.load());
 
 /** What was set before, by model. */
 const values = recall("values") ?? {};
@@ -143,4 +150,4 @@ function showRunning() {
 const withoutFiles = (values) =>
   JSON.parse(JSON.stringify(values, (_, value) => (value instanceof File || (Array.isArray(value) && value.some((one) => one instanceof File)) ? undefined : value)));
 
-await start();
+await orFail(start());

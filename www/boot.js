@@ -60,6 +60,7 @@
     wasm: load("/pkg/replicate_bg.wasm"),
     /** The sandbox's models, which need not wait for the wasm. A relay's are asked for one by one. */
     models: demo.then(({ kind, base }) => (kind === "sandbox" ? loadJson(`${base}/v1/models`) : { results: [] })),
+    fail,
     /** The page works: from now on errors are the page's own to tell. */
     ready() {
       isOver = true;

@@ -2,17 +2,19 @@
 import { headersOf, inputOf, messagesOf } from "./calls.js";
 import { button, copy, element } from "./element.js";
 
-const longestLine = 76;
+/** What stands beside the conversation is narrow. */
+const longestLiteral = 36;
 
 /** @param {import("./backend.js").Backend} backend @param {import("./calls.js").Job} job @returns {string} a module */
 export function pageCode(backend, job) {
-  const { className, setUp, items, show } = callOf(backend, job);
+  const { className, setUp, call, item, show } = callOf(backend, job);
   return `import init, { ${className} } from "replicate-wasm";
 
 await init();
-${setUp}for await (const ${items}) {
-  ${show}
-}
+${setUp}const stream = ${call};
+
+for await (const ${item} of stream) {
+${show.map((line) => `  ${line}\n`).join("")}}
 `;
 }
 
@@ -41,8 +43,9 @@ ${listen(`(req, res) => {
 import { toNodeHandler } from "replicate-wasm/relay";
 import { createSandbox } from "replicate-wasm/sandbox";
 
-// Answers below ${base}. With a token, createRelay stands here.
-${listen("toNodeHandler(createSandbox())")}`;
+// Answers below ${base}. With a token: createRelay.
+const handler = toNodeHandler(createSandbox());
+${listen("handler")}`;
   }
   const files = Object.values(input).flat().some((value) => value instanceof File);
   return `import { createServer } from "node:http";
@@ -56,30 +59,30 @@ const relay = createRelay({
 ${listen("toNodeHandler(relay)")}`;
 }
 
-function callOf(backend, job) {
-  const { base } = backend;
+function callOf({ base }, job) {
   const { model, protocol, input } = job;
   const headers = headersOf(job);
   const withHeaders = Object.keys(headers).length ? { headers } : {};
   const { literals, setUp } = liftFiles(protocol === "home" ? input : inputOf(job));
-  if (protocol === "home") {
-    const options = { model: model.name, messages: messagesOf(job), proxy: base, ...(Object.keys(input).length && { input: literals }), ...withHeaders };
-    const show = model.gives === "files" ? append("new Image()", "{ src: item.url }") : "document.body.append(item);";
-    return { className: "ReplicateHome", setUp, items: `item of ReplicateHome.createAsyncGenerator(${literal(options)})`, show };
-  }
-  const [className, name, first] = protocol === "cog" ? ["Cog", "cog", ""] : ["Replicate", "client", `${JSON.stringify(model.reference)}, `];
-  const made = `const ${name} = new ${className}(${literal({ baseUrl: protocol === "cog" ? base : `${base}/v1`, ...withHeaders })});\n`;
   const isText = model.gives !== "files";
+  if (protocol === "home") {
+    const inputs = Object.keys(input).length ? { input: literals } : {};
+    const options = { model: model.name, messages: messagesOf(job), proxy: base, ...inputs, ...withHeaders };
+    const call = `ReplicateHome.createAsyncGenerator(${literal(options)})`;
+    const [item, show] = isText ? ["text", showText] : ["picture", showPicture("picture.url")];
+    return { className: "ReplicateHome", setUp, call, item, show };
+  }
+  const isCog = protocol === "cog";
+  const [className, name] = isCog ? ["Cog", "cog"] : ["Replicate", "client"];
+  const made = `const ${name} = new ${className}(${literal({ baseUrl: isCog ? base : `${base}/v1`, ...withHeaders })});\n`;
+  const first = isCog ? "" : `${JSON.stringify(model.reference)}, `;
   const call = `${name}.${isText ? "streamText" : "stream"}(${first}${literal({ input: literals })})`;
-  return {
-    className,
-    setUp: `${setUp}${made}`,
-    items: isText ? `text of ${call}` : `{ event, data } of ${call}`,
-    show: isText ? "document.body.append(text);" : `if (event === "output") ${append("new Image()", "{ src: data.url() }")}`,
-  };
+  const [item, show] = isText ? ["text", showText] : ["{ event, data }", ['if (event !== "output") continue;', ...showPicture("data.url()")]];
+  return { className, setUp: setUp + made, call, item, show };
 }
 
-const append = (made, properties) => `document.body.append(Object.assign(${made}, ${properties}));`;
+const showText = ["document.body.append(text);"];
+const showPicture = (url) => ["const image = new Image();", `image.src = ${url};`, "document.body.append(image);"];
 
 /** A name in the code, where a value of the page cannot be written down. */
 class Name {
@@ -116,7 +119,7 @@ function literal(value, indent = "") {
         });
   const short = write("", " ").join(", ");
   if (short.length === 0) return open + close;
-  if (!short.includes("\n") && short.length + indent.length < longestLine - 20) return isList ? `[${short}]` : `{ ${short} }`;
+  if (!short.includes("\n") && short.length + indent.length <= longestLiteral) return isList ? `[${short}]` : `{ ${short} }`;
   const inner = `${indent}  `;
   return `${open}\n${write(inner, " ").map((line) => `${inner}${line},\n`).join("")}${indent}${close}`;
 }
@@ -136,7 +139,7 @@ export function showCode(backend, job) {
   return fragment;
 }
 
-const words = /(?<comment>\/\/.*)|(?<string>"(?:[^"\\]|\\.)*"|`[^`]*`)|(?<keyword>\b(?:import|from|await|const|new|for|of|if|return)\b)|(?<number>\b\d[\d_.]*\b)/g;
+const words = /(?<comment>\/\/.*)|(?<string>"(?:[^"\\]|\\.)*"|`[^`]*`)|(?<keyword>\b(?:import|from|await|const|new|for|of|if|continue|return)\b)|(?<number>\b\d[\d_.]*\b)/g;
 
 /** The words of the code in their colours. */
 function* highlight(text) {

@@ -2,11 +2,10 @@
 import { ImageResponse } from "/pkg/index.js";
 import { ask, findLost, look, resume } from "./calls.js";
 import { Card } from "./card.js";
-import { element } from "./element.js";
-import { faults } from "./faults.js";
+import { figuresOf } from "./figures.js";
 import { goToEnd, stayAtEnd, writeAll } from "./frames.js";
 import { recall, remember } from "./memory.js";
-import { nameOfFile } from "./schema-form.js";
+import { showQuestion } from "./question.js";
 import { endWords } from "./states.js";
 
 /**
@@ -293,34 +292,3 @@ function toPlain({ job, startedAt, text, logs, pieces, firstAt, end, handle, car
 }
 
 const errorData = ({ name, message, code, status, detail, retryAfterMs, predictionId, request }) => ({ name, message, code, status, detail, retryAfterMs, predictionId, request });
-
-/** What the foot of the card says in numbers. */
-function figuresOf({ startedAt, firstAt, pieces }, prediction) {
-  const seconds = (ms) => `${(ms / 1000).toFixed(ms < 9950 ? 1 : 0)} s`;
-  const { predict_time, output_token_count } = prediction?.metrics ?? {};
-  const figures = [];
-  if (firstAt) figures.push(`first text after ${seconds(firstAt - startedAt)}`);
-  const writingMs = Date.now() - firstAt;
-  if (pieces > 1 && writingMs > 0) figures.push(`${Math.round(((output_token_count ?? pieces) * 1000) / writingMs).toLocaleString("en")} tokens/s`);
-  if (predict_time !== undefined) figures.push(`predict_time ${seconds(predict_time * 1000)}`);
-  return figures;
-}
-
-function showQuestion({ model, text, input, directives }) {
-  const shown = element("article.question", { "aria-label": "Your message" });
-  shown.append(text ? element("p", { dir: "auto" }, text) : element("code", {}, shorten(JSON.stringify(input))));
-  const files = model.inputs.filter(({ kind }) => kind === "file" || kind === "files").flatMap(({ name }) => input[name] ?? []);
-  shown.append(...files.map(showFile));
-  const fault = faults.find((one) => one.directives === directives);
-  if (fault) shown.append(element("p.quiet", {}, `Break it: ${fault.label.toLowerCase()}`));
-  return shown;
-}
-
-const shorten = (text) => (text.length > 300 ? `${text.slice(0, 300)} …` : text);
-
-/** @param {File | string} file */
-function showFile(file) {
-  const alt = nameOfFile(file);
-  if (typeof file === "string") return element("img", { src: file, alt });
-  return file.type.startsWith("image/") ? element("img", { src: URL.createObjectURL(file), alt }) : element("p.quiet", {}, alt);
-}

@@ -31,7 +31,7 @@ export function createFiles() {
   files.set("/", page);
   return async (req, res) => {
     const file = files.get(req.url.split("?")[0]);
-    if (!file) return void res.writeHead(404, { "Content-Type": "text/plain; charset=utf-8" }).end("There is no such file.");
+    if (!file) return void res.writeHead(404, { "Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store" }).end("There is no such file.");
     try {
       const takesBrotli = /\bbr\b/.test(req.headers["accept-encoding"]);
       const { plain, brotli } = await read(file, file === page ? (html) => withPreloads(html, files) : undefined);

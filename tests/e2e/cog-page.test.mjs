@@ -25,7 +25,6 @@ inEachEngine((engine) => {
     await demo.cog.stop();
     await demo.send("Another");
     await demo.chip("down");
-    assert.notEqual(await demo.end(), "Done");
   });
 
   test("the inputs come from the server's own schema", async (t) => {

@@ -34,8 +34,9 @@ async function startBefore(t, broken) {
   return { url: `http://localhost:${server.address().port}`, mend: () => Object.keys(answers).forEach((path) => delete answers[path]) };
 }
 
-const status = (code) => (res) => res.writeHead(code).end();
-const content = (type, body) => (res) => res.writeHead(200, { "Content-Type": type }).end(body);
+const fresh = { "Cache-Control": "no-store" };
+const status = (code) => (res) => res.writeHead(code, fresh).end();
+const content = (type, body) => (res) => res.writeHead(200, { "Content-Type": type, ...fresh }).end(body);
 const drop = (res) => res.destroy();
 
 inEachEngine((engine) => {
@@ -55,7 +56,7 @@ inEachEngine((engine) => {
       const { url, mend } = await startBefore(t, { [path]: answer });
       const page = await engine.open(t, url);
       const failure = page.locator("#failure");
-      await failure.waitFor();
+      await page.waitFor(() => document.querySelector("#failure p").textContent.includes("could not start"));
       assert.match(await failure.locator("p").textContent(), words);
       assert.doesNotMatch(await page.locator("#backend").textContent(), /Loading/);
       assert.ok(await page.locator("#send").isDisabled());

@@ -1,4 +1,5 @@
 // Pictures of the demo page in each state, size and colour scheme: `npm run screenshot [-- state …]`. They go to screenshots/.
+// `npm run screenshot -- readme` makes the picture of the README alone, www/demo.png.
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -14,6 +15,14 @@ const sizes = [
 const wanted = process.argv.slice(2);
 mkdirSync(folder, { recursive: true });
 const { url, browser, close } = await startDemo();
+if (wanted.includes("readme")) {
+  const page = await openPage(browser, url, { viewport: { width: 1440, height: 900 }, colorScheme: "light", reducedMotion: "reduce" });
+  await states.pictures(page);
+  await page.selectOption("#model", "black-forest-labs/flux-schnell");
+  await states.code(page);
+  await page.fill("#message", "A harbour at dawn");
+  await page.screenshot({ path: join(import.meta.dirname, "../../www/demo.png") });
+}
 for (const [name, reach] of Object.entries(states)) {
   if (wanted.length && !wanted.includes(name)) continue;
   for (const { width, height, ...device } of sizes) {

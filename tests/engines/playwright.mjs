@@ -29,7 +29,8 @@ function createTab(page, collectGarbage) {
     hasKept: () => page.evaluate(() => globalThis.__kept === true),
     async click(expression) {
       const handle = await page.evaluateHandle(expression);
-      await handle.asElement().click({ timeout: 2_000 });
+      // A click that is given up may have been made: on a busy machine it gets the time that it needs.
+      await handle.asElement().click({ timeout: 10_000 });
     },
     press: (keys) => page.keyboard.press(keys.join("+")),
     type: (text) => page.keyboard.type(text),

@@ -1,6 +1,6 @@
 /** The bodies of requests: counted before they are read, and read no further than they may go on. */
 import { ByteBuffer } from "./bytes.js";
-import { JsonError, JsonScanner } from "./json.js";
+import { JsonError, JsonScanner } from "./json-scanner.js";
 import { Problem } from "./problem.js";
 
 /**
@@ -35,7 +35,7 @@ export function checkJsonType(headers) {
 
 /**
  * A JSON body. It is refused at the first key or value that may not be; the rest is not read.
- * @param {import("./json.js").JsonRules} rules
+ * @param {import("./json-scanner.js").JsonRules} rules
  * @returns {Promise<{ bytes: Uint8Array, members: [key: string, start: number, end: number][] }>} the outermost object's
  * members, and where their values are
  */

@@ -15,7 +15,7 @@ import { fillPath } from "./routes.js";
 
 /**
  * The keys that the body of a create may have, as rules for reading it.
- * @returns {import("./json.js").JsonRules}
+ * @returns {import("./json-scanner.js").JsonRules}
  */
 export function orderRules({ kind, params, allow }) {
   const keys = params.owner ? ["input", kind === "training" ? "destination" : "stream"] : ["input", "stream", "model", "version"];

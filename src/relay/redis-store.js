@@ -7,7 +7,8 @@
  */
 import { within } from "./clock.js";
 
-const answerMs = 2000;
+// A client that has lost its connection keeps commands until it has another; a create cannot wait so long.
+const answerMs = 5000;
 
 /**
  * KEYS: creates of all, creates of the caller, slots of all, slots of the caller, notes of the caller. Each is a sorted
@@ -120,7 +121,7 @@ export function createRedisStore(client, { prefix = "replicate-wasm", whenDown =
     return isIoredis ? client.eval(script, keys.length, ...keys, ...values) : client.eval(script, { keys, arguments: values });
   }
 
-  const answered = (answer) => within(answerMs, answer, new Error("Redis did not answer within 2 seconds."));
+  const answered = (answer) => within(answerMs, answer, new Error("Redis did not answer within 5 seconds."));
 
   return {
     async acquire(caller, id, limits) {

@@ -4,7 +4,8 @@
  */
 import { countBody } from "./body.js";
 import { ByteBuffer } from "./bytes.js";
-import { Json, JsonError, JsonScanner } from "./json.js";
+import { Json } from "./json.js";
+import { JsonError, JsonScanner } from "./json-scanner.js";
 import { Problem, readRetryAfter } from "./problem.js";
 
 // A prediction in sync mode carries its input and output as data URIs; a longer answer is refused.

@@ -1,7 +1,8 @@
 /** What a body may cost: it is refused at the first thing that may not be, and nothing after that is read. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { JsonError, JsonScanner, joinParts, readJson, splitArray } from "../../src/relay/json.js";
+import { joinParts, readJson, splitArray } from "../../src/relay/json.js";
+import { JsonError, JsonScanner } from "../../src/relay/json-scanner.js";
 import { createRequest, makeRelay, pieces } from "./requests.mjs";
 
 const relay = makeRelay({ limits: { createsPerMinute: Infinity, running: Infinity, totalRunning: Infinity } });

@@ -88,9 +88,13 @@ export const stepsInPages = {
       await writeFile(join(site, "index.html"), '<!doctype html><link rel="icon" href="data:,"><body><script type="module" src="/main.js"></script></body>');
       const { createServer } = await import(createRequire(new URL("../package/", import.meta.url)).resolve("vite"));
       const vite = await createServer({ root: site, logLevel: "warn", server: { port: 0, host: "127.0.0.1" } });
-      t.after(() => vite.close());
-      await vite.listen();
-      await assertPoem(t, engine, vite.resolvedUrls.local[0]);
+      try {
+        await vite.listen();
+        await assertPoem(t, engine, vite.resolvedUrls.local[0]);
+      } finally {
+        // Before its folder goes: Vite keeps a cache in there.
+        await vite.close();
+      }
     },
   ],
 };

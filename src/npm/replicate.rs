@@ -257,7 +257,7 @@ async fn request(client: &Rc<Client>, route: JsValue, options: &JsValue) -> Resu
     if let Some(params) = options.object("params")? {
         let query = query(&params)?;
         if !query.is_empty() {
-            url = format!("{url}{}{query}", if url.contains('?') { '&' } else { '?' });
+            url = format!("{url}{}{query}", if url.bytes().any(|byte| byte == b'?') { '&' } else { '?' });
         }
     }
     let mut body = options.0.read("data")?;
@@ -304,7 +304,7 @@ fn wait_of(options: &Options) -> Result<Wait, JsValue> {
 /// A name that becomes a segment of a path: "." and ".." would lead to another route, and half a surrogate pair cannot be
 /// encoded.
 fn name_of(what: &str, value: &JsValue) -> Result<String, JsValue> {
-    let fits = |text: &String| !matches!(text.as_str(), "" | "." | "..") && !text.contains('\u{fffd}');
+    let fits = |text: &String| !matches!(text.as_str(), "" | "." | "..") && text.chars().all(|char| char != '\u{fffd}');
     value.as_string().filter(fits).ok_or_else(|| must_be(what, "a string that names one thing", value))
 }
 

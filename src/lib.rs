@@ -17,10 +17,20 @@
 //! | `build` | set-up, build and test runner |
 
 #[cfg(target_arch = "wasm32")]
-pub mod client;
+mod client;
 #[cfg(all(target_arch = "wasm32", feature = "npm"))]
-mod npm;
+#[doc(hidden)]
+pub mod npm;
 #[doc(hidden)]
 pub mod protocol;
+// Some of it is there for `npm` alone.
 #[cfg(target_arch = "wasm32")]
+#[cfg_attr(not(feature = "npm"), allow(dead_code))]
 mod web;
+
+#[cfg(target_arch = "wasm32")]
+pub use client::{
+    Call, CallState, Chunk, Code, Cog, CogBuilder, CogCall, Credentials, Error, Event, Handle, Health, HealthStatus,
+    HomeOptions, Image, Makes, Message, Method, Model, Page, Prediction, Replicate, ReplicateBuilder, ReplicateHome,
+    Request, RequestLine, Results, Setup, Status, WaitReason, WebhookEvent,
+};

@@ -50,11 +50,6 @@ class Server {
     };
   }
 
-  /** What the shell is given to send with. */
-  get transport() {
-    return transport(this.fetch);
-  }
-
   heard() {
     return this.log.join(", ");
   }
@@ -64,13 +59,12 @@ class Server {
   }
 }
 
-const transport = (fetch) => ({ fetch, headers: new Headers(), body: () => ({ input: {} }) });
-
-/** The browser's own `fetch`, which throws when it is called as a method of anything but the window. */
-const ownTransport = () => transport(globalThis.fetch);
-
 /** Reads with `for await`, and leaves the loop after `most` results. */
 async function read(stream, most) {
+  // What index.js adds to the class: a Rust method knows no `this`.
+  Object.getPrototypeOf(stream)[Symbol.asyncIterator] ??= function () {
+    return this;
+  };
   let text = "";
   for await (const chunk of stream) {
     text += chunk;
@@ -82,8 +76,6 @@ async function read(stream, most) {
 /** Reads streams side by side. */
 const readAll = async (streams) => (await Promise.all(streams.map((stream) => read(stream)))).join(", ");
 
-const dispose = (stream) => stream[Symbol.asyncDispose]();
-
 /** How a promise stands at once, without another answer from anywhere: `pending` or what it settled with. */
 async function settled(promise) {
   const now = new Promise((resolve) => setTimeout(resolve, 0, "pending"));
@@ -92,4 +84,4 @@ async function settled(promise) {
 
 const show = ({ value, done }) => `${value}, ${done ? "done" : "more"}`;
 
-globalThis.page = { Server, dispose, origin: () => location.origin, ownTransport, read, readAll, settled, sleeping, timers: () => armed.size };
+globalThis.page = { Server, origin: () => location.origin, read, readAll, settled, sleeping, timers: () => armed.size };

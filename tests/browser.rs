@@ -1,18 +1,12 @@
 //! What needs a browser: the exported iterator as a page uses it, its abort signal, its timers and its
 //! `fetch`. Every rule of the protocols is tested natively.
 
-#![cfg(target_arch = "wasm32")]
+#![cfg(all(target_arch = "wasm32", feature = "npm"))]
 
 use std::sync::Once;
 
-use js_sys::{Array, Error, Promise};
-use replicate_wasm::client::{PredictionStream, ReplicateError};
-use replicate_wasm::protocol::backend::Backend;
-use replicate_wasm::protocol::delivery::Delivery;
-use replicate_wasm::protocol::error::Error as RunError;
-use replicate_wasm::protocol::model::Model;
-use replicate_wasm::protocol::retry::Policy;
-use replicate_wasm::protocol::run::{Goal, Ms, Options, Run};
+use js_sys::{Array, Error, Object, Promise, Reflect};
+use replicate_wasm::npm::{PredictionStream, ReplicateHome};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -26,14 +20,12 @@ extern "C" {
     #[wasm_bindgen(constructor)]
     fn new(answers: Array) -> Server;
     #[wasm_bindgen(method, getter)]
-    fn transport(this: &Server) -> JsValue;
+    fn fetch(this: &Server) -> JsValue;
     #[wasm_bindgen(method)]
     fn heard(this: &Server) -> String;
     #[wasm_bindgen(method)]
     async fn asked(this: &Server, count: u32);
 
-    #[wasm_bindgen(js_name = ownTransport)]
-    fn own_transport() -> JsValue;
     fn origin() -> String;
     fn timers() -> u32;
     async fn sleeping(least_ms: u32);
@@ -41,7 +33,6 @@ extern "C" {
     async fn read(stream: &JsValue, most: u32) -> JsValue;
     #[wasm_bindgen(js_name = readAll)]
     async fn read_all(streams: Array) -> JsValue;
-    async fn dispose(stream: &JsValue);
 }
 
 /// Makes `page`, once. Not as a module: the server of wasm-bindgen's test runner can leave a request without
@@ -69,19 +60,22 @@ fn server(answers: &[&str]) -> Server {
 }
 
 /// A text prediction that polls every minute: no test can pass by waiting.
-fn run(base: &str) -> Run {
-    let policy = Policy { max_retries: 0, renewable: false, charges: false };
-    let options = Options { connect: 30_000, idle: Ms::MAX, total: Ms::MAX, policy, cancel_on_leave: false };
-    let backend = Backend::homepage(&Model::find("gemma-2b").unwrap_throw(), base.into(), 60_000, 30);
-    Run::new(backend, Goal::Text, options, String::new(), Delivery::default())
+fn stream(fields: &[(&str, JsValue)]) -> PredictionStream {
+    let options = Object::new();
+    let fixed =
+        [("prompt", JsValue::from("Spring")), ("proxy", "http://relay".into()), ("pollIntervalMs", 60_000.into())];
+    for (name, value) in fixed.iter().chain(fields) {
+        Reflect::set(&options, &(*name).into(), value).unwrap_throw();
+    }
+    ReplicateHome::create_async_generator(&options)
 }
 
 fn poem(server: &Server) -> PredictionStream {
-    PredictionStream::open(run("http://relay"), Goal::Text, &server.transport(), None)
+    stream(&[("fetch", server.fetch())])
 }
 
 fn poem_until(server: &Server, abort: &AbortController) -> PredictionStream {
-    PredictionStream::open(run("http://relay"), Goal::Text, &server.transport(), Some(&abort.signal()))
+    stream(&[("fetch", server.fetch()), ("signal", abort.signal().into())])
 }
 
 async fn outcome(promise: Promise) -> String {
@@ -103,7 +97,7 @@ async fn for_await_reads_the_chunks_in_order() {
 async fn nothing_is_sent_before_the_first_next() {
     let server = server(&[CREATED, SUCCEEDED]);
     let stream = poem(&server);
-    dispose(&stream.into()).await;
+    JsFuture::from(stream.finish()).await.unwrap_throw();
     assert_eq!(server.heard(), "");
 }
 
@@ -170,18 +164,6 @@ async fn throw_rejects_with_its_error_and_ends_the_stream() {
 }
 
 #[wasm_bindgen_test]
-async fn async_dispose_ends_the_stream() {
-    let server = server(&[CREATED, PROCESSING]);
-    let stream = poem(&server);
-    JsFuture::from(stream.next()).await.unwrap_throw();
-    let waiting = stream.next();
-    sleeping(50_000).await;
-    dispose(&stream.clone().into()).await;
-    assert_eq!(outcome(waiting).await, "undefined, done");
-    assert_eq!(timers(), 0);
-}
-
-#[wasm_bindgen_test]
 async fn an_abort_wakes_the_pause_and_rejects_with_its_reason() {
     let server = server(&[CREATED, PROCESSING]);
     let abort = AbortController::new().unwrap_throw();
@@ -230,13 +212,11 @@ async fn streams_run_side_by_side() {
 }
 
 #[wasm_bindgen_test]
-async fn a_run_that_failed_before_it_began_rejects_once_and_sends_nothing() {
+async fn what_makes_no_sense_rejects_once_and_sends_nothing() {
     let server = server(&[]);
-    let mut wrong = run("http://relay");
-    wrong.fail(RunError::protocol("It makes no sense"));
-    let stream = PredictionStream::open(wrong, Goal::Text, &server.transport(), None);
-    let error = JsFuture::from(stream.next()).await.expect_err("it failed").unchecked_into::<ReplicateError>();
-    assert_eq!((error.code().as_str(), String::from(error.message()).as_str()), ("protocol", "It makes no sense"));
+    let stream = stream(&[("fetch", server.fetch()), ("model", "no such model".into())]);
+    let error = JsFuture::from(stream.next()).await.expect_err("it failed");
+    assert_eq!(Reflect::get(&error, &"code".into()), Ok("model_not_supported".into()));
     assert_eq!(outcome(stream.next()).await, "undefined, done");
     assert_eq!(server.heard(), "");
 }
@@ -244,8 +224,8 @@ async fn a_run_that_failed_before_it_began_rejects_once_and_sends_nothing() {
 #[wasm_bindgen_test]
 async fn the_browsers_own_fetch_is_called_as_it_wants_to_be() {
     set_up();
-    let stream = PredictionStream::open(run(&origin()), Goal::Text, &own_transport(), None);
+    let stream = stream(&[("proxy", origin().into())]);
     let error = JsFuture::from(stream.next()).await.expect_err("no such route");
     // The server of these tests has no such route, and says so: the request has reached it.
-    assert_eq!(js_sys::Reflect::get(&error, &"code".into()), Ok("http".into()));
+    assert_eq!(Reflect::get(&error, &"code".into()), Ok("http".into()));
 }

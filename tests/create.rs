@@ -1,4 +1,4 @@
-//! The create: sent once, since each costs, and again only when it surely did nothing.
+//! The create: each costs, so it is sent again only when the first surely did nothing.
 
 mod support;
 
@@ -173,7 +173,7 @@ fn a_model_that_is_not_there_is_told_by_the_look_up() {
     let story = named().ask(Reply::json(404, json!({"detail": "Not found"})));
     assert_eq!((story.code(), story.requests.len()), ("http", 2));
     assert_eq!(story.message(), format!("GET {BASE}/models/acme/verse was answered with status 404: Not found"));
-    // An empty version once led back to the model's name, without an end.
+    // An empty version once led to an endless loop of look-ups.
     let empty = json!({"latest_version": {"id": ""}});
     for model in [json!({"latest_version": null}), json!({"latest_version": {}}), empty, json!([])] {
         let story = named().ask(VecDeque::from([Reply::text(404, ""), Reply::json(200, model)]));

@@ -1,9 +1,9 @@
-//! What a stream remembers of what it delivered: enough to go on, and never more than it says.
+//! What a stream remembers of the delivered text: enough to go on after a break, and within its limits.
 
 use replicate_wasm::protocol::delivery::{Comparison, Delivery, PARTIAL};
 use replicate_wasm::protocol::sse::Event;
 
-/// A delivery that wants text alone.
+/// A delivery to a reader of text.
 fn fresh() -> Delivery {
     let mut delivery = Delivery::default();
     delivery.text_only = true;
@@ -19,7 +19,7 @@ fn texts(list: &[&str]) -> Vec<String> {
     list.iter().map(|&text| text.to_owned()).collect()
 }
 
-/// What of a whole output was not delivered yet; `None` where it does not begin with what was.
+/// The undelivered rest of a whole output; `None` when the output does not begin with the delivered text.
 fn missing(delivery: &Delivery, output: &[String]) -> Option<Vec<String>> {
     let Comparison::Continues { index, offset } = delivery.compare(output) else { return None };
     let mut missing = output[index..].to_vec();
@@ -29,7 +29,7 @@ fn missing(delivery: &Delivery, output: &[String]) -> Option<Vec<String>> {
     Some(missing)
 }
 
-/// A delivery that has handed out these events.
+/// A delivery after these events were handed out.
 fn delivered(events: &[(&str, Option<&str>)]) -> Delivery {
     let mut delivery = fresh();
     for (data, id) in events {
@@ -90,7 +90,7 @@ fn a_million_events_keep_the_last_of_their_text_alone() {
 
 #[test]
 fn what_is_missing_of_an_output_follows_what_was_delivered() {
-    // Delivered, the output, what is missing.
+    // The delivered events, the output, and its missing elements.
     type Row = (&'static [&'static str], &'static [&'static str], Option<&'static [&'static str]>);
     let table: &[Row] = &[
         (&[], &["a", "", "b"], Some(&["a", "", "b"])),
@@ -129,7 +129,7 @@ fn an_output_is_compared_with_the_kept_text_of_a_long_stream() {
 
 #[test]
 fn a_reconnected_stream_is_filtered_by_its_ids() {
-    // What was delivered, what the new connection says, and what is new of it.
+    // The delivered events, the events of the new connection, and the new ones among them.
     let ids = |ids: &[&'static str]| ids.iter().map(|&id| (id, Some(id))).collect::<Vec<_>>();
     let table = [
         (ids(&["1:0", "1:1"]), ids(&["1:2", "1:3"]), texts(&["1:2", "1:3"])),
@@ -139,7 +139,7 @@ fn a_reconnected_stream_is_filtered_by_its_ids() {
         (ids(&["1:9"]), ids(&["1:9", "1:10"]), texts(&["1:10"])),
         (ids(&["9"]), ids(&["8", "9", "10"]), texts(&["10"])),
         (ids(&["1690212292-0"]), ids(&["1690212292-0", "1690212293-0"]), texts(&["1690212293-0"])),
-        // Ids without an order: from the very first event, or from the last on.
+        // Ids without an order: a restart at the first event, or a replay from the last one on.
         (ids(&["x", "c", "m"]), ids(&["x", "c", "m", "a"]), texts(&["a"])),
         (ids(&["x", "c", "m"]), ids(&["m", "a"]), texts(&["a"])),
         (ids(&["x", "c", "m"]), ids(&["a", "b"]), texts(&["a", "b"])),

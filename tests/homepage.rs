@@ -27,12 +27,12 @@ fn ended(status: &str, error: Json) -> Reply {
     Reply::json(200, json!({"id": "w1r2", "status": status, "error": error}))
 }
 
-/// A run against these answers.
+/// Runs a prediction against these answers.
 fn ask(model: &str, replies: impl IntoIterator<Item = Reply>) -> Story {
     homepage(model).ask(replies.into_iter().collect::<VecDeque<_>>())
 }
 
-/// What the first look says is all there is.
+/// Runs a prediction whose first look is the last answer.
 fn ask_once(model: &str, look: Reply) -> Story {
     ask(model, [created(), look])
 }

@@ -14,7 +14,7 @@ fn client(goal: Goal) -> Client {
     replicate(Wait::Stream, goal)
 }
 
-/// A run whose stream's connections are answered so, and whose prediction succeeded with `output`.
+/// Runs a prediction that succeeded with `output`; connections to its stream are answered in order.
 fn ask(goal: Goal, streams: impl IntoIterator<Item = Reply>, output: Json) -> Story {
     client(goal).ask(streaming(streams, "succeeded", output))
 }

@@ -24,7 +24,7 @@ fn client() -> Client {
     replicate(Wait::Stream, Goal::Text)
 }
 
-/// The first action that is more than telling a state.
+/// The next action that does not only tell a state.
 fn next_action(run: &mut Run<Doc>, at: Ms) -> Action<Doc> {
     loop {
         match run.poll(ms(at)) {

@@ -13,7 +13,7 @@ fn client() -> Client {
     replicate(Wait::Stream, Goal::Text)
 }
 
-/// A stream whose one body has these parts, and whose prediction stays `status`.
+/// A prediction that stays `status`, and whose stream has one body with these parts.
 fn stream(parts: Vec<(Ms, Part)>, status: &'static str) -> impl Server {
     streaming([Reply::body(parts)], status, json!(["a", "b"]))
 }
@@ -35,7 +35,7 @@ fn timed_out(story: &Story, at: Ms, option: &str) {
     assert!(story.message().ends_with(option), "{}", story.message());
 }
 
-/// A server whose stream has these parts, and which answers no look at the prediction.
+/// A server whose stream has one body with these parts, and which answers no look at the prediction.
 fn unanswered(parts: Vec<(Ms, Part)>) -> impl Server {
     let mut inner = stream(parts, "processing");
     move |now: Ms, request: &Request| match request.url.ends_with("/predictions/p1") {
@@ -166,7 +166,7 @@ fn a_stream_that_is_never_answered_does_not_show_its_address() {
 fn the_whole_prediction_has_a_limit_wherever_it_is() {
     let limit = "longer than 20000 ms (timeoutMs)";
     let limited = |wait| replicate(wait, Goal::Text).with(|options| options.total = Some(ms(20_000)));
-    // While it is created, looked at, rested, streamed, and busy with events.
+    // During the create, a look, a pause, a silent stream, and a busy one.
     let created = limited(Wait::Stream).ask(Reply::silence());
     timed_out(&created, 20_000, limit);
     assert_eq!(created.ended_at, 30_000, "the create has its own time, so that what it made can be stopped");
@@ -213,7 +213,7 @@ fn a_page_that_becomes_visible_looks_beside_the_stream_and_keeps_it() {
     let expected =
         [format!("0 POST {BASE}/predictions"), format!("0 GET {STREAM}"), format!("2000 GET {BASE}/predictions/p1")];
     assert_eq!(story.sent(), expected);
-    // It delivers what came while the look was under way.
+    // Events that come during the look are delivered after it.
     let times: Vec<_> = story.items.iter().map(|item| item.at).collect();
     assert_eq!(times, [1_000, 3_000]);
 }
@@ -236,7 +236,7 @@ fn a_look_that_fails_leaves_the_stream_alone() {
 
 #[test]
 fn a_stream_of_a_prediction_that_is_over_gets_its_last_words_out_or_is_polled() {
-    // The connection is dead, but nobody told; the look says that the prediction is over.
+    // The connection is dead without a notice. The look says that the prediction is over.
     let story = client().driver(stream(vec![output(1_000, "a")], "succeeded")).at(2_000, Act::Wake).go();
     assert_eq!((story.text().as_str(), story.code()), ("ab", ""));
     assert_eq!(story.ended_at, 7_000, "five seconds were left to it");
@@ -263,7 +263,7 @@ fn a_call_whose_time_is_up_cancels_its_prediction() {
     timed_out(&story, 20_000, "longer than 20000 ms (timeoutMs)");
     assert_eq!(story.sent().last(), Some(&format!("20000 POST {BASE}/predictions/p1/cancel")));
     assert_eq!(story.partial(), Some("a"));
-    // A create that is still under way is let finish: what it made is stopped.
+    // A create that is under way may finish, and its prediction is cancelled then.
     let late = |_: Ms, request: &Request| match request.url.ends_with("/cancel") {
         true => prediction("canceled", Json::Null),
         false => prediction("starting", Json::Null).after(25_000),
@@ -271,7 +271,7 @@ fn a_call_whose_time_is_up_cancels_its_prediction() {
     let story = limited().ask(late);
     timed_out(&story, 20_000, "longer than 20000 ms (timeoutMs)");
     assert_eq!(story.sent().last(), Some(&format!("25000 POST {BASE}/predictions/p1/cancel")));
-    // What only watches stops nothing.
+    // A call that only watches cancels nothing.
     let watching = limited().with(|options| options.cancel_on_leave = false);
     let story = watching.ask(stream(vec![output(1_000, "a")], "processing"));
     assert_eq!((story.code(), story.count("POST", "/cancel"), story.ended_at), ("timeout", 0, 20_000));

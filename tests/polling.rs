@@ -133,7 +133,7 @@ fn a_look_that_stays_refused_is_the_error() {
     assert_eq!((story.code(), story.message().as_str()), ("http", expected));
 }
 
-/// The answer of a request that was given up may still come, while the run rests before the next.
+/// The answer to a request that was given up may still come, during the pause before the next.
 #[test]
 fn an_answer_that_comes_too_late_disturbs_nothing() {
     let late = prediction("processing", json!(["a"])).after(30_100);

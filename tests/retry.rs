@@ -54,7 +54,7 @@ fn again(verdict: Verdict) -> (Ms, bool) {
     }
 }
 
-/// When a server that is busy is asked again, as its error tells.
+/// The `retry_after` of the error of a busy server.
 fn pause_of(retry_after: Option<f64>, body: &str) -> Option<Duration> {
     let busy = whole(429, retry_after.map(Duration::from_secs_f64), body);
     let never = Policy { max_retries: 0, ..POLICY };
@@ -67,7 +67,7 @@ fn pause_of(retry_after: Option<f64>, body: &str) -> Option<Duration> {
 #[test]
 fn each_method_is_repeated_only_where_that_is_safe() {
     let again = |request: &Request, answer: &Answer<Doc>| matches!(judge(request, answer), Verdict::Again { .. });
-    // What came back, and whether what changes nothing and what may cost are sent again.
+    // The answer, and whether a safe request and one that may cost are sent again.
     let table = [
         (answer(429, ""), [true, true]),
         (answer(500, ""), [true, false]),
@@ -114,7 +114,7 @@ fn a_create_whose_outcome_nobody_knows_is_told_apart() {
         let told = (error.code(), error.request(), error.detail(), error.status());
         assert_eq!(told, (Code::UnknownOutcome, Some(&create().line()), Some("<h1>Bad Gateway</h1>"), Some(status)));
     }
-    // A page is no answer of the API; its own words tell the fate.
+    // A page comes from a gateway and tells nothing. JSON comes from the API and tells that nothing was created.
     for answer in
         [answer(500, "<h1>Internal Server Error</h1>"), answer(503, ""), answer(200, "<html>"), answer(201, "")]
     {
@@ -124,7 +124,7 @@ fn a_create_whose_outcome_nobody_knows_is_told_apart() {
     let change = request("DELETE", "https://api.replicate.com/v1/files/f1");
     assert_eq!(refused(&change, &lost(false)).code().name(), "network", "what costs nothing has no unknown outcome");
     assert_eq!(refused(&change, &answer(502, "")).code().name(), "http");
-    // Nor does the provider's POST.
+    // The provider's POST costs nothing either.
     let policy = Policy { charges: false, ..POLICY };
     let verdict = judged(&mut Retries::default(), &create(), &lost(false), policy, 0.0);
     assert!(matches!(&verdict, Verdict::Refuse(error) if error.code() == Code::Network), "{verdict:?}");

@@ -66,7 +66,7 @@ fn each_rule_of_the_standard() {
         (b"data: a\n\nevent: done\n", &["a"]),
         (b"data: a\n\nevent: donee\ndata: {}", &["a"]),
         (b"event: done\ndata: a\n\ndata: b", &["a"]),
-        // Bytes that are no UTF-8 spoil their own place alone; NUL and other controls are text.
+        // Invalid UTF-8 spoils only its own place; NUL and other control characters are text.
         (b"data: \xE6\x97\n\ndata: \xA5x\n\n", &["\u{FFFD}", "\u{FFFD}x"]),
         (b"data: \xF0\x9F\x98\n\n", &["\u{FFFD}"]),
         (b"data: nul\0x\x0b\xE2\x80\xA8y\n\n", &["nul\0x\u{b}\u{2028}y"]),
@@ -153,7 +153,7 @@ fn random_streams_in_random_splits_give_the_events_of_the_standard() {
     }
 }
 
-/// A stream made of what streams are made of.
+/// A random stream of valid and invalid lines.
 fn structured(random: &mut Random) -> Vec<u8> {
     const PIECES: [&[u8]; 32] = [
         b"data",
@@ -192,7 +192,7 @@ fn structured(random: &mut Random) -> Vec<u8> {
     (0..random.below(60)).flat_map(|_| random.pick(&PIECES).to_vec()).collect()
 }
 
-/// A file of the corpus with some bytes changed, put in, left out or doubled.
+/// A file of the corpus with some bytes changed, inserted, removed or doubled.
 fn mutated(random: &mut Random, corpus: &[(String, Vec<u8>)]) -> Vec<u8> {
     let mut bytes = corpus[random.below(corpus.len())].1.clone();
     for _ in 0..1 + random.below(6) {
@@ -219,7 +219,7 @@ fn split<'a>(random: &mut Random, mut bytes: &'a [u8]) -> Vec<&'a [u8]> {
     pieces
 }
 
-/// Feeds pieces until the parser refuses; how many bytes it took, and the error's code.
+/// Feeds chunks until the parser refuses. Gives the number of bytes it took, and the code of the error.
 fn refused_after(pieces: impl Iterator<Item = Vec<u8>>) -> Option<(usize, &'static str)> {
     let mut parser = Parser::default();
     let mut taken = 0;

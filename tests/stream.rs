@@ -1,4 +1,4 @@
-//! Event streams: what comes out of them.
+//! Event streams: what the reader gets from them.
 
 mod support;
 
@@ -12,7 +12,7 @@ fn client(goal: Goal) -> Client {
     replicate(Wait::Stream, goal)
 }
 
-/// A run whose stream's connections are answered so, and whose prediction succeeded with `output`.
+/// Runs a prediction that succeeded with `output`; connections to its stream are answered in order.
 fn ask(goal: Goal, streams: impl IntoIterator<Item = Reply>, output: Json) -> Story {
     client(goal).ask(streaming(streams, "succeeded", output))
 }
@@ -108,7 +108,7 @@ fn an_error_event_and_a_done_with_another_reason_reject() {
         ("event: done\ndata: {\"reason\":\"canceled\"}\n\n", "processing", "canceled", "Prediction canceled"),
         ("event: done\ndata: {\"reason\":\"aborted\"}\n\n", "processing", "aborted", "Prediction aborted"),
         ("event: done\ndata: {\"reason\":\"strange\"}\n\n", "processing", "failed", "Prediction failed"),
-        // What the prediction itself says is better.
+        // The prediction's own status is more precise.
         ("event: done\ndata: {\"reason\":\"canceled\"}\n\n", "aborted", "aborted", "Prediction aborted"),
         ("event: done\ndata: {\"reason\":\"error\"}\n\n", "failed", "failed", "Prediction failed"),
     ];

@@ -3,10 +3,11 @@
 use super::limits::Settings;
 use super::results::{Results, Snapshots};
 use super::sender::{Content, Sender};
-use crate::protocol::backend::{Backend, Expects};
+use crate::protocol::backend::{Backend, Expects, Wait};
 use crate::protocol::delivery::Delivery;
 use crate::protocol::error::{Code, Error};
 use crate::protocol::http::{Request, RequestBody};
+use crate::protocol::model::Reference;
 use crate::protocol::run::{Goal, Run};
 use crate::web::js::{Record, describe};
 use crate::web::{Driver, Face, Failure, JsJson, Parts, Pending, Reply, Transport, Uploads};
@@ -32,6 +33,7 @@ pub(crate) trait EncodeFiles {
 
 /// Whose files are encoded, and what stops that.
 #[derive(Clone)]
+#[cfg_attr(not(feature = "npm"), allow(dead_code))]
 pub(crate) struct Sending {
     pub(crate) client: Rc<Client>,
     pub(crate) signal: Option<AbortSignal>,
@@ -58,6 +60,37 @@ pub(crate) enum Carries {
     Input { input: JsValue, beside: Vec<(&'static str, JsValue)> },
     /// A request of the caller's own.
     Own { headers: Vec<(String, String)>, body: JsValue },
+}
+
+impl Plan {
+    /// A prediction that is made on Replicate and followed. `beside` stands beside the input in the body.
+    pub(crate) fn create(
+        client: &Client,
+        reference: &str,
+        wait: Wait,
+        goal: Goal,
+        input: JsValue,
+        beside: Vec<(&'static str, JsValue)>,
+    ) -> Result<Self, Error> {
+        let reference = Reference::read(reference)?;
+        let wait = if goal == Goal::Snapshots { wait } else { Wait::Stream };
+        let backend = Backend::replicate(client.sender.base.clone(), Some(reference), wait);
+        let carries = Carries::Input { input, beside };
+        Ok(Self { backend, goal, id: None, delivery: Delivery::default(), carries })
+    }
+
+    /// A prediction of Replicate that is followed.
+    pub(crate) fn follow(client: &Client, id: String, wait: Wait, goal: Goal, delivery: Delivery) -> Self {
+        let backend = Backend::replicate(client.sender.base.clone(), None, wait);
+        Self { backend, goal, id: Some(id), delivery, carries: Carries::Nothing }
+    }
+
+    /// A prediction that is made on a Cog server and followed.
+    pub(crate) fn create_on_cog(client: &Client, id: String, goal: Goal, input: JsValue) -> Self {
+        let backend = Backend::cog(client.sender.base.clone());
+        let carries = Carries::Input { input, beside: Vec::new() };
+        Self { backend, goal, id: Some(id), delivery: Delivery::default(), carries }
+    }
 }
 
 impl Client {
@@ -100,7 +133,12 @@ struct Call {
 }
 
 impl Transport for Call {
-    fn send(self: Rc<Self>, request: Request, signal: Option<AbortSignal>, uploads: Uploads) -> Pending<Result<Reply, Failure>> {
+    fn send(
+        self: Rc<Self>,
+        request: Request,
+        signal: Option<AbortSignal>,
+        uploads: Uploads,
+    ) -> Pending<Result<Reply, Failure>> {
         Box::pin(async move {
             let content = self.content(&request, signal, uploads).await?;
             self.client.sender.send(&request, content).await
@@ -110,7 +148,12 @@ impl Transport for Call {
 
 impl Call {
     /// What the call adds to a request.
-    async fn content(&self, request: &Request, signal: Option<AbortSignal>, uploads: Uploads) -> Result<Content, Failure> {
+    async fn content(
+        &self,
+        request: &Request,
+        signal: Option<AbortSignal>,
+        uploads: Uploads,
+    ) -> Result<Content, Failure> {
         let json = |body| Content {
             headers: vec![("content-type".to_owned(), "application/json".to_owned())],
             body,

@@ -2,6 +2,7 @@
 
 use super::results::{Decode, parts};
 use crate::protocol::run::Piece;
+use std::borrow::Cow;
 
 /// One server-sent event of a stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,9 +16,22 @@ pub struct Event {
 }
 
 impl Event {
+    /// What it adds to the output's text: its data, where it is an `output`.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        if self.event == "output" { &self.data } else { "" }
+    }
+
     fn new(name: &str, id: &str, data: String) -> Self {
         let event = if name.is_empty() { "message" } else { name };
         Self { event: event.to_owned(), data, id: Some(id.to_owned()).filter(|id| !id.is_empty()) }
+    }
+}
+
+/// The text of an output, and nothing of other events.
+impl std::fmt::Display for Event {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.text())
     }
 }
 
@@ -36,5 +50,13 @@ impl Decode<Event> for Events {
 
     fn piece(&self, piece: &Piece, last_id: &str) -> Option<Event> {
         Some(Event::new(&piece.name, last_id, piece.data.clone()))
+    }
+
+    fn text<'a>(&self, item: &'a Event) -> Cow<'a, str> {
+        item.text().into()
+    }
+
+    fn id(&self, item: &Event) -> Option<String> {
+        item.id.clone()
     }
 }

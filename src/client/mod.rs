@@ -6,24 +6,46 @@
 //! that a call is, and hands its results to a face: [`Results`] (`results.rs`) for Rust, the queue of `npm` for JavaScript.
 //! Nothing is sent before somebody polls for a result.
 
+mod base_url;
 mod call;
+mod cog;
+mod error;
 mod event;
+mod handle;
+mod home;
+mod input;
 mod limits;
+mod options;
+mod prediction;
 mod replicate;
 mod results;
 mod sender;
 mod token;
 mod upload;
 
-pub use crate::protocol::error::{Code, Error};
+pub use crate::protocol::error::{Code, Error, RequestLine};
+pub use crate::protocol::model::{Makes, Model};
+pub use crate::protocol::prediction::Status;
+pub use crate::protocol::run::{CallState, WaitReason};
+pub use cog::{Cog, CogBuilder, CogCall, Health, HealthStatus, Setup};
 pub use event::Event;
-pub use replicate::Replicate;
+pub use handle::Handle;
+pub use home::{Chunk, HomeOptions, Image, Message, ReplicateHome};
+pub use options::Credentials;
+pub use prediction::{Page, Prediction};
+pub use replicate::{Call, Method, Replicate, ReplicateBuilder, Request, WebhookEvent};
 pub use results::Results;
+
+pub(crate) use call::to_json;
 
 /// What `npm` makes JavaScript's client of.
 #[cfg(feature = "npm")]
 pub(crate) use {
-    call::{Carries, Client, EncodeFiles, Plan, Sending, to_json},
+    base_url::{api_unless, base_url},
+    call::{Client, EncodeFiles, Plan, Sending},
+    cog::{is_id, new_id},
+    error::fields,
+    home::{HomeCall, prompt_of},
     limits::{Limits, Settings},
     results::Snapshots,
     sender::{Content, HeaderList, HeaderSource, Sender},

@@ -1,26 +1,58 @@
 //! Replicate's HTTP API for apps in Rust.
 
-use super::call::{Carries, Client, Plan};
+mod builder;
+mod call;
+mod request;
+
+use super::call::{Client, Plan};
+use super::error::typed;
 use super::event::{Event, Events};
+use super::handle::Handle;
 use super::limits::Settings;
-use super::results::{Decode, Results, Snapshots, Texts};
-use super::sender::{HeaderList, HeaderSource, Sender};
-use super::token::Token;
-use crate::protocol::backend::{Backend, Wait};
+use super::results::{Results, Snapshots, Texts};
+use super::upload::{form, upload};
+use crate::protocol::backend::Wait;
 use crate::protocol::delivery::Delivery;
-use crate::protocol::error::{Code, Error};
-use crate::protocol::model::Reference;
+use crate::protocol::error::Error;
 use crate::protocol::run::Goal;
-use crate::web::js::{at, global};
-use crate::web::page::base_href;
-use js_sys::Function;
+use crate::web::Failure;
+use crate::web::js::at;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::rc::Rc;
-use wasm_bindgen::prelude::*;
-use web_sys::Url;
+use wasm_bindgen::JsValue;
+use web_sys::Blob;
 
-/// Replicate's HTTP API, behind a relay or directly.
+pub use builder::ReplicateBuilder;
+pub use call::{Call, WebhookEvent};
+pub use request::{Method, Request};
+
+/// Replicate's HTTP API, behind a relay or directly. A clone is the same client.
+///
+/// A model is named as `owner/name`, `owner/name:version` or by a version's id. Its input is a struct or a map with the
+/// fields of the model's own schema.
+///
+/// # Example
+///
+/// ```no_run
+/// use replicate_wasm::{Error, Replicate};
+/// use serde::Serialize;
+///
+/// #[derive(Serialize)]
+/// struct Input<'a> {
+///     prompt: &'a str,
+/// }
+///
+/// async fn poem(mut show: impl FnMut(&str)) -> Result<(), Error> {
+///     let replicate = Replicate::new("/relay/v1")?;
+///     let input = Input { prompt: "Write a short poem about spring." };
+///     let mut poem = replicate.stream_text("meta/meta-llama-3-8b-instruct", &input);
+///     while let Some(text) = poem.next().await {
+///         show(&text?);
+///     }
+///     Ok(())
+/// }
+/// ```
 #[derive(Clone)]
 pub struct Replicate {
     client: Rc<Client>,
@@ -34,91 +66,171 @@ impl std::fmt::Debug for Replicate {
 }
 
 impl Replicate {
-    /// A client of the API at an address that ends in `/v1`: a relay's, which in a page may be relative, or
-    /// Replicate's own where there is no page around the app.
+    /// A client of a relay, with the default limits. The address ends in `/v1` and may be relative to the page.
     ///
     /// # Errors
-    /// `invalid_argument` for an address that is none.
+    /// [`Code::InvalidArgument`](crate::Code::InvalidArgument) for an address that is none.
     pub fn new(base_url: &str) -> Result<Self, Error> {
-        Self::with(base_url, global("fetch").unchecked_into(), None)
+        Self::builder().base_url(base_url).build()
     }
 
-    /// The same with a `fetch` of the app's own and a token, which everybody who has the page can read: a relay needs none.
+    /// A client with options.
+    ///
+    /// ```no_run
+    /// # use replicate_wasm::{Error, Replicate};
+    /// use std::time::Duration;
+    ///
+    /// # fn example() -> Result<(), Error> {
+    /// let replicate = Replicate::builder()
+    ///     .base_url("/relay/v1")
+    ///     .headers([("x-session", "42")])
+    ///     .timeout(Duration::from_secs(120))
+    ///     .on_state(|state| println!("{state:?}"))
+    ///     .build()?;
+    /// # Ok(()) }
+    /// ```
+    pub fn builder() -> ReplicateBuilder {
+        ReplicateBuilder::default()
+    }
+
+    /// Where its requests go, without a slash at the end.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        &self.client.sender.base
+    }
+
+    /// Runs a model to its end; its output, as the type that is asked for. Dropping the future cancels the prediction.
+    ///
+    /// ```no_run
+    /// # use replicate_wasm::{Error, Replicate};
+    /// # async fn example(replicate: Replicate) -> Result<(), Error> {
+    /// let input = std::collections::HashMap::from([("prompt", "A lighthouse at dusk")]);
+    /// let pictures: Vec<String> = replicate.run("black-forest-labs/flux-schnell", &input).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
-    /// `invalid_argument` for an address that is none, and a token that no header can carry.
-    pub fn with(base_url: &str, fetch: Function, token: Option<&str>) -> Result<Self, Error> {
-        let token = token.map(Token::fixed).transpose()?.flatten();
-        let sender = Sender {
-            fetch,
-            base: base_of(base_url)?,
-            headers: HeaderSource::Fixed(HeaderList::new()),
-            credentials: None,
-            token,
-            native: Vec::new(),
-        };
-        Ok(Self { client: Rc::new(Client { sender, settings: Settings::default(), files: None }) })
+    /// Every [`Code`](crate::Code); [`Code::Protocol`](crate::Code::Protocol) for an output of another type.
+    pub async fn run<T: DeserializeOwned>(&self, reference: &str, input: &impl Serialize) -> Result<T, Error> {
+        self.call(reference).input(input)?.run().await
+    }
+
+    /// Runs a model; its events as they come, the logs among them. What is wrong with the arguments is the first item.
+    pub fn stream(&self, reference: &str, input: &impl Serialize) -> Results<Event> {
+        match self.call(reference).input(input) {
+            Ok(call) => call.stream(),
+            Err(error) => Results::failed(error, Events),
+        }
     }
 
     /// Runs a model; the text of its output as it comes. What is wrong with the arguments is the first item.
     pub fn stream_text(&self, reference: &str, input: &impl Serialize) -> Results<String> {
-        self.open(reference, input, Goal::Text, Texts)
+        match self.call(reference).input(input) {
+            Ok(call) => call.stream_text(),
+            Err(error) => Results::failed(error, Texts),
+        }
     }
 
-    /// Runs a model; its events as they come. What is wrong with the arguments is the first item.
-    pub fn stream(&self, reference: &str, input: &impl Serialize) -> Results<Event> {
-        self.open(reference, input, Goal::Events, Events)
+    /// A call with options of its own, which begin as the client's are.
+    ///
+    /// ```no_run
+    /// # use replicate_wasm::{Error, Replicate};
+    /// # use std::time::Duration;
+    /// # async fn example(replicate: Replicate, input: impl serde::Serialize) -> Result<(), Error> {
+    /// let call = replicate.call("meta/meta-llama-3-8b-instruct").input(&input)?.timeout(Duration::from_secs(20));
+    /// let mut poem = call.stream_text();
+    /// # Ok(()) }
+    /// ```
+    pub fn call(&self, reference: &str) -> Call {
+        Call::new(self, reference)
     }
 
-    /// Runs a model to its end; its output.
+    /// The events of a prediction that was created before: all that its output gives for an id, or those after a
+    /// [`Handle`].
+    ///
+    /// Dropping the results cancels the prediction, as with [`stream`](Self::stream).
+    pub fn resume(&self, target: impl Into<Handle>) -> Results<Event> {
+        let Handle { id, last_event_id, delivered } = target.into();
+        let delivery = Delivery::after(last_event_id.unwrap_or_default().into_bytes(), delivered);
+        // An empty id is refused before anything is sent.
+        let plan = Plan::follow(&self.client, id.unwrap_or_default(), Wait::Stream, Goal::Events, delivery);
+        Results::open(&self.client, plan, self.client.settings.clone(), Events)
+    }
+
+    /// Waits until a prediction has ended; the prediction, a [`Prediction`](crate::Prediction) or a type of your own. It is
+    /// looked at after 0.5 s, and then less and less often, every 5 s at last. It only watches: neither a drop of the future
+    /// nor a time limit cancels anything.
+    ///
+    /// ```no_run
+    /// # use replicate_wasm::{Error, Prediction, Replicate};
+    /// # async fn example(replicate: Replicate) -> Result<(), Error> {
+    /// let prediction: Prediction<Vec<String>> = replicate.wait("xyz123").await?;
+    /// println!("{:?}: {:?}", prediction.status, prediction.output);
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
-    /// Everything that can go wrong; `protocol` for an output of another shape.
-    pub async fn run<T: DeserializeOwned>(&self, reference: &str, input: &impl Serialize) -> Result<T, Error> {
-        let results = self.open(reference, input, Goal::Snapshots, Snapshots);
+    /// [`Code::Failed`](crate::Code::Failed) where the model gave up, and what can go wrong on the way. A prediction that
+    /// was cancelled is none: its status says it.
+    pub async fn wait<T: DeserializeOwned>(&self, id: &str) -> Result<T, Error> {
+        use crate::Code::{Aborted, Canceled};
+        // The time-out of a call that only watches must not stop what it watches.
+        let settings = Settings { cancel_on_leave: false, ..self.client.settings.clone() };
+        let plan = Plan::follow(&self.client, id.to_owned(), Wait::Block(None), Goal::Snapshots, Delivery::default());
+        let results = Results::open(&self.client, plan, settings, Snapshots);
         while let Some(result) = results.next_result().await {
-            result?;
+            match result {
+                Err(Failure::Error { error, .. }) if matches!(error.code(), Canceled | Aborted) => break,
+                result => drop(result?),
+            }
         }
-        let output = results.prediction().map_or(JsValue::UNDEFINED, |prediction| at(&prediction.0, "output"));
-        serde_wasm_bindgen::from_value(output)
-            .map_err(|error| Error::protocol(format!("The output has another shape: {error}")))
+        let prediction = results.prediction_value().unwrap_or_default();
+        typed("The prediction", prediction, results.id())
     }
 
-    fn open<T: 'static>(
-        &self,
-        reference: &str,
-        input: &impl Serialize,
-        goal: Goal,
-        decode: impl Decode<T> + 'static,
-    ) -> Results<T> {
-        match self.plan(reference, input, goal) {
-            Ok(plan) => Results::open(&self.client, plan, self.client.settings.clone(), decode),
-            Err(error) => Results::failed(error, decode),
-        }
+    /// Uploads a file; its address, to be put into an input.
+    ///
+    /// ```no_run
+    /// # use replicate_wasm::{Error, Replicate};
+    /// # async fn example(replicate: Replicate, picture: web_sys::Blob) -> Result<(), Error> {
+    /// let image = replicate.upload(&picture, "picture.png").await?;
+    /// let input = std::collections::HashMap::from([("image", image)]);
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Code::InvalidArgument`](crate::Code::InvalidArgument) for a blob that cannot be read,
+    /// [`Code::Protocol`](crate::Code::Protocol) where the server tells no address.
+    pub async fn upload(&self, file: &Blob, name: &str) -> Result<String, Error> {
+        let form = form(file, name).map_err(|_| super::error::invalid("The file must be a Blob of this page"))?;
+        let url = upload(&self.client, form, None).await?;
+        url.ok_or_else(|| Error::protocol("The server took the file and told no address for it"))
     }
 
-    fn plan(&self, reference: &str, input: &impl Serialize, goal: Goal) -> Result<Plan, Error> {
-        let reference = Reference::read(reference)?;
-        let input = input.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).map_err(|error| {
-            Error::new(Code::InvalidArgument, format!("The input cannot be serialised: {error}"))
-        })?;
-        let wait = if goal == Goal::Snapshots { Wait::Block(None) } else { Wait::Stream };
-        Ok(Plan {
-            backend: Backend::replicate(self.client.sender.base.clone(), Some(reference), wait),
-            goal,
-            id: None,
-            delivery: Delivery::default(),
-            carries: Carries::Input { input, beside: Vec::new() },
-        })
+    /// A request to any other route of the API, below the base URL: models, collections, deployments, trainings, files.
+    ///
+    /// ```no_run
+    /// # use replicate_wasm::{Error, Method, Page, Prediction, Replicate};
+    /// # use serde::de::IgnoredAny;
+    /// # async fn example(replicate: Replicate) -> Result<(), Error> {
+    /// let mut route = Some("/predictions".to_owned());
+    /// while let Some(next) = route {
+    ///     let page: Page<Prediction<IgnoredAny>> = replicate.request(Method::Get, &next).send().await?;
+    ///     page.results.iter().for_each(|prediction| println!("{}", prediction.id));
+    ///     route = page.next;
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn request(&self, method: Method, route: &str) -> Request {
+        Request::new(self, method, route)
     }
 }
 
-/// The address of a server, without a slash at its end. In a page it may be relative to that.
-fn base_of(text: &str) -> Result<String, Error> {
-    let url = match base_href() {
-        Some(base) => Url::new_with_base(text, &base),
-        None => Url::new(text),
-    };
-    let url = url.map_err(|_| Error::new(Code::InvalidArgument, "The base URL is no URL of a server"))?;
-    Ok(format!("{}{}", url.origin(), url.pathname()).trim_end_matches('/').to_owned())
+/// The output in the newest answer about a prediction, as the type that is asked for.
+pub(super) async fn output<T: DeserializeOwned>(results: Results<crate::web::JsJson>) -> Result<T, Error> {
+    while let Some(result) = results.next_result().await {
+        result?;
+    }
+    let output = results.prediction_value().map_or(JsValue::UNDEFINED, |prediction| at(&prediction, "output"));
+    typed("The output", output, results.id())
 }

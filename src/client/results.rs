@@ -1,19 +1,23 @@
 //! The results of a call, as Rust code reads them.
 
 use super::call::{Client, Plan};
+use super::error::{invalid, typed};
+use super::handle::Handle;
 use super::limits::Settings;
 use crate::protocol::delivery::SEPARATOR;
-use crate::protocol::error::{Code, Error};
-use crate::protocol::run::Piece;
-use crate::web::js::describe;
+use crate::protocol::error::Error;
+use crate::protocol::run::{CallState, Piece};
 use crate::web::{Driver, Face, Failure, JsJson};
 use futures_core::Stream;
+use serde::de::DeserializeOwned;
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
+use wasm_bindgen::JsValue;
 
 /// How the results of a call become values of Rust.
 pub(crate) trait Decode<T> {
@@ -31,6 +35,21 @@ pub(crate) trait Decode<T> {
     /// An answer about the prediction.
     fn snapshot(&self, _snapshot: &JsJson) -> Option<T> {
         None
+    }
+
+    /// What a result adds to the output's text.
+    fn text<'a>(&self, _item: &'a T) -> Cow<'a, str> {
+        "".into()
+    }
+
+    /// The event id of a result.
+    fn id(&self, _item: &T) -> Option<String> {
+        None
+    }
+
+    /// Whether the delivered bytes are the text of results.
+    fn keeps_text(&self) -> bool {
+        true
     }
 }
 
@@ -50,6 +69,10 @@ impl Decode<String> for Texts {
     fn piece(&self, piece: &Piece, _last_id: &str) -> Option<String> {
         Some(piece.data.clone())
     }
+
+    fn text<'a>(&self, item: &'a String) -> Cow<'a, str> {
+        item.into()
+    }
 }
 
 /// Each answer about a prediction.
@@ -67,6 +90,10 @@ pub(crate) struct Feed<T> {
     items: RefCell<VecDeque<T>>,
     failure: RefCell<Option<Failure>>,
     ended: Cell<bool>,
+    /// The event id of the last result that was handed out.
+    last_id: RefCell<Option<String>>,
+    /// Bytes of text of results that were dropped, since the reader has gone.
+    forgotten: Cell<usize>,
     /// Somebody polled and found nothing.
     wanted: Cell<bool>,
     waker: RefCell<Option<Waker>>,
@@ -79,6 +106,8 @@ impl<T> Feed<T> {
             items: RefCell::default(),
             failure: RefCell::default(),
             ended: Cell::new(false),
+            last_id: RefCell::default(),
+            forgotten: Cell::new(0),
             wanted: Cell::new(false),
             waker: RefCell::default(),
         })
@@ -89,6 +118,20 @@ impl<T> Feed<T> {
         if !self.items.borrow().is_empty() {
             self.wake();
         }
+    }
+
+    /// The next result that is there.
+    fn take(&self) -> Option<T> {
+        let item = self.items.borrow_mut().pop_front()?;
+        if let Some(id) = self.decode.id(&item) {
+            self.last_id.replace(Some(id));
+        }
+        Some(item)
+    }
+
+    /// How many bytes of text nobody has got.
+    fn unread_bytes(&self) -> usize {
+        self.forgotten.get() + self.items.borrow().iter().map(|item| self.decode.text(item).len()).sum::<usize>()
     }
 
     fn wake(&self) {
@@ -130,12 +173,31 @@ impl<T> Face for Feed<T> {
     }
 
     fn forget(&self) {
+        self.forgotten.set(self.unread_bytes());
         self.items.take();
     }
 }
 
-/// The results of a call, one after another. Nothing is sent before the first is asked for. Dropping them leaves the call:
-/// its connection is closed, and the prediction is stopped unless its settings say otherwise.
+/// The results of a call, one after another: a [`Stream`], and [`next`](Self::next) for those who have no `StreamExt`.
+///
+/// Nothing is sent before the first result is asked for, and nothing is read that nobody asked for. An error is the last
+/// item. Dropping the results leaves the call: the connection is closed, and the prediction is cancelled on the server
+/// unless [`cancel_on_drop(false)`](crate::ReplicateBuilder::cancel_on_drop) says otherwise.
+///
+/// # Example
+///
+/// ```no_run
+/// # use replicate_wasm::{Error, Replicate};
+/// # async fn example(replicate: Replicate, input: impl serde::Serialize) -> Result<(), Error> {
+/// let mut poem = replicate.stream_text("meta/meta-llama-3-8b-instruct", &input);
+/// while let Some(text) = poem.next().await {
+///     println!("{}", text?);
+///     if poem.state() == replicate_wasm::CallState::Streaming {
+///         println!("prediction {:?}", poem.id());
+///     }
+/// }
+/// # Ok(()) }
+/// ```
 #[must_use = "nothing is sent before the first result is asked for"]
 pub struct Results<T> {
     /// None where the call failed before it began.
@@ -150,12 +212,7 @@ impl<T> std::fmt::Debug for Results<T> {
 }
 
 impl<T: 'static> Results<T> {
-    pub(crate) fn open(
-        client: &Rc<Client>,
-        plan: Plan,
-        settings: Settings,
-        decode: impl Decode<T> + 'static,
-    ) -> Self {
+    pub(crate) fn open(client: &Rc<Client>, plan: Plan, settings: Settings, decode: impl Decode<T> + 'static) -> Self {
         let feed = Feed::new(decode);
         let driver = client.open(plan, settings, Rc::clone(&feed) as Rc<dyn Face>);
         Self { driver: Some(driver), feed }
@@ -172,8 +229,7 @@ impl<T: 'static> Results<T> {
     /// The next result, with the values of JavaScript that go with a failure.
     pub(crate) fn poll_result(&self, context: &mut Context<'_>) -> Poll<Option<Result<T, Failure>>> {
         loop {
-            let item = self.feed.items.borrow_mut().pop_front();
-            if let Some(item) = item {
+            if let Some(item) = self.feed.take() {
                 return Poll::Ready(Some(Ok(item)));
             }
             if self.feed.ended.get() {
@@ -196,21 +252,119 @@ impl<T: 'static> Results<T> {
     }
 }
 
+/// What `npm` reads as it is.
 impl<T> Results<T> {
     /// The newest answer about the prediction; of a request of the caller's own, its answer.
-    pub(crate) fn prediction(&self) -> Option<JsJson> {
-        self.driver.as_ref()?.run().prediction().cloned()
+    pub(crate) fn prediction_value(&self) -> Option<JsValue> {
+        self.driver.as_ref()?.run().prediction().map(|prediction| prediction.0.clone())
     }
 
     /// The `Response` to a request of the caller's own.
-    pub(crate) fn response(&self) -> Option<wasm_bindgen::JsValue> {
+    #[cfg(feature = "npm")]
+    pub(crate) fn response(&self) -> Option<JsValue> {
         self.driver.as_ref()?.response()
+    }
+}
+
+impl<T: 'static> Results<T> {
+    /// The next result, or the error that ended the call; `None` at the end and ever after.
+    pub async fn next(&mut self) -> Option<Result<T, Error>> {
+        self.next_result().await.map(|result| result.map_err(Error::from))
     }
 
     /// The prediction's id, known as soon as the create is answered.
     #[must_use]
     pub fn id(&self) -> Option<String> {
         self.driver.as_ref()?.run().id().map(str::to_owned)
+    }
+
+    /// What the call is doing.
+    #[must_use]
+    pub fn state(&self) -> CallState {
+        match &self.driver {
+            Some(driver) => driver.run().state().clone(),
+            None => CallState::Ended { status: None, canceled: None },
+        }
+    }
+
+    /// The newest answer about the prediction, as a [`Prediction`](crate::Prediction) or a type of your own; `None` before
+    /// there is one.
+    ///
+    /// ```no_run
+    /// # use replicate_wasm::{Error, Event, Prediction, Results};
+    /// # fn example(poem: &Results<Event>) -> Result<(), Error> {
+    /// if let Some(prediction) = poem.prediction::<Prediction<Vec<String>>>()? {
+    ///     println!("{:?}", prediction.metrics.get("predict_time"));
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Code::Protocol`](crate::Code::Protocol) where it is of another type.
+    pub fn prediction<P: DeserializeOwned>(&self) -> Result<Option<P>, Error> {
+        self.prediction_value().map(|value| typed("The prediction", value, self.id())).transpose()
+    }
+
+    /// The place after the last result that was read, for [`Replicate::resume`](crate::Replicate::resume). Keep it when a
+    /// page goes away; with `cancel_on_drop(false)` the prediction runs on meanwhile.
+    #[must_use]
+    pub fn handle(&self) -> Handle {
+        let Some(driver) = &self.driver else { return Handle::default() };
+        let run = driver.run();
+        let delivery = &run.delivery;
+        let unread = self.feed.unread_bytes();
+        let is_all_read = unread == 0 && self.feed.items.borrow().is_empty();
+        // The newest id is that of an event which nobody may have read yet.
+        let last_id = if is_all_read && !delivery.last_id.is_empty() {
+            Some(String::from_utf8_lossy(&delivery.last_id).into_owned())
+        } else {
+            self.feed.last_id.borrow().clone().filter(|_| !is_all_read)
+        };
+        Handle { id: run.id().map(str::to_owned), last_event_id: last_id, delivered: delivery.bytes - unread }
+    }
+
+    /// Ends the call and cancels the prediction, whatever `cancel_on_drop` says. It is done when the server was told: `true`
+    /// where the server confirmed it.
+    pub async fn cancel(&mut self) -> bool {
+        let Some(driver) = &self.driver else { return false };
+        driver.leave(true);
+        poll_fn(|context| {
+            if driver.is_silent() {
+                return Poll::Ready(());
+            }
+            let waker = context.waker().clone();
+            driver.when_silent(Box::new(move || waker.wake()));
+            Poll::Pending
+        })
+        .await;
+        matches!(self.state(), CallState::Ended { canceled: Some(true), .. })
+    }
+
+    /// Reads to the end: all of the output's text, from its first piece on, also what was read before.
+    ///
+    /// # Errors
+    /// What ended the call; [`Error::partial`] is the text before it. [`Code::InvalidArgument`](crate::Code::InvalidArgument)
+    /// where more than 8 MiB were read before, which are not kept.
+    pub async fn text(&mut self) -> Result<String, Error> {
+        let mut text = self.said()?;
+        while let Some(item) = self.next_result().await {
+            text += &self.feed.decode.text(&item?);
+        }
+        Ok(text)
+    }
+
+    /// The text that was read.
+    fn said(&self) -> Result<String, Error> {
+        let Some(driver) = self.driver.as_ref().filter(|_| self.feed.decode.keeps_text()) else {
+            return Ok(String::new());
+        };
+        let run = driver.run();
+        if run.delivery.is_cut() {
+            return Err(invalid("text() came too late: more than 8 MiB of the stream were read before it"));
+        }
+        let said = run.delivery.partial();
+        let end = said.len().saturating_sub(self.feed.unread_bytes());
+        Ok(String::from_utf8_lossy(&said[..end]).into_owned())
     }
 }
 
@@ -226,17 +380,6 @@ impl<T> Drop for Results<T> {
     fn drop(&mut self) {
         if let Some(driver) = &self.driver {
             driver.leave(false);
-        }
-    }
-}
-
-impl From<Failure> for Error {
-    fn from(failure: Failure) -> Self {
-        match failure {
-            Failure::Error { error, .. } => error,
-            Failure::Own(reason) => {
-                Self::new(Code::Canceled, format!("The call was stopped by its caller: {}", describe(&reason)))
-            }
         }
     }
 }

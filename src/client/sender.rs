@@ -1,7 +1,9 @@
 //! How a client sends: its `fetch`, headers, token and credentials.
 
+use super::error::invalid;
 use super::token::Token;
 use crate::protocol::address::origin;
+use crate::protocol::error::Error;
 use crate::protocol::http::Request;
 use crate::web::page::in_page;
 use crate::web::{Extras, Failure, Pending, Reply, send};
@@ -40,6 +42,16 @@ pub(crate) struct Content {
     pub(crate) headers: HeaderList,
     pub(crate) body: JsValue,
     pub(crate) signal: Option<AbortSignal>,
+}
+
+/// Whether a request can carry the headers.
+pub(crate) fn check_headers(headers: &HeaderList) -> Result<(), Error> {
+    let fits = |name: &str, value: &str| Headers::new().is_ok_and(|all| all.append(name, value).is_ok());
+    match headers.iter().find(|(name, value)| !fits(name, value)) {
+        None => Ok(()),
+        // Its value may be a secret.
+        Some((name, _)) => Err(invalid(format!("The header {name:?} has a name or a value that no request can carry"))),
+    }
 }
 
 impl Sender {

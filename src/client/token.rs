@@ -19,9 +19,15 @@ pub(crate) enum Token {
 }
 
 impl Token {
-    /// A token as a text; none where it is empty.
-    pub(crate) fn fixed(text: &str) -> Result<Option<Self>, Error> {
-        Ok(checked(text)?.map(Self::Fixed))
+    /// A token as a text; none where it is empty. Without being `direct` a client may not hold it: it is in a page.
+    pub(crate) fn fixed(text: &str, direct: bool) -> Result<Option<Self>, Error> {
+        let token = checked(text)?;
+        if token.is_some() && !direct {
+            let message =
+                "A token in a page can be read by anyone: use the base URL of a relay, or dangerouslyAllowBrowser";
+            return Err(Error::new(Code::UnsafeAuth, message));
+        }
+        Ok(token.map(Self::Fixed))
     }
 
     pub(crate) fn asked(ask: AskToken) -> Self {

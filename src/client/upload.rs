@@ -4,9 +4,8 @@ use super::call::Client;
 use super::limits::Settings;
 use super::sender::Content;
 use crate::protocol::backend::Expects;
-use crate::protocol::json::Json;
 use crate::web::Failure;
-use crate::web::js::list;
+use crate::web::js::{list, text_at};
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
 use web_sys::{AbortSignal, Blob, BlobPropertyBag, FormData};
@@ -23,7 +22,7 @@ pub(crate) async fn upload(
     if let Some(Err(failure)) = results.next_result().await {
         return Err(failure);
     }
-    Ok(results.prediction().and_then(|file| file.str("urls.get")))
+    Ok(results.prediction_value().and_then(|file| text_at(&file, "urls.get")))
 }
 
 /// The form of an upload. Metadata is a part of it that the server wants, also where there is none.

@@ -6,13 +6,11 @@ use super::options::Options;
 use super::replicate::{output, to_files};
 use super::results::{Kind, ToFiles};
 use super::stream::PredictionStream;
-use crate::client::{Carries, Client, Content, Plan, Results, Sender, Settings, Snapshots};
-use crate::protocol::backend::{Backend, Expects};
-use crate::protocol::delivery::Delivery;
+use crate::client::{Client, Content, Plan, Results, Sender, Settings, Snapshots, new_id};
+use crate::protocol::backend::Expects;
 use crate::protocol::run::Goal;
-use crate::web::JsJson;
 use crate::web::js::promise;
-use js_sys::{Math, Promise};
+use js_sys::Promise;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
@@ -81,7 +79,7 @@ impl Cog {
             let results = client.request("GET", "/health-check", Expects::Json, content, settings);
             match results.next_result().await {
                 Some(Err(failure)) => Err(to_js(failure)),
-                _ => Ok(results.prediction().map_or(JsValue::UNDEFINED, |JsJson(health)| health)),
+                _ => Ok(results.prediction_value().unwrap_or_default()),
             }
         })
     }
@@ -97,18 +95,8 @@ impl Cog {
         let options = Options::of(options)?;
         let settings = options.settings(&self.client.settings)?;
         let input = options.input()?;
-        let plan = Plan {
-            backend: Backend::cog(self.client.sender.base.clone()),
-            goal,
-            id: Some(options.id("id")?.unwrap_or_else(new_id)),
-            delivery: Delivery::default(),
-            carries: Carries::Input { input: input.into(), beside: Vec::new() },
-        };
+        let id = options.id("id")?.unwrap_or_else(new_id);
+        let plan = Plan::create_on_cog(&self.client, id, goal, input.into());
         Ok((plan, settings))
     }
-}
-
-/// A new id, of as many letters as Replicate's own ids have.
-fn new_id() -> String {
-    (0..26).map(|_| char::from(b'a' + (Math::random() * 26.0) as u8)).collect()
 }

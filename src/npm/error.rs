@@ -1,6 +1,7 @@
 //! Errors as JavaScript gets them.
 
-use crate::protocol::error::{Code, Error, millis};
+use crate::client::fields;
+use crate::protocol::error::{Code, Error};
 use crate::web::Failure;
 use crate::web::js::Record;
 use js_sys::Object;
@@ -37,31 +38,4 @@ pub(super) fn to_js(failure: Failure) -> JsValue {
 /// The same for an error in a state.
 pub(super) fn error_to_js(error: &Error) -> JsValue {
     ReplicateError::new(error.code().name(), error.message(), &fields(error)).into()
-}
-
-/// What an error knows. A field of `undefined` is none.
-fn fields(error: &Error) -> Record {
-    let fields = Record::new();
-    let text = |name, text: Option<&str>| {
-        if let Some(text) = text {
-            fields.set(name, &text.into());
-        }
-    };
-    text("detail", error.detail());
-    text("predictionId", error.prediction_id());
-    text("logs", error.logs());
-    text("partial", error.partial());
-    if let Some(status) = error.status() {
-        fields.set("status", &status.into());
-    }
-    if let Some(pause) = error.retry_after() {
-        fields.set("retryAfterMs", &(millis(pause) as f64).into());
-    }
-    if let Some(line) = error.request() {
-        let request = Record::new();
-        request.set("method", &line.method.as_str().into());
-        request.set("url", &line.url.as_str().into());
-        fields.set("request", &request);
-    }
-    fields
 }

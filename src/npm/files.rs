@@ -27,7 +27,9 @@ pub(super) struct Files {
 impl Files {
     async fn form(to_form: Option<Function>, file: Blob) -> Result<JsValue, JsValue> {
         match to_form {
-            Some(to_form) => settled(&to_form.call2(&JsValue::UNDEFINED, &file, &Record::new())?.unchecked_into()).await,
+            Some(to_form) => {
+                settled(&to_form.call2(&JsValue::UNDEFINED, &file, &Record::new())?.unchecked_into()).await
+            }
             None => form(&file, &text_at(&file, "name").unwrap_or_else(|| "file".to_owned())),
         }
     }

@@ -4,23 +4,15 @@ use super::error::{error_to_js, invalid};
 use super::options::Options;
 use super::results::Kind;
 use super::stream::PredictionStream;
-use crate::client::{Carries, Client, Limits, Plan, Sender, Settings};
-use crate::protocol::backend::{Backend, homepage};
-use crate::protocol::delivery::Delivery;
+use crate::client::{Client, HomeCall, Plan, Settings, prompt_of};
+use crate::protocol::backend::homepage;
 use crate::protocol::model::{MODELS, Makes, Model};
-use crate::protocol::prompt::{image_prompt, read_messages, text_prompt};
+use crate::protocol::prompt::read_messages;
+use crate::web::JsJson;
 use crate::web::js::Record;
-use crate::web::{EngineCase, JsJson};
 use js_sys::Array;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
-
-/// What the original sends beside. A browser sets its own, and forbids to set them.
-const NATIVE: [(&str, &str); 3] = [
-    ("origin", "https://replicate.com"),
-    ("referer", "https://replicate.com/"),
-    ("user-agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"),
-];
 
 /// The provider.
 #[wasm_bindgen(skip_typescript)]
@@ -57,7 +49,7 @@ impl ReplicateHome {
     /// Where predictions are created.
     #[wasm_bindgen(getter, js_name = apiEndpoint)]
     pub fn api_endpoint() -> String {
-        format!("{}{}", homepage::BASE, homepage::CREATE)
+        homepage::API_ENDPOINT.to_owned()
     }
 
     /// The public endpoint was withdrawn in January 2025; a relay stands in for it.
@@ -140,48 +132,29 @@ fn plan(options: &JsValue) -> Result<(Rc<Client>, Plan, Settings, Kind), JsValue
         (None, Some(messages)) => read(&messages, model.makes, &input)?,
         (None, None) => return Err(invalid("One of the options messages and prompt is needed")),
     };
-    let prompt = JsValue::from(prompt);
-    input.set("prompt", &prompt);
-    let proxy = options.base_url("proxy")?;
-    let sender = Sender {
-        fetch: options.fetch()?,
-        headers: options.header_source()?,
-        credentials: options.credentials()?,
-        token: None,
-        // They are for Replicate's own host: a relay would take them for those of another site's page.
-        native: if proxy.is_none() { NATIVE.map(|(name, value)| (name, value.to_owned())).into() } else { Vec::new() },
-        base: proxy.unwrap_or_else(|| homepage::BASE.to_owned()),
-    };
+    let fetch = options.fetch()?;
     let kind = match model.makes {
         Makes::Text => Kind::Text,
-        Makes::Images => Kind::Images { alt: prompt, fetch: sender.fetch.clone() },
+        Makes::Images => Kind::Images { alt: prompt.as_str().into(), fetch: fetch.clone() },
     };
-    let interval = options.ms("pollIntervalMs")?.unwrap_or(homepage::INTERVAL);
-    let attempts = options.whole("maxAttempts", "a whole number from 1 to 1000000", 1..=1_000_000)?;
-    let plan = Plan {
-        backend: Backend::homepage(sender.base.clone(), model, interval, attempts.unwrap_or(homepage::ATTEMPTS)),
-        goal: kind.goal(),
-        id: None,
-        delivery: Delivery::default(),
-        carries: Carries::Input { input: input.into(), beside: Vec::new() },
+    let call = HomeCall {
+        model,
+        prompt,
+        input,
+        proxy: options.base_url("proxy")?,
+        fetch,
+        headers: options.header_source()?,
+        credentials: options.credentials()?,
+        interval: options.ms("pollIntervalMs")?,
+        attempts: options.whole("maxAttempts", "a whole number from 1 to 1000000", 1..=1_000_000)?,
+        settings: options.observers()?,
     };
-    // The protocol tries nothing again, and its attempts are its time limit.
-    let limits = Limits { idle: None, total: None, max_retries: 0, ..Limits::default() };
-    let settings = Settings { limits, cancel_on_leave: false, ..options.observers()? };
-    let client = Client { sender, settings: Settings::default(), files: None };
-    Ok((Rc::new(client), plan, settings, kind))
+    let (client, plan, settings) = call.plan();
+    Ok((client, plan, settings, kind))
 }
 
-/// Messages as a prompt. Their images become the input `image`, one as itself and several as a list.
+/// Messages as a prompt.
 fn read(messages: &Array, makes: Makes, input: &Record) -> Result<String, JsValue> {
     let chat = read_messages(&JsJson(messages.into())).map_err(|error| error_to_js(&error))?;
-    match &*chat.images {
-        [] => {}
-        [one] => input.set("image", &one.as_str().into()),
-        several => input.set("image", &several.iter().map(JsValue::from).collect::<Array>()),
-    }
-    Ok(match makes {
-        Makes::Text => text_prompt(&chat.messages, &EngineCase),
-        Makes::Images => image_prompt(&chat.messages),
-    })
+    Ok(prompt_of(&chat, makes, input))
 }

@@ -12,6 +12,12 @@ mod home;
 mod options;
 mod queue;
 mod replicate;
+mod request;
 mod results;
 mod state;
 mod stream;
+
+pub use cog::Cog;
+pub use home::ReplicateHome;
+pub use replicate::Replicate;
+pub use stream::PredictionStream;

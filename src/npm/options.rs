@@ -2,11 +2,10 @@
 
 use super::error::{error_to_js, invalid};
 use super::state::observer;
-use crate::client::{HeaderList, HeaderSource, Limits, Settings};
+use crate::client::{HeaderList, HeaderSource, Limits, Settings, base_url, is_id};
 use crate::protocol::backend::CancelAfter;
 use crate::protocol::error::{Code, Error};
 use crate::web::js::{Record, at, call, global, tag, text_of};
-use crate::web::page::base_href;
 use crate::web::{Failure, Pending};
 use js_sys::{Array, Function};
 use std::ops::RangeInclusive;
@@ -79,7 +78,12 @@ impl Options {
     }
 
     /// An option that must be of some kind: `fits` gives it as that, or none.
-    fn typed<T>(&self, name: &str, words: &str, fits: impl FnOnce(&JsValue) -> Option<T>) -> Result<Option<T>, JsValue> {
+    fn typed<T>(
+        &self,
+        name: &str,
+        words: &str,
+        fits: impl FnOnce(&JsValue) -> Option<T>,
+    ) -> Result<Option<T>, JsValue> {
         let Some(value) = self.value(name)? else { return Ok(None) };
         fits(&value).map(Some).ok_or_else(|| wrong(name, words, &value))
     }
@@ -97,11 +101,9 @@ impl Options {
         self.typed(name, words, |value| value.as_string().filter(|text| all.contains(&text.as_str())))
     }
 
-    /// An id that the caller chooses. Cog's server makes a folder of it, and a long one costs it a slot for ever.
+    /// An id that the caller chooses.
     pub(super) fn id(&self, name: &str) -> Result<Option<String>, JsValue> {
-        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-        let fits = |text: &String| (1..=64).contains(&text.len()) && text.bytes().all(is_plain);
-        self.typed(name, "1 to 64 letters, digits, - and _", |value| value.as_string().filter(fits))
+        self.typed(name, "1 to 64 letters, digits, - and _", |value| value.as_string().filter(|text| is_id(text)))
     }
 
     pub(super) fn flag(&self, name: &str, default: bool) -> Result<bool, JsValue> {
@@ -176,22 +178,8 @@ impl Options {
 
     /// The address of a server, without a slash at its end. In a page it may be relative to that.
     pub(super) fn base_url(&self, name: &str) -> Result<Option<String>, JsValue> {
-        let Some(text) = self.string(name)? else { return Ok(None) };
-        let url = match base_href() {
-            Some(base) => Url::new_with_base(&text, &base),
-            None => Url::new(&text),
-        };
-        // With a user name or a password a page cannot send to it, and errors would show them.
-        let fits = |url: &Url| {
-            matches!(url.protocol().as_str(), "http:" | "https:") && url.username().is_empty() && url.password().is_empty()
-        };
-        match url.ok().filter(fits) {
-            Some(url) => Ok(Some(format!("{}{}", url.origin(), url.pathname()).trim_end_matches('/').to_owned())),
-            None => {
-                let words = "is no URL of a server (without a password, absolute outside a page)";
-                Err(invalid(format!("The option {name} {words}")))
-            }
-        }
+        let url = self.string(name)?.map(|text| base_url(&text, name));
+        url.transpose().map_err(|error| error_to_js(&error))
     }
 
     /// What a client or a call says for itself; the rest is as `defaults` have it.
@@ -216,8 +204,8 @@ impl Options {
     }
 
     fn cancel_after(&self) -> Result<Option<CancelAfter>, JsValue> {
-        let Some(text) = self.string("cancelAfter")? else { return Ok(None) };
-        CancelAfter::read(&text).map(Some).map_err(|error| error_to_js(&error))
+        let time = self.string("cancelAfter")?.map(|time| CancelAfter::read(&time));
+        time.transpose().map_err(|error| error_to_js(&error))
     }
 
     /// Who stops a call and who is told what it does; the rest is as by default.
@@ -243,4 +231,3 @@ fn header_list(value: &JsValue) -> Option<HeaderList> {
     let entry = |entry: JsValue| Some((at(&entry, "0").as_string()?, at(&entry, "1").as_string()?));
     Array::from(&headers).iter().map(entry).collect()
 }
-

@@ -3,24 +3,22 @@
 use super::error::{error_to_js, invalid, to_js};
 use super::files::files;
 use super::options::{Options, is_plain_object, must_be};
+use super::request::request;
 use super::results::{Kind, ToFiles};
 use super::stream::PredictionStream;
-use crate::client::{Carries, Client, Content, Plan, Results, Sender, Sending, Settings, Snapshots, Token, USER_AGENT, to_json};
-use crate::protocol::address::API;
-use crate::protocol::backend::{Backend, Expects, Wait};
+use crate::client::{Client, Plan, Results, Sender, Sending, Settings, Snapshots, Token, USER_AGENT, api_unless};
+use crate::protocol::backend::Wait;
 use crate::protocol::delivery::Delivery;
 use crate::protocol::error::{Code, Error};
-use crate::protocol::model::Reference;
 use crate::protocol::prediction::Status;
 use crate::protocol::run::Goal;
-use crate::web::js::{Record, at, call, promise, tag, text_at, text_of};
+use crate::web::js::{Record, at, call, promise, text_at, text_of};
 use crate::web::page::{environment, in_page};
 use crate::web::{Failure, JsJson, Pending};
-use js_sys::{Array, Function, Object, Promise};
+use js_sys::{Function, Promise};
 use std::rc::Rc;
 use std::time::Duration;
 use wasm_bindgen::prelude::*;
-use web_sys::UrlSearchParams;
 
 /// The pause between two looks, unless told otherwise.
 const INTERVAL: Duration = Duration::from_millis(500);
@@ -42,15 +40,13 @@ impl Replicate {
         let direct = options.flag("dangerouslyAllowBrowser", false)? || !in_page();
         let base = options.base_url("baseUrl")?;
         let token = token_of(&options, direct)?;
-        if base.is_none() && !direct {
-            return Err(invalid("The option baseUrl is needed in a page: the URL of a relay, such as /relay/v1"));
-        }
+        let base = api_unless(base, direct, "baseUrl").map_err(|error| error_to_js(&error))?;
         let user_agent = options.header("userAgent")?.unwrap_or_else(|| USER_AGENT.to_owned());
         let strategies = ["default", "upload", "data-uri"];
         let strategy = options.one_of("fileEncodingStrategy", "default, upload or data-uri", &strategies)?;
         let sender = Sender {
             fetch: options.fetch()?,
-            base: base.unwrap_or_else(|| API.to_owned()),
+            base,
             headers: options.header_source()?,
             credentials: options.credentials()?,
             token,
@@ -98,9 +94,9 @@ impl Replicate {
     /// The events of a prediction that was started before: all of an id's, or those after a handle.
     pub fn resume(&self, target: &JsValue, options: &JsValue) -> PredictionStream {
         let kind = Kind::Events(self.to_files.clone());
-        PredictionStream::open(self.followed(target, options).map(|(plan, settings)| {
-            (Rc::clone(&self.client), plan, settings, kind)
-        }))
+        PredictionStream::open(
+            self.followed(target, options).map(|(plan, settings)| (Rc::clone(&self.client), plan, settings, kind)),
+        )
     }
 
     /// Waits until a prediction has ended, or until `stop` says so.
@@ -152,17 +148,11 @@ impl Replicate {
         let Some(reference) = reference.as_string() else {
             return Err(must_be("A model reference", "a string", reference));
         };
-        let reference = Reference::read(&reference).map_err(|error| error_to_js(&error))?;
         let wait = if goal == Goal::Snapshots { wait_of(&options)? } else { Wait::Stream };
         let webhooks = ["webhook", "webhook_events_filter"].map(|name| (name, options.0.get(name)));
         let beside = webhooks.into_iter().filter(|(_, value)| !value.is_undefined()).collect();
-        let plan = Plan {
-            backend: Backend::replicate(self.client.sender.base.clone(), Some(reference), wait),
-            goal,
-            id: None,
-            delivery: Delivery::default(),
-            carries: Carries::Input { input: input.into(), beside },
-        };
+        let plan = Plan::create(&self.client, &reference, wait, goal, input.into(), beside);
+        let plan = plan.map_err(|error| error_to_js(&error))?;
         Ok((plan, settings))
     }
 
@@ -176,15 +166,15 @@ impl Replicate {
         let id = name_of("The id of a prediction", if id.is_undefined() { target } else { &id })?;
         let last_id = text_at(&handle, "lastEventId").unwrap_or_default();
         let delivered = at(&handle, "delivered").as_f64().unwrap_or_default();
-        let plan = follow(&self.client, id, Wait::Stream, Goal::Events, Delivery::after(last_id.into_bytes(), delivered as usize));
+        let plan = Plan::follow(
+            &self.client,
+            id,
+            Wait::Stream,
+            Goal::Events,
+            Delivery::after(last_id.into_bytes(), delivered as usize),
+        );
         Ok((plan, Options::of(options)?.settings(&self.client.settings)?))
     }
-}
-
-/// What a call that follows a prediction is about.
-fn follow(client: &Client, id: String, wait: Wait, goal: Goal, delivery: Delivery) -> Plan {
-    let backend = Backend::replicate(client.sender.base.clone(), None, wait);
-    Plan { backend, goal, id: Some(id), delivery, carries: Carries::Nothing }
 }
 
 /// Follows a prediction to its end; its output.
@@ -205,10 +195,15 @@ pub(super) async fn output(
 
 /// The newest answer about the prediction.
 fn newest(results: &Results<JsJson>) -> JsValue {
-    results.prediction().map_or(JsValue::UNDEFINED, |JsJson(prediction)| prediction)
+    results.prediction_value().unwrap_or_default()
 }
 
-async fn wait(client: &Rc<Client>, prediction: JsValue, options: &JsValue, stop: Option<Function>) -> Result<JsValue, JsValue> {
+async fn wait(
+    client: &Rc<Client>,
+    prediction: JsValue,
+    options: &JsValue,
+    stop: Option<Function>,
+) -> Result<JsValue, JsValue> {
     let id = name_of("The id of a prediction", &at(&prediction, "id"))?;
     let status = text_at(&prediction, "status").map(|status| Status::read(&status));
     match status {
@@ -220,7 +215,7 @@ async fn wait(client: &Rc<Client>, prediction: JsValue, options: &JsValue, stop:
     let interval = options.ms("interval")?.unwrap_or(INTERVAL);
     // It only watches.
     let settings = Settings { cancel_on_leave: false, ..options.settings(&client.settings)? };
-    let plan = follow(client, id, Wait::Poll(interval), Goal::Snapshots, Delivery::default());
+    let plan = Plan::follow(client, id, Wait::Poll(interval), Goal::Snapshots, Delivery::default());
     let results = Results::open(client, plan, settings, Snapshots);
     while let Some(result) = results.next_result().await {
         match result {
@@ -247,45 +242,6 @@ fn failed(prediction: &JsValue) -> JsValue {
     error_to_js(&error.with_prediction(text("id").as_string(), text("logs").as_string(), None))
 }
 
-async fn request(client: &Rc<Client>, route: JsValue, options: &JsValue) -> Result<JsValue, JsValue> {
-    let options = Options::of(options)?;
-    let method = options.id("method")?.map_or("GET".to_owned(), |method| method.to_ascii_uppercase());
-    let mut headers = options.headers()?.unwrap_or_default();
-    let href = at(&route, "href");
-    let route = if href.is_string() { href } else { route };
-    let Some(mut url) = route.as_string() else { return Err(must_be("The route of a request", "a string", &route)) };
-    if let Some(params) = options.object("params")? {
-        let query = query(&params)?;
-        if !query.is_empty() {
-            url = format!("{url}{}{query}", if url.bytes().any(|byte| byte == b'?') { '&' } else { '?' });
-        }
-    }
-    let mut body = options.0.read("data")?;
-    if !is_sent_as_it_is(&body) {
-        if !headers.iter().any(|(name, _)| name == "content-type") {
-            headers.push(("content-type".to_owned(), "application/json".to_owned()));
-        }
-        body = to_json("The option data", &body).map_err(to_js)?;
-    }
-    let settings = options.settings(&client.settings)?;
-    let content = Content { headers, body, signal: settings.signal.clone() };
-    respond(&client.request(&method, &url, Expects::Raw, content, settings)).await
-}
-
-/// The `Response` to a request of the caller's own.
-pub(super) async fn respond(results: &Results<JsJson>) -> Result<JsValue, JsValue> {
-    match results.next_result().await {
-        Some(Err(failure)) => Err(to_js(failure)),
-        _ => Ok(results.response().unwrap_or_default()),
-    }
-}
-
-/// Whether data is a body of `fetch` already; everything else is written as JSON. The form of happy-dom has no name.
-fn is_sent_as_it_is(data: &JsValue) -> bool {
-    let kinds = ["Undefined", "String", "FormData", "Blob", "File", "URLSearchParams", "ArrayBuffer"];
-    kinds.contains(&tag(data).as_str()) || (at(data, "append").is_function() && at(data, "getAll").is_function())
-}
-
 fn wait_of(options: &Options) -> Result<Wait, JsValue> {
     let Some(wait) = options.value("wait")? else { return Ok(Wait::Block(None)) };
     let mode = at(&wait, "mode");
@@ -306,18 +262,6 @@ fn wait_of(options: &Options) -> Result<Wait, JsValue> {
 fn name_of(what: &str, value: &JsValue) -> Result<String, JsValue> {
     let fits = |text: &String| !matches!(text.as_str(), "" | "." | "..") && text.chars().all(|char| char != '\u{fffd}');
     value.as_string().filter(fits).ok_or_else(|| must_be(what, "a string that names one thing", value))
-}
-
-fn query(params: &Record) -> Result<String, JsValue> {
-    let query = UrlSearchParams::new()?;
-    for entry in Object::entries(params).iter() {
-        let entry: Array = entry.unchecked_into();
-        let value = entry.get(1);
-        if !value.is_null() && !value.is_undefined() {
-            query.append(&entry.get(0).as_string().unwrap_or_default(), &text_of(&value));
-        }
-    }
-    Ok(query.to_string().into())
 }
 
 /// The token, which can be asked for and never read back. An empty one is none.
@@ -341,11 +285,7 @@ fn token_of(options: &Options, direct: bool) -> Result<Option<Token>, JsValue> {
         }))));
     }
     let Some(text) = auth.as_string() else { return Err(invalid("The option auth must be a string or a function")) };
-    if !direct {
-        let message = "A token in a page can be read by anyone: use the baseUrl of a relay, or dangerouslyAllowBrowser";
-        return Err(error_to_js(&Error::new(Code::UnsafeAuth, message)));
-    }
-    Token::fixed(&text).map_err(|error| error_to_js(&error))
+    Token::fixed(&text, direct).map_err(|error| error_to_js(&error))
 }
 
 /// How files of outputs are handed out, as the option `useFileOutput` says.

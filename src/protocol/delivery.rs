@@ -39,9 +39,9 @@ pub struct Delivery {
     ids: Ids,
     tail: Tail,
     filter: Filter,
-    /// The connections before this one are known to have left out nothing.
+    /// All earlier connections together left out nothing, as far as can be proved.
     unbroken: bool,
-    /// This one is known to have gone on where they had stopped.
+    /// This connection went on exactly where the earlier ones had stopped, which was proved.
     joined: bool,
     /// Only the text of output events is wanted.
     pub text_only: bool,
@@ -59,7 +59,7 @@ pub enum Comparison {
         /// How many bytes of it were delivered.
         offset: usize,
     },
-    /// It is a part of the delivered text: an older look.
+    /// It is only a part of the delivered text, from an older look.
     Behind,
     /// It is another text.
     Differs,
@@ -117,7 +117,7 @@ impl Delivery {
         };
     }
 
-    /// Whether the stream is surely past all that was delivered.
+    /// Whether the stream is past everything that was delivered.
     #[must_use]
     pub fn in_step(&self) -> bool {
         matches!(self.filter, Filter::Off | Filter::Id)
@@ -204,13 +204,13 @@ impl Delivery {
         self.count
     }
 
-    /// The batch was handed on.
+    /// Empties the batch, once it was handed out.
     pub fn clear(&mut self) {
         self.batch.clear();
         self.count = 0;
     }
 
-    /// The stream is over: what its chunks needed is given back. A page may hold on to what is left.
+    /// Frees the memory of the batch: the stream is over, and a page may hold the rest for long.
     pub fn release(&mut self) {
         self.clear();
         self.batch = Vec::new();
@@ -235,4 +235,13 @@ impl Delivery {
         }
         if at == self.bytes { Comparison::Continues { index: output.len(), offset: 0 } } else { Comparison::Behind }
     }
+}
+
+/// The elements of an output from a place on.
+pub(crate) fn rest(mut texts: Vec<String>, index: usize, offset: usize) -> Vec<String> {
+    let mut rest = texts.split_off(index);
+    if let Some(first) = rest.first_mut() {
+        *first = first.split_off(offset);
+    }
+    rest
 }

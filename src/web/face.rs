@@ -15,7 +15,12 @@ pub(crate) type Pending<T> = Pin<Box<dyn Future<Output = T>>>;
 /// How the requests of a call are sent: its headers, its token and its body are the client's to add.
 pub(crate) trait Transport {
     /// Sends a request. What fails is the caller's own: a token function that throws, an input that cannot be written.
-    fn send(self: Rc<Self>, request: Request, signal: Option<AbortSignal>, uploads: Uploads) -> Pending<Result<Reply, Failure>>;
+    fn send(
+        self: Rc<Self>,
+        request: Request,
+        signal: Option<AbortSignal>,
+        uploads: Uploads,
+    ) -> Pending<Result<Reply, Failure>>;
 }
 
 /// Says that files are being uploaded before a request can be sent, or no more.

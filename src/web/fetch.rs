@@ -189,7 +189,10 @@ fn never_connected(error: &JsValue) -> bool {
     let is_connect = |error: &JsValue| {
         let code = text_at(error, "code").unwrap_or_default();
         text_at(error, "syscall").as_deref() == Some("connect")
-            || matches!(&*code, "ECONNREFUSED" | "ENOTFOUND" | "EAI_AGAIN" | "ConnectionRefused" | "UND_ERR_CONNECT_TIMEOUT")
+            || matches!(
+                &*code,
+                "ECONNREFUSED" | "ENOTFOUND" | "EAI_AGAIN" | "ConnectionRefused" | "UND_ERR_CONNECT_TIMEOUT"
+            )
     };
     let cause = at(error, "cause");
     let cause = if cause.is_object() { cause } else { error.clone() };

@@ -1,9 +1,7 @@
 //! The README's example for apps in Rust; `tests/app.rs` runs it.
 
-use futures_util::StreamExt;
-use replicate_wasm::client::Replicate;
+use replicate_wasm::{Error, Replicate};
 use serde::Serialize;
-use wasm_bindgen::JsValue;
 
 #[derive(Serialize)]
 struct Input<'a> {
@@ -11,9 +9,9 @@ struct Input<'a> {
 }
 
 /// Shows a poem while it is written.
-pub async fn poem(replicate: &Replicate, mut show: impl FnMut(&str)) -> Result<(), JsValue> {
+pub async fn poem(replicate: &Replicate, mut show: impl FnMut(&str)) -> Result<(), Error> {
     let input = Input { prompt: "Write a short poem about spring." };
-    let mut poem = replicate.stream_text("meta/meta-llama-3-8b-instruct", &input)?;
+    let mut poem = replicate.stream_text("meta/meta-llama-3-8b-instruct", &input);
     while let Some(text) = poem.next().await {
         show(&text?);
     }

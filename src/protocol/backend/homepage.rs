@@ -12,6 +12,8 @@ pub const URL: &str = "https://replicate.com";
 pub const BASE: &str = "https://homepage.replicate.com";
 /// The route of the POST.
 pub const CREATE: &str = "/api/prediction";
+/// Both of them.
+pub const API_ENDPOINT: &str = "https://homepage.replicate.com/api/prediction";
 /// The pause between two looks, unless told otherwise.
 pub const INTERVAL: Duration = Duration::from_secs(5);
 /// How often it is looked, unless told otherwise.

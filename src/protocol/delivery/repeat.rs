@@ -1,4 +1,4 @@
-//! What to skip of a stream that repeats what was delivered.
+//! Skips events that a repeated stream has already delivered.
 
 use super::ids::{Order, order};
 use super::tail::Tail;
@@ -12,12 +12,12 @@ pub(super) enum Filter {
     Off,
     /// All up to the event of the last id, which is still to come or was left out by the server.
     Id,
-    /// The same, after repeated events came, whose text this was: it must be what was delivered last.
+    /// The same, after repeated events with this text. It must equal the end of the delivered text.
     Repeats(Tail),
-    /// The delivered text, of which so many bytes and so many events came again. `restarted`: the stream is known to have
-    /// begun anew.
+    /// The delivered text. `at` bytes of it and `seen` events came again so far; `restarted` when the stream is known to
+    /// have begun anew.
     Text { at: usize, seen: usize, restarted: bool },
-    /// The repeated text was another one: nothing of the stream can be trusted.
+    /// Everything: the repeated text was another one, so nothing of the stream can be trusted.
     Differs,
 }
 
@@ -42,7 +42,7 @@ impl Delivery {
         let repeats = skipped.is_some();
         let mut skipped = skipped.unwrap_or_default();
         if own.is_empty() {
-            // Among events with ids one without: whether it was delivered, nothing can tell. Logs are not missed.
+            // An event without an id among events with ids: nothing tells whether it was delivered. A log line may be lost.
             if !output {
                 self.filter = if repeats { Filter::Repeats(skipped) } else { Filter::Id };
             } else if repeats {
@@ -61,7 +61,7 @@ impl Delivery {
             return None;
         }
         if own == self.ids.first && !repeats {
-            // From the very first on the text tells the place, even if ids come twice.
+            // The stream restarts at its first event. From there the text tells the place, even if ids come twice.
             self.ids.restart();
             return self.skip_by_text(event, output, 0, 0, true);
         }
@@ -91,7 +91,7 @@ impl Delivery {
         let begins = seen == 0 && event.own_id;
         let restarted = restarted || (begins && !event.id.is_empty() && event.id == self.ids.first);
         if begins {
-            // The very first event, which an earlier connection may not have brought.
+            // Earlier connections may have missed the first event.
             self.ids.first = event.id.to_vec();
         }
         let data = if output { event.data } else { &[] };

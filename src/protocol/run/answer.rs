@@ -1,4 +1,4 @@
-//! What an answer means for the prediction, and which step comes next.
+//! Interprets answers: what each means for the prediction, and which step comes next.
 
 use super::{CallState, Goal, Phase, Run, WaitReason, after};
 use crate::protocol::address::is_segment;
@@ -11,14 +11,14 @@ use crate::protocol::retry::{Policy, Retries, Verdict};
 use std::time::Duration;
 
 impl<J: Json> Run<J> {
-    /// The answer to the request under way, or that there is none.
+    /// Takes the answer to the request under way.
     pub fn handle_answer(&mut self, now: Duration, answer: Answer<J>, jitter: f64) {
         if let Some(request) = self.take_request(now) {
             self.answered(now, &request, answer, false, jitter);
         }
     }
 
-    /// No answer came in time.
+    /// Gives up the request under way: no answer came in time.
     pub(super) fn unanswered(&mut self, now: Duration, jitter: f64) {
         if let Some(request) = self.take_request(now) {
             let limit = millis(self.answer_limit().unwrap_or_default());
@@ -30,7 +30,7 @@ impl<J: Json> Run<J> {
     fn take_request(&mut self, now: Duration) -> Option<Request> {
         match std::mem::replace(&mut self.phase, Phase::Over) {
             Phase::Sent { request, since, .. } => {
-                // What took so long had reached the server: it does not count among the failures in a row.
+                // A request that took this long had reached the server. It does not count as one of the failures in a row.
                 if self.backend.answers_at_the_end(self.step) && after(since, self.options.connect) <= Some(now) {
                     self.retries = Retries::default();
                 }
@@ -82,9 +82,9 @@ impl<J: Json> Run<J> {
     }
 
     fn policy(&self) -> Policy {
-        // The last word on a failure is asked for once: the failure itself is known already.
+        // After a failure the prediction is looked at once only: the failure itself is known already.
         let is_last_word = self.step == Step::Settle && self.stream.failure.is_some();
-        // And while stream and looks stand in for each other, a failure of one is a reason to try the other.
+        // A stream and looks stand in for each other: when one fails, the other is tried.
         let has_other =
             (self.step == Step::Open && !self.backend.is_cog()) || (self.step == Step::Get && self.reopens());
         let once = self.step == Step::Check || is_last_word || has_other || self.left;
@@ -112,7 +112,7 @@ impl<J: Json> Run<J> {
         self.wait_for(reason, pause, attempt, error);
     }
 
-    /// Tells a pause; when it is over, the state is what it was before.
+    /// Tells a pause. After it, the state becomes what it was before.
     pub(super) fn wait_for(&mut self, reason: WaitReason, pause: Duration, attempt: u32, error: Error) {
         if !matches!(self.state, CallState::Waiting { .. }) {
             self.before_waiting = Some(self.state.clone());
@@ -120,7 +120,7 @@ impl<J: Json> Run<J> {
         self.tell(CallState::Waiting { reason, retry_after: pause, attempt, error });
     }
 
-    /// Keeps an answer that tells of the prediction: the reader may see it.
+    /// Keeps an answer that describes the prediction, for the reader.
     fn remember(&mut self, answer: &Answer<J>) {
         if let Answer::Whole { status: 200..300, body: Body::Json(json), .. } = answer
             && json.str("id").is_some_and(|id| !id.is_empty())
@@ -130,7 +130,7 @@ impl<J: Json> Run<J> {
         }
     }
 
-    /// What an answer that is no success, or none that was understood, means for the step.
+    /// Decides what follows when the step failed.
     pub(super) fn refused(&mut self, now: Duration, error: Error, jitter: f64) {
         match self.step {
             Step::Create if error.status() == Some(404) && self.backend.is_asked_by_name() => self.next(Step::LookUp),
@@ -164,7 +164,7 @@ impl<J: Json> Run<J> {
                 let error = Error::protocol("The answer is no event stream").with_request(request.line(), None);
                 return self.refused(now, error, jitter);
             }
-            // A server older than event streams waits for the model's end and answers as to a plain create.
+            // A Cog server without event streams answers when the model is done, as to a plain create.
             Step::Open => self.cog.begun = true,
             Step::Check if self.backend.is_cog() => return self.cog_checked(now, &body, jitter),
             Step::LookUp => return self.looked_up(request, &body),
@@ -205,10 +205,10 @@ impl<J: Json> Run<J> {
         }
     }
 
-    /// Remembers the status that an answer tells.
+    /// Remembers the status in an answer.
     fn see_status(&mut self, status: Option<Status>) {
         let Some(status) = status else { return };
-        // An older look than the last is no step back.
+        // A look may be older than the one before. The state does not go back.
         let is_new = self.status.is_none() || (self.status, status) == (Some(Status::Starting), Status::Processing);
         self.status = Some(status);
         if is_new && !status.is_terminal() && matches!(self.step, Step::Create | Step::Get) {
@@ -216,12 +216,17 @@ impl<J: Json> Run<J> {
         }
     }
 
-    /// An answer of success that cannot be read. Of a create it means that nobody knows its id.
+    /// Handles a success that cannot be read. After a create this means that the prediction's id is unknown.
     fn unreadable(&mut self, now: Duration, error: Error, jitter: f64) {
         let detail = error.message().to_owned();
         match error.request().cloned() {
             Some(line) if self.step == Step::Create && self.backend.charges() => {
-                self.refused(now, Error::unknown_outcome(line, None, detail), jitter);
+                let error = Error::unknown_outcome(line, None, detail);
+                if self.backend.is_cog() {
+                    self.cog_refused(now, error, jitter);
+                } else {
+                    self.refused(now, error, jitter);
+                }
             }
             _ => self.refused(now, error, jitter),
         }
@@ -237,7 +242,7 @@ impl<J: Json> Run<J> {
                 self.backend.ask_for_version(id);
                 self.next(Step::Create);
             }
-            // Without a version the model would be asked for by its name, and looked up, again and again.
+            // Going on without a version would ask for the model by its name, and look it up, again and again.
             None => self.fail(Error::protocol(format!("The model has no version to run: {}", request.url))),
         }
     }

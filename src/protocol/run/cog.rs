@@ -1,5 +1,4 @@
-//! The ways of a Cog server, where they differ: how a prediction begins, how it is joined again after a break, and how
-//! its end is told. The model never runs twice for one call, see `backend/cog.rs`.
+//! What is different on a Cog server: how a prediction begins, how it is joined after a break, and how its end is told. The model never runs twice for one call, see `backend/cog.rs`.
 
 use super::{CallState, Goal, Phase, Run, WaitReason, after};
 use crate::protocol::backend::Step;
@@ -16,19 +15,19 @@ const CANCELS: u32 = 50;
 /// The pause between two of them.
 const CANCEL_PAUSE: Duration = Duration::from_millis(100);
 
-/// What a run on a Cog server remembers beside.
+/// The state that only runs on a Cog server need.
 #[derive(Debug, Default)]
 pub(super) struct Cog {
     /// The model was asked to run: from here on the prediction may only be joined.
     pub(super) begun: bool,
-    /// Output events seen on this connection. The `index` of the events is no good for counting: files and texts have
-    /// one each.
+    /// Output events seen on this connection. The `index` of an event cannot be used: files and texts are counted
+    /// separately.
     position: usize,
     /// Output events delivered.
     delivered: usize,
     /// The first event of this connection was seen.
     opened: bool,
-    /// The server's history is gone: the whole output will fill the gap.
+    /// The server's history is incomplete. The whole output at the end fills the gap.
     gap: bool,
     /// The server said that it is set up.
     ready: bool,
@@ -45,7 +44,7 @@ impl<J: Json> Run<J> {
         self.cog.gap = false;
     }
 
-    /// A request to a Cog server was refused, or got no answer.
+    /// Decides what follows when a request to a Cog server failed.
     pub(super) fn cog_refused(&mut self, now: Duration, error: Error, jitter: f64) {
         match (self.step, error.status()) {
             // Gone, and running it again is out of the question.
@@ -66,7 +65,7 @@ impl<J: Json> Run<J> {
         }
     }
 
-    /// Joins what may have begun: a stream by opening it again, a plain call by waiting for the model's end.
+    /// Joins a prediction that may have begun: opens its stream again, or for a plain call waits for its end.
     fn join(&mut self, now: Duration, error: Error, jitter: f64) {
         self.cog.begun = true;
         let why = error.detail().unwrap_or("no answer").to_owned();
@@ -93,7 +92,7 @@ impl<J: Json> Run<J> {
         }
     }
 
-    /// How the server is: setting up, and so asked again later, or failed for good.
+    /// Takes the server's health: it is still setting up and is asked again later, or its set-up has failed.
     pub(super) fn health(&mut self, now: Duration, body: &Body<J>, jitter: f64) {
         let Body::Json(health) = body else { return self.fail(Error::protocol("The server's health is no JSON")) };
         let status = health.str("status").unwrap_or_default();
@@ -102,7 +101,7 @@ impl<J: Json> Run<J> {
             return self.fail(Error::ended(Status::Failed, format!("The model could not be set up: {logs}")));
         }
         self.cog.ready = status != "STARTING";
-        // At once only the first time: a server may say that it is ready and still refuse, again and again.
+        // At once only the first time: a server may claim to be ready and refuse again and again.
         let at_once = self.cog.ready && self.looks == 0;
         let pause = if at_once { Duration::ZERO } else { backoff(self.looks.min(3), jitter) };
         self.looks += 1;
@@ -115,7 +114,7 @@ impl<J: Json> Run<J> {
     /// One event of the stream.
     pub(super) fn cog_event(&mut self, json: Option<&J>, name: &[u8], data: &[u8]) {
         let starts = name == b"start";
-        // Without its beginning the stream is no replay: the server keeps no history.
+        // A replay begins with `start`. Without it the server has kept no history.
         self.cog.gap |= !std::mem::replace(&mut self.cog.opened, true) && !starts && self.cog.delivered > 0;
         if name == b"output" {
             self.cog.position += 1;
@@ -163,8 +162,8 @@ impl<J: Json> Run<J> {
             self.is_fresh = self.goal == Goal::Snapshots;
             return self.hand_on("completed", String::from_utf8_lossy(data).into_owned());
         }
-        // The server stops what nobody reads, and what only joins is no input: both say that the prediction is gone, if
-        // the stream broke before.
+        // The server cancels a prediction without readers, and takes a join without a prediction for a wrong input. After a
+        // break both mean that the prediction is gone.
         let mut words = prediction::error(prediction);
         let joins = words.ends_with("Input must be a JSON object");
         if joins && self.stream.broken.is_some() {
@@ -194,7 +193,7 @@ impl<J: Json> Run<J> {
     }
 }
 
-/// The prediction is gone, or what became of it nobody knows.
+/// The error of a prediction that is gone, or whose fate is unknown.
 fn gone(error: &Error) -> Error {
     Error::interrupted("prediction", error.message())
 }

@@ -1,22 +1,21 @@
-//! The end of a run that read an event stream: what the stream told, and the prediction's own word after it.
+//! The end of a run that read an event stream: what the stream told, and the look at the prediction after it.
 
 use super::Run;
-use super::output::rest;
 use crate::protocol::backend::Step;
-use crate::protocol::delivery::Comparison;
+use crate::protocol::delivery::{Comparison, rest};
 use crate::protocol::error::{Error, shorten};
 use crate::protocol::http::problem;
 use crate::protocol::json::Json;
 use crate::protocol::prediction::{self, Status, elements};
 use std::time::Duration;
 
-/// What the server has now is not what was delivered before.
+/// The output does not continue the delivered text.
 pub(super) fn mismatch() -> Error {
     Error::interrupted("stream", "the prediction's output does not begin with what was delivered")
 }
 
 impl<J: Json> Run<J> {
-    /// The stream told its end: `done`, perhaps with a reason, or `error`.
+    /// Takes the end that the stream told: `done`, perhaps with a reason, or `error`.
     pub(super) fn told_end(&mut self, json: Option<&J>, failed: bool, data: &[u8]) {
         let reason = json.and_then(|json| json.str("reason")).unwrap_or_default();
         let status = match reason.as_str() {
@@ -36,14 +35,14 @@ impl<J: Json> Run<J> {
         self.next(Step::Settle);
     }
 
-    /// Ends a stream in success, with what was still missing.
+    /// Ends a stream in success, and delivers what was missing.
     fn finish(&mut self, missing: Vec<String>) {
         self.status = Some(Status::Succeeded);
         self.hand_out(missing);
         self.done();
     }
 
-    /// The prediction's own word after the stream told its end.
+    /// Takes the look at the prediction after the stream told its end.
     pub(super) fn settle(&mut self, now: Duration, prediction: &J, status: Option<Status>, jitter: f64) {
         let status = status.unwrap_or(Status::Processing);
         if self.stream.failure.is_some() {
@@ -71,7 +70,7 @@ impl<J: Json> Run<J> {
         }
     }
 
-    /// The last look gave nothing: what the stream said must do, if it surely left out nothing.
+    /// Ends without a last look. The word of the stream must do, if it surely left out nothing.
     pub(super) fn settle_refused(&mut self) {
         match self.stream.failure.take() {
             Some(error) => self.fail(error),

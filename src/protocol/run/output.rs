@@ -1,8 +1,8 @@
-//! The output of a prediction that is looked at: what of it is new, and what the prediction's end means.
+//! The output of a prediction that is polled: what is new in each look, and what its end means.
 
 use super::{CallState, Goal, Phase, Piece, Run, ending};
 use crate::protocol::backend::Step;
-use crate::protocol::delivery::Comparison;
+use crate::protocol::delivery::{Comparison, rest};
 use crate::protocol::error::{Error, millis, shorten};
 use crate::protocol::json::Json;
 use crate::protocol::prediction::{self, Status, elements};
@@ -24,7 +24,7 @@ impl<J: Json> Run<J> {
         let is_list = prediction.length("output").is_some();
         let waits_for_stream = streams && !self.reopens();
         if status != Status::Succeeded && self.goal != Goal::Whole && !waits_for_stream && is_list {
-            // What a failed prediction had made is delivered too.
+            // The output of a failed prediction is delivered too.
             self.deliver(prediction);
         }
         if matches!(self.phase, Phase::Failed(_)) {
@@ -75,21 +75,21 @@ impl<J: Json> Run<J> {
         }
     }
 
-    /// The event that ends a stream of events.
+    /// Ends the run in success, with the last event of a stream of events.
     pub(super) fn done(&mut self) {
         self.phase = Phase::Over;
         self.hand_on("done", "{}".to_owned());
     }
 
-    /// Hands on an event as it is.
+    /// Hands out an event as it is, to readers of events.
     pub(super) fn hand_on(&mut self, name: &str, data: String) {
         if self.goal == Goal::Events {
             self.pieces.push(Piece { name: name.to_owned(), data });
         }
     }
 
-    /// Delivers what of an output was not delivered yet. The output must begin with what was; a look that is older than the
-    /// last has nothing new.
+    /// Delivers the new part of an output. The output must begin with the delivered text; a look that is older than the one
+    /// before has nothing new.
     fn deliver(&mut self, prediction: &J) {
         if self.goal == Goal::Snapshots {
             return;
@@ -97,7 +97,7 @@ impl<J: Json> Run<J> {
         let Some(texts) = elements(prediction) else { return };
         let total = texts.len();
         let comparison = match self.polled {
-            // Elements may be empty: how many there were tells more than the text.
+            // Elements may be empty, so their number counts and not the text alone.
             Some(polled) if polled <= total => self.compare_polled(&texts[..polled], polled),
             _ if self.delivery.bytes == 0 => Comparison::Continues { index: 0, offset: 0 },
             _ => self.delivery.compare(&texts),
@@ -112,7 +112,7 @@ impl<J: Json> Run<J> {
         }
     }
 
-    /// Compares the elements that were delivered with what they were.
+    /// Checks that the elements delivered by earlier looks are still the same.
     fn compare_polled(&self, texts: &[String], polled: usize) -> Comparison {
         let length: usize = texts.iter().map(String::len).sum();
         match self.delivery.compare(texts) {
@@ -123,7 +123,7 @@ impl<J: Json> Run<J> {
         }
     }
 
-    /// Hands out pieces of the output that did not come in a batch.
+    /// Hands out elements of the output, outside of a batch.
     pub(super) fn hand_out(&mut self, texts: Vec<String>) {
         if !texts.is_empty() {
             self.delivery.forget_id();
@@ -135,15 +135,6 @@ impl<J: Json> Run<J> {
             }
         }
     }
-}
-
-/// The elements of an output from a place on.
-pub(super) fn rest(mut texts: Vec<String>, index: usize, offset: usize) -> Vec<String> {
-    let mut rest = texts.split_off(index);
-    if let Some(first) = rest.first_mut() {
-        *first = first.split_off(offset);
-    }
-    rest
 }
 
 /// Whether an output is what the provider's models make: a text, or a list of texts.

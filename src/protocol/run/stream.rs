@@ -8,8 +8,8 @@ use crate::protocol::retry::{self, backoff};
 use crate::protocol::sse::{Event, Parser};
 use std::time::Duration;
 
-/// A stream that broke is opened again after so long without a look at the prediction; before a longer pause there is one,
-/// since the text must not wait for the stream.
+/// The longest pause before a broken stream is opened again without looking at the prediction meanwhile. The text must
+/// not wait for the stream.
 const SHORT: Duration = Duration::from_millis(500);
 
 /// The event stream of a run, over all its connections.
@@ -17,15 +17,15 @@ const SHORT: Duration = Duration::from_millis(500);
 pub(super) struct Stream {
     /// The address that the server named.
     named: Option<String>,
-    /// Where it may be, the likeliest first.
+    /// The addresses to try, the likeliest first.
     pub(super) addresses: Vec<String>,
     pub(super) parser: Parser,
-    /// When the silence has lasted too long.
+    /// When a silence has lasted too long.
     pub(super) until: Option<Duration>,
-    /// How often it was opened, here and by whoever left the handle. After the first time, the server may have begun in
-    /// the middle.
+    /// How often it was opened, a run that left a handle included. After the first time, a server may begin in the
+    /// middle.
     pub(super) opens: u32,
-    /// The head of an event stream came from the first of the addresses.
+    /// The first of the addresses has answered with an event stream.
     connected: bool,
     /// An event came on any connection.
     pub(super) begun: bool,
@@ -33,36 +33,36 @@ pub(super) struct Stream {
     pub(super) fruitless: u32,
     /// Why the last connection ended, when it was not by `done`.
     pub(super) broken: Option<String>,
-    /// While the prediction is looked at in place of the stream: when the stream is opened again, and why it broke.
+    /// When a broken stream is opened again, and why it broke. Until then looks take its place.
     reopens: Option<(Duration, Error)>,
     /// Polling has taken over.
     pub(super) given_up: bool,
     /// The prediction is over, and only its last events are still to come.
     pub(super) over: bool,
-    /// The look beside it is about a silence.
+    /// The look beside it was sent because of a silence.
     pub(super) is_silent: bool,
-    /// What the stream said it failed with; none after `done`.
+    /// The failure that the stream told; `None` after a `done` in success.
     pub(super) failure: Option<Error>,
 }
 
-/// An event that is looked into by itself and not handed out in the batch.
+/// An event that the run interprets itself; it is not part of a batch.
 struct Apart {
     name: Vec<u8>,
     data: Vec<u8>,
 }
 
 impl Stream {
-    /// The stream of a prediction that somebody else may have read before.
+    /// A stream that an earlier run may have opened before.
     pub(super) fn opened_before(before: bool) -> Self {
         Self { opens: before.into(), ..Self::default() }
     }
 
-    /// Gives back what its chunks needed.
+    /// Frees the memory of the parser.
     pub(super) fn release(&mut self) {
         self.parser = Parser::default();
     }
 
-    /// The error of a run whose stream broke before, and which now cannot get the rest in another way.
+    /// The error of a run whose stream broke, and which cannot get the rest by looks either.
     pub(super) fn interrupted(&self, error: Error) -> Error {
         match &self.broken {
             Some(why) => Error::interrupted("stream", &format!("{why}; {}", error.message())),
@@ -72,8 +72,8 @@ impl Stream {
 }
 
 impl<J: Json> Run<J> {
-    /// The server named the address of the stream, perhaps another one than before. One that comes only after the create
-    /// may begin in the middle.
+    /// Takes the address that an answer names, which may be another one than before. A stream that is named only after the
+    /// create may begin in the middle.
     pub(super) fn name_stream(&mut self, named: Option<String>) {
         if named.is_none() || named == self.stream.named {
             return;
@@ -84,8 +84,8 @@ impl<J: Json> Run<J> {
         self.stream.opens = self.stream.opens.max((self.step != Step::Create).into());
     }
 
-    /// Whether a prediction that runs can be streamed. Once looks have delivered text, no stream is begun that was not read
-    /// before: it might start anywhere.
+    /// Whether a running prediction can be streamed. Once looks have delivered text, no stream is opened that was never read
+    /// before, since it may begin anywhere.
     pub(super) fn can_stream(&self) -> bool {
         let was_read = self.stream.connected || self.stream.reopens.is_some();
         self.backend.streams()
@@ -94,14 +94,14 @@ impl<J: Json> Run<J> {
             && (was_read || self.polled.is_none())
     }
 
-    /// Why a prediction that runs cannot be streamed; `None` where nobody wanted that.
+    /// Why a running prediction cannot be streamed; `None` when polling was asked for.
     pub(super) fn why_not_streamed(&self) -> Option<Error> {
         let named =
             self.stream.named.as_ref().map_or("names no event stream", |_| "names an event stream without a URL");
         self.backend.streams().then(|| Error::protocol(format!("The prediction {named}")))
     }
 
-    /// The head of the event stream has come.
+    /// Begins to read: the head of the event stream has come.
     pub(super) fn opened(&mut self, now: Duration) {
         self.stream.release();
         self.stream.connected = true;
@@ -114,8 +114,8 @@ impl<J: Json> Run<J> {
         self.tell(CallState::Streaming);
     }
 
-    /// The stream could not be opened. What passes is tried again; else the next address is, or polling takes over, which
-    /// any prediction can be followed by.
+    /// Handles a stream that could not be opened. It is tried again if the failure may pass; otherwise the next address is
+    /// tried, and after the last one polling takes over, which works for every prediction.
     pub(super) fn open_refused(&mut self, now: Duration, error: Error, jitter: f64) {
         // A server that answers with an error has not begun to tell anything.
         self.stream.opens -= u32::from(error.status().is_some());
@@ -123,7 +123,7 @@ impl<J: Json> Run<J> {
         let is_passing = error.code() == Code::Network || status == 429 || status >= 500;
         let is_last = self.stream.addresses.len() <= 1;
         if error.code() == Code::Timeout {
-            // A server may hold back the head until there is an event. While there is no text, none waits for it.
+            // Some servers hold back the head until the first event. That is no failure as long as there is no text.
             self.stream.fruitless += u32::from(self.delivery.bytes > 0);
             return self.look_meanwhile(now, error);
         }
@@ -144,7 +144,7 @@ impl<J: Json> Run<J> {
         self.give_up(error);
     }
 
-    /// Polling takes over from the stream.
+    /// Gives the stream up: polling takes over.
     pub(super) fn give_up(&mut self, reason: Error) {
         self.stream.given_up = true;
         self.stream.reopens = None;
@@ -152,7 +152,7 @@ impl<J: Json> Run<J> {
         self.next(Step::Get);
     }
 
-    /// The connection is gone before the end: opens it again after a pause, or polls where that brings nothing.
+    /// Handles a connection that ended before the last event: opens the stream again, or polls when that keeps failing.
     pub(super) fn lost(&mut self, now: Duration, why: &str, jitter: f64) {
         self.lost_by(now, Error::interrupted("stream", why), jitter);
         self.stream.broken = Some(why.to_owned());
@@ -176,7 +176,7 @@ impl<J: Json> Run<J> {
         }
     }
 
-    /// Looks at the prediction until the stream is opened again.
+    /// Looks at the prediction until it is time to open the stream again.
     fn look_meanwhile(&mut self, reopens_at: Duration, error: Error) {
         if self.stream.fruitless > self.options.max_retries {
             return self.give_up(error);
@@ -191,7 +191,7 @@ impl<J: Json> Run<J> {
         self.pause(now, pause, Step::Open);
     }
 
-    /// After a look at a prediction that still runs, while its stream is broken: looks on, or opens the stream again.
+    /// Goes on after a look at a running prediction: looks again, or opens its stream.
     pub(super) fn look_or_open(&mut self, now: Duration, jitter: f64) {
         let Some((at, error)) = self.stream.reopens.clone() else { return self.next(Step::Open) };
         let pause = self.backend.pause(self.looks, jitter);
@@ -203,12 +203,12 @@ impl<J: Json> Run<J> {
         }
     }
 
-    /// Whether the prediction is looked at only until its stream is opened again.
+    /// Whether looks take the place of a broken stream that will be opened again.
     pub(super) fn reopens(&self) -> bool {
         self.stream.reopens.is_some()
     }
 
-    /// A look in place of the stream was refused: the stream is all that is left.
+    /// Opens the stream after a look in its place failed.
     pub(super) fn open_instead(&mut self, now: Duration) {
         let Some((at, error)) = self.stream.reopens.clone() else { return };
         self.stream.fruitless += 1;
@@ -218,19 +218,19 @@ impl<J: Json> Run<J> {
         self.open_again(now, at.saturating_sub(now), error);
     }
 
-    /// A chunk of the body.
+    /// Takes a chunk of the body.
     pub fn handle_chunk(&mut self, now: Duration, chunk: Vec<u8>) {
         self.stream.parser.push(chunk);
         self.read(now, false);
     }
 
-    /// The body has ended.
+    /// Takes the end of the body.
     pub fn handle_end(&mut self, now: Duration, jitter: f64) {
         self.read(now, true);
         self.handle_failure(now, "it ended before its last event", jitter);
     }
 
-    /// The body broke off: what the host said.
+    /// Takes a failure of the body, in the host's words.
     pub fn handle_failure(&mut self, now: Duration, detail: &str, jitter: f64) {
         if self.is_reading() {
             self.lost(now, detail, jitter);
@@ -241,7 +241,7 @@ impl<J: Json> Run<J> {
         matches!(self.phase, Phase::Reading)
     }
 
-    /// Reads the events that have come; after the `last` chunk also one that lacks its blank line.
+    /// Interprets the events received so far. After the `last` chunk a final event may lack its blank line.
     fn read(&mut self, now: Duration, last: bool) {
         if !self.is_reading() {
             return;
@@ -269,7 +269,7 @@ impl<J: Json> Run<J> {
         };
         if seen {
             stream.begun = true;
-            // A server that repeats old events and breaks off, again and again, brings nothing.
+            // Repeated events do not count: a server that only repeats them and breaks off brings nothing.
             if delivery.taken > before {
                 stream.fruitless = 0;
             }
@@ -283,7 +283,7 @@ impl<J: Json> Run<J> {
             if is_cog {
                 self.cog_event(json.as_ref(), name, data);
             } else if json.is_some() || !last {
-                // Cut off, it says nothing for sure.
+                // A last event that is cut off says nothing for sure.
                 self.told_end(json.as_ref(), name == b"error", data);
             }
         }

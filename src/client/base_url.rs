@@ -1,0 +1,38 @@
+//! Where the server of a client is.
+
+use crate::protocol::address::API;
+use crate::protocol::error::{Code, Error};
+use crate::web::page::base_href;
+use web_sys::Url;
+
+/// The address of a server, without a slash at its end. In a page it may be relative to that. `option` is its name in the
+/// error for an address that is none.
+pub(crate) fn base_url(text: &str, option: &str) -> Result<String, Error> {
+    let url = match base_href() {
+        Some(base) => Url::new_with_base(text, &base),
+        None => Url::new(text),
+    };
+    // With a user name or a password a page cannot send to it, and errors would show them.
+    let fits = |url: &Url| {
+        matches!(url.protocol().as_str(), "http:" | "https:") && url.username().is_empty() && url.password().is_empty()
+    };
+    match url.ok().filter(fits) {
+        Some(url) => Ok(format!("{}{}", url.origin(), url.pathname()).trim_end_matches('/').to_owned()),
+        None => {
+            let words = "is no URL of a server (without a password, absolute outside a page)";
+            Err(Error::new(Code::InvalidArgument, format!("The option {option} {words}")))
+        }
+    }
+}
+
+/// The address of Replicate's API where the caller names none. A page cannot use it: it sends no CORS headers.
+pub(crate) fn api_unless(base: Option<String>, direct: bool, option: &str) -> Result<String, Error> {
+    match base {
+        Some(base) => Ok(base),
+        None if direct => Ok(API.to_owned()),
+        None => {
+            let words = "is needed in a page: the URL of a relay, such as /relay/v1";
+            Err(Error::new(Code::InvalidArgument, format!("The option {option} {words}")))
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! One call of a Cog server, with options of its own.
+
+use super::Cog;
+use crate::client::call::Plan;
+use crate::client::error::invalid;
+use crate::client::event::{Event, Events};
+use crate::client::input::to_input;
+use crate::client::limits::Settings;
+use crate::client::options::{setting_options, signal_option};
+use crate::client::replicate::output;
+use crate::client::results::{Decode, Results, Snapshots, Texts};
+use crate::protocol::error::Error;
+use crate::protocol::run::Goal;
+use js_sys::Math;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use wasm_bindgen::JsValue;
+
+/// One call of the model of a Cog server, with options of its own: what [`Cog::call`] gives.
+///
+/// Nothing is sent before the first result is asked for.
+#[derive(Clone)]
+#[must_use = "nothing is sent before it is run or streamed"]
+pub struct CogCall {
+    cog: Cog,
+    input: Option<JsValue>,
+    id: Option<String>,
+    settings: Settings,
+    error: Option<Error>,
+}
+
+impl std::fmt::Debug for CogCall {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CogCall").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+impl CogCall {
+    pub(super) fn new(cog: &Cog) -> Self {
+        Self { cog: cog.clone(), input: None, id: None, settings: cog.client.settings.clone(), error: None }
+    }
+
+    /// The model's input: a struct or a map. It is needed.
+    ///
+    /// # Errors
+    /// [`Code::InvalidArgument`](crate::Code::InvalidArgument) for one that cannot be serialised, or is neither.
+    pub fn input(mut self, input: &impl Serialize) -> Result<Self, Error> {
+        self.input = Some(to_input(input)?);
+        Ok(self)
+    }
+
+    /// The prediction's id, 1 to 64 letters, digits, - and _; one at random by default. A prediction of that id that runs
+    /// already is joined.
+    pub fn id(mut self, id: &str) -> Self {
+        if is_id(id) {
+            self.id = Some(id.to_owned());
+        } else {
+            self.error.get_or_insert(invalid("The option id must be 1 to 64 letters, digits, - and _"));
+        }
+        self
+    }
+
+    setting_options!();
+    signal_option!();
+
+    /// Runs the model to its end; its output, as the type that is asked for. Dropping the future stops the model.
+    ///
+    /// # Errors
+    /// Every [`Code`](crate::Code) but those of an account; [`Code::Protocol`](crate::Code::Protocol) for an output of
+    /// another type.
+    pub async fn run<T: DeserializeOwned>(self) -> Result<T, Error> {
+        output(self.open(Goal::Snapshots, Snapshots)).await
+    }
+
+    /// Runs the model; its events as they come.
+    pub fn stream(self) -> Results<Event> {
+        self.open(Goal::Events, Events)
+    }
+
+    /// Runs the model; the text of its output as it comes.
+    pub fn stream_text(self) -> Results<String> {
+        self.open(Goal::Text, Texts)
+    }
+
+    fn open<T: 'static>(self, goal: Goal, decode: impl Decode<T> + 'static) -> Results<T> {
+        let (client, settings) = (self.cog.client.clone(), self.settings.clone());
+        match self.plan(goal) {
+            Ok(plan) => Results::open(&client, plan, settings, decode),
+            Err(error) => Results::failed(error, decode),
+        }
+    }
+
+    fn plan(self, goal: Goal) -> Result<Plan, Error> {
+        if let Some(error) = self.error {
+            return Err(error);
+        }
+        let input = self.input.ok_or_else(|| invalid("The call needs an input: see CogCall::input"))?;
+        Ok(Plan::create_on_cog(&self.cog.client, self.id.unwrap_or_else(new_id), goal, input))
+    }
+}
+
+/// Whether an id is one that the caller may choose. Cog's server makes a folder of it, and a long one costs it a slot for
+/// ever.
+pub(crate) fn is_id(id: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    (1..=64).contains(&id.len()) && id.bytes().all(is_plain)
+}
+
+/// A new id, of as many letters as Replicate's own ids have.
+pub(crate) fn new_id() -> String {
+    (0..26).map(|_| char::from(b'a' + (Math::random() * 26.0) as u8)).collect()
+}

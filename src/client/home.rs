@@ -1,0 +1,171 @@
+//! The provider: Replicate's homepage protocol, for apps in Rust, and what `npm` makes JavaScript's of.
+
+mod chunk;
+mod message;
+mod options;
+
+use super::call::{Carries, Client, Plan};
+use super::limits::{Limits, Settings};
+use super::results::Results;
+use super::sender::{HeaderSource, Sender};
+use crate::protocol::backend::{Backend, homepage};
+use crate::protocol::delivery::Delivery;
+use crate::protocol::error::Error;
+use crate::protocol::model::{MODELS, Makes, Model};
+use crate::protocol::prompt::{Chat, image_prompt, text_prompt};
+use crate::protocol::run::Goal;
+use crate::web::EngineCase;
+use crate::web::js::{Record, list};
+use js_sys::Function;
+use std::rc::Rc;
+use std::time::Duration;
+use wasm_bindgen::prelude::*;
+
+pub use chunk::{Chunk, Image};
+pub use message::Message;
+pub use options::HomeOptions;
+
+/// The provider: the protocol of Replicate's homepage, which needs no token and is looked at every 5 seconds. Its public
+/// endpoint was withdrawn in January 2025, so a relay or the sandbox stands in for it: [`HomeOptions::proxy`].
+///
+/// # Example
+///
+/// ```no_run
+/// use replicate_wasm::{Chunk, Error, HomeOptions, ReplicateHome};
+///
+/// async fn poem(mut show: impl FnMut(&str)) -> Result<(), Error> {
+///     let options = HomeOptions::new().proxy("/relay").prompt("Write a short poem about spring.");
+///     let mut chunks = ReplicateHome::create_async_generator(options);
+///     while let Some(chunk) = chunks.next().await {
+///         match chunk? {
+///             Chunk::Text(text) => show(&text),
+///             Chunk::Image(image) => show(&image.url),
+///         }
+///     }
+///     Ok(())
+/// }
+/// ```
+#[derive(Debug)]
+pub struct ReplicateHome;
+
+impl ReplicateHome {
+    /// The site.
+    pub const URL: &'static str = homepage::URL;
+    /// Where predictions are created.
+    pub const API_ENDPOINT: &'static str = homepage::API_ENDPOINT;
+    /// Whether the public endpoint works.
+    pub const WORKING: bool = false;
+    /// It streams.
+    pub const SUPPORTS_STREAM: bool = true;
+    /// All models, with their aliases, their versions and what they make.
+    pub const MODELS: [Model; 4] = MODELS;
+    /// The first text model.
+    pub const DEFAULT_MODEL: &'static str = MODELS[0].name;
+    /// The first image model.
+    pub const DEFAULT_IMAGE_MODEL: &'static str = MODELS[1].name;
+
+    /// The models that make text.
+    pub fn text_models() -> impl Iterator<Item = Model> {
+        MODELS.into_iter().filter(|model| model.makes == Makes::Text)
+    }
+
+    /// The models that make images.
+    pub fn image_models() -> impl Iterator<Item = Model> {
+        MODELS.into_iter().filter(|model| model.makes == Makes::Images)
+    }
+
+    /// The model of a name or an alias; the first one for an empty name.
+    ///
+    /// # Errors
+    /// [`Code::ModelNotSupported`](crate::Code::ModelNotSupported) for any other name.
+    pub fn get_model(name: &str) -> Result<Model, Error> {
+        if name.is_empty() { Ok(MODELS[0]) } else { Model::find(name) }
+    }
+
+    /// Runs a model: the text of its output in pieces, or its images. What is wrong with the options is the first item.
+    pub fn create_async_generator(options: HomeOptions) -> Results<Chunk> {
+        match options.into_call() {
+            Ok((call, decode)) => {
+                let (client, plan, settings) = call.plan();
+                Results::open(&client, plan, settings, decode)
+            }
+            Err(error) => Results::failed(error, chunk::Chunks::Text),
+        }
+    }
+}
+
+/// What the original sends beside. A browser sets its own, and forbids to set them.
+const NATIVE: [(&str, &str); 3] = [
+    ("origin", "https://replicate.com"),
+    ("referer", "https://replicate.com/"),
+    ("user-agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"),
+];
+
+/// One call of the provider, all options read.
+pub(crate) struct HomeCall {
+    pub(crate) model: Model,
+    pub(crate) prompt: String,
+    /// Further inputs.
+    pub(crate) input: Record,
+    pub(crate) proxy: Option<String>,
+    pub(crate) fetch: Function,
+    pub(crate) headers: HeaderSource,
+    pub(crate) credentials: Option<String>,
+    pub(crate) interval: Option<Duration>,
+    pub(crate) attempts: Option<u32>,
+    /// Whose signal and observer count.
+    pub(crate) settings: Settings,
+}
+
+impl HomeCall {
+    /// What its driver is made of.
+    pub(crate) fn plan(self) -> (Rc<Client>, Plan, Settings) {
+        self.input.set("prompt", &self.prompt.into());
+        let sender = Sender {
+            fetch: self.fetch,
+            headers: self.headers,
+            credentials: self.credentials,
+            token: None,
+            // They are for Replicate's own host: a relay would take them for those of another site's page.
+            native: match &self.proxy {
+                None => NATIVE.map(|(name, value)| (name, value.to_owned())).into(),
+                Some(_) => Vec::new(),
+            },
+            base: self.proxy.unwrap_or_else(|| homepage::BASE.to_owned()),
+        };
+        let (interval, attempts) =
+            (self.interval.unwrap_or(homepage::INTERVAL), self.attempts.unwrap_or(homepage::ATTEMPTS));
+        let plan = Plan {
+            backend: Backend::homepage(sender.base.clone(), self.model, interval, attempts),
+            goal: goal(self.model.makes),
+            id: None,
+            delivery: Delivery::default(),
+            carries: Carries::Input { input: self.input.into(), beside: Vec::new() },
+        };
+        // The protocol tries nothing again, and its attempts are its time limit.
+        let limits = Limits { idle: None, total: None, max_retries: 0, ..Limits::default() };
+        let settings = Settings { limits, cancel_on_leave: false, ..self.settings };
+        (Rc::new(Client { sender, settings: Settings::default(), files: None }), plan, settings)
+    }
+}
+
+fn goal(makes: Makes) -> Goal {
+    match makes {
+        Makes::Text => Goal::Text,
+        Makes::Images => Goal::Whole,
+    }
+}
+
+/// The prompt that a chat makes. Its images become the input `image`, one as itself and several as a list.
+pub(crate) fn prompt_of(chat: &Chat, makes: Makes, input: &Record) -> String {
+    let images: Vec<JsValue> = chat.images.iter().map(JsValue::from).collect();
+    match &*images {
+        [] => {}
+        [one] => input.set("image", one),
+        several => input.set("image", &list(&several.iter().collect::<Vec<_>>())),
+    }
+    match makes {
+        Makes::Text => text_prompt(&chat.messages, &EngineCase),
+        Makes::Images => image_prompt(&chat.messages),
+    }
+}

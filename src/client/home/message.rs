@@ -1,0 +1,70 @@
+//! Messages of a chat, which become a prompt.
+
+use crate::client::error::invalid;
+use crate::protocol::error::Error;
+use crate::protocol::prompt::{self, Chat};
+
+/// One message of a chat.
+///
+/// ```no_run
+/// use replicate_wasm::{HomeOptions, Message};
+///
+/// let messages = [Message::system("You are a poet."), Message::user("Write a poem about spring.")];
+/// let options = HomeOptions::new().proxy("/relay").messages(messages);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Message {
+    /// Who speaks: `system`, `user`, `assistant` or any other.
+    pub role: String,
+    /// What is said.
+    pub content: String,
+    /// Addresses of the images that go with it: they become the model's input `image`.
+    pub images: Vec<String>,
+}
+
+impl Message {
+    /// A message of anybody.
+    #[must_use]
+    pub fn new(role: impl Into<String>, content: impl Into<String>) -> Self {
+        Self { role: role.into(), content: content.into(), images: Vec::new() }
+    }
+
+    /// What the model is told to be.
+    #[must_use]
+    pub fn system(content: impl Into<String>) -> Self {
+        Self::new("system", content)
+    }
+
+    /// What the user says.
+    #[must_use]
+    pub fn user(content: impl Into<String>) -> Self {
+        Self::new("user", content)
+    }
+
+    /// What the model said.
+    #[must_use]
+    pub fn assistant(content: impl Into<String>) -> Self {
+        Self::new("assistant", content)
+    }
+
+    /// The same message with one more image.
+    #[must_use]
+    pub fn image(mut self, url: impl Into<String>) -> Self {
+        self.images.push(url.into());
+        self
+    }
+}
+
+/// The messages as one chat.
+pub(super) fn chat(messages: Vec<Message>) -> Result<Chat, Error> {
+    if messages.is_empty() {
+        return Err(invalid("The option messages is empty: it needs at least one message"));
+    }
+    let mut chat = Chat::default();
+    for Message { role, content, images } in messages {
+        chat.messages.push(prompt::Message { role, content });
+        chat.images.extend(images);
+    }
+    Ok(chat)
+}

@@ -1,0 +1,103 @@
+//! A prediction as a server tells of it.
+
+use crate::protocol::prediction::Status;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::collections::BTreeMap;
+
+/// A prediction, with an output of type `T`: what [`Results::prediction`](crate::Results::prediction),
+/// [`Replicate::wait`](crate::Replicate::wait) and requests to `/predictions` can give. A type of your own that implements
+/// `Deserialize` does as well; this one has the fields that all servers tell.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[non_exhaustive]
+pub struct Prediction<T> {
+    /// Its id.
+    pub id: String,
+    /// Where it is in its life.
+    pub status: Status,
+    /// The model, `owner/name`.
+    #[serde(default)]
+    pub model: Option<String>,
+    /// The version's id.
+    #[serde(default)]
+    pub version: Option<String>,
+    /// What the model has made so far.
+    #[serde(default = "Option::default")]
+    pub output: Option<T>,
+    /// Why it failed, in the server's words.
+    #[serde(default, deserialize_with = "shown")]
+    pub error: Option<String>,
+    /// What the model has logged.
+    #[serde(default)]
+    pub logs: Option<String>,
+    /// Measures such as `predict_time`, in seconds.
+    #[serde(default, deserialize_with = "numbers")]
+    pub metrics: BTreeMap<String, f64>,
+    /// When it was created, in ISO 8601.
+    #[serde(default)]
+    pub created_at: Option<String>,
+    /// When the model began.
+    #[serde(default)]
+    pub started_at: Option<String>,
+    /// When it ended.
+    #[serde(default)]
+    pub completed_at: Option<String>,
+}
+
+impl<'de> Deserialize<'de> for Status {
+    /// A status that is not known counts as `processing`, as everywhere in this crate.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(|name| Self::read(&name))
+    }
+}
+
+impl Serialize for Status {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+/// One page of a list of the API: what `GET` requests to `/predictions`, `/models` and the like give. `next` is the route of
+/// the following page, for [`Replicate::request`](crate::Replicate::request).
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[non_exhaustive]
+pub struct Page<T> {
+    /// The elements.
+    pub results: Vec<T>,
+    /// Where the next page is.
+    #[serde(default)]
+    pub next: Option<String>,
+    /// Where the page before is.
+    #[serde(default)]
+    pub previous: Option<String>,
+}
+
+/// A text, or anything else that is no text and no null, as one.
+fn shown<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Shown {
+        Text(String),
+        Other(serde::de::IgnoredAny),
+    }
+    match Option::<Shown>::deserialize(deserializer).map_err(D::Error::custom)? {
+        Some(Shown::Text(text)) => Ok(Some(text)),
+        Some(Shown::Other(_)) | None => Ok(None),
+    }
+}
+
+/// The numbers among the values of a map: servers add others.
+fn numbers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, f64>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Measure {
+        Number(f64),
+        Other(serde::de::IgnoredAny),
+    }
+    let all = Option::<BTreeMap<String, Measure>>::deserialize(deserializer)?.unwrap_or_default();
+    let number = |(name, measure)| match measure {
+        Measure::Number(number) => Some((name, number)),
+        Measure::Other(_) => None,
+    };
+    Ok(all.into_iter().filter_map(number).collect())
+}

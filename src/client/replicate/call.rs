@@ -1,0 +1,151 @@
+//! One call of Replicate's API, with options of its own.
+
+use super::{Replicate, output};
+use crate::client::call::Plan;
+use crate::client::error::invalid;
+use crate::client::event::{Event, Events};
+use crate::client::input::{to_input, to_value};
+use crate::client::limits::Settings;
+use crate::client::options::{cancel_after_option, setting_options, signal_option};
+use crate::client::results::{Decode, Results, Snapshots, Texts};
+use crate::protocol::backend::Wait;
+use crate::protocol::error::Error;
+use crate::protocol::run::Goal;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::time::Duration;
+use wasm_bindgen::JsValue;
+use web_sys::Url;
+
+/// What a webhook is called for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WebhookEvent {
+    /// The prediction has begun.
+    Start,
+    /// It has made an output, or more of it; at most once in 0.5 s.
+    Output,
+    /// It has logged something; at most once in 0.5 s.
+    Logs,
+    /// It has ended.
+    Completed,
+}
+
+/// One call of a model, with options of its own: what [`Replicate::call`] gives.
+///
+/// Nothing is sent before the first result is asked for.
+#[derive(Clone)]
+#[must_use = "nothing is sent before it is run or streamed"]
+pub struct Call {
+    replicate: Replicate,
+    reference: String,
+    input: Option<JsValue>,
+    wait: Wait,
+    beside: Vec<(&'static str, JsValue)>,
+    settings: Settings,
+    error: Option<Error>,
+}
+
+impl std::fmt::Debug for Call {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Call").field("reference", &self.reference).finish_non_exhaustive()
+    }
+}
+
+impl Call {
+    pub(super) fn new(replicate: &Replicate, reference: &str) -> Self {
+        Self {
+            replicate: replicate.clone(),
+            reference: reference.to_owned(),
+            input: None,
+            wait: Wait::Block(None),
+            beside: Vec::new(),
+            settings: replicate.client.settings.clone(),
+            error: None,
+        }
+    }
+
+    /// The model's input: a struct or a map. It is needed.
+    ///
+    /// # Errors
+    /// [`Code::InvalidArgument`](crate::Code::InvalidArgument) for one that cannot be serialised, or is neither.
+    pub fn input(mut self, input: &impl Serialize) -> Result<Self, Error> {
+        self.input = Some(to_input(input)?);
+        Ok(self)
+    }
+
+    /// The address that Replicate calls when something happens to the prediction. A relay takes it only where it is allowed
+    /// to.
+    pub fn webhook(mut self, url: &str) -> Self {
+        if Url::new(url).is_err() {
+            self.error.get_or_insert(invalid("The option webhook must be a URL"));
+        }
+        self.beside.push(("webhook", url.into()));
+        self
+    }
+
+    /// What the webhook is called for; everything by default.
+    pub fn webhook_events(mut self, events: impl IntoIterator<Item = WebhookEvent>) -> Self {
+        let events: Vec<_> = events.into_iter().collect();
+        match to_value("The option webhook_events", &events) {
+            Ok(events) => self.beside.push(("webhook_events_filter", events)),
+            Err(error) => drop(self.error.get_or_insert(error)),
+        }
+        self
+    }
+
+    /// How many seconds [`run`](Self::run) lets the server wait for the output before it answers, 1 to 60; as long as the
+    /// server likes by default. Then the prediction is looked at.
+    pub fn block_for(mut self, seconds: u32) -> Self {
+        if !(1..=60).contains(&seconds) {
+            self.error.get_or_insert(invalid(format!("The option block_for must be 1 to 60 seconds, not {seconds}")));
+        }
+        self.wait = Wait::Block(Some(seconds));
+        self
+    }
+
+    /// Lets [`run`](Self::run) look at the prediction from the start, with this pause in between, in place of a request that
+    /// the server holds.
+    pub fn poll_every(mut self, pause: Duration) -> Self {
+        self.wait = Wait::Poll(pause);
+        self
+    }
+
+    setting_options!();
+    cancel_after_option!();
+    signal_option!();
+
+    /// Runs the model to its end; its output, as the type that is asked for. Dropping the future cancels the prediction.
+    ///
+    /// # Errors
+    /// Every [`Code`](crate::Code); [`Code::Protocol`](crate::Code::Protocol) for an output of another type.
+    pub async fn run<T: DeserializeOwned>(self) -> Result<T, Error> {
+        output(self.open(Goal::Snapshots, Snapshots)).await
+    }
+
+    /// Runs the model; its events as they come, the logs among them.
+    pub fn stream(self) -> Results<Event> {
+        self.open(Goal::Events, Events)
+    }
+
+    /// Runs the model; the text of its output as it comes.
+    pub fn stream_text(self) -> Results<String> {
+        self.open(Goal::Text, Texts)
+    }
+
+    fn open<T: 'static>(self, goal: Goal, decode: impl Decode<T> + 'static) -> Results<T> {
+        let (client, settings) = (self.replicate.client.clone(), self.settings.clone());
+        match self.plan(goal) {
+            Ok(plan) => Results::open(&client, plan, settings, decode),
+            Err(error) => Results::failed(error, decode),
+        }
+    }
+
+    fn plan(self, goal: Goal) -> Result<Plan, Error> {
+        if let Some(error) = self.error {
+            return Err(error);
+        }
+        let input = self.input.ok_or_else(|| invalid("The call needs an input: see Call::input"))?;
+        Plan::create(&self.replicate.client, &self.reference, self.wait, goal, input, self.beside)
+    }
+}

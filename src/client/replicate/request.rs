@@ -1,0 +1,143 @@
+//! Requests to other routes of the API.
+
+use super::Replicate;
+use crate::client::error::{invalid, typed};
+use crate::client::input::to_value;
+use crate::client::limits::Settings;
+use crate::client::options::{owned, setting_options, signal_option};
+use crate::client::sender::{Content, HeaderList, check_headers};
+use crate::client::to_json;
+use crate::protocol::backend::Expects;
+use crate::protocol::error::Error;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use wasm_bindgen::JsValue;
+use web_sys::UrlSearchParams;
+
+/// The method of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Method {
+    /// Reads.
+    Get,
+    /// Creates.
+    Post,
+    /// Replaces.
+    Put,
+    /// Changes.
+    Patch,
+    /// Deletes.
+    Delete,
+    /// Reads, with a body that says what: the search for models.
+    Query,
+}
+
+impl Method {
+    /// The method as it is sent.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+            Self::Query => "QUERY",
+        }
+    }
+}
+
+/// A request to a route of the API: what [`Replicate::request`] gives. It is sent again as other requests are, and a create
+/// that may have been accepted never is.
+#[must_use = "nothing is sent before `send`"]
+pub struct Request {
+    replicate: Replicate,
+    method: Method,
+    route: String,
+    query: Vec<(String, String)>,
+    headers: HeaderList,
+    body: JsValue,
+    settings: Settings,
+    error: Option<Error>,
+}
+
+impl std::fmt::Debug for Request {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Request").field("method", &self.method).field("route", &self.route).finish_non_exhaustive()
+    }
+}
+
+impl Request {
+    pub(super) fn new(replicate: &Replicate, method: Method, route: &str) -> Self {
+        Self {
+            replicate: replicate.clone(),
+            method,
+            route: route.to_owned(),
+            query: Vec::new(),
+            headers: HeaderList::new(),
+            body: JsValue::UNDEFINED,
+            settings: replicate.client.settings.clone(),
+            error: None,
+        }
+    }
+
+    /// Adds a parameter to the route's query.
+    pub fn query(mut self, name: &str, value: impl ToString) -> Self {
+        self.query.push((name.to_owned(), value.to_string()));
+        self
+    }
+
+    /// Adds a header.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        let header = owned([(name, value)]);
+        match check_headers(&header) {
+            Ok(()) => self.headers.extend(header),
+            Err(error) => drop(self.error.get_or_insert(error)),
+        }
+        self
+    }
+
+    /// The body, as JSON.
+    ///
+    /// # Errors
+    /// [`Code::InvalidArgument`](crate::Code::InvalidArgument) for a value that cannot be serialised.
+    pub fn json(mut self, body: &(impl Serialize + ?Sized)) -> Result<Self, Error> {
+        let body = to_value("The body", body)?;
+        self.body = to_json("The body", &body).map_err(Error::from)?;
+        Ok(self.header("content-type", "application/json"))
+    }
+
+    /// The body, as plain text.
+    pub fn text(mut self, body: &str) -> Self {
+        self.body = body.into();
+        self.header("content-type", "text/plain")
+    }
+
+    setting_options!();
+    signal_option!();
+
+    /// Sends it; the JSON of the answer, as the type that is asked for. `()` and an `Option` fit an answer without JSON.
+    ///
+    /// # Errors
+    /// [`Code::Http`](crate::Code::Http) for an answer that is no success, [`Code::Protocol`](crate::Code::Protocol) for one
+    /// of another type, [`Code::UnknownOutcome`](crate::Code::UnknownOutcome) where a create may have been accepted.
+    pub async fn send<T: DeserializeOwned>(self) -> Result<T, Error> {
+        if let Some(error) = self.error {
+            return Err(error);
+        }
+        let client = &self.replicate.client;
+        let mut route = self.route;
+        if !self.query.is_empty() {
+            let query = UrlSearchParams::new().map_err(|_| invalid("The query cannot be written"))?;
+            self.query.iter().for_each(|(name, value)| query.append(name, value));
+            let sign = if route.contains('?') { '&' } else { '?' };
+            route = format!("{route}{sign}{}", String::from(query.to_string()));
+        }
+        let content = Content { headers: self.headers, body: self.body, signal: self.settings.signal.clone() };
+        let results = client.request(self.method.name(), &route, Expects::Json, content, self.settings);
+        if let Some(Err(failure)) = results.next_result().await {
+            return Err(failure.into());
+        }
+        typed("The answer", results.prediction_value().unwrap_or_default(), None)
+    }
+}

@@ -260,7 +260,7 @@ fn wait_of(options: &Options) -> Result<Wait, JsValue> {
 /// A name that becomes a segment of a path: "." and ".." would lead to another route, and half a surrogate pair cannot be
 /// encoded.
 fn name_of(what: &str, value: &JsValue) -> Result<String, JsValue> {
-    let fits = |text: &String| !matches!(text.as_str(), "" | "." | "..") && !text.contains('\u{fffd}');
+    let fits = |text: &String| !matches!(text.as_str(), "" | "." | "..") && text.chars().all(|char| char != '\u{fffd}');
     value.as_string().filter(fits).ok_or_else(|| must_be(what, "a string that names one thing", value))
 }
 

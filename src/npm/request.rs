@@ -22,7 +22,7 @@ pub(super) async fn request(client: &Rc<Client>, route: JsValue, options: &JsVal
     if let Some(params) = options.object("params")? {
         let query = query(&params)?;
         if !query.is_empty() {
-            url = format!("{url}{}{query}", if url.contains('?') { '&' } else { '?' });
+            url = format!("{url}{}{query}", if url.bytes().any(|byte| byte == b'?') { '&' } else { '?' });
         }
     }
     let mut body = options.0.read("data")?;

@@ -100,7 +100,8 @@ fn api_path(url: &str) -> Option<&str> {
 /// it, would lead a request to another route.
 #[must_use]
 pub fn is_segment(id: &str) -> bool {
-    let is_plain = |char: char| !char.is_control() && !char.is_whitespace() && !"/\\?#%".contains(char);
+    let is_special = |char: char| matches!(char, '/' | '\\' | '?' | '#' | '%');
+    let is_plain = |char: char| !char.is_control() && !char.is_whitespace() && !is_special(char);
     !id.is_empty() && id != "." && id != ".." && id.chars().all(is_plain)
 }
 

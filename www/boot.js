@@ -29,8 +29,16 @@
     // The head is read before the body: a failure can come that early.
     if (!box) return void addEventListener("DOMContentLoaded", () => show(sentence), { once: true });
     box.querySelector("p").textContent = sentence;
-    box.querySelector("button").onclick = () => location.reload();
+    box.querySelector("button").onclick = loadAgain;
     box.hidden = false;
+  }
+
+  /** WebKit keeps a module that failed over a reload, unless it was fetched anew. */
+  async function loadAgain() {
+    const options = { cache: "reload", signal: AbortSignal.timeout(5000) };
+    const modules = [...document.querySelectorAll("link[rel=modulepreload]")];
+    await Promise.allSettled(modules.map(async ({ href }) => (await fetch(href, options)).text()));
+    location.reload();
   }
 
   function fail(reason) {

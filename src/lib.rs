@@ -66,8 +66,8 @@
 
 #[cfg(target_arch = "wasm32")]
 mod client;
-#[cfg(all(target_arch = "wasm32", feature = "npm"))]
 // These two are hidden, since they are no API for apps: they are public for tests, and change with every version.
+#[cfg(all(target_arch = "wasm32", feature = "npm"))]
 #[doc(hidden)]
 pub mod npm;
 #[doc(hidden)]

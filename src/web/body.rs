@@ -21,6 +21,9 @@ extern "C" {
     pub(crate) type Reader;
     #[wasm_bindgen(method, catch)]
     fn read(this: &Reader) -> Result<JsValue, JsValue>;
+    /// The same without `catch`, which takes longer than the call itself.
+    #[wasm_bindgen(method, js_name = read)]
+    fn read_native(this: &Reader) -> Promise;
     #[wasm_bindgen(method, catch)]
     fn cancel(this: &Reader) -> Result<JsValue, JsValue>;
 
@@ -50,6 +53,8 @@ pub(super) struct Body {
 
 struct Reading {
     reader: Reader,
+    /// The reader is the platform's own: its reads give promises and throw nothing.
+    native: bool,
     driver: RefCell<Option<Rc<Driver>>>,
     callbacks: RefCell<Option<[Callback; 2]>>,
     /// A read is under way. Its callbacks must live until it settles: calling a dropped one throws.
@@ -60,6 +65,7 @@ struct Reading {
 impl Body {
     pub(super) fn new(reader: Reader, request: Option<Abort>, driver: &Rc<Driver>) -> Self {
         let reading = Rc::new(Reading {
+            native: reader.is_instance_of::<Reader>(),
             reader,
             driver: RefCell::new(Some(Rc::clone(driver))),
             callbacks: RefCell::default(),
@@ -81,10 +87,10 @@ impl Body {
         if brought.is_some() || self.reading.pending.replace(true) {
             return brought;
         }
-        match self.reading.reader.read() {
+        match self.reading.read() {
             Ok(promise) => {
                 if let Some(callbacks) = &*self.reading.callbacks.borrow() {
-                    then(&Promise::resolve(&promise), callbacks);
+                    then(&promise, callbacks);
                 }
                 None
             }
@@ -113,6 +119,13 @@ fn chunk(step: JsValue) -> Brought {
 }
 
 impl Reading {
+    fn read(&self) -> Result<Promise, JsValue> {
+        if self.native {
+            return Ok(self.reader.read_native());
+        }
+        Ok(Promise::resolve(&self.reader.read()?))
+    }
+
     fn settle(&self, brought: Brought) {
         self.pending.set(false);
         let driver = self.driver.borrow().clone();

@@ -2,9 +2,12 @@
 //!
 //! It pulls: nothing is sent or read unless somebody waits for a result. Everything that happens comes in by one function,
 //! [`Driver::happen`]; what happens while that is at work goes into an inbox and is worked on next. The run is borrowed
-//! for one question at a time, and never mutably while anything of the page is called.
+//! for one question at a time, and never mutably while anything of the page is called. What is done for the run stands in
+//! `effects.rs`.
 
-use super::body::{Body, Brought};
+mod effects;
+
+use super::body::Body;
 use super::face::{Face, Observer, Transport};
 use super::failure::Failure;
 use super::fetch::Reply;
@@ -14,14 +17,12 @@ use super::json::JsJson;
 use super::page::on_wake;
 use super::signal::Watch;
 use super::timer::Timer;
-use crate::protocol::http::Request;
-use crate::protocol::run::{Action, Run};
+use crate::protocol::run::Run;
 use std::cell::{Cell, Ref, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::spawn_local;
 use web_sys::AbortSignal;
 
 /// What has happened.
@@ -257,98 +258,6 @@ impl Driver {
             self.body.replace(Some(Body::new(reader, request, self)));
         }
         self.run.borrow_mut().handle_answer(now, reply.answer, jitter());
-    }
-
-    /// Does what the run says; false when there is nothing to do but to wait.
-    fn step(self: &Rc<Self>, now: Duration) -> bool {
-        let action = self.run.borrow_mut().poll(now);
-        match action {
-            Action::Send(request) => self.send(request),
-            Action::Read => return self.read(now),
-            Action::Wait => return self.arm(now, true),
-            Action::Batch => {
-                {
-                    let run = self.run.borrow();
-                    self.parts.face.batch(run.delivery.batch().unwrap_or_default(), run.delivery.count());
-                }
-                self.run.borrow_mut().delivery.clear();
-            }
-            Action::Pieces(pieces) => self.parts.face.pieces(&pieces, &self.run.borrow().delivery.last_id),
-            Action::Snapshot(snapshot) => self.parts.face.snapshot(&snapshot),
-            Action::State(state) => {
-                if let Some(observer) = &self.parts.observer {
-                    observer(&state);
-                }
-            }
-            Action::Fail(error) => {
-                let (cause, response) = (self.cause.take(), self.response.take());
-                self.parts.face.fail(Failure::Error { error, cause, response });
-                // What is still to be sent follows.
-                self.end();
-            }
-            Action::Done => self.close(),
-        }
-        true
-    }
-
-    /// Sends a request in place of the one before: its answer is the next that counts.
-    fn send(self: &Rc<Self>, request: Request) {
-        if !request.beside_stream {
-            self.body.take();
-        }
-        let number = self.sent.get() + 1;
-        self.sent.set(number);
-        let abort = Abort::new();
-        let signal = abort.as_ref().map(Abort::signal);
-        self.request.replace(abort);
-        let driver = Rc::clone(self);
-        let uploading = Rc::downgrade(self);
-        let uploads = Rc::new(move |under_way: bool| {
-            if let Some(driver) = uploading.upgrade() {
-                driver.happen(Event::Uploads(number, under_way));
-            }
-        });
-        // A task of its own: what functions of the caller do must not find the driver at work.
-        spawn_local(async move {
-            let sending = Rc::clone(&driver.parts.transport).send(request, signal, uploads);
-            driver.happen(match sending.await {
-                Ok(reply) => Event::Answered(number, Box::new(reply)),
-                Err(failure) => Event::Unsendable(number, failure),
-            });
-        });
-    }
-
-    fn read(self: &Rc<Self>, now: Duration) -> bool {
-        let brought = self.body.borrow().as_ref().map(Body::take);
-        let mut run = self.run.borrow_mut();
-        match brought {
-            Some(Some(Brought::Chunk(bytes))) => run.handle_chunk(now, bytes),
-            Some(Some(Brought::End)) => run.handle_end(now, jitter()),
-            Some(Some(Brought::Broken(why))) => run.handle_failure(now, &why, jitter()),
-            Some(None) => {
-                drop(run);
-                return self.arm(now, false);
-            }
-            None => run.handle_failure(now, "The body is gone", jitter()),
-        }
-        true
-    }
-
-    /// Sees to it that the run is asked again in time; until then there is nothing to do. A timer that fires earlier is
-    /// kept unless the time must be exact: the many short waits of a stream then cost no timer each.
-    fn arm(self: &Rc<Self>, now: Duration, exact: bool) -> bool {
-        let until = self.run.borrow().deadline();
-        let fires = self.timer.borrow().as_ref().map(|timer| timer.at);
-        let Some(until) = until else {
-            self.timer.take();
-            return false;
-        };
-        if fires.is_none_or(|fires| fires != until && (exact || fires > until)) {
-            let driver = Rc::clone(self);
-            let timer = Timer::new(until, until.saturating_sub(now), move || driver.happen(Event::Timeout));
-            self.timer.replace(Some(timer));
-        }
-        false
     }
 
     /// Nothing more is handed over.

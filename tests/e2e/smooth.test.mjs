@@ -52,7 +52,7 @@ function watch() {
 }
 
 inEachEngine((engine) => {
-  async function open(t, stepMs = 0.05) {
+  async function open(t, stepMs = 0.2) {
     const demo = await openDemo(t, engine, { server: { sandbox: createSandbox({ stepMs }) } });
     await demo.choose("sandbox/tokens");
     await demo.page.locator(".json").fill(JSON.stringify(words));

@@ -1,5 +1,5 @@
 //! What JavaScript sees, with the feature `npm`: the package's classes, options read from objects, and the JavaScript files
-//! that are about JavaScript's own values. They are thin: how a call is sent is the [client](crate::client)'s.
+//! that are about JavaScript's own values. They are thin: how a call is sent is the `client`'s.
 //!
 //! `index.js` adds around the classes what generated glue lacks, see `classes.js`.
 

@@ -145,7 +145,8 @@ async fn a_wait_that_ends_cancels_nothing() {
 
 #[wasm_bindgen_test]
 async fn an_upload_gives_an_address_for_an_input() {
-    let client = Server::relay(0).await.client();
+    // Not through the relay, which hands a body on as a stream: pages in WebKit have no such requests.
+    let client = Server::sandbox(0).await.client();
     let parts = js_sys::Array::of1(&"picture".into());
     let file = Blob::new_with_str_sequence(&parts).unwrap();
     let url = client.upload(&file, "picture.txt").await.unwrap();

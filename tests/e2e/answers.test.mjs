@@ -10,7 +10,7 @@ const sd3 = "stability-ai/stable-diffusion-3";
 const poem = "Write a short poem about spring.";
 
 inEachEngine((engine) => {
-  async function open(t, { stepMs, pollIntervalMs = 5, ...options } = {}) {
+  async function open(t, { stepMs, pollIntervalMs = 20, ...options } = {}) {
     const sandbox = createWatchedSandbox({ stepMs });
     return { sandbox, ...(await openDemo(t, engine, { server: { sandbox: sandbox.handler, pollIntervalMs }, ...options })) };
   }
@@ -205,7 +205,7 @@ inEachEngine((engine) => {
       ["Four pictures", "black-forest-labs/flux-schnell", "GET /sandbox/stream/"],
       ["Break the connection", "meta/meta-llama-3-8b-instruct", "GET /sandbox/stream/"],
     ]) {
-      const demo = await open(t, { expected: /INCOMPLETE|network|Load failed|connection/i });
+      const demo = await open(t, { pollIntervalMs: 100, expected: /INCOMPLETE|network|Load failed|connection/i });
       await demo.press(name);
       assert.equal(await demo.end(), "Done", name);
       const [prediction] = demo.sandbox.predictions();

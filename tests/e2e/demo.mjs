@@ -32,7 +32,7 @@ export function createWatchedSandbox({ stepMs = 2 } = {}) {
  * @param {RegExp} [options.expected] what of the console belongs to the test
  */
 export async function openDemo(t, engine, { server, size, expected } = {}) {
-  const { url, close } = await serve({ port: 0, pollIntervalMs: 5, ...server });
+  const { url, close } = await serve({ port: 0, pollIntervalMs: 20, ...server });
   let page;
   // Before the page is closed.
   t.after(async () => {

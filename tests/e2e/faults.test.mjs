@@ -10,7 +10,7 @@ const poem = "Write a short poem about spring.";
 const dropped = /ERR_|network|Load failed|connection|reset/i;
 
 inEachEngine((engine) => {
-  async function open(t, { stepMs, pollIntervalMs = 5 } = {}) {
+  async function open(t, { stepMs, pollIntervalMs = 20 } = {}) {
     const sandbox = createWatchedSandbox({ stepMs });
     const demo = await openDemo(t, engine, { server: { sandbox: sandbox.handler, pollIntervalMs }, expected: dropped });
     return { sandbox, ...demo, title: () => demo.answer.locator("h3").first().textContent() };

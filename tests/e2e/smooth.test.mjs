@@ -67,7 +67,9 @@ inEachEngine((engine) => {
     const { frames, writes, looks } = await demo.page.evaluate(() => counts);
     const busy = writes.filter((count) => count > 0).length;
     assert.ok(busy >= 5, `${busy} of ${frames} frames wrote: too few to say anything`);
-    assert.ok(Math.max(...writes) <= 1, `writes a frame: ${writes.filter((count) => count > 1)}`);
+    // What is left at the end is written at once: a hidden tab has no further frame.
+    const before = writes.slice(0, writes.findLastIndex((count) => count > 0));
+    assert.ok(Math.max(...before) <= 1, `writes a frame: ${before.filter((count) => count > 1)}`);
     assert.ok(Math.max(...looks) <= 1, `looks a frame: ${looks.filter((count) => count > 1)}`);
     assert.equal((await demo.letters()).length, words.join("").replace(/[\s*]/g, "").length);
     await demo.page.waitFor(() => document.documentElement.scrollHeight - scrollY - innerHeight < 5);

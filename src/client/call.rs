@@ -1,16 +1,15 @@
 //! A call: what its client sends with each request, and the driver that sends them.
 
 use super::limits::Settings;
-use super::results::{Results, Snapshots};
 use super::sender::{Content, Sender};
-use crate::protocol::backend::{Backend, Expects, Wait};
+use crate::protocol::backend::{Backend, Wait};
 use crate::protocol::delivery::Delivery;
 use crate::protocol::error::{Code, Error};
 use crate::protocol::http::{Request, RequestBody};
 use crate::protocol::model::Reference;
 use crate::protocol::run::{Goal, Run};
 use crate::web::js::{Record, describe};
-use crate::web::{Driver, Face, Failure, JsJson, Parts, Pending, Reply, Transport, Uploads};
+use crate::web::{Driver, Face, Failure, Parts, Pending, Reply, Transport, Uploads};
 use js_sys::JSON;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -102,26 +101,6 @@ impl Client {
         let (signal, observer) = (settings.signal, settings.observer);
         let call = Call { client: Rc::clone(self), carries, signal: signal.clone() };
         Driver::new(run, Parts { transport: Rc::new(call), face, observer, signal })
-    }
-
-    /// Sends one request of the caller's own; its results are over when it was answered.
-    pub(crate) fn request(
-        self: &Rc<Self>,
-        method: &str,
-        route: &str,
-        expects: Expects,
-        content: Content,
-        settings: Settings,
-    ) -> Results<JsJson> {
-        let Content { headers, body, signal } = content;
-        let plan = Plan {
-            backend: Backend::plain(self.sender.base.clone(), method.to_owned(), route, expects),
-            goal: Goal::Snapshots,
-            id: None,
-            delivery: Delivery::default(),
-            carries: Carries::Own { headers, body },
-        };
-        Results::open(self, plan, Settings { signal, ..settings }, Snapshots)
     }
 }
 

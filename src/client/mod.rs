@@ -18,6 +18,7 @@ mod limits;
 mod options;
 mod prediction;
 mod replicate;
+mod request;
 mod results;
 mod sender;
 mod token;

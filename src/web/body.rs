@@ -4,7 +4,6 @@
 //! they bring is worked on in place. A future for each read would cost a turn of the engine's task queue, which in
 //! Chromium takes longer than all the rest.
 
-use super::driver::{Driver, Event};
 use super::guard::Abort;
 use super::js::{describe, then};
 use js_sys::{ArrayBuffer, Promise, Uint8Array};
@@ -55,7 +54,8 @@ struct Reading {
     reader: Reader,
     /// The reader is the platform's own: its reads give promises and throw nothing.
     native: bool,
-    driver: RefCell<Option<Rc<Driver>>>,
+    /// Is called when a read has settled; gone once the body is closed.
+    settled: RefCell<Option<Rc<dyn Fn()>>>,
     callbacks: RefCell<Option<[Callback; 2]>>,
     /// A read is under way. Its callbacks must live until it settles: calling a dropped one throws.
     pending: Cell<bool>,
@@ -63,11 +63,12 @@ struct Reading {
 }
 
 impl Body {
-    pub(super) fn new(reader: Reader, request: Option<Abort>, driver: &Rc<Driver>) -> Self {
+    /// A body that calls `settled` whenever a read has brought something.
+    pub(super) fn new(reader: Reader, request: Option<Abort>, settled: Rc<dyn Fn()>) -> Self {
         let reading = Rc::new(Reading {
             native: reader.is_instance_of::<Reader>(),
             reader,
-            driver: RefCell::new(Some(Rc::clone(driver))),
+            settled: RefCell::new(Some(settled)),
             callbacks: RefCell::default(),
             pending: Cell::new(false),
             brought: RefCell::default(),
@@ -128,20 +129,20 @@ impl Reading {
 
     fn settle(&self, brought: Brought) {
         self.pending.set(false);
-        let driver = self.driver.borrow().clone();
-        let Some(driver) = driver else {
+        let settled = self.settled.borrow().clone();
+        let Some(settled) = settled else {
             // Closed meanwhile. A closure may be dropped while it runs.
             self.callbacks.take();
             return;
         };
         self.brought.replace(Some(brought));
-        driver.happen(Event::Body);
+        settled();
     }
 }
 
 impl Drop for Body {
     fn drop(&mut self) {
-        self.reading.driver.take();
+        self.reading.settled.take();
         if !self.reading.pending.get() {
             self.reading.callbacks.take();
         }

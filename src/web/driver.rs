@@ -255,7 +255,9 @@ impl Driver {
         self.cause.replace(reply.cause);
         self.response.replace(reply.response.map(JsValue::from));
         if let Some(reader) = reply.reader {
-            self.body.replace(Some(Body::new(reader, request, self)));
+            let driver = Rc::clone(self);
+            let settled = Rc::new(move || driver.happen(Event::Body));
+            self.body.replace(Some(Body::new(reader, request, settled)));
         }
         self.run.borrow_mut().handle_answer(now, reply.answer, jitter());
     }

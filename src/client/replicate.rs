@@ -173,7 +173,7 @@ impl Replicate {
     /// [`Code::Failed`](crate::Code::Failed) where the model gave up, and what can go wrong on the way. A prediction that
     /// was cancelled is none: its status says it.
     pub async fn wait<T: DeserializeOwned>(&self, id: &str) -> Result<T, Error> {
-        use crate::Code::{Aborted, Canceled};
+        use crate::protocol::error::Code::{Aborted, Canceled};
         // The time-out of a call that only watches must not stop what it watches.
         let settings = Settings { cancel_on_leave: false, ..self.client.settings.clone() };
         let plan = Plan::follow(&self.client, id.to_owned(), Wait::Block(None), Goal::Snapshots, Delivery::default());

@@ -150,7 +150,7 @@ macro_rules! setting_options {
 
         /// Is told what each call is doing, as [`Results::state`](crate::Results::state) says it: for a line of text on the
         /// page. It may cancel the call.
-        pub fn on_state(mut self, observer: impl Fn(&crate::CallState) + 'static) -> Self {
+        pub fn on_state(mut self, observer: impl Fn(&crate::client::CallState) + 'static) -> Self {
             self.settings.observer = Some(std::rc::Rc::new(observer));
             self
         }
@@ -197,7 +197,10 @@ macro_rules! sending_options {
 
         /// Asks for the headers anew for each request, and again when the server answers 401. The error that it gives ends
         /// the call. It takes the place of [`headers`](Self::headers).
-        pub fn headers_from<N, V>(mut self, ask: impl AsyncFn() -> Result<Vec<(N, V)>, crate::Error> + 'static) -> Self
+        pub fn headers_from<N, V>(
+            mut self,
+            ask: impl AsyncFn() -> Result<Vec<(N, V)>, crate::client::Error> + 'static,
+        ) -> Self
         where
             N: Into<String>,
             V: Into<String>,
@@ -207,7 +210,7 @@ macro_rules! sending_options {
         }
 
         /// Whether cookies go along with the requests to the base URL; [`Credentials::SameOrigin`](crate::Credentials).
-        pub fn credentials(mut self, credentials: crate::Credentials) -> Self {
+        pub fn credentials(mut self, credentials: crate::client::Credentials) -> Self {
             self.sending.credentials = Some(credentials);
             self
         }

@@ -92,7 +92,7 @@ impl HomeOptions {
     }
 
     /// Is told what the call is doing, as [`Results::state`](crate::Results::state) says it.
-    pub fn on_state(mut self, observer: impl Fn(&crate::CallState) + 'static) -> Self {
+    pub fn on_state(mut self, observer: impl Fn(&crate::client::CallState) + 'static) -> Self {
         self.settings.observer = Some(std::rc::Rc::new(observer));
         self
     }

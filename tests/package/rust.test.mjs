@@ -7,7 +7,7 @@ import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
-import { openPage } from "./browser.mjs";
+import { startEngine } from "../engines/engines.mjs";
 import { files, policy, serveSandbox } from "./sandbox.mjs";
 
 const root = join(import.meta.dirname, "../..");
@@ -37,7 +37,10 @@ describe("an app in Rust", () => {
 
     const pagePolicy = policy("'wasm-unsafe-eval' 'unsafe-inline'");
     const { url } = await serveSandbox(t, files(folder, pagePolicy.replace("img-src", "img-src data:")), 10);
-    const { page, complaints } = await openPage(t, `${url}/`);
+    const chromium = startEngine("Chromium");
+    t.after(() => chromium.close());
+    const page = await chromium.open();
+    await page.goto(`${url}/`);
     const lengths = await page.evaluate(async () => {
       const until = async (holds) => {
         while (!holds()) await new Promise((resolve) => requestAnimationFrame(resolve));
@@ -50,11 +53,11 @@ describe("an app in Rust", () => {
       await until(() => document.querySelector("img")?.naturalWidth > 0 || document.querySelector("#failure").textContent);
       return [...lengths];
     });
-    assert.equal(await page.textContent("#failure"), "");
+    assert.equal(await page.locator("#failure").textContent(), "");
     assert.ok(lengths.length > 3, `the poem grew in ${lengths.length} steps`);
-    assert.ok((await page.textContent("#poem")).length > 20);
-    assert.equal(await page.textContent("#state"), "Done");
+    assert.ok((await page.locator("#poem").textContent()).length > 20);
+    assert.equal(await page.locator("#state").textContent(), "Done");
     assert.ok(await page.locator("img").evaluate((image) => image.naturalWidth > 0), "the picture is shown");
-    assert.deepEqual(complaints, []);
+    assert.deepEqual(await page.complaints(), []);
   });
 });

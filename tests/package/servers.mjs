@@ -30,7 +30,7 @@ describe("a text and an image in", () => {
     const skip = args[0] === "require.cjs" && !process.features.require_module && "require() of ES modules needs Node 20.19";
     test(name, { skip }, async (t) => {
       const { relay, assertAnswer } = await serveSandbox(t);
-      const { stdout } = await promisify(execFile)(program, [...args, relay], { cwd, env, timeout: 60_000 });
+      const { stdout } = await promisify(execFile)(program, [...args, relay], { cwd, env, timeout: 60_000, maxBuffer: 1 << 24 });
       await assertAnswer(JSON.parse(stdout));
     });
   }

@@ -162,7 +162,7 @@ const claims = {
   "an API for apps in Rust": (cells) => assert.deepEqual(cells, ["yes", "no", "no", "no"]),
   "to load, with brotli": (cells) => {
     const { sizes } = JSON.parse(readFileSync(new URL("tests/bench/results.json", root), "utf8")).page;
-    const loaded = ["replicate-wasm", "replicate", "@fal-ai/client"].map((name) => `${(sizes[name].brotli / 1000).toFixed(1)} kB`);
+    const loaded = ["replicate-wasm", "replicate", "@fal-ai/client"].map((name) => `${Number((sizes[name].brotli / 1000).toFixed(1))} kB`);
     assert.deepEqual(cells, [...loaded, "0 kB"]);
   },
 };

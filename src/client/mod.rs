@@ -51,7 +51,7 @@ pub(crate) use {
     results::Snapshots,
     sender::{Content, HeaderList, HeaderSource, Sender},
     token::Token,
-    upload::{form, upload},
+    upload::upload,
 };
 
 /// What a client calls itself where a browser does not say that.

@@ -1,5 +1,7 @@
 /** Not Rust: it adds to generated classes what a Rust method cannot be, since that knows no `this`. */
 
+import { pulling } from "./files.js";
+
 const UNLOADED = "replicate-wasm is not loaded yet: await init() first";
 
 let loaded = false;
@@ -48,11 +50,14 @@ export function clean(Class) {
   return Class;
 }
 
-/** Makes an async iterator of a class with `next` and `return`. */
+/** Makes an async iterator, and a source of readable streams, of a class with `next` and `return`. */
 export function iterable(Class) {
   const method = (key, value) => Object.defineProperty(Class.prototype, key, { value, configurable: true, writable: true });
   method(Symbol.asyncIterator, function iterator() {
     return this;
+  });
+  method("toReadableStream", function toReadableStream() {
+    return new ReadableStream(...pulling(this, () => this.return()));
   });
   // Older engines have no such symbol, and would get a method of the name "undefined".
   if (Symbol.asyncDispose) {

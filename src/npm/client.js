@@ -3,12 +3,11 @@
 import * as glue from "./replicate.js";
 import { clean, guarded, iterable } from "./classes.js";
 import { paginate, resources } from "./resources.js";
-import { toForm } from "./uploads.js";
 
 /** The resources are a table over `request()`: their methods need no `this`. */
 class WithResources extends clean(glue.Replicate) {
   constructor(options) {
-    super(options, toForm);
+    super(options);
     this.request = this.request.bind(this);
     const encode = (input, options) => this.encodeInput(input, options);
     Object.assign(this, resources(this.request, encode, { cancelAfter: options?.cancelAfter }));

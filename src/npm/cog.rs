@@ -40,7 +40,7 @@ impl Cog {
         };
         let to_files = to_files(&options, &sender)?;
         let settings = options.settings(&Settings::default())?;
-        Ok(Self { client: Rc::new(Client { sender, settings, files: files("data-uri", None) }), to_files })
+        Ok(Self { client: Rc::new(Client { sender, settings, files: files("data-uri") }), to_files })
     }
 
     /// Where its requests go.

@@ -126,6 +126,19 @@ function download(url, fetchFn) {
   return { url, chunks, blob: () => read("blob"), bytes: async () => new Uint8Array(await read("arrayBuffer")) };
 }
 
+/** What `new ReadableStream()` takes for a stream that asks an iterator for a result when somebody reads, and not before. */
+export const pulling = (iterator, cancel) => [
+  {
+    async pull(controller) {
+      const { done, value } = await iterator.next();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    cancel,
+  },
+  { highWaterMark: 0 },
+];
+
 /**
  * A file of a prediction's output, as a stream of its bytes.
  *
@@ -143,17 +156,7 @@ export class FileOutput extends ReadableStream {
     const file = download(url, fetchFn);
     const abort = new AbortController();
     const chunks = file.chunks(abort);
-    super(
-      {
-        async pull(controller) {
-          const { done, value } = await chunks.next();
-          if (done) controller.close();
-          else controller.enqueue(value);
-        },
-        cancel: () => abort.abort(),
-      },
-      { highWaterMark: 0 },
-    );
+    super(...pulling(chunks, () => abort.abort()));
     this.#download = file;
   }
 

@@ -1,13 +1,12 @@
 //! Files of an input, which JavaScript walks and reads.
 
 use super::error::to_js;
-use crate::client::{EncodeFiles, Sending, form, upload};
-use crate::web::js::{Record, promise, settled, text_at};
+use crate::client::{EncodeFiles, Sending, upload};
+use crate::web::js::{Record, promise, settled};
 use crate::web::{Failure, Pending};
-use js_sys::{Function, Promise};
+use js_sys::Promise;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
-use web_sys::Blob;
 
 #[wasm_bindgen(module = "/src/npm/inputs.js")]
 extern "C" {
@@ -15,40 +14,22 @@ extern "C" {
     fn encode_input(input: &JsValue, options: &Record) -> Promise;
 }
 
-/// How the files of a client's inputs are sent.
-pub(super) struct Files {
-    /// `default`, `upload` or `data-uri`.
-    strategy: String,
-    /// `toForm` of `uploads.js`. The crate cannot name that file: the server of wasm-bindgen's test runner stalls at a
-    /// fifth one.
-    to_form: Option<Function>,
-}
-
-impl Files {
-    async fn form(to_form: Option<Function>, file: Blob) -> Result<JsValue, JsValue> {
-        match to_form {
-            Some(to_form) => {
-                settled(&to_form.call2(&JsValue::UNDEFINED, &file, &Record::new())?.unchecked_into()).await
-            }
-            None => form(&file, &text_at(&file, "name").unwrap_or_else(|| "file".to_owned())),
-        }
-    }
-}
+/// How the files of a client's inputs are sent: `default`, `upload` or `data-uri`.
+struct Files(String);
 
 impl EncodeFiles for Files {
     fn encode(&self, input: &JsValue, sending: Sending) -> Pending<Result<JsValue, Failure>> {
         let options = Record::new();
-        options.set("strategy", &self.strategy.as_str().into());
+        options.set("strategy", &self.0.as_str().into());
         options.set("signal", &sending.signal.as_ref().map_or(JsValue::UNDEFINED, JsValue::from));
-        let (told, to_form) = (sending.uploads.clone(), self.to_form.clone());
-        let upload: Closure<dyn FnMut(Blob) -> Promise> = Closure::new(move |blob: Blob| {
+        let told = sending.uploads.clone();
+        let upload: Closure<dyn FnMut(JsValue) -> Promise> = Closure::new(move |form| {
             if let Some(uploads) = &sending.uploads {
                 uploads(true);
             }
-            let (sending, to_form) = (sending.clone(), to_form.clone());
+            let Sending { client, signal, .. } = sending.clone();
             promise(async move {
-                let form = Self::form(to_form, blob).await?;
-                let url = upload(&sending.client, form, sending.signal).await.map_err(to_js)?;
+                let url = upload(&client, form, signal).await.map_err(to_js)?;
                 Ok(url.map_or(JsValue::UNDEFINED, JsValue::from))
             })
         });
@@ -67,6 +48,6 @@ impl EncodeFiles for Files {
 }
 
 /// The files of a client's inputs, by its strategy.
-pub(super) fn files(strategy: &str, to_form: Option<Function>) -> Option<Rc<dyn EncodeFiles>> {
-    Some(Rc::new(Files { strategy: strategy.to_owned(), to_form }))
+pub(super) fn files(strategy: &str) -> Option<Rc<dyn EncodeFiles>> {
+    Some(Rc::new(Files(strategy.to_owned())))
 }

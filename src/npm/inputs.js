@@ -1,4 +1,7 @@
-/** Not Rust: it walks the caller's own values for Blobs, bytes and files, and reads them by promises of the platform. */
+/**
+ * Not Rust: it walks the caller's own values for Blobs, bytes and files, reads them by promises of the platform, and puts
+ * them into forms, whatever realm either is of.
+ */
 
 import { ReplicateError, invalid } from "./error.js";
 import { FileOutput, ImageResponse } from "./files.js";
@@ -127,6 +130,67 @@ async function toDataUri(blob) {
 }
 
 /**
+ * The form that uploads a file, with its type, its name and its metadata.
+ *
+ * @param {Blob} blob of any realm
+ * @param {object} metadata any JSON
+ * @returns {Promise<FormData>} of the realm of `fetch`
+ * @throws {ReplicateError} "invalid_argument" for a file that cannot be read, for metadata that are no JSON, and where
+ *   `fetch` takes no form of this realm
+ */
+export async function toForm(blob, metadata) {
+  const { type, name } = await describeFile(blob);
+  const json = toJson(metadata);
+  if (!(await isFormOfFetch())) return parseForm(await bytesOf(blob), type, name, json);
+  const form = new FormData();
+  form.append("content", await ownBlob(blob, type), name);
+  form.append("metadata", new Blob([json], { type: "application/json" }));
+  return form;
+}
+
+function toJson(metadata) {
+  try {
+    return JSON.stringify(metadata);
+  } catch (cause) {
+    throw invalid(`The argument metadata cannot be written as JSON: ${cause.message}`, cause);
+  }
+}
+
+const answer = (body, type) => new Response(body, { headers: { "content-type": type } });
+
+/** Whether `fetch` takes a `FormData`. In jsdom it is Node's, which sends jsdom's as "[object FormData]". */
+const isFormOfFetch = async () => (await answer("a=b", "application/x-www-form-urlencoded").formData()) instanceof FormData;
+
+/** A Blob of this realm is sent as it is, without reading it into memory; the bytes of another are copied. */
+async function ownBlob(blob, type) {
+  if (!(blob instanceof Blob)) return new Blob([await bytesOf(blob)], { type });
+  return blob.type ? blob : blob.slice(0, blob.size, type);
+}
+
+/**
+ * The form as `fetch` would read it: the only way to a form and a file that are both of its realm. Node 24 makes a file of
+ * jsdom's even so, and then there is no way.
+ */
+async function parseForm(bytes, type, name, json) {
+  const boundary = `replicate-wasm-${Math.random().toString(36).slice(2)}`;
+  const filename = name.replace(/["\r\n]/g, encodeURIComponent);
+  const part = (field, filename, type) =>
+    `--${boundary}\r\nContent-Disposition: form-data; name="${field}"; filename="${filename}"\r\nContent-Type: ${type}\r\n\r\n`;
+  const encoder = new TextEncoder();
+  const head = encoder.encode(part("content", filename, type));
+  const tail = encoder.encode(`\r\n${part("metadata", "blob", "application/json")}${json}\r\n--${boundary}--\r\n`);
+  const body = new Uint8Array(head.length + bytes.length + tail.length);
+  body.set(head);
+  body.set(bytes, head.length);
+  body.set(tail, head.length + bytes.length);
+  try {
+    return await answer(body, `multipart/form-data; boundary=${boundary}`).formData();
+  } catch (cause) {
+    throw invalid('Files cannot be uploaded here, since FormData is not that of fetch: set fileEncodingStrategy to "data-uri"', cause);
+  }
+}
+
+/**
  * The input with its files as strings, at any depth: FileOutput and ImageResponse become their URL; Blob, File,
  * ArrayBuffer and views are uploaded or inlined. Everything else stays as it is, and so does the argument.
  *
@@ -134,8 +198,8 @@ async function toDataUri(blob) {
  * @param {object} options
  * @param {"default" | "upload" | "data-uri"} [options.strategy] "default" uploads, and inlines a file whose upload
  *   failed; "upload" only uploads; "data-uri" only inlines
- * @param {(blob: Blob, options: { signal?: AbortSignal }) => Promise<string>} [options.upload] resolves to the URL;
- *   called once for each distinct object
+ * @param {(form: FormData) => Promise<string | undefined>} [options.upload] sends a file and resolves to its URL; called
+ *   once for each distinct object
  * @param {AbortSignal} [options.signal]
  * @throws {ReplicateError} "invalid_argument" for more than 10 MB to inline, for a file that cannot be read, and for an
  *   input that JSON cannot carry: one that contains itself, is nested more than 1000 levels deep or holds a BigInt; with
@@ -162,7 +226,7 @@ export async function encodeInput(input, { strategy = "default", upload, signal 
   async function send(file) {
     let cause;
     try {
-      file.url = strategy !== "data-uri" && (await upload(file.blob, { signal }));
+      file.url = strategy !== "data-uri" && (await upload(await toForm(file.blob, {})));
     } catch (error) {
       signal?.throwIfAborted();
       cause = error;

@@ -33,9 +33,9 @@ pub struct Replicate {
 
 #[wasm_bindgen]
 impl Replicate {
-    /// A client. `to_form` makes the forms of its uploads.
+    /// A client.
     #[wasm_bindgen(constructor)]
-    pub fn new(options: &JsValue, to_form: Option<Function>) -> Result<Self, JsValue> {
+    pub fn new(options: &JsValue) -> Result<Self, JsValue> {
         let options = Options::of(options)?;
         let direct = options.flag("dangerouslyAllowBrowser", false)? || !in_page();
         let base = options.base_url("baseUrl")?;
@@ -54,7 +54,7 @@ impl Replicate {
         };
         let to_files = to_files(&options, &sender)?;
         let settings = options.settings(&Settings::default())?;
-        let client = Client { sender, settings, files: files(strategy.as_deref().unwrap_or("default"), to_form) };
+        let client = Client { sender, settings, files: files(strategy.as_deref().unwrap_or("default")) };
         Ok(Self { client: Rc::new(client), user_agent, to_files })
     }
 

@@ -2,7 +2,7 @@
 
 import * as argument from "./arguments.js";
 import { ReplicateError } from "./error.js";
-import { toForm } from "./uploads.js";
+import { toForm } from "./inputs.js";
 
 /** Fills the names of a route with as many arguments. */
 const fill = (route, args) => route.replace(/{(\w+)}/g, (_, name) => encodeURIComponent(argument.name(`The argument ${name}`, args.shift())));

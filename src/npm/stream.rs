@@ -301,43 +301,4 @@ impl PredictionStream {
             }
         }
     }
-
-    /// A readable stream, which pulls only when somebody reads.
-    #[wasm_bindgen(js_name = toReadableStream)]
-    pub fn to_readable_stream(&self) -> Result<ReadableStream, JsValue> {
-        let (pulled, canceled) = (self.clone(), self.clone());
-        let pull: Closure<dyn FnMut(Controller) -> Promise> = Closure::new(move |controller: Controller| {
-            let next = pulled.next();
-            promise(async move {
-                let result = next.await?;
-                if at(&result, "done").is_truthy() {
-                    controller.close()?;
-                } else {
-                    controller.enqueue(&at(&result, "value"))?;
-                }
-                Ok(JsValue::UNDEFINED)
-            })
-        });
-        let cancel: Closure<dyn FnMut() -> Promise> = Closure::new(move || canceled.finish());
-        let (source, strategy) = (Record::new(), Record::new());
-        source.set("pull", &pull.into_js_value());
-        source.set("cancel", &cancel.into_js_value());
-        strategy.set("highWaterMark", &0.into());
-        ReadableStream::new(&source, &strategy)
-    }
-}
-
-#[wasm_bindgen]
-extern "C" {
-    /// A readable stream of results.
-    #[derive(Debug)]
-    pub type ReadableStream;
-    #[wasm_bindgen(constructor, catch)]
-    fn new(source: &Record, strategy: &Record) -> Result<ReadableStream, JsValue>;
-
-    type Controller;
-    #[wasm_bindgen(method, catch)]
-    fn close(this: &Controller) -> Result<(), JsValue>;
-    #[wasm_bindgen(method, catch)]
-    fn enqueue(this: &Controller, value: &JsValue) -> Result<(), JsValue>;
 }

@@ -2,22 +2,20 @@
 
 use crate::protocol::address::API;
 use crate::protocol::error::{Code, Error};
+use crate::web::js::{location, text_at, url};
 use crate::web::page::base_href;
-use web_sys::Url;
+use wasm_bindgen::JsValue;
 
 /// The address of a server, without a slash at its end. In a page it may be relative to that. `option` is its name in the
 /// error for an address that is none.
 pub(crate) fn base_url(text: &str, option: &str) -> Result<String, Error> {
-    let url = match base_href() {
-        Some(base) => Url::new_with_base(text, &base),
-        None => Url::new(text),
-    };
     // With a user name or a password a page cannot send to it, and errors would show them.
-    let fits = |url: &Url| {
-        matches!(url.protocol().as_str(), "http:" | "https:") && url.username().is_empty() && url.password().is_empty()
+    let fits = |url: &JsValue| {
+        let part = |name| text_at(url, name).unwrap_or_default();
+        matches!(&*part("protocol"), "http:" | "https:") && part("username").is_empty() && part("password").is_empty()
     };
-    match url.ok().filter(fits) {
-        Some(url) => Ok(format!("{}{}", url.origin(), url.pathname()).trim_end_matches('/').to_owned()),
+    match url(text, base_href().as_deref()).filter(fits) {
+        Some(url) => Ok(location(&url).trim_end_matches('/').to_owned()),
         None => {
             let words = "is no URL of a server (without a password, absolute outside a page)";
             Err(Error::new(Code::InvalidArgument, format!("The option {option} {words}")))

@@ -73,7 +73,7 @@ impl ReplicateHome {
     /// The first image model.
     #[wasm_bindgen(getter, js_name = defaultImageModel)]
     pub fn default_image_model() -> JsValue {
-        Self::image_models().get(0)
+        Self::image_models().get_unchecked(0)
     }
 
     /// Image models.

@@ -5,14 +5,14 @@ use super::state::observer;
 use crate::client::{HeaderList, HeaderSource, Limits, Settings, base_url, is_id};
 use crate::protocol::backend::CancelAfter;
 use crate::protocol::error::{Code, Error};
-use crate::web::js::{Record, at, call, global, tag, text_of};
+use crate::web::js::{Record, at, call, global, tag, text_of, url};
 use crate::web::{Failure, Pending};
 use js_sys::{Array, Function};
 use std::ops::RangeInclusive;
 use std::rc::Rc;
 use std::time::Duration;
 use wasm_bindgen::prelude::*;
-use web_sys::{AbortSignal, Url};
+use web_sys::AbortSignal;
 
 #[wasm_bindgen]
 extern "C" {
@@ -217,7 +217,7 @@ impl Options {
     /// The input of a prediction. A webhook beside it must make sense.
     pub(super) fn input(&self) -> Result<Record, JsValue> {
         if let Some(webhook) = self.string("webhook")?
-            && Url::new(&webhook).is_err()
+            && url(&webhook, None).is_none()
         {
             return Err(must_be("The option webhook", "a URL", &webhook.into()));
         }

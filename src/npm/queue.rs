@@ -118,7 +118,7 @@ impl Queue {
 
     /// A promise of the next result, and whether its caller is the only one who waits.
     pub(super) fn wait(&self) -> (Promise, bool) {
-        let promise = Promise::new(&mut |resolve, reject| {
+        let promise = Promise::new_typed::<JsValue>(&mut |resolve, reject| {
             let caller = Caller { resolve: resolve.unchecked_into(), reject: reject.unchecked_into() };
             if self.ended.get() { self.tell(&caller) } else { self.callers.borrow_mut().push_back(caller) }
         });
@@ -198,7 +198,7 @@ impl Queue {
     pub(super) fn last_id(&self) -> Option<JsValue> {
         let batch = self.batch.borrow();
         let place = batch.length().checked_sub(self.left.get() + 1);
-        (self.left.get() > 0).then(|| place.map_or(JsValue::UNDEFINED, |place| at(&batch.get(place), "id")))
+        (self.left.get() > 0).then(|| place.map_or(JsValue::UNDEFINED, |place| at(&batch.get_unchecked(place), "id")))
     }
 
     pub(super) fn decode(&self, bytes: &[u8]) -> JsString {

@@ -9,7 +9,14 @@ use crate::web::js::{Record, at, tag, text_of};
 use js_sys::{Array, Object};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
-use web_sys::UrlSearchParams;
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_name = URLSearchParams)]
+    type UrlSearchParams;
+    #[wasm_bindgen(constructor, js_class = "URLSearchParams", catch)]
+    fn new(entries: &Array) -> Result<UrlSearchParams, JsValue>;
+}
 
 /// Sends a request; its `Response`, an error unless that is a success.
 pub(super) async fn request(client: &Rc<Client>, route: JsValue, options: &JsValue) -> Result<JsValue, JsValue> {
@@ -52,13 +59,10 @@ fn is_sent_as_it_is(data: &JsValue) -> bool {
 }
 
 fn query(params: &Record) -> Result<String, JsValue> {
-    let query = UrlSearchParams::new()?;
-    for entry in Object::entries(params).iter() {
-        let entry: Array = entry.unchecked_into();
-        let value = entry.get(1);
-        if !value.is_null() && !value.is_undefined() {
-            query.append(&entry.get(0).as_string().unwrap_or_default(), &text_of(&value));
-        }
-    }
-    Ok(query.to_string().into())
+    let is_given = |entry: &JsValue| {
+        let value = at(entry, "1");
+        !value.is_null() && !value.is_undefined()
+    };
+    let entries: Array = Object::entries(params).iter().filter(is_given).collect();
+    Ok(text_of(&UrlSearchParams::new(&entries)?.into()))
 }

@@ -118,7 +118,7 @@ impl Live {
     /// The text that was delivered and that somebody has got; none where its beginning is not kept any more.
     fn said(&self) -> Option<Uint8Array> {
         let Some(driver) = self.driver.as_ref().filter(|_| self.queue.kind.goal() != Goal::Whole) else {
-            return Some(Uint8Array::new_with_length(0));
+            return Some(Uint8Array::from(&[][..]));
         };
         let run = driver.run();
         let said = run.delivery.partial();
@@ -251,7 +251,7 @@ impl PredictionStream {
         let driver = self.0.live().ok().and_then(|live| live.driver.clone());
         let Some(driver) = driver else { return Promise::resolve(&JsValue::UNDEFINED) };
         driver.leave(true);
-        Promise::new(&mut |resolve, _| {
+        Promise::new_typed::<JsValue>(&mut |resolve, _| {
             driver.when_silent(Box::new(move || drop(resolve.call0(&JsValue::UNDEFINED))));
         })
     }

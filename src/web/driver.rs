@@ -12,7 +12,7 @@ use super::face::{Face, Observer, Transport};
 use super::failure::Failure;
 use super::fetch::Reply;
 use super::guard::{Abort, Listener};
-use super::js::now;
+use super::js::{at, now};
 use super::json::JsJson;
 use super::page::on_wake;
 use super::signal::Watch;
@@ -153,11 +153,11 @@ impl Driver {
         let (weak, aborting) = (Rc::downgrade(self), signal.clone());
         let abort = move || {
             if let Some(driver) = weak.upgrade() {
-                driver.parts.face.fail(Failure::Own(aborting.reason()));
+                driver.parts.face.fail(Failure::Own(at(&aborting, "reason")));
                 driver.leave(false);
             }
         };
-        if signal.aborted() {
+        if at(signal, "aborted").is_truthy() {
             return abort();
         }
         self.watch.replace(Some(Watch::new(signal, abort)));

@@ -2,7 +2,7 @@
 
 use super::body::Reader;
 use super::failure::Failure;
-use super::js::{Record, at, describe, parse_json, replaced, settled, takes_signals, text_at, text_of};
+use super::js::{Record, at, describe, parse_json, location, replaced, settled, takes_signals, text_at, text_of, url};
 use super::json::JsJson;
 use super::page::is_offline;
 use crate::protocol::address::origin;
@@ -13,7 +13,7 @@ use js_sys::{Array, Date, Function, JsString, Promise};
 use std::cell::OnceCell;
 use std::time::Duration;
 use wasm_bindgen::prelude::*;
-use web_sys::{AbortSignal, Headers, Url};
+use web_sys::{AbortSignal, Headers};
 
 #[wasm_bindgen]
 extern "C" {
@@ -21,14 +21,6 @@ extern "C" {
     #[derive(Debug, Clone)]
     #[wasm_bindgen(js_name = Object)]
     pub(crate) type Response;
-    #[wasm_bindgen(method, getter, catch)]
-    fn status(this: &Response) -> Result<u16, JsValue>;
-    #[wasm_bindgen(method, getter, js_name = type)]
-    fn kind(this: &Response) -> Option<String>;
-    #[wasm_bindgen(method, getter)]
-    fn headers(this: &Response) -> Headers;
-    #[wasm_bindgen(method, getter)]
-    fn body(this: &Response) -> Option<Stream>;
     #[wasm_bindgen(method, catch)]
     pub(crate) fn text(this: &Response) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, catch, js_name = clone)]
@@ -132,10 +124,12 @@ async fn exchange(fetch: &Function, request: &Request, extras: &Extras) -> Resul
         return Err(NoAnswer::Thrown(js_sys::TypeError::new("fetch gave no Response").into()));
     }
     let response: Response = response.unchecked_into();
-    let (status, headers) = (response.status()?, response.headers());
+    let status = response.unchecked_ref::<Record>().read("status")?.as_f64().unwrap_or_default() as u16;
+    let headers: Headers = at(&response, "headers").unchecked_into();
     if let Some(error) = redirected(request, &response, status, &headers) {
         return Err(NoAnswer::Redirected(error));
     }
+    let body = at(&response, "body");
     let is_success = (200..300).contains(&status);
     let is_raw = request.expects == Expects::Raw;
     if is_success && is_raw {
@@ -144,9 +138,10 @@ async fn exchange(fetch: &Function, request: &Request, extras: &Extras) -> Resul
     if is_success
         && request.expects == Expects::Events
         && is_event_stream(&headers)?
-        && let Some(body) = response.body()
+        && body.is_object()
     {
-        return Ok(Reply { reader: Some(body.reader()?), ..Reply::new(Answer::Stream { status }) });
+        let reader = body.unchecked_into::<Stream>().reader()?;
+        return Ok(Reply { reader: Some(reader), ..Reply::new(Answer::Stream { status }) });
     }
     let read = if is_raw { response.twin()?.text()? } else { response.text()? };
     let text: JsString = settled(&Promise::resolve(&read)).await?.unchecked_into();
@@ -158,12 +153,13 @@ async fn exchange(fetch: &Function, request: &Request, extras: &Extras) -> Resul
 /// The error for a redirect. Without `redirect: "manual"` it is followed, and no answer here is one. A page sees a status
 /// of 0 and no address.
 fn redirected(request: &Request, response: &Response, status: u16, headers: &Headers) -> Option<Error> {
-    let location = headers.get("location").ok().flatten();
-    if response.kind().as_deref() != Some("opaqueredirect") && (!(300..400).contains(&status) || location.is_none()) {
+    let target = headers.get("location").ok().flatten();
+    let is_opaque = text_at(response, "type").as_deref() == Some("opaqueredirect");
+    if !is_opaque && (!(300..400).contains(&status) || target.is_none()) {
         return None;
     }
-    let target = location.and_then(|location| Url::new_with_base(&location, &request.url).ok());
-    let target = target.map(|url| format!(" to {}{}", url.origin(), url.pathname())).unwrap_or_default();
+    let target = target.and_then(|target| url(&target, Some(&request.url)));
+    let target = target.map(|url| format!(" to {}", location(&url))).unwrap_or_default();
     let line = request.line();
     let message = format!(
         "{line} is redirected{target}, which is not followed since it carries headers or an input: set the base URL to \

@@ -3,6 +3,7 @@
 //! An abort calls its listeners at once, and they are code of the page. So whoever drops a guard holds no borrow: a guard
 //! leaves its cell by `take` or `replace`, never by an assignment to what `borrow_mut` gives.
 
+use super::js::at;
 use wasm_bindgen::prelude::*;
 use web_sys::{AbortController, AbortSignal, DomException, EventTarget};
 
@@ -22,7 +23,7 @@ impl Abort {
     }
 
     pub(crate) fn signal(&self) -> AbortSignal {
-        self.0.signal()
+        at(&self.0, "signal").unchecked_into()
     }
 }
 

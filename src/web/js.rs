@@ -22,9 +22,6 @@ extern "C" {
     #[wasm_bindgen(method, structural, indexing_setter)]
     pub(crate) fn set(this: &Record, name: &str, value: &JsValue);
 
-    #[wasm_bindgen(thread_local_v2, js_name = globalThis)]
-    static GLOBAL: Record;
-
     /// What `String(value)` gives. It throws for a symbol's wrapper or an object without a primitive value.
     #[wasm_bindgen(js_name = String, catch)]
     fn string_of(value: &JsValue) -> Result<String, JsValue>;
@@ -38,6 +35,12 @@ extern "C" {
     fn replace_all(this: &Text, old: &str, new: &str) -> String;
     #[wasm_bindgen(js_name = reportError, catch)]
     fn report_error(error: &JsValue) -> Result<(), JsValue>;
+
+    /// Its fields are read as those of any object: a binding for each would take more than all of them.
+    #[wasm_bindgen(js_name = URL)]
+    type Url;
+    #[wasm_bindgen(constructor, js_class = "URL", catch)]
+    fn new(url: &str, base: &JsValue) -> Result<Url, JsValue>;
 
     /// A request that is never sent: it takes what `fetch` takes.
     #[wasm_bindgen(js_name = Request)]
@@ -105,7 +108,18 @@ pub(crate) fn text_at(value: &JsValue, path: &str) -> Option<String> {
 
 /// The value at a path of the global object.
 pub(crate) fn global(path: &str) -> JsValue {
-    GLOBAL.with(|global| at(global, path))
+    at(&js_sys::global(), path)
+}
+
+/// A `URL`, which may be relative to another; none where the text is no address.
+pub(crate) fn url(text: &str, base: Option<&str>) -> Option<JsValue> {
+    Url::new(text, &base.map_or(JsValue::UNDEFINED, JsValue::from)).ok().map(JsValue::from)
+}
+
+/// Origin and path of a `URL`, without what may be secret of it.
+pub(crate) fn location(url: &JsValue) -> String {
+    let part = |name| text_at(url, name).unwrap_or_default();
+    part("origin") + &part("pathname")
 }
 
 /// What `String(value)` gives; empty where that throws.

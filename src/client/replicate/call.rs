@@ -15,7 +15,6 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::time::Duration;
 use wasm_bindgen::JsValue;
-use web_sys::Url;
 
 /// What a webhook is called for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -77,7 +76,7 @@ impl Call {
     /// The address that Replicate calls when something happens to the prediction. A relay takes it only where it is allowed
     /// to.
     pub fn webhook(mut self, url: &str) -> Self {
-        if Url::new(url).is_err() {
+        if crate::web::js::url(url, None).is_none() {
             self.error.get_or_insert(invalid("The option webhook must be a URL"));
         }
         self.beside.push(("webhook", url.into()));

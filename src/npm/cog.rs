@@ -26,20 +26,22 @@ impl Cog {
     /// A client of the server at `baseUrl`.
     #[wasm_bindgen(constructor)]
     pub fn new(options: &JsValue) -> Result<Self, JsValue> {
-        let options = Options::of(options)?;
-        let Some(base) = options.base_url("baseUrl")? else {
-            return Err(invalid("The option baseUrl is needed: the URL of a Cog server"));
-        };
+        let options = Options::of(options);
+        let base = options.base_url("baseUrl").unwrap_or_else(|| {
+            options.refuse(invalid("The option baseUrl is needed: the URL of a Cog server"));
+            String::new()
+        });
         let sender = Sender {
-            fetch: options.fetch()?,
+            fetch: options.fetch(),
             base,
-            headers: options.header_source()?,
-            credentials: options.credentials()?,
+            headers: options.header_source(),
+            credentials: options.credentials(),
             token: None,
             native: Vec::new(),
         };
-        let to_files = to_files(&options, &sender)?;
-        let settings = options.settings(&Settings::default())?;
+        let to_files = to_files(&options, &sender);
+        let settings = options.settings(&Settings::default());
+        options.check()?;
         Ok(Self { client: Rc::new(Client { sender, settings, files: files("data-uri") }), to_files })
     }
 
@@ -74,7 +76,8 @@ impl Cog {
     pub fn health(&self, options: &JsValue) -> Promise {
         let (client, options) = (Rc::clone(&self.client), Options::of(options));
         promise(async move {
-            let settings = options?.settings(&client.settings)?;
+            let settings = options.settings(&client.settings);
+            options.check()?;
             let content = Content { signal: settings.signal.clone(), ..Content::default() };
             let results = client.request("GET", "/health-check", Expects::Json, content, settings);
             match results.next_result().await {
@@ -92,10 +95,11 @@ impl Cog {
     }
 
     fn plan(&self, options: &JsValue, goal: Goal) -> Result<(Plan, Settings), JsValue> {
-        let options = Options::of(options)?;
-        let settings = options.settings(&self.client.settings)?;
-        let input = options.input()?;
-        let id = options.id("id")?.unwrap_or_else(new_id);
+        let options = Options::of(options);
+        let settings = options.settings(&self.client.settings);
+        let input = options.input();
+        let id = options.id("id").unwrap_or_else(new_id);
+        options.check()?;
         let plan = Plan::create_on_cog(&self.client, id, goal, input.into());
         Ok((plan, settings))
     }

@@ -10,7 +10,7 @@ use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(module = "/src/npm/inputs.js")]
 extern "C" {
-    #[wasm_bindgen(js_name = encodeInput)]
+    #[wasm_bindgen(js_name = encodeForClient)]
     fn encode_input(input: &JsValue, options: &Record) -> Promise;
 }
 
@@ -23,7 +23,7 @@ impl EncodeFiles for Files {
         options.set("strategy", &self.0.as_str().into());
         options.set("signal", &sending.signal.as_ref().map_or(JsValue::UNDEFINED, JsValue::from));
         let told = sending.uploads.clone();
-        let upload: Closure<dyn FnMut(JsValue) -> Promise> = Closure::new(move |form| {
+        let send: Closure<dyn FnMut(JsValue) -> Promise> = Closure::new(move |form| {
             if let Some(uploads) = &sending.uploads {
                 uploads(true);
             }
@@ -33,12 +33,12 @@ impl EncodeFiles for Files {
                 Ok(url.map_or(JsValue::UNDEFINED, JsValue::from))
             })
         });
-        options.set("upload", upload.as_ref());
+        options.set("send", send.as_ref());
         let encoded = encode_input(input, &options);
         Box::pin(async move {
             let encoded = settled(&encoded).await.map_err(Failure::Own);
             // It may be called until the promise has settled.
-            drop(upload);
+            drop(send);
             if let Some(uploads) = told {
                 uploads(false);
             }

@@ -1,6 +1,6 @@
 //! The provider: Replicate's homepage protocol, as JavaScript calls it.
 
-use super::error::{error_to_js, invalid};
+use super::error::invalid;
 use super::options::Options;
 use super::results::Kind;
 use super::stream::PredictionStream;
@@ -33,9 +33,9 @@ fn table(row: fn(&Model) -> (&'static str, &'static str)) -> JsValue {
 }
 
 /// The model of a name or an alias; the first where there is neither.
-fn find(options: &Options) -> Result<Model, JsValue> {
-    let wanted = options.string("model")?.filter(|name| !name.is_empty());
-    wanted.map_or(Ok(MODELS[0]), |name| Model::find(&name).map_err(|error| error_to_js(&error)))
+fn find(options: &Options) -> Model {
+    let wanted = options.string("model").filter(|name| !name.is_empty());
+    wanted.and_then(|name| options.accept(Model::find(&name))).unwrap_or(MODELS[0])
 }
 
 #[wasm_bindgen]
@@ -111,7 +111,9 @@ impl ReplicateHome {
     pub fn get_model(name: &JsValue) -> Result<String, JsValue> {
         let options = Record::new();
         options.set("model", name);
-        find(&Options(options)).map(|model| model.name.to_owned())
+        let options = Options::of(&options);
+        let model = find(&options);
+        options.check().map(|()| model.name.to_owned())
     }
 
     /// Runs a model. What is wrong with the options rejects the first `next()`.
@@ -122,17 +124,24 @@ impl ReplicateHome {
 }
 
 fn plan(options: &JsValue) -> Result<(Rc<Client>, Plan, Settings, Kind), JsValue> {
-    let options = Options::of(options)?;
-    let prompt = options.string("prompt")?;
-    let messages = options.array("messages")?;
-    let input = options.object("input")?.map_or_else(Record::new, |input| input.copy());
-    let model = find(&options)?;
+    let options = Options::of(options);
+    let prompt = options.string("prompt");
+    let messages = options.array("messages");
+    let input = options.object("input").map_or_else(Record::new, |input| input.copy());
+    let model = find(&options);
     let prompt = match (prompt, messages) {
         (Some(prompt), _) => prompt,
-        (None, Some(messages)) => read(&messages, model.makes, &input)?,
-        (None, None) => return Err(invalid("One of the options messages and prompt is needed")),
+        (None, Some(messages)) => {
+            // Images among the messages become inputs.
+            let chat = options.accept(read_messages(&JsJson(messages.into()))).unwrap_or_default();
+            prompt_of(&chat, model.makes, &input)
+        }
+        (None, None) => {
+            options.refuse(invalid("One of the options messages and prompt is needed"));
+            String::new()
+        }
     };
-    let fetch = options.fetch()?;
+    let fetch = options.fetch();
     let kind = match model.makes {
         Makes::Text => Kind::Text,
         Makes::Images => Kind::Images { alt: prompt.as_str().into(), fetch: fetch.clone() },
@@ -141,20 +150,15 @@ fn plan(options: &JsValue) -> Result<(Rc<Client>, Plan, Settings, Kind), JsValue
         model,
         prompt,
         input,
-        proxy: options.base_url("proxy")?,
+        proxy: options.base_url("proxy"),
         fetch,
-        headers: options.header_source()?,
-        credentials: options.credentials()?,
-        interval: options.ms("pollIntervalMs")?,
-        attempts: options.whole("maxAttempts", "a whole number from 1 to 1000000", 1..=1_000_000)?,
-        settings: options.observers()?,
+        headers: options.header_source(),
+        credentials: options.credentials(),
+        interval: options.ms("pollIntervalMs"),
+        attempts: options.whole("maxAttempts", "a whole number from 1 to 1000000", 1..=1_000_000),
+        settings: options.observers(),
     };
+    options.check()?;
     let (client, plan, settings) = call.plan();
     Ok((client, plan, settings, kind))
-}
-
-/// Messages as a prompt.
-fn read(messages: &Array, makes: Makes, input: &Record) -> Result<String, JsValue> {
-    let chat = read_messages(&JsJson(messages.into())).map_err(|error| error_to_js(&error))?;
-    Ok(prompt_of(&chat, makes, input))
 }

@@ -198,8 +198,8 @@ async function parseForm(bytes, type, name, json) {
  * @param {object} options
  * @param {"default" | "upload" | "data-uri"} [options.strategy] "default" uploads, and inlines a file whose upload
  *   failed; "upload" only uploads; "data-uri" only inlines
- * @param {(form: FormData) => Promise<string | undefined>} [options.upload] sends a file and resolves to its URL; called
- *   once for each distinct object
+ * @param {(blob: Blob, options: { signal?: AbortSignal }) => Promise<string>} [options.upload] resolves to the URL;
+ *   called once for each distinct object
  * @param {AbortSignal} [options.signal]
  * @throws {ReplicateError} "invalid_argument" for more than 10 MB to inline, for a file that cannot be read, and for an
  *   input that JSON cannot carry: one that contains itself, is nested more than 1000 levels deep or holds a BigInt; with
@@ -226,7 +226,7 @@ export async function encodeInput(input, { strategy = "default", upload, signal 
   async function send(file) {
     let cause;
     try {
-      file.url = strategy !== "data-uri" && (await upload(await toForm(file.blob, {})));
+      file.url = strategy !== "data-uri" && (await upload(file.blob, { signal }));
     } catch (error) {
       signal?.throwIfAborted();
       cause = error;
@@ -241,3 +241,7 @@ export async function encodeInput(input, { strategy = "default", upload, signal 
   signal?.throwIfAborted();
   return transform(draft, (leaf) => files.get(leaf)?.url ?? leaf);
 }
+
+/** The same for a client in Rust: `send` takes the form of each upload and resolves to the file's URL. */
+export const encodeForClient = (input, { send, ...options }) =>
+  encodeInput(input, { ...options, upload: async (blob) => send(await toForm(blob, {})) });

@@ -8,6 +8,7 @@ use crate::protocol::error::{Code, Error};
 use crate::web::js::{Record, at, call, global, tag, text_of, url};
 use crate::web::{Failure, Pending};
 use js_sys::{Array, Function};
+use std::cell::Cell;
 use std::ops::RangeInclusive;
 use std::rc::Rc;
 use std::time::Duration;
@@ -52,71 +53,96 @@ pub(super) fn is_plain_object(value: &JsValue) -> bool {
     value.is_object() && !Array::is_array(value)
 }
 
-/// The error for an option that is not what it must be.
-fn wrong(name: &str, words: &str, value: &JsValue) -> JsValue {
-    must_be(&format!("The option {name}"), words, value)
-}
-
 /// An options object.
-#[derive(Clone)]
-pub(super) struct Options(pub(super) Record);
+///
+/// Its first mistake is kept until [`check`](Self::check), as the builders of Rust keep theirs: whoever reads options reads
+/// all of them first.
+pub(super) struct Options {
+    fields: Record,
+    mistake: Cell<Option<JsValue>>,
+}
 
 impl Options {
     /// The options of an argument; a missing one has none.
-    pub(super) fn of(value: &JsValue) -> Result<Self, JsValue> {
-        match value {
-            value if value.is_undefined() => Ok(Self(Record::new())),
-            value if is_plain_object(value) => Ok(Self(value.clone().unchecked_into())),
-            value => Err(must_be("The options", "an object", value)),
+    pub(super) fn of(value: &JsValue) -> Self {
+        let is_object = is_plain_object(value);
+        let fields = if is_object { value.clone().unchecked_into() } else { Record::new() };
+        let options = Self { fields, mistake: Cell::default() };
+        if !is_object && !value.is_undefined() {
+            options.refuse(must_be("The options", "an object", value));
         }
+        options
     }
 
-    /// An option as it is; none where it is undefined or null.
-    pub(super) fn value(&self, name: &str) -> Result<Option<JsValue>, JsValue> {
-        let value = self.0.read(name)?;
-        Ok((!value.is_undefined() && !value.is_null()).then_some(value))
+    /// The first mistake, where there was one.
+    pub(super) fn check(self) -> Result<(), JsValue> {
+        self.mistake.take().map_or(Ok(()), Err)
+    }
+
+    /// Keeps a mistake, unless there was one before.
+    pub(super) fn refuse(&self, mistake: JsValue) {
+        let first = self.mistake.take().unwrap_or(mistake);
+        self.mistake.set(Some(first));
+    }
+
+    /// What came of reading an option; none where that was a mistake, which is kept.
+    pub(super) fn accept<T>(&self, read: Result<T, Error>) -> Option<T> {
+        read.map_err(|error| self.refuse(error_to_js(&error))).ok()
+    }
+
+    /// An option as it is.
+    pub(super) fn raw(&self, name: &str) -> JsValue {
+        self.fields.read(name).unwrap_or_else(|exception| {
+            self.refuse(exception);
+            JsValue::UNDEFINED
+        })
+    }
+
+    /// An option that may be of any kind; none where it is undefined or null.
+    pub(super) fn value(&self, name: &str) -> Option<JsValue> {
+        let value = self.raw(name);
+        (!value.is_undefined() && !value.is_null()).then_some(value)
     }
 
     /// An option that must be of some kind: `fits` gives it as that, or none.
-    fn typed<T>(
-        &self,
-        name: &str,
-        words: &str,
-        fits: impl FnOnce(&JsValue) -> Option<T>,
-    ) -> Result<Option<T>, JsValue> {
-        let Some(value) = self.value(name)? else { return Ok(None) };
-        fits(&value).map(Some).ok_or_else(|| wrong(name, words, &value))
+    fn typed<T>(&self, name: &str, words: &str, fits: impl FnOnce(&JsValue) -> Option<T>) -> Option<T> {
+        let value = self.value(name)?;
+        let typed = fits(&value);
+        if typed.is_none() {
+            self.refuse(must_be(&format!("The option {name}"), words, &value));
+        }
+        typed
     }
 
-    pub(super) fn string(&self, name: &str) -> Result<Option<String>, JsValue> {
+    pub(super) fn string(&self, name: &str) -> Option<String> {
         self.typed(name, "a string", JsValue::as_string)
     }
 
-    pub(super) fn header(&self, name: &str) -> Result<Option<String>, JsValue> {
+    pub(super) fn header(&self, name: &str) -> Option<String> {
         let fits = |text: &String| text.bytes().all(|byte| (0x20..0x7f).contains(&byte));
         self.typed(name, A_HEADER, |value| value.as_string().filter(fits))
     }
 
-    pub(super) fn one_of(&self, name: &str, words: &str, all: &[&str]) -> Result<Option<String>, JsValue> {
+    pub(super) fn one_of(&self, name: &str, words: &str, all: &[&str]) -> Option<String> {
         self.typed(name, words, |value| value.as_string().filter(|text| all.contains(&text.as_str())))
     }
 
     /// An id that the caller chooses.
-    pub(super) fn id(&self, name: &str) -> Result<Option<String>, JsValue> {
+    pub(super) fn id(&self, name: &str) -> Option<String> {
         self.typed(name, "1 to 64 letters, digits, - and _", |value| value.as_string().filter(|text| is_id(text)))
     }
 
-    pub(super) fn flag(&self, name: &str, default: bool) -> Result<bool, JsValue> {
-        Ok(self.typed(name, "true or false", JsValue::as_bool)?.unwrap_or(default))
+    pub(super) fn flag(&self, name: &str, default: bool) -> bool {
+        self.typed(name, "true or false", JsValue::as_bool).unwrap_or(default)
     }
 
-    pub(super) fn ms(&self, name: &str) -> Result<Option<Duration>, JsValue> {
+    pub(super) fn ms(&self, name: &str) -> Option<Duration> {
         let words = "a number of milliseconds from 0 to 2147483647";
-        let ms = self.typed(name, words, |value| value.as_f64().filter(|ms| (0.0..=LONGEST_MS).contains(ms)))?;
-        Ok(ms.map(|ms| Duration::from_millis(ms as u64)))
+        let ms = self.typed(name, words, |value| value.as_f64().filter(|ms| (0.0..=LONGEST_MS).contains(ms)));
+        ms.map(|ms| Duration::from_millis(ms as u64))
     }
 
-    pub(super) fn whole(&self, name: &str, words: &str, range: RangeInclusive<u32>) -> Result<Option<u32>, JsValue> {
+    pub(super) fn whole(&self, name: &str, words: &str, range: RangeInclusive<u32>) -> Option<u32> {
         self.typed(name, words, |value| {
             let number = value.as_f64()?;
             let whole = number as u32;
@@ -124,31 +150,30 @@ impl Options {
         })
     }
 
-    pub(super) fn object(&self, name: &str) -> Result<Option<Record>, JsValue> {
-        self.typed(name, "an object", |value| is_plain_object(value).then(|| value.clone().unchecked_into()))
+    pub(super) fn object(&self, name: &str) -> Option<Record> {
+        self.typed(name, "an object", |value| is_plain_object(value).then(|| value.clone())).map(JsValue::unchecked_into)
     }
 
-    pub(super) fn array(&self, name: &str) -> Result<Option<Array>, JsValue> {
-        self.typed(name, "an array", |value| Array::is_array(value).then(|| value.clone().unchecked_into()))
+    pub(super) fn array(&self, name: &str) -> Option<Array> {
+        self.typed(name, "an array", |value| Array::is_array(value).then(|| value.clone())).map(JsValue::unchecked_into)
     }
 
-    pub(super) fn function(&self, name: &str) -> Result<Option<Function>, JsValue> {
-        self.typed(name, "a function", |value| value.is_function().then(|| value.clone().unchecked_into()))
+    pub(super) fn function(&self, name: &str) -> Option<Function> {
+        self.typed(name, "a function", |value| value.is_function().then(|| value.clone())).map(JsValue::unchecked_into)
     }
 
     /// `fetch`. It is looked up for each client and not once for all, since pages replace theirs.
-    pub(super) fn fetch(&self) -> Result<Function, JsValue> {
-        Ok(self.function("fetch")?.unwrap_or_else(|| global("fetch").unchecked_into()))
+    pub(super) fn fetch(&self) -> Function {
+        self.function("fetch").unwrap_or_else(|| global("fetch").unchecked_into())
     }
 
     /// Headers that are sent with each request, or the function that gives them.
-    pub(super) fn header_source(&self) -> Result<HeaderSource, JsValue> {
-        let value = self.value("headers")?;
-        let Some(ask) = value.filter(JsValue::is_function) else {
-            return Ok(HeaderSource::Fixed(self.headers()?.unwrap_or_default()));
+    pub(super) fn header_source(&self) -> HeaderSource {
+        let Some(ask) = self.value("headers").filter(JsValue::is_function) else {
+            return HeaderSource::Fixed(self.headers());
         };
         let ask: Function = ask.unchecked_into();
-        Ok(HeaderSource::Asked(Rc::new(move || {
+        HeaderSource::Asked(Rc::new(move || {
             let ask = ask.clone();
             Box::pin(async move {
                 let value = call(&ask, &JsValue::UNDEFINED).await.map_err(Failure::Own)?;
@@ -158,70 +183,68 @@ impl Options {
                 let error = || Error::new(Code::InvalidArgument, format!("The function headers must give {HEADERS}"));
                 header_list(&value).ok_or_else(|| error().into())
             }) as Pending<_>
-        })))
+        }))
     }
 
-    pub(super) fn headers(&self) -> Result<Option<HeaderList>, JsValue> {
-        self.typed("headers", HEADERS, header_list)
+    pub(super) fn headers(&self) -> HeaderList {
+        self.typed("headers", HEADERS, header_list).unwrap_or_default()
     }
 
-    pub(super) fn credentials(&self) -> Result<Option<String>, JsValue> {
+    pub(super) fn credentials(&self) -> Option<String> {
         self.one_of("credentials", "omit, same-origin or include", &["omit", "same-origin", "include"])
     }
 
-    pub(super) fn signal(&self) -> Result<Option<AbortSignal>, JsValue> {
-        self.typed("signal", "an AbortSignal", |value| {
-            let is_signal = at(value, "aborted").as_bool().is_some() && at(value, "addEventListener").is_function();
-            is_signal.then(|| value.clone().unchecked_into())
-        })
+    pub(super) fn signal(&self) -> Option<AbortSignal> {
+        let is_signal =
+            |value: &JsValue| at(value, "aborted").as_bool().is_some() && at(value, "addEventListener").is_function();
+        let signal = self.typed("signal", "an AbortSignal", |value| is_signal(value).then(|| value.clone()));
+        signal.map(JsValue::unchecked_into)
     }
 
     /// The address of a server, without a slash at its end. In a page it may be relative to that.
-    pub(super) fn base_url(&self, name: &str) -> Result<Option<String>, JsValue> {
-        let url = self.string(name)?.map(|text| base_url(&text, name));
-        url.transpose().map_err(|error| error_to_js(&error))
+    pub(super) fn base_url(&self, name: &str) -> Option<String> {
+        self.string(name).and_then(|text| self.accept(base_url(&text, name)))
     }
 
     /// What a client or a call says for itself; the rest is as `defaults` have it.
-    pub(super) fn settings(&self, defaults: &Settings) -> Result<Settings, JsValue> {
+    pub(super) fn settings(&self, defaults: &Settings) -> Settings {
         let limits = defaults.limits;
         let limits = Limits {
-            connect: self.ms("connectTimeoutMs")?.or(limits.connect),
-            idle: self.ms("idleTimeoutMs")?.or(limits.idle),
-            total: self.ms("timeoutMs")?.or(limits.total),
+            connect: self.ms("connectTimeoutMs").or(limits.connect),
+            idle: self.ms("idleTimeoutMs").or(limits.idle),
+            total: self.ms("timeoutMs").or(limits.total),
             max_retries: self
-                .whole("maxRetries", "a whole number from 0 to 1000000", 0..=1_000_000)?
+                .whole("maxRetries", "a whole number from 0 to 1000000", 0..=1_000_000)
                 .unwrap_or(limits.max_retries),
         };
-        let observers = self.observers()?;
-        Ok(Settings {
+        let observers = self.observers();
+        let cancel_after = self.string("cancelAfter").and_then(|time| self.accept(CancelAfter::read(&time)));
+        Settings {
             limits,
-            cancel_on_leave: self.flag("cancelOnBreak", defaults.cancel_on_leave)?,
-            cancel_after: self.cancel_after()?.or_else(|| defaults.cancel_after.clone()),
+            cancel_on_leave: self.flag("cancelOnBreak", defaults.cancel_on_leave),
+            cancel_after: cancel_after.or_else(|| defaults.cancel_after.clone()),
             observer: observers.observer.or_else(|| defaults.observer.clone()),
             ..observers
-        })
-    }
-
-    fn cancel_after(&self) -> Result<Option<CancelAfter>, JsValue> {
-        let time = self.string("cancelAfter")?.map(|time| CancelAfter::read(&time));
-        time.transpose().map_err(|error| error_to_js(&error))
+        }
     }
 
     /// Who stops a call and who is told what it does; the rest is as by default.
-    pub(super) fn observers(&self) -> Result<Settings, JsValue> {
-        let observer = self.function("onState")?.map(observer);
-        Ok(Settings { signal: self.signal()?, observer, ..Settings::default() })
+    pub(super) fn observers(&self) -> Settings {
+        let observer = self.function("onState").map(observer);
+        Settings { signal: self.signal(), observer, ..Settings::default() }
     }
 
     /// The input of a prediction. A webhook beside it must make sense.
-    pub(super) fn input(&self) -> Result<Record, JsValue> {
-        if let Some(webhook) = self.string("webhook")?
+    pub(super) fn input(&self) -> Record {
+        if let Some(webhook) = self.string("webhook")
             && url(&webhook, None).is_none()
         {
-            return Err(must_be("The option webhook", "a URL", &webhook.into()));
+            self.refuse(must_be("The option webhook", "a URL", &webhook.into()));
         }
-        self.object("input")?.ok_or_else(|| invalid("The option input is needed"))
+        self.object("input").unwrap_or_else(|| {
+            self.refuse(invalid("The option input is needed"));
+            Record::new()
+        })
     }
 }
 

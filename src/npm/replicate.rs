@@ -36,24 +36,25 @@ impl Replicate {
     /// A client.
     #[wasm_bindgen(constructor)]
     pub fn new(options: &JsValue) -> Result<Self, JsValue> {
-        let options = Options::of(options)?;
-        let direct = options.flag("dangerouslyAllowBrowser", false)? || !in_page();
-        let base = options.base_url("baseUrl")?;
-        let token = token_of(&options, direct)?;
-        let base = api_unless(base, direct, "baseUrl").map_err(|error| error_to_js(&error))?;
-        let user_agent = options.header("userAgent")?.unwrap_or_else(|| USER_AGENT.to_owned());
+        let options = Options::of(options);
+        let direct = options.flag("dangerouslyAllowBrowser", false) || !in_page();
+        let base = options.base_url("baseUrl");
+        let token = token_of(&options, direct);
+        let base = options.accept(api_unless(base, direct, "baseUrl")).unwrap_or_default();
+        let user_agent = options.header("userAgent").unwrap_or_else(|| USER_AGENT.to_owned());
         let strategies = ["default", "upload", "data-uri"];
-        let strategy = options.one_of("fileEncodingStrategy", "default, upload or data-uri", &strategies)?;
+        let strategy = options.one_of("fileEncodingStrategy", "default, upload or data-uri", &strategies);
         let sender = Sender {
-            fetch: options.fetch()?,
+            fetch: options.fetch(),
             base,
-            headers: options.header_source()?,
-            credentials: options.credentials()?,
+            headers: options.header_source(),
+            credentials: options.credentials(),
             token,
             native: vec![("user-agent", user_agent.clone())],
         };
-        let to_files = to_files(&options, &sender)?;
-        let settings = options.settings(&Settings::default())?;
+        let to_files = to_files(&options, &sender);
+        let settings = options.settings(&Settings::default());
+        options.check()?;
         let client = Client { sender, settings, files: files(strategy.as_deref().unwrap_or("default")) };
         Ok(Self { client: Rc::new(client), user_agent, to_files })
     }
@@ -117,7 +118,8 @@ impl Replicate {
         let client = Rc::clone(&self.client);
         let options = Options::of(options);
         promise(async move {
-            let sending = Sending { client: Rc::clone(&client), signal: options?.signal()?, uploads: None };
+            let sending = Sending { client: Rc::clone(&client), signal: options.signal(), uploads: None };
+            options.check()?;
             match &client.files {
                 Some(files) => files.encode(&input, sending).await.map_err(to_js),
                 None => Ok(input),
@@ -142,16 +144,18 @@ impl Replicate {
     }
 
     fn plan(&self, reference: &JsValue, options: &JsValue, goal: Goal) -> Result<(Plan, Settings), JsValue> {
-        let options = Options::of(options)?;
-        let settings = options.settings(&self.client.settings)?;
-        let input = options.input()?;
-        let Some(reference) = reference.as_string() else {
-            return Err(must_be("A model reference", "a string", reference));
-        };
-        let wait = if goal == Goal::Snapshots { wait_of(&options)? } else { Wait::Stream };
-        let webhooks = ["webhook", "webhook_events_filter"].map(|name| (name, options.0.get(name)));
+        let options = Options::of(options);
+        let settings = options.settings(&self.client.settings);
+        let input = options.input();
+        let name = reference.as_string().unwrap_or_default();
+        if !reference.is_string() {
+            options.refuse(must_be("A model reference", "a string", reference));
+        }
+        let wait = if goal == Goal::Snapshots { wait_of(&options) } else { Wait::Stream };
+        let webhooks = ["webhook", "webhook_events_filter"].map(|name| (name, options.raw(name)));
         let beside = webhooks.into_iter().filter(|(_, value)| !value.is_undefined()).collect();
-        let plan = Plan::create(&self.client, &reference, wait, goal, input.into(), beside);
+        options.check()?;
+        let plan = Plan::create(&self.client, &name, wait, goal, input.into(), beside);
         let plan = plan.map_err(|error| error_to_js(&error))?;
         Ok((plan, settings))
     }
@@ -173,7 +177,10 @@ impl Replicate {
             Goal::Events,
             Delivery::after(last_id.into_bytes(), delivered as usize),
         );
-        Ok((plan, Options::of(options)?.settings(&self.client.settings)?))
+        let options = Options::of(options);
+        let settings = options.settings(&self.client.settings);
+        options.check()?;
+        Ok((plan, settings))
     }
 }
 
@@ -211,10 +218,11 @@ async fn wait(
         Some(status) if status.is_terminal() => return Ok(prediction),
         _ => {}
     }
-    let options = Options::of(options)?;
-    let interval = options.ms("interval")?.unwrap_or(INTERVAL);
+    let options = Options::of(options);
+    let interval = options.ms("interval").unwrap_or(INTERVAL);
     // It only watches.
-    let settings = Settings { cancel_on_leave: false, ..options.settings(&client.settings)? };
+    let settings = Settings { cancel_on_leave: false, ..options.settings(&client.settings) };
+    options.check()?;
     let plan = Plan::follow(client, id, Wait::Poll(interval), Goal::Snapshots, Delivery::default());
     let results = Results::open(client, plan, settings, Snapshots);
     while let Some(result) = results.next_result().await {
@@ -242,19 +250,24 @@ fn failed(prediction: &JsValue) -> JsValue {
     error_to_js(&error.with_prediction(text("id").as_string(), text("logs").as_string(), None))
 }
 
-fn wait_of(options: &Options) -> Result<Wait, JsValue> {
-    let Some(wait) = options.value("wait")? else { return Ok(Wait::Block(None)) };
-    let mode = at(&wait, "mode");
+fn wait_of(options: &Options) -> Wait {
+    let Some(value) = options.value("wait") else { return Wait::Block(None) };
+    let mode = at(&value, "mode");
     let mode = if mode.is_undefined() { Some("block".to_owned()) } else { mode.as_string() };
-    let options = Options(wait.clone().unchecked_into());
-    match mode.as_deref().filter(|_| is_plain_object(&wait)) {
-        Some("block") => {
-            let seconds = options.whole("timeout", "a whole number of seconds from 1 to 60", 1..=60)?;
-            Ok(Wait::Block(seconds))
+    let inner = Options::of(&value);
+    let wait = match mode.as_deref().filter(|_| is_plain_object(&value)) {
+        Some("block") => Wait::Block(inner.whole("timeout", "a whole number of seconds from 1 to 60", 1..=60)),
+        Some("poll") => Wait::Poll(inner.ms("interval").unwrap_or(INTERVAL)),
+        _ => {
+            let words = "{mode: \"block\", timeout} or {mode: \"poll\", interval}";
+            options.refuse(must_be("The option wait", words, &value));
+            Wait::Block(None)
         }
-        Some("poll") => Ok(Wait::Poll(options.ms("interval")?.unwrap_or(INTERVAL))),
-        _ => Err(must_be("The option wait", "{mode: \"block\", timeout} or {mode: \"poll\", interval}", &wait)),
+    };
+    if let Err(mistake) = inner.check() {
+        options.refuse(mistake);
     }
+    wait
 }
 
 /// A name that becomes a segment of a path: "." and ".." would lead to another route, and half a surrogate pair cannot be
@@ -265,30 +278,33 @@ fn name_of(what: &str, value: &JsValue) -> Result<String, JsValue> {
 }
 
 /// The token, which can be asked for and never read back. An empty one is none.
-fn token_of(options: &Options, direct: bool) -> Result<Option<Token>, JsValue> {
-    let mut auth = options.0.read("auth")?;
+fn token_of(options: &Options, direct: bool) -> Option<Token> {
+    let mut auth = options.raw("auth");
     if auth.is_undefined() && !in_page() {
         auth = environment("REPLICATE_API_TOKEN").map_or(JsValue::UNDEFINED, JsValue::from);
     }
     if auth.is_undefined() || auth.is_null() || auth == "" {
-        return Ok(None);
+        return None;
     }
     if let Some(ask) = auth.dyn_ref::<Function>() {
         let ask = ask.clone();
-        return Ok(Some(Token::asked(Rc::new(move || {
+        return Some(Token::asked(Rc::new(move || {
             let ask = ask.clone();
             Box::pin(async move {
                 let token = call(&ask, &JsValue::UNDEFINED).await.map_err(Failure::Own)?;
                 // The kind of a number would be the number, which may be the token.
                 token.as_string().ok_or_else(|| Failure::Own(invalid("The function auth must give a string")))
             }) as Pending<_>
-        }))));
+        })));
     }
-    let Some(text) = auth.as_string() else { return Err(invalid("The option auth must be a string or a function")) };
-    Token::fixed(&text, direct).map_err(|error| error_to_js(&error))
+    let Some(text) = auth.as_string() else {
+        options.refuse(invalid("The option auth must be a string or a function"));
+        return None;
+    };
+    options.accept(Token::fixed(&text, direct))?
 }
 
 /// How files of outputs are handed out, as the option `useFileOutput` says.
-pub(super) fn to_files(options: &Options, sender: &Sender) -> Result<Option<ToFiles>, JsValue> {
-    Ok(options.flag("useFileOutput", true)?.then(|| ToFiles::new(&sender.fetch)))
+pub(super) fn to_files(options: &Options, sender: &Sender) -> Option<ToFiles> {
+    options.flag("useFileOutput", true).then(|| ToFiles::new(&sender.fetch))
 }

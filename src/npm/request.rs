@@ -20,26 +20,30 @@ extern "C" {
 
 /// Sends a request; its `Response`, an error unless that is a success.
 pub(super) async fn request(client: &Rc<Client>, route: JsValue, options: &JsValue) -> Result<JsValue, JsValue> {
-    let options = Options::of(options)?;
-    let method = options.id("method")?.map_or("GET".to_owned(), |method| method.to_ascii_uppercase());
-    let mut headers = options.headers()?.unwrap_or_default();
+    let options = Options::of(options);
+    let method = options.id("method").map_or("GET".to_owned(), |method| method.to_ascii_uppercase());
+    let mut headers = options.headers();
     let href = at(&route, "href");
     let route = if href.is_string() { href } else { route };
-    let Some(mut url) = route.as_string() else { return Err(must_be("The route of a request", "a string", &route)) };
-    if let Some(params) = options.object("params")? {
+    let mut url = route.as_string().unwrap_or_default();
+    if !route.is_string() {
+        options.refuse(must_be("The route of a request", "a string", &route));
+    }
+    if let Some(params) = options.object("params") {
         let query = query(&params)?;
         if !query.is_empty() {
             url = format!("{url}{}{query}", if url.bytes().any(|byte| byte == b'?') { '&' } else { '?' });
         }
     }
-    let mut body = options.0.read("data")?;
+    let mut body = options.raw("data");
+    let settings = options.settings(&client.settings);
+    options.check()?;
     if !is_sent_as_it_is(&body) {
         if !headers.iter().any(|(name, _)| name == "content-type") {
             headers.push(("content-type".to_owned(), "application/json".to_owned()));
         }
         body = to_json("The option data", &body).map_err(to_js)?;
     }
-    let settings = options.settings(&client.settings)?;
     let content = Content { headers, body, signal: settings.signal.clone() };
     respond(&client.request(&method, &url, Expects::Raw, content, settings)).await
 }

@@ -118,10 +118,7 @@ impl Cog {
     /// What can go wrong on the way; [`Code::Protocol`](crate::Code::Protocol) where it is no Cog server.
     pub async fn health(&self) -> Result<Health, Error> {
         let settings = self.client.settings.clone();
-        let results = self.client.request("GET", "/health-check", Expects::Json, Content::default(), settings);
-        if let Some(Err(failure)) = results.next_result().await {
-            return Err(failure.into());
-        }
-        typed("The server's health", results.prediction_value().unwrap_or_default(), None)
+        let answers = self.client.request("GET", "/health-check", Expects::Json, Content::default(), settings);
+        typed("The server's health", answers.last().await?, None)
     }
 }

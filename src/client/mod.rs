@@ -6,6 +6,7 @@
 //! that a call is, and hands its results to a face: [`Results`] (`results.rs`) for Rust, the queue of `npm` for JavaScript.
 //! Nothing is sent before somebody polls for a result.
 
+mod answers;
 mod base_url;
 mod call;
 mod cog;
@@ -42,13 +43,13 @@ pub(crate) use call::to_json;
 /// What `npm` makes JavaScript's client of.
 #[cfg(feature = "npm")]
 pub(crate) use {
+    answers::Answers,
     base_url::{api_unless, base_url},
     call::{Client, EncodeFiles, Plan, Sending},
     cog::{is_id, new_id},
     error::fields,
     home::{HomeCall, prompt_of},
     limits::{Limits, Settings},
-    results::Snapshots,
     sender::{Content, HeaderList, HeaderSource, Sender},
     token::Token,
     upload::upload,

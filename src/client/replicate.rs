@@ -4,23 +4,22 @@ mod builder;
 mod call;
 mod request;
 
+use super::answers::Answers;
 use super::call::{Client, Plan};
 use super::error::typed;
 use super::event::{Event, Events};
 use super::handle::Handle;
 use super::limits::Settings;
-use super::results::{Results, Snapshots, Texts};
+use super::results::{Results, Texts};
 use super::upload::{form, upload};
 use crate::protocol::backend::Wait;
 use crate::protocol::delivery::Delivery;
 use crate::protocol::error::Error;
 use crate::protocol::run::Goal;
 use crate::web::Failure;
-use crate::web::js::at;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::rc::Rc;
-use wasm_bindgen::JsValue;
 use web_sys::Blob;
 
 pub use builder::ReplicateBuilder;
@@ -177,15 +176,12 @@ impl Replicate {
         // The time-out of a call that only watches must not stop what it watches.
         let settings = Settings { cancel_on_leave: false, ..self.client.settings.clone() };
         let plan = Plan::follow(&self.client, id.to_owned(), Wait::Block(None), Goal::Snapshots, Delivery::default());
-        let results = Results::open(&self.client, plan, settings, Snapshots);
-        while let Some(result) = results.next_result().await {
-            match result {
-                Err(Failure::Error { error, .. }) if matches!(error.code(), Canceled | Aborted) => break,
-                result => drop(result?),
-            }
+        let answers = Answers::open(&self.client, plan, settings);
+        match answers.last().await {
+            Err(Failure::Error { error, .. }) if matches!(error.code(), Canceled | Aborted) => {}
+            result => drop(result?),
         }
-        let prediction = results.prediction_value().unwrap_or_default();
-        typed("The prediction", prediction, results.id())
+        typed("The prediction", answers.newest(), answers.id())
     }
 
     /// Uploads a file; its address, to be put into an input.
@@ -224,13 +220,4 @@ impl Replicate {
     pub fn request(&self, method: Method, route: &str) -> Request {
         Request::new(self, method, route)
     }
-}
-
-/// The output in the newest answer about a prediction, as the type that is asked for.
-pub(super) async fn output<T: DeserializeOwned>(results: Results<crate::web::JsJson>) -> Result<T, Error> {
-    while let Some(result) = results.next_result().await {
-        result?;
-    }
-    let output = results.prediction_value().map_or(JsValue::UNDEFINED, |prediction| at(&prediction, "output"));
-    typed("The output", output, results.id())
 }

@@ -1,17 +1,16 @@
 //! One request of the caller's own, beside those that make and follow a prediction.
 
+use super::answers::Answers;
 use super::call::{Carries, Client, Plan};
 use super::limits::Settings;
-use super::results::{Results, Snapshots};
 use super::sender::Content;
 use crate::protocol::backend::{Backend, Expects};
 use crate::protocol::delivery::Delivery;
 use crate::protocol::run::Goal;
-use crate::web::JsJson;
 use std::rc::Rc;
 
 impl Client {
-    /// Sends one request of the caller's own; its results are over when it was answered.
+    /// Sends one request of the caller's own; the only answer is that of the server.
     pub(crate) fn request(
         self: &Rc<Self>,
         method: &str,
@@ -19,7 +18,7 @@ impl Client {
         expects: Expects,
         content: Content,
         settings: Settings,
-    ) -> Results<JsJson> {
+    ) -> Answers {
         let Content { headers, body, signal } = content;
         let plan = Plan {
             backend: Backend::plain(self.sender.base.clone(), method.to_owned(), route, expects),
@@ -28,6 +27,6 @@ impl Client {
             delivery: Delivery::default(),
             carries: Carries::Own { headers, body },
         };
-        Results::open(self, plan, Settings { signal, ..settings }, Snapshots)
+        Answers::open(self, plan, Settings { signal, ..settings })
     }
 }

@@ -17,7 +17,6 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
-use wasm_bindgen::JsValue;
 
 /// How the results of a call become values of Rust.
 pub(crate) trait Decode<T> {
@@ -29,11 +28,6 @@ pub(crate) trait Decode<T> {
 
     /// A result that did not come from a stream.
     fn piece(&self, _piece: &Piece, _last_id: &str) -> Option<T> {
-        None
-    }
-
-    /// An answer about the prediction.
-    fn snapshot(&self, _snapshot: &JsJson) -> Option<T> {
         None
     }
 
@@ -72,15 +66,6 @@ impl Decode<String> for Texts {
 
     fn text<'a>(&self, item: &'a String) -> Cow<'a, str> {
         item.into()
-    }
-}
-
-/// Each answer about a prediction.
-pub(crate) struct Snapshots;
-
-impl Decode<JsJson> for Snapshots {
-    fn snapshot(&self, snapshot: &JsJson) -> Option<JsJson> {
-        Some(snapshot.clone())
     }
 }
 
@@ -157,9 +142,7 @@ impl<T> Face for Feed<T> {
         self.add(pieces.iter().filter_map(|piece| self.decode.piece(piece, &last_id)));
     }
 
-    fn snapshot(&self, snapshot: &JsJson) {
-        self.add(self.decode.snapshot(snapshot));
-    }
+    fn snapshot(&self, _snapshot: &JsJson) {}
 
     fn fail(&self, failure: Failure) {
         if !self.ended.get() {
@@ -227,7 +210,7 @@ impl<T: 'static> Results<T> {
     }
 
     /// The next result, with the values of JavaScript that go with a failure.
-    pub(crate) fn poll_result(&self, context: &mut Context<'_>) -> Poll<Option<Result<T, Failure>>> {
+    fn poll_result(&self, context: &mut Context<'_>) -> Poll<Option<Result<T, Failure>>> {
         loop {
             if let Some(item) = self.feed.take() {
                 return Poll::Ready(Some(Ok(item)));
@@ -247,22 +230,8 @@ impl<T: 'static> Results<T> {
     }
 
     /// The next result.
-    pub(crate) async fn next_result(&self) -> Option<Result<T, Failure>> {
+    async fn next_result(&self) -> Option<Result<T, Failure>> {
         poll_fn(|context| self.poll_result(context)).await
-    }
-}
-
-/// What `npm` reads as it is.
-impl<T> Results<T> {
-    /// The newest answer about the prediction; of a request of the caller's own, its answer.
-    pub(crate) fn prediction_value(&self) -> Option<JsValue> {
-        self.driver.as_ref()?.run().prediction().map(|prediction| prediction.0.clone())
-    }
-
-    /// The `Response` to a request of the caller's own.
-    #[cfg(feature = "npm")]
-    pub(crate) fn response(&self) -> Option<JsValue> {
-        self.driver.as_ref()?.response()
     }
 }
 
@@ -302,7 +271,8 @@ impl<T: 'static> Results<T> {
     /// # Errors
     /// [`Code::Protocol`](crate::Code::Protocol) where it is of another type.
     pub fn prediction<P: DeserializeOwned>(&self) -> Result<Option<P>, Error> {
-        self.prediction_value().map(|value| typed("The prediction", value, self.id())).transpose()
+        let newest = self.driver.as_ref().and_then(|driver| driver.run().prediction().cloned());
+        newest.map(|JsJson(prediction)| typed("The prediction", prediction, self.id())).transpose()
     }
 
     /// The place after the last result that was read, for [`Replicate::resume`](crate::Replicate::resume). Keep it when a

@@ -18,11 +18,8 @@ pub(crate) async fn upload(
 ) -> Result<Option<String>, Failure> {
     let content = Content { body: form, signal, ..Content::default() };
     let settings = Settings { observer: None, ..client.settings.clone() };
-    let results = client.request("POST", "/files", Expects::Json, content, settings);
-    if let Some(Err(failure)) = results.next_result().await {
-        return Err(failure);
-    }
-    Ok(results.prediction_value().and_then(|file| text_at(&file, "urls.get")))
+    let file = client.request("POST", "/files", Expects::Json, content, settings).last().await?;
+    Ok(text_at(&file, "urls.get"))
 }
 
 /// The form of an upload. Metadata is a part of it that the server wants, also where there is none.

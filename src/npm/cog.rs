@@ -6,7 +6,7 @@ use super::options::Options;
 use super::replicate::{output, to_files};
 use super::results::{Kind, ToFiles};
 use super::stream::PredictionStream;
-use crate::client::{Client, Content, Plan, Results, Sender, Settings, Snapshots, new_id};
+use crate::client::{Answers, Client, Content, Plan, Sender, Settings, new_id};
 use crate::protocol::backend::Expects;
 use crate::protocol::run::Goal;
 use crate::web::js::promise;
@@ -53,12 +53,8 @@ impl Cog {
 
     /// Runs the model to its end; resolves to its output.
     pub fn run(&self, options: &JsValue) -> Promise {
-        let started = self.plan(options, Goal::Snapshots);
-        let (client, to_files) = (Rc::clone(&self.client), self.to_files.clone());
-        promise(async move {
-            let (plan, settings) = started?;
-            output(Results::open(&client, plan, settings, Snapshots), to_files, None).await
-        })
+        let answers = self.plan(options, Goal::Snapshots).map(|(plan, settings)| Answers::open(&self.client, plan, settings));
+        output(answers, self.to_files.clone(), None)
     }
 
     /// Runs the model, its events as they come.
@@ -79,11 +75,7 @@ impl Cog {
             let settings = options.settings(&client.settings);
             options.check()?;
             let content = Content { signal: settings.signal.clone(), ..Content::default() };
-            let results = client.request("GET", "/health-check", Expects::Json, content, settings);
-            match results.next_result().await {
-                Some(Err(failure)) => Err(to_js(failure)),
-                _ => Ok(results.prediction_value().unwrap_or_default()),
-            }
+            client.request("GET", "/health-check", Expects::Json, content, settings).last().await.map_err(to_js)
         })
     }
 }

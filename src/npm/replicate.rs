@@ -6,7 +6,7 @@ use super::options::{Options, is_plain_object, must_be};
 use super::request::request;
 use super::results::{Kind, ToFiles};
 use super::stream::PredictionStream;
-use crate::client::{Client, Plan, Results, Sender, Sending, Settings, Snapshots, Token, USER_AGENT, api_unless};
+use crate::client::{Answers, Client, Plan, Sender, Sending, Settings, Token, USER_AGENT, api_unless};
 use crate::protocol::backend::Wait;
 use crate::protocol::delivery::Delivery;
 use crate::protocol::error::{Code, Error};
@@ -14,7 +14,7 @@ use crate::protocol::prediction::Status;
 use crate::protocol::run::Goal;
 use crate::web::js::{Record, at, call, promise, text_at, text_of};
 use crate::web::page::{environment, in_page};
-use crate::web::{Failure, JsJson, Pending};
+use crate::web::{Failure, Pending};
 use js_sys::{Function, Promise};
 use std::rc::Rc;
 use std::time::Duration;
@@ -73,12 +73,9 @@ impl Replicate {
 
     /// Runs a model to its end; resolves to its output.
     pub fn run(&self, reference: &JsValue, options: &JsValue, on_progress: Option<Function>) -> Promise {
-        let started = self.plan(reference, options, Goal::Snapshots);
-        let (client, to_files) = (Rc::clone(&self.client), self.to_files.clone());
-        promise(async move {
-            let (plan, settings) = started?;
-            output(Results::open(&client, plan, settings, Snapshots), to_files, on_progress).await
-        })
+        let call = self.plan(reference, options, Goal::Snapshots);
+        let answers = call.map(|(plan, settings)| Answers::open(&self.client, plan, settings));
+        output(answers, self.to_files.clone(), on_progress)
     }
 
     /// Runs a model, its events as they come.
@@ -185,24 +182,21 @@ impl Replicate {
 }
 
 /// Follows a prediction to its end; its output.
-pub(super) async fn output(
-    results: Results<JsJson>,
+pub(super) fn output(
+    answers: Result<Answers, JsValue>,
     to_files: Option<ToFiles>,
     on_progress: Option<Function>,
-) -> Result<JsValue, JsValue> {
-    while let Some(result) = results.next_result().await {
-        let JsJson(prediction) = result.map_err(to_js)?;
-        if let Some(on_progress) = &on_progress {
-            call(on_progress, &prediction).await?;
+) -> Promise {
+    promise(async move {
+        let answers = answers?;
+        while let Some(prediction) = answers.next().await.map_err(to_js)? {
+            if let Some(on_progress) = &on_progress {
+                call(on_progress, &prediction).await?;
+            }
         }
-    }
-    let output = at(&newest(&results), "output");
-    to_files.map_or(Ok(output.clone()), |to_files| to_files.of_output(&output))
-}
-
-/// The newest answer about the prediction.
-fn newest(results: &Results<JsJson>) -> JsValue {
-    results.prediction_value().unwrap_or_default()
+        let output = at(&answers.newest(), "output");
+        to_files.map_or(Ok(output.clone()), |to_files| to_files.of_output(&output))
+    })
 }
 
 async fn wait(
@@ -224,14 +218,15 @@ async fn wait(
     let settings = Settings { cancel_on_leave: false, ..options.settings(&client.settings) };
     options.check()?;
     let plan = Plan::follow(client, id, Wait::Poll(interval), Goal::Snapshots, Delivery::default());
-    let results = Results::open(client, plan, settings, Snapshots);
-    while let Some(result) = results.next_result().await {
-        match result {
-            Ok(JsJson(snapshot)) => {
+    let answers = Answers::open(client, plan, settings);
+    loop {
+        match answers.next().await {
+            Ok(None) => break,
+            Ok(Some(prediction)) => {
                 if let Some(stop) = &stop
-                    && call(stop, &snapshot).await? == JsValue::TRUE
+                    && call(stop, &prediction).await? == JsValue::TRUE
                 {
-                    return Ok(snapshot);
+                    return Ok(prediction);
                 }
             }
             // Stopped, which is an end like another one.
@@ -239,7 +234,7 @@ async fn wait(
             Err(failure) => return Err(to_js(failure)),
         }
     }
-    Ok(newest(&results))
+    Ok(answers.newest())
 }
 
 /// The error of a prediction that had failed before it was waited for.

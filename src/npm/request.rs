@@ -2,9 +2,8 @@
 
 use super::error::to_js;
 use super::options::{Options, must_be};
-use crate::client::{Client, Content, Results, to_json};
+use crate::client::{Client, Content, to_json};
 use crate::protocol::backend::Expects;
-use crate::web::JsJson;
 use crate::web::js::{Record, at, tag, text_of};
 use js_sys::{Array, Object};
 use std::rc::Rc;
@@ -45,15 +44,9 @@ pub(super) async fn request(client: &Rc<Client>, route: JsValue, options: &JsVal
         body = to_json("The option data", &body).map_err(to_js)?;
     }
     let content = Content { headers, body, signal: settings.signal.clone() };
-    respond(&client.request(&method, &url, Expects::Raw, content, settings)).await
-}
-
-/// The `Response` to a request of the caller's own.
-async fn respond(results: &Results<JsJson>) -> Result<JsValue, JsValue> {
-    match results.next_result().await {
-        Some(Err(failure)) => Err(to_js(failure)),
-        _ => Ok(results.response().unwrap_or_default()),
-    }
+    let answers = client.request(&method, &url, Expects::Raw, content, settings);
+    answers.last().await.map_err(to_js)?;
+    Ok(answers.response())
 }
 
 /// Whether data is a body of `fetch` already; everything else is written as JSON. The form of happy-dom has no name.

@@ -1,14 +1,14 @@
 //! One call of a Cog server, with options of its own.
 
 use super::Cog;
+use crate::client::answers::Answers;
 use crate::client::call::Plan;
 use crate::client::error::invalid;
 use crate::client::event::{Event, Events};
 use crate::client::input::to_input;
 use crate::client::limits::Settings;
 use crate::client::options::{setting_options, signal_option};
-use crate::client::replicate::output;
-use crate::client::results::{Decode, Results, Snapshots, Texts};
+use crate::client::results::{Decode, Results, Texts};
 use crate::protocol::error::Error;
 use crate::protocol::run::Goal;
 use js_sys::Math;
@@ -69,7 +69,8 @@ impl CogCall {
     /// Every [`Code`](crate::Code) but those of an account; [`Code::Protocol`](crate::Code::Protocol) for an output of
     /// another type.
     pub async fn run<T: DeserializeOwned>(self) -> Result<T, Error> {
-        output(self.open(Goal::Snapshots, Snapshots)).await
+        let (client, settings) = (self.cog.client.clone(), self.settings.clone());
+        Answers::open(&client, self.plan(Goal::Snapshots)?, settings).output().await
     }
 
     /// Runs the model; its events as they come.

@@ -1,13 +1,14 @@
 //! One call of Replicate's API, with options of its own.
 
-use super::{Replicate, output};
+use super::Replicate;
+use crate::client::answers::Answers;
 use crate::client::call::Plan;
 use crate::client::error::invalid;
 use crate::client::event::{Event, Events};
 use crate::client::input::{to_input, to_value};
 use crate::client::limits::Settings;
 use crate::client::options::{cancel_after_option, setting_options, signal_option};
-use crate::client::results::{Decode, Results, Snapshots, Texts};
+use crate::client::results::{Decode, Results, Texts};
 use crate::protocol::backend::Wait;
 use crate::protocol::error::Error;
 use crate::protocol::run::Goal;
@@ -119,7 +120,8 @@ impl Call {
     /// # Errors
     /// Every [`Code`](crate::Code); [`Code::Protocol`](crate::Code::Protocol) for an output of another type.
     pub async fn run<T: DeserializeOwned>(self) -> Result<T, Error> {
-        output(self.open(Goal::Snapshots, Snapshots)).await
+        let (client, settings) = (self.replicate.client.clone(), self.settings.clone());
+        Answers::open(&client, self.plan(Goal::Snapshots)?, settings).output().await
     }
 
     /// Runs the model; its events as they come, the logs among them.

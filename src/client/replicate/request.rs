@@ -134,10 +134,7 @@ impl Request {
             route = format!("{route}{sign}{}", String::from(query.to_string()));
         }
         let content = Content { headers: self.headers, body: self.body, signal: self.settings.signal.clone() };
-        let results = client.request(self.method.name(), &route, Expects::Json, content, self.settings);
-        if let Some(Err(failure)) = results.next_result().await {
-            return Err(failure.into());
-        }
-        typed("The answer", results.prediction_value().unwrap_or_default(), None)
+        let answers = client.request(self.method.name(), &route, Expects::Json, content, self.settings);
+        typed("The answer", answers.last().await?, None)
     }
 }

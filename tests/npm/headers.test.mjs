@@ -70,9 +70,11 @@ test("through a relay the provider sends nothing of the original's page; at Repl
 });
 
 test("credentials go to the base URL's origin alone", async () => {
+  const elsewhereUrl = "https://stream.example";
   const elsewhere = (fetch) => async (url, init) => {
-    if (url.startsWith("https://stream.example")) return fetch(`${ORIGIN}/stream${url.slice("https://stream.example".length)}`, init);
-    return new Response((await (await fetch(url, init)).text()).replaceAll(`${ORIGIN}/stream`, "https://stream.example"), { status: 201 });
+    if (url.startsWith(elsewhereUrl)) return fetch(url.replace(elsewhereUrl, `${BASE}/predictions`).replace("/key/", "/stream/"), init);
+    const text = await (await fetch(url, init)).text();
+    return new Response(text.replace(/"stream":"[^"]*predictions\/(\w+)\/stream/, `"stream":"${elsewhereUrl}/$1/key`), { status: 201 });
   };
   const { client, requests } = connect({ credentials: "include" }, {}, elsewhere);
   await client.streamText(LLAMA, { input }).text();

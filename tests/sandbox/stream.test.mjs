@@ -193,8 +193,3 @@ test("an unknown stream is 404, and so is the key of another prediction", async 
   assert.equal((await json(`/v1/predictions/${one.id}/stream/guessed`)).status, 404);
   assert.equal((await json(other.urls.stream.replace(other.id, one.id))).status, 404);
 });
-  const headers = { Authorization: "Bearer secret", "Content-Type": "application/json" };
-  const { body } = await json(LLAMA, { method: "POST", headers, body: JSON.stringify({ input: { prompt: "hi" } }) });
-  assert.equal((await json(`/v1/predictions/${body.id}`)).status, 401);
-  assert.equal((await sandbox(body.urls.stream)).status, 200);
-});

@@ -51,6 +51,23 @@ fn retry_is_honoured_and_the_pauses_double_without_it() {
 }
 
 #[test]
+fn a_wake_shortens_a_pause_of_ours_and_none_that_the_server_asked_for() {
+    let last = || Reply::events("event: output\ndata: a\n\nevent: done\ndata: {}\n\n");
+    let busy = |seconds: f64| Reply::text(429, "slow").retry_after(seconds);
+    let opened = |first: Reply, wakes: &[Ms]| {
+        let driver = client(Goal::Text).driver(running([first, last()], json!(["a"])));
+        let story = wakes.iter().fold(driver, |driver, at| driver.at(*at, Act::Wake)).go();
+        assert_eq!((story.text().as_str(), story.code()), ("a", ""));
+        connections(&story).into_iter().map(|(at, _)| at).collect::<Vec<_>>()
+    };
+    assert_eq!(opened(broken(""), &[100]), [0, 100]);
+    assert_eq!(opened(busy(0.4), &[100]), [0, 400]);
+    assert_eq!(opened(busy(9.0), &[100, 700, 8_900]), [0, 9_000], "looks in between may come sooner");
+    assert_eq!(opened(broken("retry: 300\n\n"), &[100]), [0, 300]);
+    assert_eq!(opened(broken("retry: 3000\n\n"), &[100, 2_900]), [0, 3_000]);
+}
+
+#[test]
 fn a_stream_that_begins_again_is_skipped_up_to_where_it_was() {
     let with_ids = |from: usize, to: usize| -> String {
         (from..to).map(|at| format!("event: output\nid: 7:{at}\ndata: {at}\n\n")).collect()

@@ -3,6 +3,7 @@
 mod support;
 
 use replicate_wasm::protocol::backend::Wait;
+use replicate_wasm::protocol::delivery::Delivery;
 use replicate_wasm::protocol::run::Goal;
 use serde_json::{Value as Json, json};
 use std::collections::VecDeque;
@@ -187,6 +188,19 @@ fn a_pause_that_the_server_asked_for_is_kept_when_the_page_wakes() {
     let replies = VecDeque::from([prediction("starting", Json::Null), busy, prediction("succeeded", Json::Null)]);
     let story = replicate(Wait::Poll(ms(500)), Goal::Snapshots).driver(replies).at(700, Act::Wake).go();
     assert_eq!(times(&story), [0, 500, 9_500]);
+}
+
+#[test]
+fn a_create_that_is_to_wait_is_not_sent_sooner_when_the_page_wakes() {
+    let busy = Reply::text(429, "slow").retry_after(9.0);
+    let replies = VecDeque::from([busy, prediction("succeeded", Json::Null)]);
+    let story = replicate(Wait::Poll(ms(500)), Goal::Snapshots).driver(replies).at(700, Act::Wake).go();
+    assert_eq!(times(&story), [0, 9_000]);
+    // The same for the first look of a resumed one.
+    let busy = Reply::text(503, "slow").retry_after(9.0);
+    let replies = VecDeque::from([busy, prediction("succeeded", Json::Null)]);
+    let resumed = replicate(Wait::Stream, Goal::Events).resume("p1", Delivery::default());
+    assert_eq!(times(&resumed.driver(replies).at(700, Act::Wake).go()), [0, 9_000]);
 }
 
 #[test]

@@ -4,7 +4,7 @@ mod chunk;
 mod message;
 mod options;
 
-use super::call::{Carries, Client, Plan};
+use super::call::{Carries, Client, EncodeFiles, Plan};
 use super::limits::{Limits, Settings};
 use super::results::Results;
 use super::sender::{HeaderSource, Sender};
@@ -113,6 +113,8 @@ pub(crate) struct HomeCall {
     pub(crate) credentials: Option<String>,
     pub(crate) interval: Option<Duration>,
     pub(crate) attempts: Option<u32>,
+    /// Turns the files of the input into texts.
+    pub(crate) files: Option<Rc<dyn EncodeFiles>>,
     /// Whose signal and observer count.
     pub(crate) settings: Settings,
 }
@@ -145,7 +147,7 @@ impl HomeCall {
         // The protocol tries nothing again, and its attempts are its time limit.
         let limits = Limits { idle: None, total: None, max_retries: 0, ..Limits::default() };
         let settings = Settings { limits, cancel_on_leave: false, ..self.settings };
-        (Rc::new(Client { sender, settings: Settings::default(), files: None }), plan, settings)
+        (Rc::new(Client { sender, settings: Settings::default(), files: self.files }), plan, settings)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The provider: Replicate's homepage protocol, as JavaScript calls it.
 
 use super::error::invalid;
+use super::files::files;
 use super::options::Options;
 use super::results::Kind;
 use super::stream::PredictionStream;
@@ -156,6 +157,8 @@ fn plan(options: &JsValue) -> Result<(Rc<Client>, Plan, Settings, Kind), JsValue
         credentials: options.credentials(),
         interval: options.ms("pollIntervalMs"),
         attempts: options.whole("maxAttempts", "a whole number from 1 to 1000000", 1..=1_000_000),
+        // The homepage takes no uploads.
+        files: files("data-uri", None),
         settings: options.observers(),
     };
     options.check()?;

@@ -50,8 +50,8 @@ pub fn rebase(route: &str, base: &str) -> String {
 
 /// The addresses at which an event stream may be read, the likeliest first, for the one that an answer names.
 ///
-/// A relay that believes itself elsewhere names an address that nobody can reach. So its route is also asked under the base
-/// URL: first where the address names another origin, and after the address itself where that has the origin of the base.
+/// A relay that believes itself elsewhere names an address that nobody can reach. So an address of the API is asked under the
+/// base URL first, and as it was named only after that.
 #[must_use]
 pub fn stream_addresses(named: &str, base: &str) -> Vec<String> {
     if !is_absolute(named) {
@@ -63,12 +63,8 @@ pub fn stream_addresses(named: &str, base: &str) -> Vec<String> {
     if is_below(named, base) || origin(named) == STREAM_ORIGIN {
         return vec![named.to_owned()];
     }
-    let named = named.to_owned();
-    match api_path(&named).map(|path| format!("{base}{path}")) {
-        None => vec![named],
-        Some(rebased) if origin(&named) == origin(base) => vec![named, rebased],
-        Some(rebased) => vec![rebased, named],
-    }
+    let rebased = api_path(named).map(|path| format!("{base}{path}"));
+    rebased.into_iter().chain([named.to_owned()]).collect()
 }
 
 fn is_absolute(url: &str) -> bool {

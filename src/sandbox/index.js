@@ -8,7 +8,7 @@
  * |---|---|
  * | `/api/prediction`, `/api/poll?id=` | the protocol of the provider's server |
  * | `/v1/…` | Replicate's HTTP API |
- * | `/stream/v1/predictions/…` | a prediction's event stream; whoever has the URL may read it |
+ * | `/v1/predictions/:id/stream/…` | a prediction's event stream; whoever has the URL may read it, without a token |
  * | `/files/…` | the pictures it has drawn |
  *
  * A prediction misbehaves when its prompt (or `text`) holds directives, or the header `Sandbox-Directives` of its create does; the model
@@ -170,7 +170,7 @@ async function answer(state, request, signal) {
     const links = new Links(url.origin + route.prefix, state.settings.apiUrl);
     const context = { request, signal, url, path: route.api, params: {}, links, state };
     if (route.home) return await answerProvider(context, route.home);
-    if (route.stream) return await answerStream(context, route.stream);
+    if (route.stream) return await answerStream(context, route.id, route.stream);
     if (route.file) return await answerPicture(context, route.file);
     return await answerApi(context);
   } catch (error) {

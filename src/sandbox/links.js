@@ -2,7 +2,7 @@
 
 const ROUTE = new RegExp(
   "^(?<prefix>.*?)/(?:" +
-    "stream/v1/predictions/(?<stream>[^/]+)|" +
+    "v1/predictions/(?<id>[^/]+)/stream/(?<stream>[^/]+)|" +
     "v1(?<api>/(?:account|collections|deployments|files|hardware|models|predictions|trainings|webhooks)(?:/.*?)?)|" +
     "files/(?<file>[^/]+/[^/]+)|" +
     "api/(?<home>prediction|poll)" +
@@ -11,7 +11,7 @@ const ROUTE = new RegExp(
 
 /**
  * @param {string} pathname
- * @returns {{ prefix: string, stream?: string, api?: string, file?: string, home?: string } | null} the mount point and one route
+ * @returns {{ prefix: string, id?: string, stream?: string, api?: string, file?: string, home?: string } | null} the mount point and one route
  */
 export function matchRoute(pathname) {
   return pathname.match(ROUTE)?.groups ?? null;
@@ -33,8 +33,8 @@ export class Links {
     return this.apiUrl + path;
   }
 
-  stream(key) {
-    return `${this.base}/stream/v1/predictions/${key}`;
+  stream(id, key) {
+    return `${this.base}/v1/predictions/${id}/stream/${key}`;
   }
 
   file(name) {

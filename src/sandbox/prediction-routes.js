@@ -77,12 +77,13 @@ export function answerGet(context, prediction) {
 
 /**
  * @param {import("./index.js").Context} context
- * @param {string} key of a stream URL
+ * @param {string} id
+ * @param {string} key of its stream URL
  * @returns {Promise<Response>}
  */
-export function answerStream(context, key) {
-  const prediction = context.state.predictions.getByStreamKey(key);
-  if (!prediction?.streams || context.request.method !== "GET") throw notFound();
+export function answerStream(context, id, key) {
+  const prediction = context.state.predictions.get(id);
+  if (!prediction?.streams || prediction.streamKey !== key || context.request.method !== "GET") throw notFound();
   return underPredictionFaults(context, prediction, "stream", () => streamPrediction(context, prediction));
 }
 

@@ -7,17 +7,14 @@ const KEPT = 1000;
 
 export class PredictionStore {
   #byId = new Map();
-  #byStreamKey = new Map();
 
   /** @param {import("./prediction.js").Prediction} prediction @param {number} now */
   add(prediction, now) {
     this.#byId.set(prediction.id, prediction);
-    this.#byStreamKey.set(prediction.streamKey, prediction);
     if (this.#byId.size <= KEPT) return;
     for (const old of this.#byId.values()) {
       if (!TERMINAL.has(old.life.at(now).status)) continue;
       this.#byId.delete(old.id);
-      this.#byStreamKey.delete(old.streamKey);
       return;
     }
   }
@@ -25,11 +22,6 @@ export class PredictionStore {
   /** @param {string} id @returns {import("./prediction.js").Prediction | undefined} */
   get(id) {
     return this.#byId.get(id);
-  }
-
-  /** @param {string} key @returns {import("./prediction.js").Prediction | undefined} */
-  getByStreamKey(key) {
-    return this.#byStreamKey.get(key);
   }
 
   /** @returns {import("./prediction.js").Prediction[]} the most recent first */

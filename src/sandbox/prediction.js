@@ -103,7 +103,7 @@ export function showPrediction(prediction, view, links) {
     urls: {
       cancel: links.api(`${path}/cancel`),
       get: links.api(path),
-      ...(prediction.streams && { stream: links.stream(prediction.streamKey) }),
+      ...(prediction.streams && { stream: links.stream(prediction.id, prediction.streamKey) }),
       web: `https://replicate.com/p/${prediction.id}`,
     },
   };

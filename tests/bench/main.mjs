@@ -10,6 +10,7 @@ import { startBrowser } from "./browser.mjs";
 import { measureDemo } from "./measure/demo.mjs";
 import { measureFiles } from "./measure/files.mjs";
 import { measureLoad } from "./measure/load.mjs";
+import { measureLoops } from "./measure/loops.mjs";
 import { measureMemory } from "./measure/memory.mjs";
 import { measureRuns } from "./measure/runs.mjs";
 import { measureSizes } from "./measure/sizes.mjs";
@@ -24,6 +25,7 @@ const measures = {
   streams: measureStreams,
   runs: measureRuns,
   memory: measureMemory,
+  loops: measureLoops,
   files: measureFiles,
   demo: measureDemo,
 };
@@ -44,6 +46,8 @@ if (!name) throw new Error(`There is no engine ${engine}: choose chromium, firef
 const isChromium = name === "Chromium";
 // No other engine says how much memory is in use.
 if (!isChromium) delete measures.memory;
+// These are Node's, whatever the engine.
+if (!isChromium) delete measures.loops;
 // Nor lets a test slow its network down, or tells the length of its tasks.
 if (!isChromium) delete measures.demo;
 

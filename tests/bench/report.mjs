@@ -30,7 +30,7 @@ const within = (name, theirs, ours, most) => {
 };
 
 /** @returns {Row[]} */
-export const rows = ({ streams, runs, sizes, load, memory, files, demo }) => [
+export const rows = ({ streams, runs, sizes, load, memory, loops, files, demo }) => [
   ...overTheNetwork(streams.network, 4_000, { streamText: { replicate: 100 }, stream: { replicate: 100 } }),
   ...overTheNetwork(streams.network, 200_000, {
     streamText: { EventSource: 30, generator: 1.4 },
@@ -48,6 +48,7 @@ export const rows = ({ streams, runs, sizes, load, memory, files, demo }) => [
   },
   ...slowLoad(load),
   ...(memory ? [openStreams(memory), ...finishedStreams(memory), ...heldStreams(memory)] : []),
+  ...(loops ? Object.keys(loops).map((way) => loop(way, loops[way])) : []),
   ...Object.keys(files).map((strategy) => file(strategy, files[strategy])),
   ...(demo ? demoPage(demo) : []),
 ];
@@ -124,6 +125,15 @@ function heldStreams({ streams, held }) {
   const each = held / streams.held;
   const goal = { name: "", goal: "≤ 64 bytes", met: each <= 64 };
   return [{ figure: "wasm memory of each finished stream whose handle is kept", unit: "bytes", ours: each, compared: [goal] }];
+}
+
+/** A handle that nobody holds is freed by a finalizer, which needs a turn of the event loop. */
+function loop(way, { looped, afterTurn }) {
+  const goals = [
+    { name: "", goal: "≤ 1,000 bytes", met: looped <= 1000 },
+    { name: "after one turn", theirs: Math.max(0, Math.round(afterTurn)), goal: "≤ 100 bytes", met: afterTurn <= 100 },
+  ];
+  return { figure: `Node's heap for each finished \`${way}\` of a loop that never yields`, unit: "bytes", ours: Math.round(looped), compared: goals };
 }
 
 /** `replicate` puts no large file into a request by itself: only the uploads compare. */

@@ -200,19 +200,19 @@ inEachEngine((engine) => {
 
   test("each card of the empty page runs with one click, by its own protocol", async (t) => {
     for (const [name, model, asked] of [
-      ["Stream a poem", "meta/meta-llama-3-8b-instruct", "GET /sandbox/stream/"],
-      ["A poem by polling every 5 s", gemma, "GET /sandbox/api/poll"],
-      ["Four pictures", "black-forest-labs/flux-schnell", "GET /sandbox/stream/"],
-      ["Break the connection", "meta/meta-llama-3-8b-instruct", "GET /sandbox/stream/"],
+      ["Stream a poem", "meta/meta-llama-3-8b-instruct", "/stream/"],
+      ["A poem by polling every 5 s", gemma, "/sandbox/api/poll"],
+      ["Four pictures", "black-forest-labs/flux-schnell", "/stream/"],
+      ["Break the connection", "meta/meta-llama-3-8b-instruct", "/stream/"],
     ]) {
       const demo = await open(t, { pollIntervalMs: 100, expected: /INCOMPLETE|network|Load failed|connection/i });
       await demo.press(name);
       assert.equal(await demo.end(), "Done", name);
       const [prediction] = demo.sandbox.predictions();
       assert.equal(prediction.model, model);
-      assert.ok(demo.sandbox.asked.some((line) => line.startsWith(asked)), demo.sandbox.asked.join("\n"));
+      assert.ok(demo.sandbox.asked.some((line) => line.includes(asked)), demo.sandbox.asked.join("\n"));
       if (name === "Break the connection") {
-        assert.equal(demo.sandbox.asked.filter((line) => line.startsWith(asked)).length, 2, "the stream was taken up again");
+        assert.equal(demo.sandbox.asked.filter((line) => line.includes(asked)).length, 2, "the stream was taken up again");
         assert.equal(await demo.letters(), lettersOf(prediction.output));
       }
       assert.equal(await demo.page.locator("#protocol").inputValue(), "replicate", "streaming stays the default");

@@ -3,7 +3,7 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { inEachEngine } from "../engines/engines.mjs";
-import { openClient } from "./client-page.mjs";
+import { openClient, withStreamsElsewhere } from "./client-page.mjs";
 
 /** How making a client fails in the page; null when it does not. */
 const refusal = (page, options) =>
@@ -77,12 +77,7 @@ inEachEngine((engine) => {
 
   test("a stream on another origin is read without token and without the page's headers", async (t) => {
     const { page, server, answer, asked, predictions } = await openClient(t, engine);
-    server.sandbox = async (request) => {
-      const response = await answer(request);
-      if (!request.url.endsWith("/predictions")) return response;
-      const text = (await response.text()).replace(/127\.0\.0\.1(?=:\d+\/relay\/stream\/)/, "stream.localhost");
-      return new Response(text, { status: 201, headers: { "content-type": "application/json" } });
-    };
+    server.sandbox = withStreamsElsewhere(answer, () => `stream.localhost:${new URL(server.url).port}`);
     const text = await page.evaluate(() => {
       const client = new lib.Replicate({ baseUrl: "/relay/v1", auth: () => "s3cret", headers: { "x-session": "s" } });
       return client.streamText(LLAMA, { input: { prompt: "tea" } }).text();

@@ -6,7 +6,7 @@ import { openPage } from "../npm/page.mjs";
 
 export const LLAMA = "meta/meta-llama-3-8b-instruct";
 export const CREATE = `POST /relay/v1/models/${LLAMA}/predictions`;
-export const OPEN = "GET /relay/stream/v1/predictions/:id";
+export const OPEN = "GET /relay/v1/predictions/:id/stream/:key";
 export const GET = "GET /relay/v1/predictions/:id";
 export const CANCEL = "POST /relay/v1/predictions/:id/cancel";
 
@@ -26,7 +26,7 @@ export async function openClient(t, engine, options) {
     return sandbox(request);
   };
   server.sandbox = answer;
-  const line = ({ method, url }) => `${method} ${new URL(url).pathname.replace(/\/(?:[a-z2-7]{26}|[a-z2-7]{52})(?=\/|$)/, "/:id")}`;
+  const line = ({ method, url }) => `${method} ${new URL(url).pathname.replace(/\/[a-z2-7]{26}(?=\/|$)/, "/:id").replace(/\/[a-z2-7]{52}$/, "/:key")}`;
   const lines = () => asked.map(line);
   await load(page);
   return {
@@ -56,4 +56,21 @@ export async function until(condition) {
     if (performance.now() > deadline) throw new Error(`Never came true: ${condition}`);
     await delay(5);
   }
+}
+
+/**
+ * The same server, whose streams lie on other hosts. Their addresses are none of the API, so that no client asks for them under its own base URL.
+ *
+ * @param {(request: Request) => Promise<Response>} answer
+ * @param {() => string} host of the next stream
+ */
+export function withStreamsElsewhere(answer, host) {
+  return async (request) => {
+    const stream = request.url.replace(/\/relay\/events\/(\w+)\//, "/relay/v1/predictions/$1/stream/");
+    if (stream !== request.url) return answer(new Request(stream, request));
+    const response = await answer(request);
+    if (!request.url.endsWith("/predictions")) return response;
+    const text = (await response.text()).replace(/\/\/[^/"]+\/relay\/v1\/predictions\/(\w+)\/stream\//, (_, id) => `//${host()}/relay/events/${id}/`);
+    return new Response(text, { status: 201, headers: { "content-type": "application/json" } });
+  };
 }

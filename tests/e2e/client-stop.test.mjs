@@ -3,7 +3,7 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { inEachEngine } from "../engines/engines.mjs";
-import { CANCEL, CREATE, openClient, until } from "./client-page.mjs";
+import { CANCEL, CREATE, openClient, until, withStreamsElsewhere } from "./client-page.mjs";
 
 const isStream = ({ url }) => url.includes("/stream/");
 
@@ -122,12 +122,7 @@ inEachEngine((engine) => {
     // A browser opens six connections to a host: the streams are spread over forty names of this machine.
     const { port } = new URL(server.url);
     let created = 0;
-    server.sandbox = async (request) => {
-      const response = await answer(request);
-      if (!request.url.endsWith("/predictions")) return response;
-      const text = (await response.text()).replace(/127\.0\.0\.1:\d+(?=\/relay\/stream\/)/, () => `s${created++ % 40}.localhost:${port}`);
-      return new Response(text, { status: 201, headers: { "content-type": "application/json" } });
-    };
+    server.sandbox = withStreamsElsewhere(answer, () => `s${created++ % 40}.localhost:${port}`);
 
     const begun = await page.evaluate(async () => {
       const begin = (_, i) => client.streamText(LLAMA, { input: { prompt: `[hang] tea ${i}` }, cancelOnBreak: false });

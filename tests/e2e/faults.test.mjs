@@ -92,7 +92,7 @@ inEachEngine((engine) => {
     await demo.send(poem);
     assert.equal(await demo.end(), "Done");
     assert.equal(await demo.letters(), lettersOf(demo.sandbox.predictions()[0].output));
-    assert.equal(demo.sandbox.asked.filter((line) => line.startsWith("GET /sandbox/stream/")).length, 2);
+    assert.equal(demo.sandbox.asked.filter((line) => line.includes("/stream/")).length, 2);
   });
 
   test("a failed model: its logs are there, Edit gives the message back, and Send asks again", async (t) => {

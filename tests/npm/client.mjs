@@ -18,7 +18,7 @@ export const TOKENS = "sandbox/tokens";
 
 /** The requests of a run of LLAMA, as {@link connect}'s `lines` show them. */
 export const CREATE = `POST /v1/models/${LLAMA}/predictions`;
-export const OPEN = "GET /stream/v1/predictions/:id";
+export const OPEN = "GET /v1/predictions/:id/stream/:key";
 export const GET = "GET /v1/predictions/:id";
 export const CANCEL = "POST /v1/predictions/:id/cancel";
 
@@ -36,7 +36,7 @@ export function connect(options, sandboxOptions, between = (fetch) => fetch) {
     const { method = "GET", headers, body } = init;
     const json = typeof body === "string" && headers.get("content-type") === "application/json";
     requests.push({
-      line: `${method} ${pathname.replace(/\/(?:[a-z2-7]{26}|[a-z2-7]{52})(?=\/|$)/, "/:id")}${search}`,
+      line: `${method} ${pathname.replace(/\/[a-z2-7]{26}(?=\/|$)/, "/:id").replace(/\/[a-z2-7]{52}$/, "/:key")}${search}`,
       url,
       init,
       headers: Object.fromEntries(new Headers(headers)),
@@ -56,6 +56,17 @@ export function connect(options, sandboxOptions, between = (fetch) => fetch) {
     predictions: () => [...sandbox.predictions.values()],
   };
 }
+
+/** For {@link connect}: the streams lie at another address, which is none of the API, and which the sandbox answers all the same. */
+export const streamsAt = (address) => (fetch) => async (url, init) => {
+  if (url.startsWith(address)) {
+    const [id, key] = url.slice(address.length + 1).split("/");
+    return fetch(`${BASE}/predictions/${id}/stream/${key}`, init);
+  }
+  const response = await fetch(url.replace("https://api.replicate.com", ORIGIN), init);
+  const stream = /"[^"]+\/v1\/predictions\/(\w+)\/stream\/(\w+)"/g;
+  return new Response((await response.text()).replace(stream, `"${address}/$1/$2"`), response);
+};
 
 /** Everything that a stream yields. */
 export async function all(stream) {

@@ -188,6 +188,18 @@ test("calls that follow one another without a pause pile up nothing", async (t) 
   assert.equal(bytes(), before);
 });
 
+test("streams that follow one another without a pause keep their handles alone, until the event loop turns", async (t) => {
+  const { client, bytes } = await measured(t);
+  const read = async (count) => {
+    for (let i = 0; i < count; i++) await client.streamText(LLAMA, { input }).text();
+  };
+  await read(1000);
+  const before = bytes();
+  await read(4096);
+  const each = (bytes() - before) / 4096;
+  assert.ok(each <= 64, `${each} bytes`);
+});
+
 test("a client that is not held makes no error", async () => {
   const text = await new Replicate({ baseUrl: BASE, auth: "token", fetch: connect().sandbox }).streamText(LLAMA, { input }).text();
   assert.ok(text.length > 0);

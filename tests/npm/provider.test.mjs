@@ -53,6 +53,28 @@ test("getModel() knows names and aliases, and an empty name is the default", () 
   for (const empty of [undefined, null, ""]) assert.equal(ReplicateHome.getModel(empty), GEMMA);
 });
 
+test("a file of the input, at any depth, is sent as a data URI, and nothing is uploaded", async () => {
+  const bytes = Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+  const uri = "data:image/png;base64,iVBORw0KGgo=";
+  const input = { blob: new Blob([bytes]), file: new File([bytes], "a.png"), bytes, buffer: bytes.buffer, list: [{ bytes }], text: "tea" };
+  const [create, ...polls] = await requests({ model: SDXL, prompt: "Spring", input });
+  assert.deepEqual(create.body.input, { prompt: "Spring", blob: uri, file: uri, bytes: uri, buffer: uri, list: [{ bytes: uri }], text: "tea" });
+  assert.ok(polls.every(({ line }) => line.startsWith("GET /api/poll")));
+});
+
+test("an input that cannot be sent is told before anything is sent", async () => {
+  const nested = JSON.parse("[".repeat(5_000) + "]".repeat(5_000));
+  const itself = {};
+  itself.itself = itself;
+  const unreadable = Object.assign(new Blob(["x"]), { arrayBuffer: () => Promise.reject(new Error("moved")), slice: () => unreadable });
+  for (const value of [1n, nested, itself, unreadable, new Blob([new Uint8Array(10_000_001)])]) {
+    const fetch = recorded(answering({}));
+    const stream = ReplicateHome.createAsyncGenerator({ fetch, model: SDXL, prompt: "Spring", input: { value } });
+    await assert.rejects(stream.next(), { code: "invalid_argument" });
+    assert.equal(fetch.requests.length, 0);
+  }
+});
+
 test("a prediction is one POST, then polls", async () => {
   const [create, poll, ...rest] = await requests({ model: "gemma-2b", prompt: "Spring" });
   assert.equal(create.line, "POST /api/prediction");

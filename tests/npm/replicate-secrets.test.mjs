@@ -4,17 +4,10 @@ import { test } from "node:test";
 import assert from "node:assert/strict";
 import { inspect } from "node:util";
 import { Replicate } from "replicate-wasm";
-import { BASE, CREATE, FLUX, LLAMA, ORIGIN, TOKEN, all, connect, failure } from "./client.mjs";
+import { BASE, CREATE, FLUX, LLAMA, ORIGIN, TOKEN, all, connect, failure, streamsAt } from "./client.mjs";
 
 const input = { prompt: "tea" };
 const bearer = `Bearer ${TOKEN}`;
-
-/** The sandbox under this base URL, giving out event streams at another address, which is the sandbox's too. */
-const streamsAt = (address) => (fetch) => async (url, init) => {
-  if (url.startsWith(address)) return fetch(`${ORIGIN}/stream${url.slice(address.length)}`, init);
-  const response = await fetch(url.replace("https://api.replicate.com", ORIGIN), init);
-  return new Response((await response.text()).replaceAll(`${ORIGIN}/stream`, address), response);
-};
 
 /** What the event stream of a client was asked with. */
 async function askedForStream(address, options) {
@@ -125,7 +118,7 @@ test("an error shows neither the query of a URL nor a stream's address", async (
   assert.deepEqual(error.request, { method: "GET", url: `${BASE}/nothing` });
   assert.doesNotMatch(`${error.message}${JSON.stringify(error)}`, /s3cret/);
 
-  const key = /\/stream\/v1\/predictions\/(\w+)/;
+  const key = /\/stream\/(\w+)/;
   let secret;
   const between = (fetch) => async (url, init) => {
     const response = await fetch(url, init);

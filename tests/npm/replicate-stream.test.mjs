@@ -3,7 +3,7 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { FileOutput, PredictionStream } from "replicate-wasm";
-import { CREATE, FLUX, GET, LLAMA, OPEN, ORIGIN, TOKENS, all, connect, failure } from "./client.mjs";
+import { BASE, CREATE, FLUX, GET, LLAMA, OPEN, TOKENS, all, connect, failure } from "./client.mjs";
 import { virtualTime } from "./virtual-time.mjs";
 
 const say = (...tokens) => ({ input: { tokens } });
@@ -75,7 +75,7 @@ test("the id and the prediction are known as soon as the create is answered, bef
   while (!stream.id) await new Promise(setImmediate);
   assert.equal(stream.id, predictions()[0].id);
   assert.equal(stream.prediction.status, "starting");
-  assert.match(stream.prediction.urls.stream, new RegExp(`^${ORIGIN}/stream/`));
+  assert.match(stream.prediction.urls.stream, new RegExp(`^${BASE}/predictions/\\w+/stream/`));
   await stream.return();
 });
 

@@ -28,7 +28,7 @@ test("it answers under any path prefix, and its URLs carry origin and prefix", a
     assert.equal(status, 201, base);
     assert.equal(body.urls.get, `${base}/v1/predictions/${body.id}`);
     assert.equal(body.urls.cancel, `${base}/v1/predictions/${body.id}/cancel`);
-    assert.ok(body.urls.stream.startsWith(`${base}/stream/v1/predictions/`));
+    assert.ok(body.urls.stream.startsWith(`${base}/v1/predictions/${body.id}/stream/`));
     assert.equal((await json(body.urls.get)).status, 200);
     assert.equal((await json(`${base}/api/poll?id=${body.id}`)).status, 200);
   }
@@ -39,7 +39,7 @@ test("`apiUrl` speaks of another host in get, cancel and next, not in stream", a
   const { id, urls } = await create({ prompt: "hi" });
   assert.equal(urls.get, `https://api.replicate.com/v1/predictions/${id}`);
   assert.equal(urls.cancel, `https://api.replicate.com/v1/predictions/${id}/cancel`);
-  assert.match(urls.stream, /^http:\/\/localhost\/stream\//);
+  assert.match(urls.stream, /^http:\/\/localhost\/v1\/predictions\/\w+\/stream\//);
   await create({ prompt: "hi" });
   assert.match((await json("/v1/predictions")).body.next, /^https:\/\/api\.replicate\.com\/v1\/predictions\?cursor=/);
 });
@@ -113,7 +113,7 @@ test("two sandboxes share nothing", async () => {
 test("over real HTTP: create, stream, picture", async (t) => {
   const base = await serve(t, createSandbox({ stepMs: 1 }));
   const created = await (await fetch(`${base}/some/where${LLAMA}`, order({ prompt: "A poem about tea" }))).json();
-  assert.ok(created.urls.stream.startsWith(`${base}/some/where/stream/`));
+  assert.ok(created.urls.stream.startsWith(`${base}/some/where/v1/predictions/${created.id}/stream/`));
   const events = parseEvents(await (await fetch(created.urls.stream)).text());
   const finished = await (await fetch(created.urls.get)).json();
   assert.deepEqual(

@@ -187,7 +187,9 @@ test("models and predictions without a stream have no stream URL", async () => {
   assert.ok(!("stream" in (await create({ prompt: "[no-stream] hi" })).urls));
 });
 
-test("an unknown stream is 404", async () => {
-  const { json } = startSandbox();
-  assert.equal((await json("/stream/v1/predictions/guessed")).status, 404);
+test("an unknown stream is 404, and so is the key of another prediction", async () => {
+  const { create, json } = startSandbox();
+  const [one, other] = [await create({ prompt: "hi" }), await create({ prompt: "hi" })];
+  assert.equal((await json(`/v1/predictions/${one.id}/stream/guessed`)).status, 404);
+  assert.equal((await json(other.urls.stream.replace(other.id, one.id))).status, 404);
 });

@@ -125,6 +125,7 @@ impl HomeOptions {
             headers: self.sending.headers,
             interval: self.interval,
             attempts: self.attempts,
+            files: None,
             settings: self.settings,
         };
         Ok((call, chunks))

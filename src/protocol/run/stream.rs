@@ -167,13 +167,18 @@ impl<J: Json> Run<J> {
             return self.give_up(error);
         }
         self.stream.fruitless += 1;
-        let asked = error.retry_after().or(self.stream.parser.retry).map(|asked| asked.min(retry::LONGEST_PAUSE));
-        let pause = asked.unwrap_or_else(|| backoff(fruitless, jitter));
+        let pause = self.asked_pause(&error).unwrap_or_else(|| backoff(fruitless, jitter));
         if self.backend.is_cog() || (fruitless == 0 && pause <= SHORT) {
             self.open_again(now, pause, error);
         } else {
             self.look_meanwhile(now.saturating_add(pause), error);
         }
+    }
+
+    /// The pause that the server asked for: in its answer, or in the stream itself.
+    fn asked_pause(&self, error: &Error) -> Option<Duration> {
+        let asked = error.retry_after().or(self.stream.parser.retry);
+        asked.map(|asked| asked.min(retry::LONGEST_PAUSE))
     }
 
     /// Looks at the prediction until it is time to open the stream again.
@@ -186,9 +191,12 @@ impl<J: Json> Run<J> {
         self.next(Step::Get);
     }
 
+    /// Opens the stream after a pause. Nothing shortens one that the server asked for.
     fn open_again(&mut self, now: Duration, pause: Duration, error: Error) {
+        let wakes = self.asked_pause(&error).is_none();
         self.tell(CallState::Reconnecting { attempt: self.stream.fruitless, error });
-        self.pause(now, pause, Step::Open);
+        self.step = Step::Open;
+        self.phase = Phase::Pause { until: now.saturating_add(pause), wakes };
     }
 
     /// Goes on after a look at a running prediction: looks again, or opens its stream.

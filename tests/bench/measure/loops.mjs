@@ -1,0 +1,18 @@
+/** Bytes that a finished call holds in Node, while a loop of calls never yields to the event loop, and after it did. */
+
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { medians } from "../median.mjs";
+
+const ROUNDS = 5;
+const LOOP = join(import.meta.dirname, "../loop.mjs");
+
+export async function measureLoops() {
+  const rounds = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const { stdout } = await promisify(execFile)(process.execPath, ["--expose-gc", LOOP]);
+    rounds.push(JSON.parse(stdout));
+  }
+  return medians(rounds);
+}

@@ -1,10 +1,10 @@
-//! The client for apps in Rust, as an app in a page uses it: against the sandbox and the relay, which run in the page, and
-//! against servers of a few answers.
+//! The client for apps in Rust, used in a page like an app's: against the sandbox and the relay, which run in the page,
+//! and against scripted servers.
 #![cfg(target_arch = "wasm32")]
-#![allow(clippy::unwrap_used)] // A test fails where it unwraps.
+#![allow(clippy::unwrap_used)] // A failed unwrap fails the test.
 
 #[path = "readme/poem.rs"]
-#[allow(unreachable_pub)] // As an app has it.
+#[allow(unreachable_pub)] // The README shows it as an app's own module.
 mod poem;
 
 #[path = "app/call.rs"]
@@ -27,7 +27,7 @@ wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
 
 const MODEL: &str = "meta/meta-llama-3-8b-instruct";
 
-/// An input of the sandbox's models.
+/// The input of a model that takes a prompt.
 #[derive(serde::Serialize)]
 struct Input<'a> {
     prompt: &'a str,
@@ -35,7 +35,7 @@ struct Input<'a> {
 
 const SPRING: Input = Input { prompt: "Write a short poem about spring." };
 
-/// An input of the sandbox's model that gives back tokens.
+/// The input of the sandbox's model that outputs the given tokens.
 #[derive(serde::Serialize)]
 struct Tokens<'a> {
     tokens: &'a [&'a str],

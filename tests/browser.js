@@ -1,16 +1,16 @@
-// The page's side of browser.rs: a server that answers when it is told to, and a record of the page's timers.
+// The page's side of browser.rs: a scripted server, and a record of the page's timers.
 "use strict";
 
-/** Timers that have neither fired nor been cleared, with their waits. */
+/** The delays of timers that have neither fired nor been cleared, by id. */
 const armed = new Map();
 const { setTimeout, clearTimeout } = globalThis;
 
-globalThis.setTimeout = (callback, waitMs, ...args) => {
+globalThis.setTimeout = (callback, delayMs, ...args) => {
   const id = setTimeout(() => {
     armed.delete(id);
     callback(...args);
-  }, waitMs);
-  armed.set(id, waitMs);
+  }, delayMs);
+  armed.set(id, delayMs);
   return id;
 };
 
@@ -19,20 +19,20 @@ globalThis.clearTimeout = (id) => {
   clearTimeout(id);
 };
 
-/** Waits for a timer of at least so long: the pause between two polls. */
-const sleeping = (leastMs) => until(() => [...armed.values()].some((waitMs) => waitMs >= leastMs));
+/** Waits until a timer of at least `leastMs` is set, such as the pause between two polls. */
+const sleeping = (leastMs) => until(() => [...armed.values()].some((delayMs) => delayMs >= leastMs));
 
 async function until(condition) {
   for (let round = 0; round < 1000; round++) {
     if (condition()) return;
     await new Promise((resolve) => setTimeout(resolve));
   }
-  throw new Error(`Never came true: ${condition}`);
+  throw new Error(`The condition did not become true: ${condition}`);
 }
 
-/** A server with a list of answers. A request past the last of them gets none. */
+/** A server with a list of answers. Further requests get no answer. */
 class Server {
-  /** What happened, in order: requests, and `abort` where one was given up. */
+  /** The requests in order, and `abort` for each that was aborted. */
   log = [];
 
   constructor(answers) {
@@ -50,18 +50,18 @@ class Server {
     };
   }
 
-  heard() {
+  received() {
     return this.log.join(", ");
   }
 
-  asked(count) {
+  reached(count) {
     return until(() => this.log.length >= count);
   }
 }
 
-/** Reads with `for await`, and leaves the loop after `most` results. */
+/** Reads with `for await`, and breaks out of the loop after `most` results. */
 async function read(stream, most) {
-  // What index.js adds to the class: a Rust method knows no `this`.
+  // index.js adds this to the class, since a Rust method has no access to `this`.
   Object.getPrototypeOf(stream)[Symbol.asyncIterator] ??= function () {
     return this;
   };
@@ -73,10 +73,10 @@ async function read(stream, most) {
   return text;
 }
 
-/** Reads streams side by side. */
+/** Reads streams at the same time. */
 const readAll = async (streams) => (await Promise.all(streams.map((stream) => read(stream)))).join(", ");
 
-/** How a promise stands at once, without another answer from anywhere: `pending` or what it settled with. */
+/** The state of a promise after one turn of the event loop: `pending`, or what it settled with. */
 async function settled(promise) {
   const now = new Promise((resolve) => setTimeout(resolve, 0, "pending"));
   return Promise.race([promise.then(show, (error) => `rejected: ${error?.message ?? error}`), now]);

@@ -1,5 +1,5 @@
-//! What needs a browser: the exported iterator as a page uses it, its abort signal, its timers and its
-//! `fetch`. Every rule of the protocols is tested natively.
+//! What needs a browser: the exported iterator, its abort signal, its timers and its `fetch`. The rules of the
+//! protocols are tested natively.
 
 #![cfg(all(target_arch = "wasm32", feature = "npm"))]
 
@@ -22,9 +22,9 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     fn fetch(this: &Server) -> JsValue;
     #[wasm_bindgen(method)]
-    fn heard(this: &Server) -> String;
+    fn received(this: &Server) -> String;
     #[wasm_bindgen(method)]
-    async fn asked(this: &Server, count: u32);
+    async fn reached(this: &Server, count: u32);
 
     fn origin() -> String;
     fn timers() -> u32;
@@ -35,9 +35,9 @@ extern "C" {
     async fn read_all(streams: Array) -> JsValue;
 }
 
-/// Makes `page`, once. Not as a module: the server of wasm-bindgen's test runner can leave a request without
-/// an answer when more than four connections come at once (tiny_http's pool counts a thread that is about
-/// to work as idle), and the crate's own modules are four.
+/// Creates `page`, once. It is not a module: the server of wasm-bindgen's test runner may not answer a request when
+/// more than four connections come at once (tiny_http's pool counts a thread that is about to work as idle), and the
+/// crate has four modules itself.
 fn set_up() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -59,7 +59,7 @@ fn server(answers: &[&str]) -> Server {
     Server::new(answers.iter().map(|&answer| JsValue::from(answer)).collect())
 }
 
-/// A text prediction that polls every minute: no test can pass by waiting.
+/// A text prediction that polls every minute, so that no test passes by waiting.
 fn stream(fields: &[(&str, JsValue)]) -> PredictionStream {
     let options = Object::new();
     let fixed =
@@ -90,7 +90,7 @@ async fn text(stream: PredictionStream, most: u32) -> String {
 async fn for_await_reads_the_chunks_in_order() {
     let server = server(&[CREATED, SUCCEEDED]);
     assert_eq!(text(poem(&server), ALL).await, "Spring is here");
-    assert_eq!(server.heard(), [POST, POLL].join(", "));
+    assert_eq!(server.received(), [POST, POLL].join(", "));
 }
 
 #[wasm_bindgen_test]
@@ -98,11 +98,11 @@ async fn nothing_is_sent_before_the_first_next() {
     let server = server(&[CREATED, SUCCEEDED]);
     let stream = poem(&server);
     JsFuture::from(stream.finish()).await.unwrap_throw();
-    assert_eq!(server.heard(), "");
+    assert_eq!(server.received(), "");
 }
 
 #[wasm_bindgen_test]
-async fn concurrent_calls_of_next_are_answered_in_order_and_the_end_stays() {
+async fn concurrent_calls_of_next_settle_in_order_and_stay_done_after_the_end() {
     let server = server(&[CREATED, SUCCEEDED]);
     let stream = poem(&server);
     let calls = [(); 5].map(|()| stream.next());
@@ -117,21 +117,21 @@ async fn concurrent_calls_of_next_are_answered_in_order_and_the_end_stays() {
 }
 
 #[wasm_bindgen_test]
-async fn return_ends_a_request_under_way_and_settles_all_who_wait() {
+async fn return_aborts_the_request_and_settles_all_pending_calls() {
     let server = server(&[]);
     let stream = poem(&server);
     let calls = [stream.next(), stream.next()];
-    server.asked(1).await;
+    server.reached(1).await;
     let over = stream.finish();
     for call in [calls[0].clone(), calls[1].clone(), over, stream.next()] {
         assert_eq!(outcome(call).await, "undefined, done");
     }
-    assert_eq!(server.heard(), [POST, "abort"].join(", "));
+    assert_eq!(server.received(), [POST, "abort"].join(", "));
     assert_eq!(timers(), 0);
 }
 
 #[wasm_bindgen_test]
-async fn leaving_the_loop_during_the_pause_clears_its_timer() {
+async fn return_during_a_pause_clears_its_timer() {
     let server = server(&[CREATED, PROCESSING]);
     let stream = poem(&server);
     JsFuture::from(stream.next()).await.unwrap_throw();
@@ -141,11 +141,11 @@ async fn leaving_the_loop_during_the_pause_clears_its_timer() {
     assert_eq!(outcome(stream.finish()).await, "undefined, done");
     assert_eq!(outcome(waiting).await, "undefined, done");
     assert_eq!(timers(), 0);
-    assert_eq!(server.heard(), [POST, POLL].join(", "));
+    assert_eq!(server.received(), [POST, POLL].join(", "));
 }
 
 #[wasm_bindgen_test]
-async fn a_break_ends_the_stream_with_results_it_had_not_handed_out() {
+async fn a_break_drops_the_results_that_were_not_read() {
     let server = server(&[CREATED, SUCCEEDED]);
     let stream = poem(&server);
     assert_eq!(text(stream.clone(), 1).await, "Spring");
@@ -160,11 +160,11 @@ async fn throw_rejects_with_its_error_and_ends_the_stream() {
     let error = Error::new("enough");
     assert_eq!(JsFuture::from(stream.throw(&error.clone().into())).await, Err(error.into()));
     assert_eq!(outcome(stream.next()).await, "undefined, done");
-    assert_eq!(server.heard(), "");
+    assert_eq!(server.received(), "");
 }
 
 #[wasm_bindgen_test]
-async fn an_abort_wakes_the_pause_and_rejects_with_its_reason() {
+async fn an_abort_during_a_pause_rejects_with_its_reason() {
     let server = server(&[CREATED, PROCESSING]);
     let abort = AbortController::new().unwrap_throw();
     let stream = poem_until(&server, &abort);
@@ -176,35 +176,35 @@ async fn an_abort_wakes_the_pause_and_rejects_with_its_reason() {
     assert_eq!(JsFuture::from(waiting).await, Err(reason.into()));
     assert_eq!(outcome(stream.next()).await, "undefined, done");
     assert_eq!(timers(), 0);
-    assert_eq!(server.heard(), [POST, POLL].join(", "));
+    assert_eq!(server.received(), [POST, POLL].join(", "));
 }
 
 #[wasm_bindgen_test]
-async fn an_abort_ends_a_request_under_way() {
+async fn an_abort_during_a_request_aborts_it() {
     let server = server(&[CREATED]);
     let abort = AbortController::new().unwrap_throw();
     let stream = poem_until(&server, &abort);
     let waiting = stream.next();
-    server.asked(2).await;
+    server.reached(2).await;
     abort.abort_with_reason(&"enough".into());
     assert_eq!(JsFuture::from(waiting).await, Err("enough".into()));
-    assert_eq!(server.heard(), [POST, POLL, "abort"].join(", "));
+    assert_eq!(server.received(), [POST, POLL, "abort"].join(", "));
     assert_eq!(timers(), 0);
 }
 
 #[wasm_bindgen_test]
-async fn a_signal_aborted_beforehand_sends_nothing() {
+async fn a_signal_that_is_already_aborted_sends_nothing() {
     let server = server(&[CREATED, SUCCEEDED]);
     let abort = AbortController::new().unwrap_throw();
     abort.abort_with_reason(&"never mind".into());
     let stream = poem_until(&server, &abort);
     assert_eq!(JsFuture::from(stream.next()).await, Err("never mind".into()));
     assert_eq!(outcome(stream.next()).await, "undefined, done");
-    assert_eq!(server.heard(), "");
+    assert_eq!(server.received(), "");
 }
 
 #[wasm_bindgen_test]
-async fn streams_run_side_by_side() {
+async fn several_streams_run_at_the_same_time() {
     let servers = [(); 8].map(|()| server(&[CREATED, SUCCEEDED]));
     let streams: Array = servers.iter().map(|server| JsValue::from(poem(server))).collect();
     assert_eq!(read_all(streams).await, "Spring is here, ".repeat(8).trim_end_matches(", "));
@@ -212,20 +212,20 @@ async fn streams_run_side_by_side() {
 }
 
 #[wasm_bindgen_test]
-async fn what_makes_no_sense_rejects_once_and_sends_nothing() {
+async fn an_invalid_option_rejects_once_and_sends_nothing() {
     let server = server(&[]);
     let stream = stream(&[("fetch", server.fetch()), ("model", "no such model".into())]);
     let error = JsFuture::from(stream.next()).await.expect_err("it failed");
     assert_eq!(Reflect::get(&error, &"code".into()), Ok("model_not_supported".into()));
     assert_eq!(outcome(stream.next()).await, "undefined, done");
-    assert_eq!(server.heard(), "");
+    assert_eq!(server.received(), "");
 }
 
 #[wasm_bindgen_test]
-async fn the_browsers_own_fetch_is_called_as_it_wants_to_be() {
+async fn the_browsers_own_fetch_is_called_without_a_receiver() {
     set_up();
     let stream = stream(&[("proxy", origin().into())]);
     let error = JsFuture::from(stream.next()).await.expect_err("no such route");
-    // The server of these tests has no such route, and says so: the request has reached it.
+    // The test runner's server answers that it has no such route: the request has reached it.
     assert_eq!(Reflect::get(&error, &"code".into()), Ok("http".into()));
 }

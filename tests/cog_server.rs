@@ -1,4 +1,4 @@
-//! A Cog server that misleads: the client must neither hurry nor run the model twice.
+//! A Cog server with misleading answers: the client must neither send requests in a hot loop nor run the model twice.
 
 mod support;
 
@@ -9,18 +9,18 @@ use replicate_wasm::protocol::run::{Action, Goal, Run};
 use serde_json::{Value as Json, json};
 use std::collections::VecDeque;
 use std::time::Duration;
-use support::{Doc, Ms, Part, Reply, cog, is_create, options, whole};
+use support::{Doc, Ms, Part, Reply, cog, options, whole};
 
 #[test]
-fn a_server_that_says_ready_and_still_refuses_is_not_asked_in_a_hot_loop() {
+fn a_server_that_says_ready_and_still_refuses_gets_no_hot_loop_of_requests() {
     let cog = Backend::cog("http://127.0.0.1:5000".into());
     let mut run = Run::<Doc>::new(cog, Goal::Text, options(), Some("a".into()), Delivery::default());
-    let (mut now, mut asked) = (Duration::ZERO, 0);
+    let (mut now, mut sent) = (Duration::ZERO, 0);
     while now < Duration::from_secs(60) {
         match run.poll(now) {
             Action::Send(request) => {
-                asked += 1;
-                assert!(asked < 100, "{asked} requests in {now:?}");
+                sent += 1;
+                assert!(sent < 100, "{sent} requests in {now:?}");
                 let health = request.url.ends_with("/health-check");
                 let (status, text) =
                     if health { (200, r#"{"status":"READY"}"#) } else { (503, r#"{"error":"not yet"}"#) };
@@ -31,27 +31,23 @@ fn a_server_that_says_ready_and_still_refuses_is_not_asked_in_a_hot_loop() {
             action => panic!("{action:?}"),
         }
     }
-    assert!(asked > 10, "it does go on");
+    assert!(sent > 10, "the client keeps trying");
 }
 
-/// The whole prediction, as a plain call is answered.
+/// The answer to a call without events: the whole prediction.
 fn whole_prediction(output: Json) -> Json {
     json!({"id": "c1", "status": "succeeded", "output": output, "logs": ""})
 }
 
+/// The answer to a join when the server no longer has the prediction: it takes the request for a create without input.
 fn gone() -> Reply {
     Reply::json(422, json!({"detail": [{"loc": ["body", "input"], "msg": "Input should be a valid dictionary"}]}))
-}
-
-/// Whether a request could start the model.
-fn starts(request: &Request) -> bool {
-    is_create(request)
 }
 
 #[test]
 fn a_server_older_than_event_streams_answers_with_the_whole_prediction() {
     for goal in [Goal::Snapshots, Goal::Text, Goal::Events] {
-        // It answers when the model is done, here after two minutes.
+        // The answer comes when the model is done, here after two minutes.
         let story = cog(goal).ask(Reply::json(200, whole_prediction(json!(["a", "b"]))).after(120_000));
         assert_eq!((story.code(), story.requests.len()), ("", 1), "{goal:?}: {}", story.message());
         match goal {
@@ -65,7 +61,7 @@ fn a_server_older_than_event_streams_answers_with_the_whole_prediction() {
 }
 
 #[test]
-fn a_plain_call_whose_connection_drops_is_joined_and_waited_for() {
+fn a_plain_call_whose_connection_drops_joins_its_prediction_and_waits() {
     // The platform gives up after five minutes; the model takes seven.
     let replies = [
         Reply::text(406, ""),
@@ -89,7 +85,7 @@ fn a_joined_call_may_drop_again_and_again_while_the_model_runs() {
 }
 
 #[test]
-fn what_a_server_has_forgotten_is_interrupted_and_the_model_never_runs_twice() {
+fn a_prediction_that_the_server_has_forgotten_is_interrupted_and_does_not_run_twice() {
     let lost =
         [Reply::lost(), Reply::text(502, ""), Reply::text(504, "<h1>Gateway Timeout</h1>"), Reply::text(200, "<html>")];
     for lost in lost {
@@ -104,8 +100,7 @@ fn what_a_server_has_forgotten_is_interrupted_and_the_model_never_runs_twice() {
             gone(),
         ];
         let story = cog(Goal::Snapshots).ask(VecDeque::from(replies));
-        let started = story.requests.iter().filter(|(_, request)| starts(request)).count();
-        assert_eq!((story.code(), started), ("interrupted", 3), "{lost:?}: {}", story.message());
+        assert_eq!((story.code(), story.creates()), ("interrupted", 3), "{lost:?}: {}", story.message());
         assert_eq!(story.requests.last().expect("a request").1.body, RequestBody::Join);
     }
 }
@@ -129,7 +124,7 @@ fn a_silent_stream_of_a_busy_server_goes_on() {
 }
 
 #[test]
-fn a_null_of_the_output_is_no_text() {
+fn a_null_in_the_output_adds_no_text() {
     let event = |name: &str, data: Json| format!("event: {name}\ndata: {data}\n\n");
     let body = event("start", json!({"id": "c1", "status": "processing"}))
         + &event("completed", whole_prediction(json!(["a", null, "b"])));

@@ -1,4 +1,4 @@
-//! The create: each costs, so it is sent again only when the first surely did nothing.
+//! Creates. Each may cost, so a create is sent again only when the server has surely not accepted it.
 
 mod support;
 
@@ -22,7 +22,7 @@ fn ask(replies: impl IntoIterator<Item = Reply>) -> Story {
 }
 
 #[test]
-fn a_version_goes_into_the_body_and_a_model_into_the_address() {
+fn a_version_goes_into_the_body_and_a_model_into_the_url() {
     let story = client().version("v1").ask(done());
     let (_, request) = &story.requests[0];
     assert_eq!((&*request.method, request.url.as_str()), ("POST", "https://api.replicate.com/v1/predictions"));
@@ -35,14 +35,14 @@ fn a_version_goes_into_the_body_and_a_model_into_the_address() {
 }
 
 #[test]
-fn sync_mode_asks_the_server_to_wait_and_waits_with_it() {
+fn sync_mode_sends_prefer_wait_and_extends_the_connect_timeout() {
     let prefer =
         |wait| header(&replicate(wait, Goal::Snapshots).ask(done()).requests[0].1, "prefer").map(str::to_owned);
     assert_eq!(prefer(Wait::Block(None)).as_deref(), Some("wait"));
     assert_eq!(prefer(Wait::Block(Some(7))).as_deref(), Some("wait=7"));
     assert_eq!(prefer(Wait::Poll(ms(500))), None);
     assert_eq!(prefer(Wait::Stream), None);
-    // The first byte may come as late as the server was asked to wait, and the time to connect after it.
+    // The answer may take as long as the requested wait plus the connect timeout.
     let story = replicate(Wait::Block(Some(7)), Goal::Snapshots).ask(done().after(36_999));
     assert_eq!(story.code(), "");
     let story = replicate(Wait::Block(None), Goal::Snapshots).ask(done().after(89_999));
@@ -79,7 +79,7 @@ fn a_create_whose_answer_cannot_be_read_has_an_unknown_outcome() {
 }
 
 #[test]
-fn a_create_that_is_never_answered_is_given_up_and_not_sent_again() {
+fn a_create_without_an_answer_times_out_and_is_not_sent_again() {
     let story = ask([Reply::silence()]);
     assert_eq!((story.code(), story.creates(), story.ended_at), ("unknown_outcome", 1, 30_000));
     let expected = format!(
@@ -90,7 +90,7 @@ fn a_create_that_is_never_answered_is_given_up_and_not_sent_again() {
 }
 
 #[test]
-fn a_create_answered_with_500_is_not_sent_again() {
+fn a_create_with_any_other_error_status_is_not_sent_again() {
     for status in [400, 402, 404, 409, 422, 500, 503] {
         let story = ask([Reply::json(status, json!({"title": "No", "detail": "Because"}))]);
         assert_eq!((story.code(), story.creates()), ("http", 1), "{status}");
@@ -100,7 +100,7 @@ fn a_create_answered_with_500_is_not_sent_again() {
 }
 
 #[test]
-fn a_create_answered_with_429_is_sent_again_when_the_server_says() {
+fn a_create_answered_with_429_is_sent_again_after_the_pause_the_server_asks_for() {
     let busy = || Reply::json(429, json!({"detail": "Request was throttled."}));
     let story = ask([
         busy().retry_after(7.0),
@@ -110,19 +110,19 @@ fn a_create_answered_with_429_is_sent_again_when_the_server_says() {
         done(),
     ]);
     let times: Vec<_> = story.requests.iter().map(|(at, _)| *at).collect();
-    // Seconds of the header, seconds of the body, the third backoff at its shortest, and the cap.
+    // The header's seconds, the body's seconds, the shortest third backoff, and the cap.
     assert_eq!(times, [0, 7_000, 9_000, 10_000, 70_000]);
     assert_eq!((story.data(), story.code()), (vec!["x"], ""));
 }
 
 #[test]
-fn a_server_that_stays_busy_is_given_up_after_the_retries() {
+fn a_create_fails_when_the_server_stays_busy_for_all_retries() {
     let story = client().with(|options| options.max_retries = 2).ask(Reply::text(429, "slow").retry_after(1.0));
     assert_eq!((story.code(), story.creates(), story.ended_at), ("http", 3, 2_000));
 }
 
 #[test]
-fn a_create_that_never_left_is_sent_again() {
+fn a_create_that_was_never_sent_is_sent_again() {
     let story = ask([Reply::unsent(), Reply::unsent(), done()]);
     assert_eq!((story.data(), story.creates()), (vec!["x"], 3));
     let story = client().ask(Reply::unsent());
@@ -130,7 +130,7 @@ fn a_create_that_never_left_is_sent_again() {
 }
 
 #[test]
-fn a_refused_token_is_asked_for_anew_once() {
+fn a_refused_token_is_renewed_once() {
     let refused = || Reply::json(401, json!({"detail": "Invalid token"}));
     let story = client().renewable().ask(VecDeque::from([refused(), done()]));
     let renewed: Vec<_> = story.requests.iter().map(|(at, request)| (*at, request.renew_token)).collect();
@@ -142,7 +142,7 @@ fn a_refused_token_is_asked_for_anew_once() {
 }
 
 #[test]
-fn a_token_that_runs_out_later_is_renewed_then_too() {
+fn a_token_that_expires_later_is_renewed_each_time() {
     let starting = || Reply::json(200, json!({"id": "p1", "status": "starting"}));
     let refused = || Reply::text(401, "");
     let replies = [refused(), starting(), refused(), starting(), refused(), done()];
@@ -153,7 +153,7 @@ fn a_token_that_runs_out_later_is_renewed_then_too() {
 }
 
 #[test]
-fn a_community_model_is_run_by_its_latest_version_looked_up_once() {
+fn a_community_model_runs_its_latest_version_after_one_look_up() {
     let server =
         |_: u32, request: &Request| match (&*request.method, request.url.strip_prefix(BASE).unwrap_or_default()) {
             ("POST", "/models/acme/verse/predictions") => Reply::json(404, json!({"detail": "Not found"})),
@@ -168,27 +168,27 @@ fn a_community_model_is_run_by_its_latest_version_looked_up_once() {
 }
 
 #[test]
-fn a_model_that_is_not_there_is_told_by_the_look_up() {
-    let named = || client().model("acme/verse");
-    let story = named().ask(Reply::json(404, json!({"detail": "Not found"})));
+fn a_missing_model_or_version_is_the_error_of_the_look_up() {
+    let by_name = || client().model("acme/verse");
+    let story = by_name().ask(Reply::json(404, json!({"detail": "Not found"})));
     assert_eq!((story.code(), story.requests.len()), ("http", 2));
     assert_eq!(story.message(), format!("GET {BASE}/models/acme/verse was answered with status 404: Not found"));
-    // An empty version once led to an endless loop of look-ups.
+    // A regression test: an empty version led to an endless loop of look-ups.
     let empty = json!({"latest_version": {"id": ""}});
     for model in [json!({"latest_version": null}), json!({"latest_version": {}}), empty, json!([])] {
-        let story = named().ask(VecDeque::from([Reply::text(404, ""), Reply::json(200, model)]));
+        let story = by_name().ask(VecDeque::from([Reply::text(404, ""), Reply::json(200, model)]));
         assert_eq!((story.code(), story.requests.len()), ("protocol", 2));
     }
 }
 
 #[test]
-fn a_version_that_is_not_there_is_not_looked_up() {
+fn a_create_by_version_that_gets_404_makes_no_look_up() {
     let story = ask([Reply::text(404, "")]);
     assert_eq!((story.code(), story.requests.len()), ("http", 1));
 }
 
 #[test]
-fn the_versions_create_is_not_looked_up_a_second_time() {
+fn a_create_by_the_found_version_that_gets_404_makes_no_second_look_up() {
     let found = Reply::json(200, json!({"latest_version": {"id": "v7"}}));
     let replies = VecDeque::from([Reply::text(404, ""), found, Reply::text(404, "")]);
     let story = client().model("acme/verse").ask(replies);
@@ -196,7 +196,7 @@ fn the_versions_create_is_not_looked_up_a_second_time() {
 }
 
 #[test]
-fn cancel_after_goes_with_each_create_and_with_nothing_else() {
+fn cancel_after_goes_with_creates_only() {
     let five = || Some(CancelAfter::read("5m").expect("a duration"));
     let mut client = client();
     client.backend = client.backend.with_cancel_after(five());
@@ -204,7 +204,7 @@ fn cancel_after_goes_with_each_create_and_with_nothing_else() {
     let story = client.ask(VecDeque::from([Reply::text(429, ""), starting, done()]));
     let sent: Vec<_> = story.requests.iter().map(|(_, request)| header(request, "cancel-after")).collect();
     assert_eq!(sent, [Some("5m"), Some("5m"), None]);
-    // A request of the user's own that creates, and one that does not.
+    // Requests of the user: two that create, and one that does not.
     for (route, expected) in
         [("/predictions", Some("5m")), ("/deployments/a/b/predictions", Some("5m")), ("/files", None)]
     {
@@ -216,7 +216,7 @@ fn cancel_after_goes_with_each_create_and_with_nothing_else() {
 }
 
 #[test]
-fn cancel_after_is_a_duration() {
+fn cancel_after_must_be_a_duration() {
     for text in ["90s", "5m", "1h", "1h30m", "1h30m45s", "2m5s"] {
         assert_eq!(CancelAfter::read(text).map(|time| time.as_str().to_owned()), Ok(text.to_owned()));
     }

@@ -1,4 +1,4 @@
-//! Dates of HTTP, as `Retry-After` and `Date` have them: they are in GMT, whether they say so or not.
+//! HTTP dates in `Retry-After` and `Date`. They are in GMT even where they do not say so.
 
 use replicate_wasm::protocol::date::parse;
 use replicate_wasm::protocol::retry::retry_after;
@@ -16,14 +16,14 @@ fn seconds(seconds: u64) -> Option<Duration> {
 }
 
 #[test]
-fn a_date_is_read_in_each_of_its_three_forms() {
+fn each_of_the_three_forms_is_read() {
     for form in FORMS {
         assert_eq!(parse(form), Some(MOMENT), "{form}");
     }
 }
 
 #[test]
-fn dates_cross_days_months_years_and_leap_days() {
+fn dates_are_right_across_months_years_and_leap_days() {
     let table = [
         ("Sun, 31 Dec 2000 23:59:59 GMT", "Mon, 01 Jan 2001 00:00:01 GMT", 2),
         ("Mon, 28 Feb 2000 23:59:59 GMT", "Tue, 29 Feb 2000 00:00:00 GMT", 1),
@@ -39,7 +39,7 @@ fn dates_cross_days_months_years_and_leap_days() {
 }
 
 #[test]
-fn what_is_no_date_is_none() {
+fn a_malformed_date_is_none() {
     let table = [
         "",
         "soon",
@@ -61,26 +61,26 @@ fn what_is_no_date_is_none() {
 }
 
 #[test]
-fn retry_after_is_seconds_where_it_is_digits_alone() {
+fn retry_after_of_digits_is_seconds() {
     for (value, expected) in [("0", 0), ("7", 7), (" 12 ", 12), ("007", 7), ("99999999999", 99_999_999_999)] {
         assert_eq!(retry_after(value, None, MOMENT), seconds(expected), "{value}");
     }
-    assert_eq!(retry_after(&"9".repeat(40), None, MOMENT), seconds(u64::MAX), "too large is the largest");
+    assert_eq!(retry_after(&"9".repeat(40), None, MOMENT), seconds(u64::MAX), "an overflow saturates");
 }
 
 #[test]
-fn a_retry_after_that_is_a_date_counts_against_the_answers_own_and_else_the_clock() {
+fn retry_after_of_a_date_is_relative_to_the_date_header_or_else_to_the_clock() {
     for form in FORMS {
         assert_eq!(retry_after(form, Some("Sun, 06 Nov 1994 08:49:30 GMT"), 0), seconds(7), "{form}");
         assert_eq!(retry_after(form, None, MOMENT - 9), seconds(9), "{form}");
-        assert_eq!(retry_after(form, Some("soon"), MOMENT - 9), seconds(9), "the answer's date is none");
+        assert_eq!(retry_after(form, Some("soon"), MOMENT - 9), seconds(9), "the Date header is malformed");
     }
-    assert_eq!(retry_after(FORMS[0], Some("Sun, 06 Nov 1994 08:49:38 GMT"), 0), seconds(0), "it has passed");
+    assert_eq!(retry_after(FORMS[0], Some("Sun, 06 Nov 1994 08:49:38 GMT"), 0), seconds(0), "the date has passed");
 }
 
 #[test]
-fn a_retry_after_that_is_neither_asks_for_nothing() {
-    // A date that has passed would ask for no pause at all.
+fn any_other_retry_after_is_ignored() {
+    // Not `Some(0)`, which would ask for a retry at once.
     for value in ["-1", "1.5", "+3", "", "soon"] {
         assert_eq!(retry_after(value, None, MOMENT), None, "{value}");
     }

@@ -1,9 +1,9 @@
-//! What a stream remembers of the delivered text: enough to go on after a break, and within its limits.
+//! The record of delivered text: enough to resume after a break, within a limit.
 
 use replicate_wasm::protocol::delivery::{Comparison, Delivery, PARTIAL};
 use replicate_wasm::protocol::sse::Event;
 
-/// A delivery to a reader of text.
+/// An empty delivery to a reader of text.
 fn fresh() -> Delivery {
     let mut delivery = Delivery::default();
     delivery.text_only = true;
@@ -19,7 +19,7 @@ fn texts(list: &[&str]) -> Vec<String> {
     list.iter().map(|&text| text.to_owned()).collect()
 }
 
-/// The undelivered rest of a whole output; `None` when the output does not begin with the delivered text.
+/// The part of a whole output that is not delivered yet; `None` when the output does not begin with the delivered text.
 fn missing(delivery: &Delivery, output: &[String]) -> Option<Vec<String>> {
     let Comparison::Continues { index, offset } = delivery.compare(output) else { return None };
     let mut missing = output[index..].to_vec();
@@ -29,7 +29,7 @@ fn missing(delivery: &Delivery, output: &[String]) -> Option<Vec<String>> {
     Some(missing)
 }
 
-/// A delivery after these events were handed out.
+/// A delivery that has handed out these events.
 fn delivered(events: &[(&str, Option<&str>)]) -> Delivery {
     let mut delivery = fresh();
     for (data, id) in events {
@@ -46,7 +46,7 @@ fn batch(delivery: &Delivery) -> Vec<String> {
 }
 
 #[test]
-fn a_batch_holds_each_event_also_the_empty_ones() {
+fn a_batch_holds_empty_events_too() {
     let mut delivery = delivered(&[]);
     assert_eq!((delivery.batch(), delivery.count()), (None, 0));
     for data in ["", "a", "", ""] {
@@ -58,9 +58,9 @@ fn a_batch_holds_each_event_also_the_empty_ones() {
 }
 
 #[test]
-fn the_partial_text_is_the_last_eight_mebibytes_in_whole_characters() {
+fn the_partial_text_keeps_the_last_eight_mebibytes_in_whole_characters() {
     let mut delivery = fresh();
-    // Three bytes a character: no multiple of them is eight mebibytes.
+    // Three bytes for each character: no multiple of three is eight mebibytes.
     let chunk = "日".repeat(1 << 16);
     for _ in 0..50 {
         output(&mut delivery, chunk.as_bytes(), None);
@@ -77,7 +77,7 @@ fn the_partial_text_is_the_last_eight_mebibytes_in_whole_characters() {
 }
 
 #[test]
-fn a_million_events_keep_the_last_of_their_text_alone() {
+fn the_partial_text_stays_within_its_limit_over_a_million_events() {
     let mut delivery = fresh();
     for at in 0..1_000_000_u32 {
         output(&mut delivery, b"0123456789abcdef", None);
@@ -89,8 +89,8 @@ fn a_million_events_keep_the_last_of_their_text_alone() {
 }
 
 #[test]
-fn what_is_missing_of_an_output_follows_what_was_delivered() {
-    // The delivered events, the output, and its missing elements.
+fn the_missing_part_of_an_output_follows_the_delivered_text() {
+    // The delivered events, the output, and the missing elements.
     type Row = (&'static [&'static str], &'static [&'static str], Option<&'static [&'static str]>);
     let table: &[Row] = &[
         (&[], &["a", "", "b"], Some(&["a", "", "b"])),
@@ -120,7 +120,7 @@ fn an_output_is_compared_with_the_kept_text_of_a_long_stream() {
         output(&mut delivery, token.as_bytes(), None);
         delivery.clear();
     }
-    assert!(delivery.is_cut() && delivery.bytes > 2 * PARTIAL, "the beginning was let go");
+    assert!(delivery.is_cut() && delivery.bytes > 2 * PARTIAL, "the beginning is no longer kept");
     assert_eq!(missing(&delivery, &tokens).as_deref(), Some(after));
     let mut other = tokens.clone();
     other[before.len() - 1] = "x".repeat(before[before.len() - 1].len());
@@ -129,17 +129,17 @@ fn an_output_is_compared_with_the_kept_text_of_a_long_stream() {
 
 #[test]
 fn a_reconnected_stream_is_filtered_by_its_ids() {
-    // The delivered events, the events of the new connection, and the new ones among them.
+    // The delivered events, the events of the new connection, and those to deliver.
     let ids = |ids: &[&'static str]| ids.iter().map(|&id| (id, Some(id))).collect::<Vec<_>>();
     let table = [
         (ids(&["1:0", "1:1"]), ids(&["1:2", "1:3"]), texts(&["1:2", "1:3"])),
         (ids(&["1:0", "1:1"]), ids(&["1:0", "1:1", "1:2"]), texts(&["1:2"])),
         (ids(&["1:0", "1:1"]), ids(&["1:1", "1:2"]), texts(&["1:2"])),
-        // Numbers, not letters: 10 comes after 9.
+        // Ids are compared as numbers: 10 comes after 9.
         (ids(&["1:9"]), ids(&["1:9", "1:10"]), texts(&["1:10"])),
         (ids(&["9"]), ids(&["8", "9", "10"]), texts(&["10"])),
         (ids(&["1690212292-0"]), ids(&["1690212292-0", "1690212293-0"]), texts(&["1690212293-0"])),
-        // Ids without an order: a restart at the first event, or a replay from the last one on.
+        // Ids without an order: the server restarts at the first event, or replays from the last one on.
         (ids(&["x", "c", "m"]), ids(&["x", "c", "m", "a"]), texts(&["a"])),
         (ids(&["x", "c", "m"]), ids(&["m", "a"]), texts(&["a"])),
         (ids(&["x", "c", "m"]), ids(&["a", "b"]), texts(&["a", "b"])),
@@ -156,7 +156,7 @@ fn a_reconnected_stream_is_filtered_by_its_ids() {
 }
 
 #[test]
-fn a_stream_that_begins_again_is_not_in_step_before_it_is_there() {
+fn a_restarted_stream_without_ids_is_in_step_only_after_the_delivered_text() {
     let mut delivery = delivered(&[("a", None), ("b", None)]);
     delivery.connected(true);
     assert!(!delivery.in_step());
@@ -165,11 +165,11 @@ fn a_stream_that_begins_again_is_not_in_step_before_it_is_there() {
     output(&mut delivery, b"x", None);
     assert!(delivery.differs());
     output(&mut delivery, b"y", None);
-    assert_eq!(delivery.count(), 0, "nothing of another text is handed out");
+    assert_eq!(delivery.count(), 0, "a different text is not delivered");
 }
 
 #[test]
-fn logs_are_not_part_of_the_text() {
+fn logs_do_not_count_as_text() {
     let mut delivery = delivered(&[]);
     delivery.take(&Event { name: b"logs", data: b"10%", id: b"", own_id: false }, false);
     assert_eq!((delivery.bytes, delivery.count(), delivery.partial()), (0, 0, &[][..]));

@@ -1,4 +1,4 @@
-//! Errors: one sentence each, no secrets, and a code that the types list.
+//! Errors: each message is one sentence without secrets, and each code is in the types.
 
 mod support;
 
@@ -19,7 +19,7 @@ fn line() -> RequestLine {
     Request::new("POST", url.to_owned()).line()
 }
 
-/// One of each, with its code and the whole of its sentence.
+/// An error of each kind, with its code and its message.
 fn all() -> Vec<(Error, &'static str, &'static str)> {
     let http = |detail: &str| Error::http(line(), 422, detail.into());
     let ended = |status, detail: &str| Error::ended(status, detail.into());
@@ -65,14 +65,14 @@ fn each_message_is_one_capitalised_sentence() {
     for (error, code, message) in all() {
         assert_eq!(error.code().name(), code);
         assert_eq!(error.message(), message);
-        assert_eq!(error.to_string(), message, "shown as it is said");
+        assert_eq!(error.to_string(), message, "Display is the message");
         assert!(message.starts_with(|first: char| first.is_uppercase()), "{message}");
         assert!(!message.contains('\n'), "{message}");
     }
 }
 
 #[test]
-fn no_message_holds_a_token_or_the_query_of_an_address() {
+fn no_message_contains_a_token_or_the_query_of_a_url() {
     for (error, ..) in all() {
         let shown = [error.message().to_owned(), format!("{error:?}")].concat();
         assert!(!shown.contains("r8_") && !shown.contains("token="), "{shown}");
@@ -80,7 +80,7 @@ fn no_message_holds_a_token_or_the_query_of_an_address() {
 }
 
 #[test]
-fn every_code_stands_in_the_types_and_no_other() {
+fn the_types_list_exactly_the_codes() {
     let (_, rest) = TYPES.split_once("export type ErrorCode =").expect("the type of the codes");
     let (union, _) = rest.split_once("\";").expect("its end");
     let members = union.lines().filter_map(|line| line.trim().strip_prefix("| \""));
@@ -92,7 +92,7 @@ fn every_code_stands_in_the_types_and_no_other() {
 }
 
 #[test]
-fn a_servers_text_is_folded_and_cut_at_two_hundred_characters() {
+fn a_servers_text_has_its_white_space_folded_and_is_cut_at_two_hundred_characters() {
     assert_eq!(shorten("  a\n\n\tb  c "), "a b c");
     assert_eq!(shorten(""), "");
     assert_eq!(shorten(&"é".repeat(200)), "é".repeat(200));
@@ -102,14 +102,14 @@ fn a_servers_text_is_folded_and_cut_at_two_hundred_characters() {
 }
 
 #[test]
-fn an_error_is_one_pointer_and_fits_into_any_error_type() {
+fn an_error_has_the_size_of_a_pointer_and_is_send_sync_and_clone() {
     fn fits<T: std::error::Error + Clone + Send + Sync + 'static>() {}
     fits::<Error>();
     assert_eq!(size_of::<Error>(), size_of::<usize>());
 }
 
 #[test]
-fn an_error_tells_what_was_known_of_the_prediction() {
+fn an_error_carries_the_id_logs_and_partial_text_of_its_prediction() {
     let starting = Reply::json(201, json!({"id": "p1", "status": "starting", "output": ["a"]}));
     let failed =
         json!({"id": "p1", "status": "failed", "error": "out of memory", "logs": "10%\n", "output": ["a", "b"]});
@@ -129,7 +129,7 @@ fn a_create_that_may_have_been_accepted_says_what_to_do() {
         Reply::text(201, ""),
         Reply::text(201, r#"{"id": "p"#),
     ] {
-        // From a stream, a call that waits, and a request of the user's own, to a model and to a deployment.
+        // A stream, a call that waits, and requests of the user to a model and to a deployment.
         let plain = |route: &str| {
             let mut client = replicate(Wait::Stream, Goal::Snapshots);
             client.backend = Backend::plain(BASE.to_owned(), "POST".to_owned(), route, Expects::Json);

@@ -1,8 +1,8 @@
-//! Property tests: whatever happens on the way, the text that is delivered is the server's text.
+//! Property tests: whatever faults happen, the delivered text is the server's text.
 //!
-//! Each property runs thousands of random schedules in virtual time: bodies that break at any byte, servers that restart,
-//! repeat themselves, slow down, refuse, or answer nonsense or nothing, readers who leave, machines that sleep. A failing
-//! schedule prints its seed: `SEED=123 cargo test --test faults` runs it again, and `SCHEDULES=200000` more of them.
+//! Each property runs thousands of random schedules in virtual time: bodies that break at any byte, servers that restart a
+//! stream, repeat events, slow down, refuse, or send a malformed answer or none, readers who leave, machines that sleep. A
+//! failing schedule prints its seed: `SEED=123 cargo test --test faults` runs it again. `SCHEDULES=200000` runs more of them.
 
 mod support;
 
@@ -12,9 +12,9 @@ use replicate_wasm::protocol::prediction::Status;
 use replicate_wasm::protocol::run::Goal;
 use support::{Ids, Leaves, ModelServer, Random, Schedule, Story, replicate};
 
-/// Schedules of each property. The variable `SCHEDULES` overrides it.
+/// How many schedules each property runs. The environment variable `SCHEDULES` overrides it.
 const SCHEDULES: u64 = 2_500;
-/// The client's limit for the whole call, and the longest time for one more request.
+/// The latest end: the client's limit for the whole call plus the longest time of one more request.
 const LATEST: u32 = 1_800_000 + 31_000;
 
 const STREAMED: Schedule = Schedule { ids: Ids::Counted, streams: true, leaves: Leaves::Never };
@@ -35,7 +35,7 @@ fn events_with_opaque_ids_arrive_once_under_any_schedule() {
 }
 
 #[test]
-fn events_whose_ids_are_taken_back_and_counted_anew_arrive_once_under_any_schedule() {
+fn events_whose_ids_are_reset_and_counted_again_arrive_once_under_any_schedule() {
     prove(|seed| arrives(&Schedule { ids: Ids::Anew, ..STREAMED }, seed));
 }
 
@@ -46,34 +46,34 @@ fn polled_output_arrives_once_under_any_schedule() {
 
 #[test]
 fn a_reader_who_leaves_at_any_time_cancels_once_or_not_at_all() {
-    prove(|seed| arrives(&Schedule { leaves: Leaves::Somehow, ..STREAMED }, seed));
+    prove(|seed| arrives(&Schedule { leaves: Leaves::ForGood, ..STREAMED }, seed));
 }
 
 #[test]
-fn a_reader_who_comes_back_gets_the_rest() {
+fn a_reader_who_resumes_gets_the_rest() {
     let back = Schedule { leaves: Leaves::ForNow, ..STREAMED };
     prove(|seed| comes_back(&back, seed));
 }
 
 #[test]
-fn a_reader_who_comes_back_to_a_stream_without_ids_gets_the_rest() {
+fn a_reader_who_resumes_a_stream_without_ids_gets_the_rest() {
     let back = Schedule { ids: Ids::None, leaves: Leaves::ForNow, ..STREAMED };
     prove(|seed| comes_back(&back, seed));
 }
 
 #[test]
-fn a_reader_who_comes_back_after_ids_that_were_taken_back_gets_the_rest() {
+fn a_reader_who_resumes_a_stream_whose_ids_were_reset_gets_the_rest() {
     let back = Schedule { ids: Ids::Anew, leaves: Leaves::ForNow, ..STREAMED };
     prove(|seed| comes_back(&back, seed));
 }
 
 #[test]
-fn a_reader_who_comes_back_to_polled_output_gets_the_rest() {
+fn a_reader_who_resumes_polled_output_gets_the_rest() {
     let back = Schedule { streams: false, leaves: Leaves::ForNow, ..STREAMED };
     prove(|seed| comes_back(&back, seed));
 }
 
-/// Whether a schedule ended well or was excused; or what went wrong.
+/// `true` when the run succeeded, `false` when its failure was excused; or what went wrong.
 type Outcome = Result<bool, String>;
 
 fn prove(schedule: impl Fn(u64) -> Outcome + std::panic::RefUnwindSafe) {
@@ -90,8 +90,8 @@ fn prove(schedule: impl Fn(u64) -> Outcome + std::panic::RefUnwindSafe) {
     }
     let shown: Vec<_> = failed.iter().take(3).cloned().collect();
     assert!(failed.is_empty(), "{} of {schedules} schedules failed:\n{}", failed.len(), shown.join("\n"));
-    // Excused schedules prove nothing, so most must end well.
-    assert!(one.is_some() || good > schedules / 2, "only {good} of {schedules} schedules came to a good end");
+    // Excused schedules prove nothing, so most must succeed.
+    assert!(one.is_some() || good > schedules / 2, "only {good} of {schedules} schedules succeeded");
 }
 
 /// Runs one prediction from its create to its end.
@@ -100,7 +100,7 @@ fn arrives(schedule: &Schedule, seed: u64) -> Outcome {
     judge(&story, &server, &server.text())
 }
 
-/// Runs a prediction whose reader leaves, and a second run that goes on from its handle.
+/// Runs a prediction whose reader leaves, and a second run that resumes from its handle.
 fn comes_back(schedule: &Schedule, seed: u64) -> Outcome {
     let (first, server) = schedule.driver(seed).finish();
     judge(&first, &server, &server.text())?;
@@ -120,7 +120,7 @@ fn comes_back(schedule: &Schedule, seed: u64) -> Outcome {
     judge(&second, &server, &rest)
 }
 
-/// Checks what must hold for every run.
+/// Checks the properties of every run.
 fn judge(story: &Story, server: &ModelServer, text: &str) -> Outcome {
     let (delivered, code) = (story.text(), story.code());
     let must = |holds: bool, what: &str| {
@@ -130,32 +130,32 @@ fn judge(story: &Story, server: &ModelServer, text: &str) -> Outcome {
         };
         if holds { Ok(()) } else { Err(tell()) }
     };
-    must(!story.hangs, "it hangs")?;
-    must(story.ended_at <= LATEST, "it ends too late")?;
+    must(!story.hangs, "the run hangs")?;
+    must(story.ended_at <= LATEST, "the run ends too late")?;
     must(server.creates <= 1, "more than one prediction was created")?;
-    must(server.cancels <= 1, "it was cancelled more than once")?;
-    must(server.garbled || text.starts_with(&delivered), "what was delivered is not the beginning of the text")?;
-    must(story.run.delivery.partial() == delivered.as_bytes(), "the partial text is not what was delivered")?;
+    must(server.cancels <= 1, "the prediction was cancelled more than once")?;
+    must(server.garbled || text.starts_with(&delivered), "the delivered text is not a prefix of the text")?;
+    must(story.run.delivery.partial() == delivered.as_bytes(), "the partial text is not the delivered text")?;
     if let Some((at, cancel)) = story.left {
         let owed = cancel && story.run.id().is_some() && server.runs(at);
-        must(server.cancels == 1 || !owed, "it was left running")?;
-        must(server.cancels == 0 || cancel, "it was cancelled though it was to go on")?;
+        must(server.cancels == 1 || !owed, "the prediction was not cancelled")?;
+        must(server.cancels == 0 || cancel, "the prediction was cancelled, but should run on")?;
         return Ok(true);
     }
-    // A call whose time is up cancels its prediction.
-    let is_up = code == "timeout" && story.message().contains("(timeoutMs)");
-    must(server.cancels == 0 || is_up, "it was cancelled though nobody left")?;
+    // A call that reaches its limit cancels its prediction.
+    let timed_out = code == "timeout" && story.message().contains("(timeoutMs)");
+    must(server.cancels == 0 || timed_out, "the prediction was cancelled, but nobody left")?;
     match (&story.error, server.plan.end) {
-        (None, Status::Succeeded) => must(delivered == text, "it ended well without the whole text")?,
-        (None, _) => must(false, "a prediction that failed came to a good end")?,
+        (None, Status::Succeeded) => must(delivered == text, "the run succeeded without the whole text")?,
+        (None, _) => must(false, "the run succeeded, but its prediction did not")?,
         (Some(_), end) => {
-            let told = end != Status::Succeeded && code == end.name();
+            let reported = end != Status::Succeeded && code == end.name();
             let tight =
                 server.plan.tight && matches!(code, "timeout" | "unknown_outcome" | "interrupted" | "network" | "http");
             let excused = tight || server.excuses.contains(code) || (server.garbled && code == "interrupted");
             let late = code == "timeout" && story.ended_at >= 1_800_000;
             let overslept = matches!(code, "timeout" | "unknown_outcome") && story.overslept;
-            must(told || excused || late || overslept, "it failed without need")?;
+            must(reported || excused || late || overslept, "the run failed without an excuse")?;
         }
     }
     Ok(story.error.is_none())

@@ -1,4 +1,4 @@
-//! Addresses and answers: where requests go, who may see the token, what an answer says.
+//! URLs and answers: where requests go, which hosts may get the token, what an answer means.
 
 mod support;
 
@@ -9,7 +9,7 @@ use replicate_wasm::protocol::run::Goal;
 use support::{Reply, Story, homepage, ms, replicate};
 
 #[test]
-fn the_origin_is_all_before_the_path() {
+fn the_origin_is_everything_before_the_path() {
     let table = [
         ("https://api.replicate.com/v1", "https://api.replicate.com"),
         ("https://api.replicate.com", "https://api.replicate.com"),
@@ -27,7 +27,7 @@ fn the_origin_is_all_before_the_path() {
 }
 
 #[test]
-fn the_token_goes_to_the_base_and_to_replicates_stream_host_alone() {
+fn the_token_goes_to_the_base_url_and_to_replicates_stream_host_only() {
     let yes = [
         ("https://api.replicate.com/v1/predictions", API),
         ("https://stream.replicate.com/v1/files/x", API),
@@ -38,7 +38,7 @@ fn the_token_goes_to_the_base_and_to_replicates_stream_host_alone() {
         assert!(may_see_token(url, base), "{url} under {base}");
     }
     let no = [
-        // Other hosts that look alike.
+        // Hosts that look like Replicate's.
         ("https://api.replicate.com.evil.example/v1", API),
         ("https://evil.example/https://api.replicate.com/v1", API),
         ("https://api.replicate.com@evil.example/v1", API),
@@ -48,7 +48,7 @@ fn the_token_goes_to_the_base_and_to_replicates_stream_host_alone() {
         ("https://xstream.replicate.com/x", API),
         ("https://replicate.com/x", API),
         ("https://replicate.delivery/x.png", API),
-        // Written in a way that another reader may take for another host.
+        // Spellings that another parser may read as another host.
         ("https:\\\\stream.replicate.com\\x", API),
         ("https:/stream.replicate.com/x", API),
         ("https:stream.replicate.com/x", API),
@@ -68,7 +68,7 @@ fn the_token_goes_to_the_base_and_to_replicates_stream_host_alone() {
         ("ftp://api.replicate.com/v1", API),
         ("data:text/plain,x", API),
         ("", API),
-        // The session of a relay stays with it.
+        // The token of a relay goes to the relay only.
         ("https://stream.replicate.com/x", "https://relay.example/v1"),
         ("https://api.replicate.com/v1/predictions", "https://relay.example/v1"),
         ("https://relay.example.evil.example/v1", "https://relay.example/v1"),
@@ -81,7 +81,7 @@ fn the_token_goes_to_the_base_and_to_replicates_stream_host_alone() {
 }
 
 #[test]
-fn replicates_addresses_are_asked_under_the_base() {
+fn replicates_urls_are_moved_under_the_base_url() {
     let relay = "https://relay.example/replicate/v1";
     let table = [
         ("/predictions", "https://relay.example/replicate/v1/predictions"),
@@ -93,7 +93,7 @@ fn replicates_addresses_are_asked_under_the_base() {
         ("http://api.replicate.com/v1/predictions", "https://relay.example/replicate/v1/predictions"),
         ("https://api.replicate.com/v1?x", "https://relay.example/replicate/v1?x"),
         ("https://api.replicate.com/v1", relay),
-        // Not Replicate's API: as it is.
+        // Not Replicate's API: unchanged.
         ("https://api.replicate.com/v10/x", "https://api.replicate.com/v10/x"),
         ("https://api.replicate.com/v1@evil.example", "https://api.replicate.com/v1@evil.example"),
         ("https://api.replicate.com.evil.example/v1/x", "https://api.replicate.com.evil.example/v1/x"),
@@ -106,7 +106,7 @@ fn replicates_addresses_are_asked_under_the_base() {
 }
 
 #[test]
-fn an_address_of_a_relay_that_believes_itself_elsewhere_is_asked_under_the_base() {
+fn a_url_of_a_relay_that_takes_itself_for_another_host_is_moved_under_the_base_url() {
     let relay = "https://page.example/api/v1/replicate/v1";
     let table = [
         (
@@ -118,7 +118,7 @@ fn an_address_of_a_relay_that_believes_itself_elsewhere_is_asked_under_the_base(
             "https://page.example/api/v1/replicate/v1/models/a/v1/versions",
         ),
         ("https://other.example/api/v1/replicate/v1/files/f1", "https://page.example/api/v1/replicate/v1/files/f1"),
-        // Its own addresses, and those that are no route of the API.
+        // Its own URLs, and URLs that are no route of the API: unchanged.
         ("https://page.example/api/v1/replicate/v1/files/f1", "https://page.example/api/v1/replicate/v1/files/f1"),
         ("https://replicate.delivery/x/out-0.png", "https://replicate.delivery/x/out-0.png"),
         ("https://other.example/x?to=/v1/files/f1", "https://other.example/x?to=/v1/files/f1"),
@@ -129,7 +129,7 @@ fn an_address_of_a_relay_that_believes_itself_elsewhere_is_asked_under_the_base(
 }
 
 #[test]
-fn an_id_that_is_no_single_segment_is_refused() {
+fn an_id_that_is_not_one_path_segment_is_refused() {
     for id in ["w1r2-x_y.z~0", "a:b", "...", "日本", "a&b=c"] {
         assert!(is_segment(id), "{id}");
     }
@@ -148,7 +148,7 @@ fn an_id_that_is_no_single_segment_is_refused() {
 }
 
 #[test]
-fn an_id_is_one_segment_whatever_is_in_it() {
+fn any_text_is_escaped_to_one_path_segment() {
     let table = [
         ("w1r2-x_y.z~0", "w1r2-x_y.z~0"),
         ("../../account", "..%2F..%2Faccount"),
@@ -164,7 +164,7 @@ fn an_id_is_one_segment_whatever_is_in_it() {
 }
 
 #[test]
-fn a_request_line_has_neither_query_nor_fragment_and_a_secret_one_no_path() {
+fn a_request_line_has_neither_query_nor_fragment_and_no_path_when_the_url_is_secret() {
     let line = |url: &str, hidden_url| Request { hidden_url, ..Request::new("GET", url.to_owned()) }.line().to_string();
     assert_eq!(line("https://files.example/a/b?signature=abc#frag?ment", false), "GET https://files.example/a/b");
     assert_eq!(line("https://files.example/a#token=1", false), "GET https://files.example/a");
@@ -174,7 +174,7 @@ fn a_request_line_has_neither_query_nor_fragment_and_a_secret_one_no_path() {
 }
 
 #[test]
-fn a_problem_is_told_in_the_servers_words() {
+fn the_detail_of_an_http_error_is_the_servers_text() {
     let long = "x".repeat(300);
     let table = [
         (
@@ -196,7 +196,7 @@ fn a_problem_is_told_in_the_servers_words() {
 }
 
 #[test]
-fn an_answer_that_is_no_prediction_shows_its_text_shortened() {
+fn the_error_of_an_answer_that_is_no_prediction_shows_its_text_shortened() {
     let read = |text: &str| -> Story {
         let created = Reply::text(200, r#"{"id": "p1"}"#);
         homepage("gemma-2b").ask(std::collections::VecDeque::from([created, Reply::text(200, text)]))
@@ -210,11 +210,11 @@ fn an_answer_that_is_no_prediction_shows_its_text_shortened() {
     assert!(other.message().ends_with(r#"has neither id nor status: {"hello":"world"}"#), "{}", other.message());
     let within = r#"<pre>{"id": "p1", "status": "succeeded", "output": "x"}</pre>"#;
     let story = replicate(Wait::Poll(ms(500)), Goal::Text).ask(Reply::text(200, within));
-    assert_eq!((story.text().as_str(), story.run.id()), ("x", Some("p1")), "the JSON in the text");
+    assert_eq!((story.text().as_str(), story.run.id()), ("x", Some("p1")), "the JSON inside the HTML is read");
 }
 
 #[test]
-fn a_status_that_nobody_knows_does_not_end_a_prediction() {
+fn an_unknown_status_is_read_as_processing() {
     use replicate_wasm::protocol::prediction::Status;
     let names = ["starting", "processing", "succeeded", "failed", "canceled", "aborted"];
     assert_eq!(names.map(|name| Status::read(name).name()), names);

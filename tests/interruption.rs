@@ -1,4 +1,4 @@
-//! Event streams that break: how they go on without a lost or repeated token, and when they cannot.
+//! Broken event streams: how they resume without a lost or repeated token, and when they cannot.
 
 mod support;
 
@@ -14,19 +14,19 @@ fn client(goal: Goal) -> Client {
     replicate(Wait::Stream, goal)
 }
 
-/// Runs a prediction that succeeded with `output`; connections to its stream are answered in order.
+/// Runs a prediction that succeeded with `output`. Connections to its stream are answered in order.
 fn ask(goal: Goal, streams: impl IntoIterator<Item = Reply>, output: Json) -> Story {
     client(goal).ask(streaming(streams, "succeeded", output))
 }
 
-/// The stream's connections: when, and after which event.
+/// The connections to the stream: the time and the `Last-Event-ID` of each.
 fn connections(story: &Story) -> Vec<(Ms, Option<&str>)> {
     let opened = story.requests.iter().filter(|(_, request)| request.url == STREAM);
     opened.map(|(at, request)| (*at, header(request, "last-event-id"))).collect()
 }
 
 #[test]
-fn a_broken_stream_goes_on_after_its_last_event() {
+fn a_broken_stream_resumes_after_its_last_event() {
     let first =
         broken("event: output\nid: 1:0\ndata: Spr\n\nevent: output\nid: 1:1\ndata: ing\n\nevent: output\nid: 1:2\nda");
     let second = Reply::events("event: output\nid: 1:2\ndata:  is\n\nevent: done\ndata: {}\n\n");
@@ -36,18 +36,18 @@ fn a_broken_stream_goes_on_after_its_last_event() {
 }
 
 #[test]
-fn retry_is_honoured_and_the_pauses_double_without_it() {
+fn the_pause_before_a_reconnect_is_retry_or_else_doubles() {
     let none = || broken("");
     let last = || Reply::events("event: output\ndata: a\n\nevent: done\ndata: {}\n\n");
     let times = |story: &Story| connections(story).into_iter().map(|(at, _)| at).collect::<Vec<_>>();
-    // The prediction runs as long as nobody has seen the end of its stream.
+    // The prediction runs until the last connection is opened.
     let ask = |streams: Vec<Reply>| client(Goal::Text).ask(running(streams, json!(["a"])));
     let story = ask(vec![none(), none(), none(), last()]);
     assert_eq!(times(&story), [0, 250, 750, 1_750]);
     let story = ask(vec![broken("retry: 3000\n\n"), last()]);
     assert_eq!(times(&story), [0, 3_000]);
     let story = ask(vec![broken("retry: 4000000000\n\n"), last()]);
-    assert_eq!(times(&story), [0, 60_000], "no server can ask for more than a minute");
+    assert_eq!(times(&story), [0, 60_000], "retry is capped at one minute");
 }
 
 #[test]
@@ -68,7 +68,7 @@ fn a_wake_shortens_a_pause_of_ours_and_none_that_the_server_asked_for() {
 }
 
 #[test]
-fn a_stream_that_begins_again_is_skipped_up_to_where_it_was() {
+fn events_that_a_stream_repeats_after_a_reconnect_are_skipped() {
     let with_ids = |from: usize, to: usize| -> String {
         (from..to).map(|at| format!("event: output\nid: 7:{at}\ndata: {at}\n\n")).collect()
     };
@@ -81,7 +81,7 @@ fn a_stream_that_begins_again_is_skipped_up_to_where_it_was() {
 }
 
 #[test]
-fn a_stream_without_ids_is_recognised_by_its_text() {
+fn repeated_events_without_ids_are_recognised_by_their_text() {
     let events = |text: &[&str]| text.iter().map(|text| format!("event: output\ndata: {text}\n\n")).collect::<String>();
     let done = "event: done\ndata: {}\n\n";
     let output = json!(["日", "本", "a", "b"]);
@@ -91,18 +91,18 @@ fn a_stream_without_ids_is_recognised_by_its_text() {
         assert_eq!((story.text().as_str(), story.code()), ("日本ab", ""), "{tokens:?}");
         assert_eq!(connections(&story)[1].1, None);
     }
-    // Another text is not trusted: the prediction's own output is.
+    // The second stream has a different text: the output of the prediction decides.
     let other = Reply::events(&(events(&["日", "x", "y"]) + done));
     let story = ask(Goal::Text, [first(), other], output.clone());
     assert_eq!((story.text().as_str(), story.code()), ("日本ab", ""));
-    // It ended before it was where it had been.
+    // The second stream ends before it reaches the delivered text.
     let short = Reply::events(&(events(&["日"]) + done));
     let story = ask(Goal::Text, [first(), short], output);
     assert_eq!((story.text().as_str(), story.code()), ("日本ab", ""));
 }
 
 #[test]
-fn an_empty_id_takes_the_last_one_back() {
+fn an_empty_id_resets_the_last_event_id() {
     let first = broken("event: output\nid: 1:0\ndata: a\n\nevent: output\nid:\ndata: b\n\n");
     let second = Reply::events(
         "event: output\ndata: a\n\nevent: output\ndata: b\n\nevent: output\ndata: c\n\nevent: done\ndata: {}\n\n",
@@ -113,50 +113,50 @@ fn an_empty_id_takes_the_last_one_back() {
 }
 
 #[test]
-fn what_a_stream_did_not_say_is_taken_from_the_output() {
-    // The server begins in the middle: what is missing comes from the prediction.
+fn text_that_a_stream_left_out_comes_from_the_output() {
+    // The stream cannot be opened again.
     let gone = Reply::text(410, "gone");
     let first = || broken("event: output\nid: 1:0\ndata: Spr\n\n");
     let story = ask(Goal::Text, [first(), gone], json!(["Spr", "ing", "\n", "", "is"]));
     assert_eq!((story.data(), story.code()), (vec!["Spr", "ing", "\n", "", "is"], ""));
-    // As one string, cut where it was.
+    // The output is one string.
     let story = ask(Goal::Text, [first(), Reply::text(404, "")], json!("Spring"));
     assert_eq!((story.data(), story.code()), (vec!["Spr", "ing"], ""));
-    // `done` comes, but some events before it did not.
+    // `done` comes, but not all events before it.
     let story = ask(Goal::Text, [first(), Reply::events("event: done\ndata: {}\n\n")], json!(["Spr", "ing"]));
     assert_eq!((story.data(), story.code()), (vec!["Spr", "ing"], ""));
 }
 
 #[test]
-fn where_nothing_is_possible_it_is_interrupted_with_the_partial_text() {
+fn a_stream_that_the_output_cannot_complete_is_interrupted_with_the_partial_text() {
     let first = || broken("event: output\nid: 1:0\ndata: Spr\n\n");
     for output in [json!(["Autumn"]), json!(["Sp"]), json!("")] {
         let story = ask(Goal::Text, [first(), Reply::text(404, "")], output);
         assert_eq!((story.code(), story.text().as_str()), ("interrupted", "Spr"));
         assert_eq!(story.run.delivery.partial(), b"Spr");
     }
-    // The look is refused.
-    let mut looks =
+    // The poll is refused.
+    let mut replies =
         VecDeque::from([prediction("starting", Json::Null), first(), Reply::text(404, ""), Reply::text(404, "")]);
-    let story = client(Goal::Text).ask(move |_: Ms, _: &Request| looks.pop_front().expect("an answer"));
+    let story = client(Goal::Text).ask(move |_: Ms, _: &Request| replies.pop_front().expect("an answer"));
     assert_eq!((story.code(), story.text().as_str()), ("interrupted", "Spr"));
     let message = story.message();
     assert!(message.starts_with("The stream was interrupted: ") && !message.contains("secret"), "{message}");
 }
 
 #[test]
-fn an_output_that_was_removed_does_not_pass_for_a_whole_one() {
+fn a_removed_output_does_not_count_as_a_whole_one() {
     let first = || broken("event: output\nid: 1:0\ndata: Spr\n\n");
     let story = ask(Goal::Text, [first(), Reply::text(404, "")], Json::Null);
     assert_eq!((story.code(), story.text().as_str()), ("interrupted", "Spr"));
-    // But the word of a stream that went on to its end must do.
+    // A stream that resumes without a gap and reaches its end needs no output.
     let second = Reply::events("event: output\nid: 1:1\ndata: ing\n\nevent: done\ndata: {}\n\n");
     let story = ask(Goal::Text, [first(), second], Json::Null);
     assert_eq!((story.code(), story.text().as_str()), ("", "Spring"));
 }
 
 #[test]
-fn a_stream_that_repeats_itself_and_breaks_is_given_up() {
+fn a_stream_that_breaks_again_and_again_without_new_events_is_given_up() {
     for body in ["event: output\nid: 1:0\ndata: a\n\n", "retry: 0\nevent: output\ndata: a\n\n", "retry: 0\n\n: x\n\n"] {
         let story = client(Goal::Text).ask(streaming((0..50).map(|_| broken(body)), "succeeded", json!(["a", "b"])));
         assert_eq!((story.text().as_str(), story.code()), ("ab", ""), "{body}");
@@ -165,7 +165,7 @@ fn a_stream_that_repeats_itself_and_breaks_is_given_up() {
 }
 
 #[test]
-fn a_stream_that_brings_something_each_time_is_not_given_up() {
+fn a_stream_that_breaks_again_and_again_with_new_events_is_not_given_up() {
     let piece = |at: usize| broken(&format!("event: output\nid: 1:{at}\ndata: {at},\n\n"));
     let text: String = (0..40).map(|at| format!("{at},")).collect();
     let last = Reply::events("event: done\ndata: {}\n\n");
@@ -173,84 +173,84 @@ fn a_stream_that_brings_something_each_time_is_not_given_up() {
     assert_eq!((story.text(), connections(&story).len()), (text, 41));
 }
 
-/// A server whose looks are answered in order, the last one again and again, and whose stream's connections too.
-fn looks_and_streams(looks: Vec<Reply>, streams: Vec<Reply>) -> impl FnMut(Ms, &Request) -> Reply {
-    let (mut looks, mut streams) = (VecDeque::from(looks), VecDeque::from(streams));
+/// A server that answers polls in order, the last answer repeatedly, and connections to the stream in order.
+fn polls_and_streams(polls: Vec<Reply>, streams: Vec<Reply>) -> impl FnMut(Ms, &Request) -> Reply {
+    let (mut polls, mut streams) = (VecDeque::from(polls), VecDeque::from(streams));
     move |_: Ms, request: &Request| match (&*request.method, request.url.as_str()) {
         ("POST", _) => prediction("starting", Json::Null),
         ("GET", STREAM) => streams.pop_front().expect("a connection too many"),
-        _ if looks.len() > 1 => looks.pop_front().expect("a look"),
-        _ => looks[0].clone(),
+        _ if polls.len() > 1 => polls.pop_front().expect("a poll"),
+        _ => polls[0].clone(),
     }
 }
 
 #[test]
-fn a_stream_that_may_have_left_out_text_is_no_success_when_the_last_look_is_refused() {
+fn a_stream_that_may_have_left_out_text_is_interrupted_when_the_last_poll_fails() {
     let first = || broken("event: output\nid: 1:0\ndata: a\n\n");
     let live = Reply::events("event: output\nid: 1:3\ndata: d\n\nevent: done\ndata: {}\n\n");
-    for look in [Reply::text(500, ""), Reply::text(404, ""), prediction("succeeded", Json::Null)] {
-        let story = client(Goal::Text).ask(looks_and_streams(vec![look], vec![first(), live.clone()]));
+    for poll in [Reply::text(500, ""), Reply::text(404, ""), prediction("succeeded", Json::Null)] {
+        let story = client(Goal::Text).ask(polls_and_streams(vec![poll], vec![first(), live.clone()]));
         assert_eq!((story.text().as_str(), story.code()), ("ad", "interrupted"));
         assert_eq!(story.partial(), Some("ad"));
     }
-    // The successor of the last id, or the last event itself come again, prove that nothing was left out.
+    // An event with the next id, or the last event sent again, proves that nothing was left out.
     for second in [
         "event: output\nid: 1:1\ndata: b\n\n",
         "event: output\nid: 1:0\ndata: a\n\nevent: output\nid: 9:9\ndata: b\n\n",
     ] {
         let second = Reply::events(&format!("{second}event: done\ndata: {{}}\n\n"));
-        let story = client(Goal::Text).ask(looks_and_streams(vec![Reply::text(500, "")], vec![first(), second]));
+        let story = client(Goal::Text).ask(polls_and_streams(vec![Reply::text(500, "")], vec![first(), second]));
         assert_eq!((story.text().as_str(), story.code()), ("ab", ""));
     }
 }
 
 #[test]
-fn a_stream_address_that_appears_only_after_the_create_doubles_nothing() {
+fn a_stream_url_that_appears_after_the_create_repeats_no_text() {
     let bare = |status: &str, output: Json| Reply::json(200, json!({"id": "p1", "status": status, "output": output}));
     let from_middle = "event: output\nid: 1:1\ndata: b\n\nevent: output\nid: 1:2\ndata: c\n\nevent: done\ndata: {}\n\n";
-    let ask = |looks: Vec<Reply>| {
-        let mut looks = VecDeque::from(looks);
+    let ask = |polls: Vec<Reply>| {
+        let mut polls = VecDeque::from(polls);
         client(Goal::Text).ask(move |_: Ms, request: &Request| match request.url.as_str() {
             STREAM => Reply::events(from_middle),
-            _ => looks.pop_front().expect("an answer"),
+            _ => polls.pop_front().expect("an answer"),
         })
     };
     let whole = || prediction("succeeded", json!(["a", "b", "c"]));
-    // Looks have delivered text already: they go on.
-    let looks = vec![
+    // Polls have delivered text already: polling goes on.
+    let polls = vec![
         bare("starting", Json::Null),
         bare("processing", json!(["a"])),
         prediction("processing", json!(["a", "b"])),
         whole(),
     ];
-    let story = ask(looks);
+    let story = ask(polls);
     assert_eq!((story.text().as_str(), story.code(), story.count("GET", STREAM)), ("abc", "", 0));
-    // They have not: the stream is read, but the prediction's output has the last word.
-    let looks = vec![bare("starting", Json::Null), prediction("processing", json!(["a"])), whole()];
-    let story = ask(looks);
+    // Polls have delivered no text: the stream is read, and the output shows that it left out text.
+    let polls = vec![bare("starting", Json::Null), prediction("processing", json!(["a"])), whole()];
+    let story = ask(polls);
     assert_eq!((story.text().as_str(), story.code(), story.count("GET", STREAM)), ("bc", "interrupted", 1));
 }
 
 #[test]
-fn a_handle_made_after_polling_took_over_goes_on_right_after_it() {
-    let looks = vec![prediction("processing", json!(["a", "b", "c"]))];
+fn a_handle_made_while_polling_resumes_after_the_polled_text() {
+    let polls = vec![prediction("processing", json!(["a", "b", "c"]))];
     let streams = vec![broken("event: output\nid: 1:0\ndata: a\n\n"), Reply::text(404, "")];
-    let first = client(Goal::Text).driver(looks_and_streams(looks, streams)).at(2_000, Act::Leave(false)).go();
+    let first = client(Goal::Text).driver(polls_and_streams(polls, streams)).at(2_000, Act::Leave(false)).go();
     assert_eq!(first.text(), "abc");
     let delivery = &first.run.delivery;
     assert_eq!((delivery.last_id.as_slice(), delivery.bytes), (&[][..], 3), "the id of `a` is older than the text");
     let handle = Delivery::after(delivery.last_id.clone(), delivery.bytes);
     let all: String =
         (0..4).map(|at| format!("event: output\nid: 1:{at}\ndata: {}\n\n", ["a", "b", "c", "d"][at])).collect();
-    let looks =
+    let polls =
         vec![prediction("processing", json!(["a", "b", "c"])), prediction("succeeded", json!(["a", "b", "c", "d"]))];
     let streams = vec![Reply::events(&format!("{all}event: done\ndata: {{}}\n\n"))];
-    let story = client(Goal::Text).resume("p1", handle).ask(looks_and_streams(looks, streams));
+    let story = client(Goal::Text).resume("p1", handle).ask(polls_and_streams(polls, streams));
     assert_eq!((story.text().as_str(), story.code()), ("d", ""));
 }
 
 #[test]
-fn ids_that_are_taken_back_or_sent_again_double_no_text() {
+fn ids_that_are_reset_or_reused_repeat_no_text() {
     let event = |id: &str, data: &str| format!("event: output\nid: {id}\ndata: {data}\n\n");
     let done = "event: done\ndata: {}\n\n";
     for ids in [
@@ -262,9 +262,9 @@ fn ids_that_are_taken_back_or_sent_again_double_no_text() {
     ] {
         let events: Vec<_> = ids.iter().zip(["a", "b", "c", "d"]).map(|(id, data)| event(id, data)).collect();
         let streams = vec![broken(&events[..3].concat()), Reply::events(&(events.concat() + done))];
-        // The looks tell no output.
-        let looks = vec![prediction("processing", Json::Null), prediction("succeeded", Json::Null)];
-        let story = client(Goal::Text).ask(looks_and_streams(looks, streams));
+        // Polls have no output.
+        let polls = vec![prediction("processing", Json::Null), prediction("succeeded", Json::Null)];
+        let story = client(Goal::Text).ask(polls_and_streams(polls, streams));
         assert_eq!((story.text().as_str(), story.code()), ("abcd", ""), "{ids:?}");
     }
 }
@@ -277,7 +277,7 @@ fn polled_output_whose_earlier_elements_change_is_interrupted() {
         let story = replicate(Wait::Poll(ms(500)), Goal::Text).ask(VecDeque::from(replies));
         assert_eq!((story.text().as_str(), story.code(), story.partial()), ("xy", "interrupted", Some("xy")), "{last}");
     }
-    // An older look than the last is no change, nor is the text in one piece.
+    // An outdated poll is not a change, nor is the same text in one piece.
     let replies = [
         bare("processing", json!(["x", "y"])),
         bare("processing", json!(["x"])),

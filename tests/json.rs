@@ -1,4 +1,4 @@
-//! JSON taken out of a text that is something else around it.
+//! JSON inside another text.
 
 mod support;
 
@@ -16,10 +16,10 @@ fn the_first_object_of_a_text_is_found() {
         (r#"<html><pre>{"id":"a","n":{"m":[1,{}]}}</pre>{"id":"b"}</html>"#, r#"{"id":"a","n":{"m":[1,{}]}}"#),
         // Brackets and quotes inside strings do not count.
         (r#"x {"s":"}{\"}\\"} y"#, r#"{"s":"}{\"}\\"}"#),
-        // What looks like an object and is none is passed over.
+        // Braces that are no JSON object are skipped.
         (r#"function f() { return 1 } {"id":"a"}"#, r#"{"id":"a"}"#),
         (r#"<style>a{}b{ }</style>{"id":"a"}"#, r#"{"id":"a"}"#),
-        // An object that never closes hides none that follows.
+        // An object that never closes does not hide the next one.
         (r#"{"open": [ {"id":"a"}"#, r#"{"id":"a"}"#),
         ("\u{FEFF}{\"text\":\"日本\"}", "{\"text\":\"日本\"}"),
         (r#")]}',{"id":"a"}"#, r#"{"id":"a"}"#),
@@ -37,9 +37,9 @@ fn a_text_without_an_object_has_none() {
 }
 
 #[test]
-fn the_work_on_a_hostile_page_is_bounded() {
-    // Each bracket is a candidate whose end lies at the end of the text: without a bound the work grows with
-    // the square, and an object behind them all would be found.
+fn the_search_in_a_hostile_page_is_bounded() {
+    // Each bracket is a candidate that is searched to the end of the text. Without a bound the work would be
+    // quadratic, and the object after them all would be found.
     let hostile = format!("{}{{\"id\":\"a\"}}", "{\n".repeat(50_000));
     assert_eq!(found(&hostile), None);
     let fewer = format!("{}{{\"id\":\"a\"}}", "{\n".repeat(20));

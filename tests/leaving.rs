@@ -1,4 +1,4 @@
-//! A reader who goes away: everything stops, and the prediction is cancelled, once.
+//! A reader who leaves: requests stop, and the prediction is cancelled once.
 
 mod support;
 
@@ -8,15 +8,15 @@ use replicate_wasm::protocol::run::{Action, Goal, Run};
 use serde_json::Value as Json;
 use support::{Act, BASE, Client, Doc, Ms, Part, Reply, STREAM, Story, header, is_create, ms, prediction, replicate};
 
-fn told(status: &str) -> Reply {
+fn slow(status: &str) -> Reply {
     prediction(status, Json::Null).after(1_000)
 }
 
-/// Each answer takes a second; the stream brings one event and is silent then.
+/// Each answer takes a second. The stream sends one event, then nothing.
 fn server(_: Ms, request: &Request) -> Reply {
     match request.url.as_str() {
         STREAM => Reply::body(vec![(500, Part::Chunk(b"event: output\nid: 1:0\ndata: a\n\n".to_vec()))]).after(1_000),
-        _ => told("processing"),
+        _ => slow("processing"),
     }
 }
 
@@ -24,7 +24,7 @@ fn client() -> Client {
     replicate(Wait::Stream, Goal::Text)
 }
 
-/// The next action that does not only tell a state.
+/// The next action other than a state.
 fn next_action(run: &mut Run<Doc>, at: Ms) -> Action<Doc> {
     loop {
         match run.poll(ms(at)) {
@@ -45,16 +45,16 @@ fn cancels(story: &Story) -> Vec<Ms> {
 
 #[test]
 fn leaving_at_any_time_cancels_once() {
-    // While the stream is being opened, while it waits for an event, after one.
+    // While the stream is being opened, before an event, after one.
     for at in [1_200, 2_200, 2_800] {
         let story = left_at(at);
         assert_eq!((cancels(&story), story.code()), (vec![at], ""), "left at {at}");
-        assert_eq!(story.requests.len(), 3, "and nothing follows");
+        assert_eq!(story.requests.len(), 3, "nothing follows");
     }
 }
 
 #[test]
-fn a_cancel_goes_to_the_predictions_own_route_and_outlives_the_page() {
+fn a_cancel_goes_to_the_predictions_cancel_route_with_keepalive() {
     let story = left_at(2_200);
     let (_, request) = story.requests.last().expect("the cancel");
     assert_eq!((&*request.method, request.url.clone()), ("POST", format!("{BASE}/predictions/p1/cancel")));
@@ -70,13 +70,13 @@ fn leaving_during_the_create_lets_it_finish_and_then_cancels() {
 }
 
 #[test]
-fn leaving_a_create_that_waits_for_the_output_cancels_when_it_answers() {
+fn leaving_during_a_create_that_waits_cancels_when_it_answers() {
     let story = replicate(Wait::Block(None), Goal::Snapshots).driver(server).at(400, Act::Leave(true)).go();
     assert_eq!((cancels(&story), story.requests.len()), (vec![1_000], 2));
 }
 
 #[test]
-fn nothing_is_created_for_a_reader_who_has_gone() {
+fn a_create_is_not_repeated_for_a_reader_who_has_left() {
     let refusals = [
         Reply::text(401, ""),
         Reply::text(404, ""),
@@ -88,26 +88,26 @@ fn nothing_is_created_for_a_reader_who_has_gone() {
         Reply::silence(),
     ];
     for refusal in refusals {
-        let named = client().model("acme/verse").renewable();
-        let story = named.driver(refusal.clone().after(1_000)).at(400, Act::Leave(true)).go();
+        let client = client().model("acme/verse").renewable();
+        let story = client.driver(refusal.clone().after(1_000)).at(400, Act::Leave(true)).go();
         assert_eq!((story.requests.len(), story.code(), story.hangs), (1, "", false), "{refusal:?}");
     }
 }
 
 #[test]
-fn leaving_during_a_pause_of_the_create_sends_nothing_more() {
+fn leaving_during_the_pause_before_a_repeated_create_sends_nothing_more() {
     let busy = Reply::text(429, "slow").retry_after(9.0);
     let story = client().driver(busy).at(3_000, Act::Leave(true)).go();
     assert_eq!((story.requests.len(), story.ended_at), (1, 3_000));
 }
 
 #[test]
-fn leaving_during_the_pauses_of_polling_and_of_reconnecting_cancels_at_once() {
+fn leaving_during_the_pause_before_a_poll_or_a_reconnect_cancels_at_once() {
     let polled = replicate(Wait::Poll(ms(60_000)), Goal::Snapshots).driver(server).at(30_000, Act::Leave(true)).go();
     assert_eq!((cancels(&polled), polled.code()), (vec![30_000], ""));
     let broken = |_: Ms, request: &Request| match request.url.as_str() {
         STREAM => Reply::body(vec![(0, Part::Chunk(b"retry: 50000\n\n".to_vec())), (0, Part::Broken)]),
-        _ => told("processing"),
+        _ => slow("processing"),
     };
     let story = client().driver(broken).at(30_000, Act::Leave(true)).go();
     assert_eq!(cancels(&story), [30_000]);
@@ -122,15 +122,15 @@ fn leaving_without_a_cancel_leaves_the_prediction_running() {
 }
 
 #[test]
-fn a_prediction_that_is_over_is_not_cancelled() {
+fn a_prediction_that_has_ended_is_not_cancelled() {
     for status in ["succeeded", "failed", "canceled", "aborted"] {
-        let mut run = client().ask(told(status)).run;
+        let mut run = client().ask(slow(status)).run;
         run.leave(true);
         assert_eq!(next_action(&mut run, 5_000), Action::Done, "{status}");
     }
     let over = |_: Ms, request: &Request| match request.url.as_str() {
         STREAM => Reply::events("event: output\ndata: a\n\nevent: done\ndata: {}\n\n"),
-        _ => told("processing"),
+        _ => slow("processing"),
     };
     let mut run = client().ask(over).run;
     run.leave(true);
@@ -138,7 +138,7 @@ fn a_prediction_that_is_over_is_not_cancelled() {
 }
 
 #[test]
-fn what_an_error_ended_is_not_cancelled() {
+fn leaving_after_an_error_cancels_nothing() {
     let mut run = client()
         .ask(|now: Ms, request: &Request| match request.url.as_str() {
             STREAM => Reply::body(vec![]),
@@ -153,7 +153,7 @@ fn what_an_error_ended_is_not_cancelled() {
 fn leaving_twice_cancels_once() {
     for second in [2_200, 2_500, 9_000] {
         let story = client().driver(server).at(2_200, Act::Leave(true)).at(second, Act::Leave(true)).go();
-        assert_eq!(cancels(&story), [2_200], "and again at {second}");
+        assert_eq!(cancels(&story), [2_200], "left again at {second}");
     }
 }
 
@@ -177,34 +177,34 @@ fn a_cancel_that_fails_is_not_repeated() {
 }
 
 #[test]
-fn nothing_is_sent_for_a_reader_who_leaves_before_the_first_result() {
+fn leaving_before_the_first_demand_sends_nothing() {
     let mut run = client().run();
     run.leave(true);
     assert_eq!(next_action(&mut run, 0), Action::Done);
 }
 
 #[test]
-fn events_that_nobody_took_are_not_handed_out_after_leaving() {
+fn events_that_were_not_read_are_dropped_after_leaving() {
     let mut run = client().ask(server).run;
     run.leave(false);
     assert_eq!(next_action(&mut run, 0), Action::Done);
     assert_eq!(run.delivery.count(), 0);
 }
 
-/// A reader leaves while the create or the cancel is unanswered, and the limits pass in any order.
+/// The reader leaves while the create or the cancel has no answer, and the time limits pass in any order.
 #[test]
-fn no_limit_that_passes_after_leaving_makes_it_busy_or_endless() {
-    let slow = |which: &'static str, after: Ms| {
+fn time_limits_that_pass_after_leaving_cause_neither_a_busy_loop_nor_a_hang() {
+    let late = |which: &'static str, after: Ms| {
         move |_: Ms, request: &Request| match request.url.as_str() {
             STREAM => Reply::body(vec![]),
             url if url.ends_with(which) => {
                 if after == Ms::MAX {
                     Reply::silence()
                 } else {
-                    told("processing").after(after)
+                    slow("processing").after(after)
                 }
             }
-            _ => told("processing"),
+            _ => slow("processing"),
         }
     };
     for (which, left) in [("/predictions", 400), ("/cancel", 3_000)] {
@@ -212,7 +212,7 @@ fn no_limit_that_passes_after_leaving_makes_it_busy_or_endless() {
             for after in [Ms::MAX, 4_999, 5_000, 29_999] {
                 let limited =
                     client().with(|options| (options.connect, options.total) = (Some(ms(connect)), Some(ms(total))));
-                let story = limited.driver(slow(which, after)).at(left, Act::Leave(true)).go();
+                let story = limited.driver(late(which, after)).at(left, Act::Leave(true)).go();
                 assert!(story.steps < 20, "{} steps", story.steps);
                 assert!(
                     !story.hangs && story.ended_at <= left + 2 * connect,

@@ -1,4 +1,4 @@
-//! Time limits: for connecting, for silence and in total; each says which it was.
+//! Time limits: for connecting, for silence and in total. Each error names its option.
 
 mod support;
 
@@ -13,7 +13,7 @@ fn client() -> Client {
     replicate(Wait::Stream, Goal::Text)
 }
 
-/// A prediction that stays `status`, and whose stream has one body with these parts.
+/// A prediction whose polls have this status, and whose stream has one body with these parts.
 fn stream(parts: Vec<(Ms, Part)>, status: &'static str) -> impl Server {
     streaming([Reply::body(parts)], status, json!(["a", "b"]))
 }
@@ -35,7 +35,7 @@ fn timed_out(story: &Story, at: Ms, option: &str) {
     assert!(story.message().ends_with(option), "{}", story.message());
 }
 
-/// A server whose stream has one body with these parts, and which answers no look at the prediction.
+/// A server whose stream has one body with these parts, and which answers no poll.
 fn unanswered(parts: Vec<(Ms, Part)>) -> impl Server {
     let mut inner = stream(parts, "processing");
     move |now: Ms, request: &Request| match request.url.ends_with("/predictions/p1") {
@@ -44,14 +44,14 @@ fn unanswered(parts: Vec<(Ms, Part)>) -> impl Server {
     }
 }
 
-/// When the prediction was looked at.
-fn looks(story: &Story) -> Vec<Ms> {
-    let looks = story.requests.iter().filter(|(_, request)| request.url.ends_with("/predictions/p1"));
-    looks.map(|(at, _)| *at).collect()
+/// The times of the polls.
+fn polls(story: &Story) -> Vec<Ms> {
+    let polls = story.requests.iter().filter(|(_, request)| request.url.ends_with("/predictions/p1"));
+    polls.map(|(at, _)| *at).collect()
 }
 
 #[test]
-fn silence_before_the_first_event_may_be_long_and_after_it_a_fifth_of_that() {
+fn the_limit_for_silence_is_a_fifth_after_the_first_event() {
     let silent = |ms: Ms| {
         format!("was silent for {ms} ms (idleTimeoutMs): No answer to GET {BASE}/predictions/p1: connection reset")
     };
@@ -66,32 +66,32 @@ fn silence_before_the_first_event_may_be_long_and_after_it_a_fifth_of_that() {
 }
 
 #[test]
-fn a_silence_is_looked_into_and_the_call_goes_on_while_the_prediction_runs() {
-    // Comments keep the connection alive; they say nothing of the prediction.
+fn a_silent_stream_is_kept_while_polls_say_that_the_prediction_runs() {
+    // Comments keep the connection alive, but say nothing about the prediction.
     let mut parts = vec![output(1_000, "a")];
     parts.extend((1..30).map(|at| comment(1_000 + at * 10_000)));
     parts.extend([output(300_000, "b"), done(300_001)]);
     let streams = [Reply::body(parts)];
     let story = client().ask(streaming(streams, "processing", json!(["a"])));
     assert_eq!((story.text().as_str(), story.code()), ("ab", ""));
-    assert_eq!(looks(&story), [61_000, 121_000, 181_000, 241_000]);
+    assert_eq!(polls(&story), [61_000, 121_000, 181_000, 241_000]);
     assert_eq!(story.count("GET", STREAM), 1, "over the same connection");
 }
 
 #[test]
-fn a_silent_stream_that_lacks_what_the_prediction_has_made_is_opened_again() {
+fn a_silent_stream_that_lacks_some_of_the_output_is_opened_again() {
     let first = Reply::body(vec![output(1_000, "a")]);
     let second = Reply::events(
         "event: output\nid: 1:1000\ndata: a\n\nevent: output\nid: 1:2000\ndata: b\n\nevent: done\ndata: {}\n\n",
     );
-    let mut looks = 0;
+    let mut polls = 0;
     let mut streams = VecDeque::from([first, second]);
     let server = move |_: Ms, request: &Request| match (&*request.method, request.url.as_str()) {
         ("POST", _) => prediction("starting", Json::Null),
         ("GET", STREAM) => streams.pop_front().expect("a connection too many"),
         _ => {
-            looks += 1;
-            prediction(if looks == 1 { "processing" } else { "succeeded" }, json!(["a", "b"]))
+            polls += 1;
+            prediction(if polls == 1 { "processing" } else { "succeeded" }, json!(["a", "b"]))
         }
     };
     let story = client().ask(server);
@@ -100,18 +100,18 @@ fn a_silent_stream_that_lacks_what_the_prediction_has_made_is_opened_again() {
 }
 
 #[test]
-fn a_silent_stream_whose_look_is_refused_is_opened_again() {
+fn a_silent_stream_whose_poll_is_refused_is_opened_again() {
     let mut streams = VecDeque::from([
         Reply::body(vec![output(1_000, "a")]),
         Reply::events("event: output\nid: 1:1001\ndata: b\n\nevent: done\ndata: {}\n\n"),
     ]);
-    let mut looks = 0;
+    let mut polls = 0;
     let server = move |_: Ms, request: &Request| match (&*request.method, request.url.as_str()) {
         ("POST", _) => prediction("starting", Json::Null),
         ("GET", STREAM) => streams.pop_front().expect("a connection too many"),
         _ => {
-            looks += 1;
-            if looks == 1 { Reply::text(503, "busy") } else { prediction("succeeded", json!(["a", "b"])) }
+            polls += 1;
+            if polls == 1 { Reply::text(503, "busy") } else { prediction("succeeded", json!(["a", "b"])) }
         }
     };
     assert_eq!(client().ask(server).text(), "ab");
@@ -126,15 +126,15 @@ fn any_event_ends_the_silence() {
 }
 
 #[test]
-fn silence_while_nobody_reads_is_not_the_servers() {
+fn the_time_of_a_slow_reader_does_not_count_as_silence() {
     let parts = vec![output(1_000, "a"), output(2_000, "b"), done(650_000)];
-    // The reader takes ten minutes for each piece; the server's own silence is measured from then on.
+    // The reader takes ten minutes for each piece. The silence is measured from then on.
     let story = client().driver(stream(parts, "processing")).thinks(|| 600_000).go();
     assert_eq!((story.text().as_str(), story.code()), ("ab", ""));
 }
 
 #[test]
-fn an_answer_that_does_not_begin_is_a_time_out_of_the_connection() {
+fn a_request_without_an_answer_ends_at_the_connect_timeout() {
     let story = client().with(|options| options.connect = Some(ms(4_000))).model("acme/verse").ask(
         |_: Ms, request: &Request| {
             if request.method == "POST" { Reply::text(404, "") } else { Reply::silence() }
@@ -145,7 +145,7 @@ fn an_answer_that_does_not_begin_is_a_time_out_of_the_connection() {
 }
 
 #[test]
-fn a_look_that_is_never_answered_is_tried_again_and_then_a_time_out() {
+fn a_poll_without_an_answer_is_tried_again_and_then_a_timeout() {
     let mut first = Some(prediction("starting", Json::Null));
     let server = move |_: Ms, _: &Request| first.take().unwrap_or_else(Reply::silence);
     let story = replicate(Wait::Poll(ms(500)), Goal::Snapshots).with(|options| options.max_retries = 2).ask(server);
@@ -154,7 +154,7 @@ fn a_look_that_is_never_answered_is_tried_again_and_then_a_time_out() {
 }
 
 #[test]
-fn a_stream_that_is_never_answered_does_not_show_its_address() {
+fn the_error_of_a_stream_without_an_answer_does_not_show_its_url() {
     let mut first = Some(prediction("starting", Json::Null));
     let server = move |_: Ms, _: &Request| first.take().unwrap_or_else(Reply::silence);
     let story = client().ask(server);
@@ -163,26 +163,26 @@ fn a_stream_that_is_never_answered_does_not_show_its_address() {
 }
 
 #[test]
-fn the_whole_prediction_has_a_limit_wherever_it_is() {
+fn the_total_limit_ends_a_call_in_any_state() {
     let limit = "longer than 20000 ms (timeoutMs)";
     let limited = |wait| replicate(wait, Goal::Text).with(|options| options.total = Some(ms(20_000)));
-    // During the create, a look, a pause, a silent stream, and a busy one.
+    // During the create, a poll, a pause, a silent stream, and a busy one.
     let created = limited(Wait::Stream).ask(Reply::silence());
     timed_out(&created, 20_000, limit);
-    assert_eq!(created.ended_at, 30_000, "the create has its own time, so that what it made can be stopped");
+    assert_eq!(created.ended_at, 30_000, "the create keeps its own limit, so that its prediction can be cancelled");
     timed_out(&limited(Wait::Poll(ms(700))).ask(prediction("starting", Json::Null).after(600)), 20_000, limit);
     timed_out(&limited(Wait::Poll(ms(60_000))).ask(prediction("starting", Json::Null)), 20_000, limit);
     timed_out(&limited(Wait::Stream).ask(stream(vec![], "processing")), 20_000, limit);
     let busy = (0..1_000).map(|at| output(at * 100, "a")).collect();
     let story = limited(Wait::Stream).ask(stream(busy, "processing"));
     timed_out(&story, 20_000, limit);
-    assert!(story.items.len() >= 200, "all that came before it was delivered");
+    assert!(story.items.len() >= 200, "all events before the limit were delivered");
     let busy = Reply::text(429, "slow").retry_after(30.0);
     timed_out(&limited(Wait::Stream).ask(busy), 20_000, limit);
 }
 
 #[test]
-fn what_came_before_the_limit_is_delivered_first() {
+fn events_before_the_total_limit_are_delivered() {
     let body = Reply::body(vec![output(0, "a"), done(0)]);
     let server = streaming([body], "processing", Json::Null);
     let story = client().with(|options| options.total = Some(ms(10))).driver(server).thinks(|| 50).go();
@@ -190,8 +190,8 @@ fn what_came_before_the_limit_is_delivered_first() {
 }
 
 #[test]
-fn a_late_timer_looks_instead_of_failing() {
-    // The machine sleeps for ten minutes; the server's next event comes a minute later.
+fn a_timer_that_fires_late_polls_instead_of_failing() {
+    // The machine sleeps for 850 s. The next event comes 48 s later.
     let parts = vec![output(1_000, "a"), output(900_000, "b"), done(900_001)];
     let story = client().driver(stream(parts, "processing")).at(2_000, Act::Freeze(850_000)).go();
     assert_eq!((story.text().as_str(), story.code()), ("ab", ""));
@@ -199,27 +199,27 @@ fn a_late_timer_looks_instead_of_failing() {
 }
 
 #[test]
-fn a_create_is_not_given_up_because_the_machine_slept() {
+fn a_create_does_not_time_out_because_the_machine_slept() {
     let over = prediction("succeeded", json!(["a"])).after(2_000);
     let story = client().driver(VecDeque::from([over])).at(1_000, Act::Freeze(600_000)).go();
     assert_eq!((story.text().as_str(), story.code()), ("a", ""));
 }
 
 #[test]
-fn a_page_that_becomes_visible_looks_beside_the_stream_and_keeps_it() {
+fn a_page_that_becomes_visible_polls_and_keeps_the_open_stream() {
     let parts = vec![output(1_000, "a"), output(3_000, "b"), done(4_000)];
     let story = client().driver(stream(parts, "processing")).at(2_000, Act::Wake).go();
     assert_eq!((story.text().as_str(), story.code()), ("ab", ""));
     let expected =
         [format!("0 POST {BASE}/predictions"), format!("0 GET {STREAM}"), format!("2000 GET {BASE}/predictions/p1")];
     assert_eq!(story.sent(), expected);
-    // Events that come during the look are delivered after it.
+    // Events that arrive during the poll are delivered after it.
     let times: Vec<_> = story.items.iter().map(|item| item.at).collect();
     assert_eq!(times, [1_000, 3_000]);
 }
 
 #[test]
-fn a_look_that_fails_leaves_the_stream_alone() {
+fn a_poll_that_fails_does_not_end_the_open_stream() {
     for reply in
         [Reply::lost(), Reply::text(500, ""), Reply::text(404, ""), Reply::text(200, "<html>"), Reply::silence()]
     {
@@ -235,18 +235,18 @@ fn a_look_that_fails_leaves_the_stream_alone() {
 }
 
 #[test]
-fn a_stream_of_a_prediction_that_is_over_gets_its_last_words_out_or_is_polled() {
-    // The connection is dead without a notice. The look says that the prediction is over.
+fn a_stream_whose_prediction_has_ended_gets_five_seconds_and_is_then_polled() {
+    // The connection is dead, but not closed. The poll says that the prediction has ended.
     let story = client().driver(stream(vec![output(1_000, "a")], "succeeded")).at(2_000, Act::Wake).go();
     assert_eq!((story.text().as_str(), story.code()), ("ab", ""));
-    assert_eq!(story.ended_at, 7_000, "five seconds were left to it");
+    assert_eq!(story.ended_at, 7_000, "five seconds after the poll");
     let quick = vec![output(1_000, "a"), output(3_000, "b"), done(3_001)];
     let story = client().driver(stream(quick, "succeeded")).at(2_000, Act::Wake).go();
     assert_eq!((story.text().as_str(), story.code(), story.ended_at), ("ab", "", 3_001));
 }
 
 #[test]
-fn a_page_that_wakes_again_and_again_does_not_keep_a_dead_stream_alive() {
+fn repeated_wakes_do_not_keep_a_dead_stream_alive() {
     let mut driver = client().driver(stream(vec![output(1_000, "a")], "processing"));
     for at in 1..2_000 {
         driver = driver.at(at * 10_000, Act::Wake);
@@ -257,13 +257,13 @@ fn a_page_that_wakes_again_and_again_does_not_keep_a_dead_stream_alive() {
 }
 
 #[test]
-fn a_call_whose_time_is_up_cancels_its_prediction() {
+fn a_call_that_reaches_its_total_limit_cancels_its_prediction() {
     let limited = || client().with(|options| options.total = Some(ms(20_000)));
     let story = limited().ask(stream(vec![output(1_000, "a")], "processing"));
     timed_out(&story, 20_000, "longer than 20000 ms (timeoutMs)");
     assert_eq!(story.sent().last(), Some(&format!("20000 POST {BASE}/predictions/p1/cancel")));
     assert_eq!(story.partial(), Some("a"));
-    // A create that is under way may finish, and its prediction is cancelled then.
+    // A create in progress may finish. Then its prediction is cancelled.
     let late = |_: Ms, request: &Request| match request.url.ends_with("/cancel") {
         true => prediction("canceled", Json::Null),
         false => prediction("starting", Json::Null).after(25_000),
@@ -271,14 +271,14 @@ fn a_call_whose_time_is_up_cancels_its_prediction() {
     let story = limited().ask(late);
     timed_out(&story, 20_000, "longer than 20000 ms (timeoutMs)");
     assert_eq!(story.sent().last(), Some(&format!("25000 POST {BASE}/predictions/p1/cancel")));
-    // A call that only watches cancels nothing.
+    // With `cancel_on_leave` off it cancels nothing.
     let watching = limited().with(|options| options.cancel_on_leave = false);
     let story = watching.ask(stream(vec![output(1_000, "a")], "processing"));
     assert_eq!((story.code(), story.count("POST", "/cancel"), story.ended_at), ("timeout", 0, 20_000));
 }
 
 #[test]
-fn a_create_of_the_users_own_whose_time_is_up_has_an_unknown_outcome() {
+fn a_create_by_request_that_reaches_its_total_limit_has_an_unknown_outcome() {
     let mut client = replicate(Wait::Stream, Goal::Snapshots).with(|options| options.total = Some(ms(20_000)));
     client.backend = Backend::plain(BASE.to_owned(), "POST".to_owned(), "/predictions", Expects::Json);
     let story = client.ask(Reply::silence());

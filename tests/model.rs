@@ -1,4 +1,4 @@
-//! Names of models: the provider's table, aliases, and references to any model.
+//! Models: the provider's table, its aliases, and references to any model.
 
 use replicate_wasm::protocol::model::{MODELS, Makes, Model, Reference};
 
@@ -36,7 +36,7 @@ fn the_provider_has_its_four_models_in_order() {
 }
 
 #[test]
-fn a_name_and_an_alias_find_a_model_and_nothing_else_does() {
+fn a_model_is_found_by_its_name_or_its_alias_only() {
     for model in MODELS {
         assert_eq!(Model::find(model.name), Ok(model));
         assert_eq!(Model::find(model.alias), Ok(model));
@@ -64,7 +64,7 @@ fn a_reference_is_a_model_a_named_version_or_a_bare_version() {
 }
 
 #[test]
-fn whatever_else_a_reference_is_refused_with_its_text() {
+fn any_other_reference_is_refused_with_its_text() {
     let short = "5c7d".repeat(15);
     let no_hex = "5c7g".repeat(16);
     let wrong = [

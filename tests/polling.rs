@@ -1,4 +1,4 @@
-//! A prediction that is looked at until it is over: `run`, and streams of models without event streams.
+//! Polling until a prediction ends: `run`, and the streams of models without event streams.
 
 mod support;
 
@@ -21,13 +21,13 @@ fn times(story: &Story) -> Vec<Ms> {
     story.requests.iter().map(|(at, _)| *at).collect()
 }
 
-/// The output of the newest snapshot, as `run` resolves to it.
+/// The output of the newest snapshot, to which `run` resolves.
 fn output(story: &Story) -> &Json {
     &story.snapshots.last().expect("a snapshot")["output"]
 }
 
 #[test]
-fn a_partial_output_of_a_processing_prediction_is_never_an_answer() {
+fn a_run_does_not_end_with_the_partial_output_of_a_processing_prediction() {
     for wait in [Wait::Block(None), Wait::Poll(ms(500))] {
         let replies = [
             prediction("processing", json!(["Spr"])),
@@ -37,12 +37,12 @@ fn a_partial_output_of_a_processing_prediction_is_never_an_answer() {
         let story = ask(wait, Goal::Snapshots, replies);
         assert_eq!((story.code(), story.requests.len()), ("", 3));
         assert_eq!(output(&story), &json!(["Spr", "ing", "!"]));
-        assert!(story.items.is_empty(), "snapshots are all that run gets");
+        assert!(story.items.is_empty(), "run gets snapshots only");
     }
 }
 
 #[test]
-fn every_answer_is_a_snapshot_and_the_last_one_is_terminal() {
+fn every_answer_is_a_snapshot_and_the_last_is_terminal() {
     let statuses = ["starting", "starting", "processing", "succeeded"];
     let story = ask(Wait::Poll(ms(500)), Goal::Snapshots, statuses.map(|status| prediction(status, Json::Null)));
     let seen: Vec<_> = story.snapshots.iter().map(|snapshot| snapshot["status"].clone()).collect();
@@ -50,7 +50,7 @@ fn every_answer_is_a_snapshot_and_the_last_one_is_terminal() {
 }
 
 #[test]
-fn any_json_is_a_fine_output() {
+fn any_json_value_may_be_the_output() {
     for value in
         [json!(null), json!(""), json!(0), json!(false), json!([]), json!({}), json!("0"), json!([null]), json!(1.5)]
     {
@@ -60,7 +60,7 @@ fn any_json_is_a_fine_output() {
 }
 
 #[test]
-fn each_unsuccessful_end_has_its_own_code_and_ends_the_looks() {
+fn each_unsuccessful_end_has_its_own_code_and_ends_the_polls() {
     for status in ["failed", "canceled", "aborted"] {
         let over = Reply::json(200, json!({"id": "p1", "status": status, "error": "out of memory", "logs": "l"}));
         for goal in [Goal::Snapshots, Goal::Text, Goal::Events] {
@@ -76,10 +76,10 @@ fn each_unsuccessful_end_has_its_own_code_and_ends_the_looks() {
 #[test]
 fn the_pauses_grow_from_half_a_second_to_five() {
     let driver = || {
-        let mut looks = 0;
+        let mut polls = 0;
         let server = move |_: Ms, _: &_| {
-            looks += 1;
-            prediction(if looks < 11 { "processing" } else { "succeeded" }, Json::Null)
+            polls += 1;
+            prediction(if polls < 11 { "processing" } else { "succeeded" }, Json::Null)
         };
         replicate(Wait::Block(None), Goal::Snapshots).driver(server)
     };
@@ -91,15 +91,15 @@ fn the_pauses_grow_from_half_a_second_to_five() {
 }
 
 #[test]
-fn an_interval_of_ones_own_stays_as_it_is() {
-    let replies = (0..4).map(|look| prediction(if look < 3 { "starting" } else { "succeeded" }, Json::Null));
+fn the_interval_of_the_option_has_no_jitter() {
+    let replies = (0..4).map(|poll| prediction(if poll < 3 { "starting" } else { "succeeded" }, Json::Null));
     let story =
         replicate(Wait::Poll(ms(1_234)), Goal::Snapshots).driver(replies.collect::<VecDeque<_>>()).jitter(|| 1.0).go();
     assert_eq!(times(&story), [0, 1_234, 2_468, 3_702]);
 }
 
 #[test]
-fn looks_survive_a_bad_connection() {
+fn polls_are_retried_after_any_transport_fault() {
     let replies = [
         prediction("starting", Json::Null),
         Reply::lost(),
@@ -114,7 +114,7 @@ fn looks_survive_a_bad_connection() {
 }
 
 #[test]
-fn each_look_has_all_its_retries() {
+fn each_poll_has_all_its_retries() {
     let mut replies = vec![prediction("starting", Json::Null)];
     for _ in 0..3 {
         replies.extend((0..5).map(|_| Reply::text(500, "")));
@@ -125,7 +125,7 @@ fn each_look_has_all_its_retries() {
 }
 
 #[test]
-fn a_look_that_stays_refused_is_the_error() {
+fn a_poll_that_fails_after_all_retries_is_the_error() {
     let mut replies = vec![prediction("starting", Json::Null)];
     replies.extend((0..6).map(|_| Reply::json(500, json!({"detail": "Internal server error"}))));
     let story = ask(Wait::Poll(ms(500)), Goal::Snapshots, replies);
@@ -134,9 +134,9 @@ fn a_look_that_stays_refused_is_the_error() {
     assert_eq!((story.code(), story.message().as_str()), ("http", expected));
 }
 
-/// The answer to a request that was given up may still come, during the pause before the next.
+/// The answer to a request that timed out may still come during the pause before the next.
 #[test]
-fn an_answer_that_comes_too_late_disturbs_nothing() {
+fn an_answer_after_the_timeout_is_ignored() {
     let late = prediction("processing", json!(["a"])).after(30_100);
     let replies = [prediction("starting", Json::Null), late, prediction("succeeded", json!(["a", "b"]))];
     let story = ask(Wait::Poll(ms(500)), Goal::Text, replies);
@@ -144,7 +144,7 @@ fn an_answer_that_comes_too_late_disturbs_nothing() {
 }
 
 #[test]
-fn a_model_without_an_event_stream_is_streamed_by_looking() {
+fn a_model_without_an_event_stream_is_streamed_by_polling() {
     let replies = [
         prediction("starting", Json::Null),
         prediction("processing", json!(["Spring"])),
@@ -159,7 +159,7 @@ fn a_model_without_an_event_stream_is_streamed_by_looking() {
 }
 
 #[test]
-fn falsy_outputs_come_out_of_a_stream_too() {
+fn a_polled_stream_yields_falsy_outputs() {
     for (value, expected) in [
         (json!(""), vec![""]),
         (json!("0"), vec!["0"]),
@@ -176,14 +176,14 @@ fn falsy_outputs_come_out_of_a_stream_too() {
 }
 
 #[test]
-fn a_page_that_is_looked_at_again_does_not_wait_out_the_pause() {
-    let looks = || VecDeque::from([prediction("starting", Json::Null), prediction("succeeded", Json::Null)]);
-    let story = replicate(Wait::Poll(ms(5_000)), Goal::Snapshots).driver(looks()).at(700, Act::Wake).go();
+fn a_page_that_becomes_visible_ends_the_pause_before_a_poll() {
+    let polls = || VecDeque::from([prediction("starting", Json::Null), prediction("succeeded", Json::Null)]);
+    let story = replicate(Wait::Poll(ms(5_000)), Goal::Snapshots).driver(polls()).at(700, Act::Wake).go();
     assert_eq!(times(&story), [0, 700]);
 }
 
 #[test]
-fn a_pause_that_the_server_asked_for_is_kept_when_the_page_wakes() {
+fn a_page_that_becomes_visible_does_not_end_a_pause_the_server_asked_for() {
     let busy = Reply::text(429, "slow").retry_after(9.0);
     let replies = VecDeque::from([prediction("starting", Json::Null), busy, prediction("succeeded", Json::Null)]);
     let story = replicate(Wait::Poll(ms(500)), Goal::Snapshots).driver(replies).at(700, Act::Wake).go();
@@ -204,14 +204,14 @@ fn a_create_that_is_to_wait_is_not_sent_sooner_when_the_page_wakes() {
 }
 
 #[test]
-fn an_idle_prediction_costs_nothing_between_two_looks() {
-    let mut looks = 0;
+fn nothing_happens_between_two_polls() {
+    let mut polls = 0;
     let server = move |_: Ms, _: &_| {
-        looks += 1;
-        prediction(if looks < 300 { "starting" } else { "succeeded" }, Json::Null)
+        polls += 1;
+        prediction(if polls < 300 { "starting" } else { "succeeded" }, Json::Null)
     };
     let story = replicate(Wait::Poll(ms(5_000)), Goal::Snapshots).ask(server);
-    // One step for each request, answer, snapshot and pause, however long they are.
+    // One step for each request, answer, snapshot and pause.
     assert_eq!((story.requests.len(), story.snapshots.len()), (300, 300));
     assert!(story.steps <= 4 * 300 + 2, "{} steps", story.steps);
 }

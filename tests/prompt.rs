@@ -1,4 +1,4 @@
-//! Messages → prompt.
+//! Prompts made of messages.
 
 mod support;
 
@@ -25,13 +25,13 @@ fn user(content: Json) -> Json {
     json!({"role": "user", "content": content})
 }
 
-fn said(content: &str) -> Message {
+fn user_message(content: &str) -> Message {
     Message { role: "user".to_owned(), content: content.to_owned() }
 }
 
 #[test]
-fn the_first_character_is_in_title_case_and_the_rest_in_lower() {
-    // All of Unicode is tested where the tables are, in tests/npm/capitalize.test.mjs.
+fn capitalize_puts_the_first_character_in_title_case_and_the_rest_in_lower_case() {
+    // tests/npm/capitalize.test.mjs tests all of Unicode with JavaScript's tables.
     let table = [("SYSTEM", "System"), ("ßTRASSE", "Sstrasse"), ("ΑΣ", "Ας"), ("ﬁN", "Fin"), ("İI", "İi"), ("", "")];
     for (text, expected) in table {
         assert_eq!(capital(text), expected, "{text}");
@@ -39,13 +39,13 @@ fn the_first_character_is_in_title_case_and_the_rest_in_lower() {
 }
 
 #[test]
-fn one_message_is_the_prompt_untouched() {
+fn the_prompt_of_one_message_is_its_content_unchanged() {
     assert_eq!(prompt(json!([{"role": "SYSTEM", "content": " a\nb "}])), " a\nb ");
     assert_eq!(prompt(json!([{"role": "user", "content": ""}])), "");
 }
 
 #[test]
-fn more_messages_are_a_line_each_and_an_open_one() {
+fn the_prompt_of_several_messages_has_a_line_for_each_and_an_open_one() {
     let dialogue = json!([
         {"role": "SYSTEM", "content": "Be brief."},
         {"role": "user", "content": "Hello\nthere"},
@@ -63,34 +63,35 @@ fn an_image_models_prompt_is_the_last_message() {
 }
 
 #[test]
-fn roles_and_texts_stay_as_they_are() {
+fn roles_and_contents_are_read_unchanged() {
     let messages = json!([{"role": "SYSTEM", "content": " a\nb ", "name": "x"}, user(json!(""))]);
     let system = Message { role: "SYSTEM".to_owned(), content: " a\nb ".to_owned() };
-    assert_eq!(chat(messages), Ok(Chat { messages: vec![system, said("")], images: Vec::new() }));
+    assert_eq!(chat(messages), Ok(Chat { messages: vec![system, user_message("")], images: Vec::new() }));
 }
 
 #[test]
-fn text_parts_are_joined_with_a_line_feed_and_images_stand_beside() {
+fn text_parts_are_joined_with_a_line_feed_and_images_are_listed_apart() {
     let parts = json!([
         {"type": "text", "text": "What is"},
         {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA"}},
         {"type": "text", "text": "this?"},
     ]);
     let images = vec!["data:image/png;base64,AA".to_owned()];
-    assert_eq!(chat(json!([user(parts)])), Ok(Chat { messages: vec![said("What is\nthis?")], images }));
+    assert_eq!(chat(json!([user(parts)])), Ok(Chat { messages: vec![user_message("What is\nthis?")], images }));
 }
 
 #[test]
-fn several_images_are_in_the_order_of_the_messages() {
+fn images_are_in_the_order_of_the_messages() {
     let image = |url: &str| json!({"type": "image_url", "image_url": {"url": url, "detail": "low"}});
     let (a, b) = ("https://x.example/a.png", "https://x.example/b.png");
     let chat = chat(json!([user(json!([image(a)])), user(json!([])), user(json!([image(b)]))]));
     let images = vec![a.to_owned(), b.to_owned()];
-    assert_eq!(chat, Ok(Chat { messages: vec![said(""), said(""), said("")], images }));
+    let messages = vec![user_message(""), user_message(""), user_message("")];
+    assert_eq!(chat, Ok(Chat { messages, images }));
 }
 
 #[test]
-fn messages_that_make_no_sense_are_refused_by_their_place() {
+fn an_invalid_message_is_an_error_that_names_its_index() {
     let table = [
         (json!([]), "The option messages is empty: it needs at least one message"),
         (json!([{"content": "x"}]), "The message messages[0] has no role (a string)"),
@@ -117,7 +118,7 @@ fn messages_that_make_no_sense_are_refused_by_their_place() {
 }
 
 #[test]
-fn parts_that_make_no_sense_are_refused_by_the_place_of_their_message() {
+fn an_invalid_part_is_an_error_that_names_the_index_of_its_message() {
     let unsupported = |kind: &str| format!("a part of type \"{kind}\": only text and image_url parts are supported");
     let table = [
         (json!({"type": "input_audio"}), unsupported("input_audio")),

@@ -1,4 +1,4 @@
-//! A relay or a proxy that believes itself at another address, and streams that cannot be had.
+//! Relays and proxies that give out wrong stream URLs, and streams that cannot be opened.
 
 mod support;
 
@@ -9,7 +9,7 @@ use replicate_wasm::protocol::run::{CallState, Goal};
 use serde_json::{Value as Json, json};
 use support::{Client, Ms, Reply, Story, replicate_at};
 
-/// Where the page sees the relay.
+/// The URL of the relay for the page.
 const RELAY: &str = "https://page.example/api/replicate/v1";
 /// The stream's route at the relay.
 const ROUTE: &str = "/predictions/p1/stream/c2VjcmV0";
@@ -18,14 +18,14 @@ fn client() -> Client {
     replicate_at(RELAY, Wait::Stream, Goal::Text)
 }
 
-/// A relay that names this address of the stream, has it at another, and answers each look with more of the text.
+/// A relay that gives out the stream URL `named` and serves the stream at `served`. Each poll has more of the output.
 fn relay(named: &str, served: &str, stream: Reply) -> impl FnMut(Ms, &Request) -> Reply {
     let (named, served) = (named.to_owned(), served.to_owned());
-    let mut looks = 0;
+    let mut polls = 0;
     move |_: Ms, request: &Request| {
         let mut tell = |status: &str| {
-            looks += 1;
-            let output: Vec<_> = ["a", "b", "c", "d"].into_iter().take(looks).collect();
+            polls += 1;
+            let output: Vec<_> = ["a", "b", "c", "d"].into_iter().take(polls).collect();
             Reply::json(200, json!({"id": "p1", "status": status, "output": output, "urls": {"stream": named}}))
         };
         match (&*request.method, request.url.as_str()) {
@@ -42,16 +42,16 @@ fn whole_stream() -> Reply {
     Reply::events(&format!("{events}event: done\ndata: {{}}\n\n"))
 }
 
-/// When the first text came.
+/// The time of the first text.
 fn first_text(story: &Story) -> Ms {
     story.items.first().map_or(Ms::MAX, |item| item.at)
 }
 
 #[test]
-fn the_stream_of_a_relay_that_believes_itself_elsewhere_is_asked_under_the_own_base() {
+fn a_stream_url_on_another_host_is_opened_under_the_base_url() {
     let served = format!("{RELAY}{ROUTE}");
     let elsewhere = [
-        // A stripped prefix, another host, both, Replicate itself, and an address without a host.
+        // A stripped prefix, another host, both, Replicate's API, and a URL without a host.
         format!("https://page.example/v1{ROUTE}"),
         format!("http://localhost:3000/api/replicate/v1{ROUTE}"),
         format!("http://localhost:3000/v1{ROUTE}"),
@@ -63,12 +63,12 @@ fn the_stream_of_a_relay_that_believes_itself_elsewhere_is_asked_under_the_own_b
         assert_eq!((story.text().as_str(), story.code()), ("ab", ""), "{named}");
         let opened: Vec<_> = story.requests.iter().map(|(_, request)| request.url.as_str()).collect();
         assert_eq!(opened[1..], [served.as_str()], "{named}");
-        assert!(story.requests[1].1.trusted, "the relay's own session goes with it");
+        assert!(story.requests[1].1.trusted, "the token of the relay goes with it");
     }
 }
 
 #[test]
-fn an_address_that_is_right_as_it_was_named_is_tried_next() {
+fn a_stream_url_on_another_host_is_tried_as_given_when_the_base_url_fails() {
     let named = format!("https://streams.example/v1{ROUTE}");
     let story = client().ask(relay(&named, &named, whole_stream()));
     assert_eq!((story.text().as_str(), story.code()), ("ab", ""));
@@ -78,7 +78,7 @@ fn an_address_that_is_right_as_it_was_named_is_tried_next() {
 }
 
 #[test]
-fn the_addresses_of_a_stream_are_the_likeliest_first() {
+fn the_candidate_urls_of_a_stream_are_in_order_of_likelihood() {
     let api = "https://api.replicate.com/v1";
     let replicates = "https://stream.replicate.com/v1/files/x";
     let table: [(&str, &str, &[&str]); 7] = [
@@ -107,7 +107,7 @@ fn the_addresses_of_a_stream_are_the_likeliest_first() {
 }
 
 #[test]
-fn a_stream_that_is_nowhere_is_polled_and_the_state_says_why() {
+fn a_stream_found_at_no_url_is_polled_and_the_state_has_the_error() {
     let story = client().with(|options| options.total = Some(support::ms(20_000))).ask(relay(
         &format!("https://page.example/v1{ROUTE}"),
         "https://nowhere.example",
@@ -122,7 +122,7 @@ fn a_stream_that_is_nowhere_is_polled_and_the_state_says_why() {
 }
 
 #[test]
-fn no_text_waits_for_a_failing_stream_longer_than_one_poll() {
+fn a_failing_stream_delays_text_by_at_most_one_poll() {
     let failing = [
         Reply::text(502, "<h1>Bad Gateway</h1>"),
         Reply::text(429, "slow").retry_after(30.0),
@@ -137,7 +137,7 @@ fn no_text_waits_for_a_failing_stream_longer_than_one_poll() {
     for stream in failing {
         let url = format!("{RELAY}{ROUTE}");
         let story = limited().ask(relay(&url, &url, stream.clone()));
-        // One poll waits five seconds at most; an attempt that is not answered is given up after as long.
+        // The pause before a poll is five seconds at most, and so is the limit of an attempt to open the stream.
         assert!(first_text(&story) <= 5_000, "{stream:?}: first text after {} ms", first_text(&story));
         let times: Vec<_> = story.items.iter().map(|item| item.at).collect();
         assert!(times.windows(2).all(|pair| pair[1] - pair[0] <= 10_000), "{stream:?}: {times:?}");
@@ -147,7 +147,7 @@ fn no_text_waits_for_a_failing_stream_longer_than_one_poll() {
 }
 
 #[test]
-fn a_stream_that_comes_back_is_streamed_again() {
+fn a_stream_that_can_be_opened_again_is_streamed_again() {
     let mut opens = 0;
     let server = |_: Ms, request: &Request| match (&*request.method, request.url.ends_with(ROUTE)) {
         ("POST", _) => {

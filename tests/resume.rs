@@ -1,4 +1,4 @@
-//! A prediction that was started earlier, in another tab or before a reload.
+//! Resuming a prediction that was created earlier, in another tab or before a reload.
 
 mod support;
 
@@ -15,7 +15,7 @@ fn resumed(delivery: Delivery) -> Client {
     replicate(Wait::Stream, Goal::Events).resume("p1", delivery)
 }
 
-/// A handle: after the event of this id, when so many bytes were delivered.
+/// The state of a handle: the id of the last event, and how many bytes of text were delivered.
 fn handle(last_id: Option<&str>, bytes: usize) -> Delivery {
     Delivery::after(last_id.unwrap_or_default().into(), bytes)
 }
@@ -25,10 +25,10 @@ fn plan() -> Plan {
 }
 
 #[test]
-fn an_id_replays_all_output_and_creates_nothing() {
+fn resuming_by_id_yields_the_whole_output_and_creates_nothing() {
     let story = resumed(Delivery::default()).ask(ModelServer::new(plan(), 1).created());
     assert_eq!((story.text().as_str(), story.code()), ("Spring is\n日本", ""));
-    // The last look makes sure that the server began at the beginning.
+    // The last poll confirms that the stream had the whole output.
     let [get, stream] = [format!("0 GET {BASE}/predictions/p1"), format!("0 GET {STREAM}")];
     let expected = [get, stream, format!("1400 GET {BASE}/predictions/p1")];
     assert_eq!(story.sent(), expected);
@@ -36,7 +36,7 @@ fn an_id_replays_all_output_and_creates_nothing() {
 }
 
 #[test]
-fn a_prediction_that_is_over_by_now_gives_its_output_and_done() {
+fn resuming_a_prediction_that_has_ended_yields_its_output_and_done() {
     let story = resumed(Delivery::default()).ask(prediction("succeeded", json!(["a", "", "b"])));
     let got: Vec<_> = story.items.iter().map(|item| (item.name.as_str(), item.data.as_str())).collect();
     assert_eq!(got, [("output", "a"), ("output", ""), ("output", "b"), ("done", "{}")]);
@@ -47,7 +47,7 @@ fn a_prediction_that_is_over_by_now_gives_its_output_and_done() {
 }
 
 #[test]
-fn a_handle_goes_on_right_after_it() {
+fn a_handle_resumes_after_its_last_event() {
     for replay in [Replay::Honours, Replay::Restarts] {
         let server = ModelServer::new(Plan { replay, ..plan() }, 1).created();
         let story = resumed(handle(Some("1690212292:1"), "Spring is".len())).ask(server);
@@ -57,7 +57,7 @@ fn a_handle_goes_on_right_after_it() {
 }
 
 #[test]
-fn a_handle_without_an_id_goes_on_by_its_bytes() {
+fn a_handle_without_an_id_resumes_after_its_bytes() {
     let server = || ModelServer::new(Plan { ids: Ids::None, ..plan() }, 1).created();
     for bytes in 0..="Spring is\n".len() {
         let story = resumed(handle(None, bytes)).ask(server());
@@ -66,7 +66,7 @@ fn a_handle_without_an_id_goes_on_by_its_bytes() {
 }
 
 #[test]
-fn a_handle_of_a_prediction_that_is_over_gives_the_rest_of_its_output() {
+fn a_handle_of_a_prediction_that_has_ended_yields_the_rest_of_its_output() {
     let whole = json!(["Spring", " is", "\n", "日本"]);
     for output in [whole, json!("Spring is\n日本")] {
         let story = resumed(handle(Some("1690212292:0"), 6)).ask(prediction("succeeded", output.clone()));
@@ -77,13 +77,13 @@ fn a_handle_of_a_prediction_that_is_over_gives_the_rest_of_its_output() {
 }
 
 #[test]
-fn a_handle_that_says_more_than_there_is_is_interrupted() {
+fn a_handle_with_more_bytes_than_the_output_is_interrupted() {
     let story = resumed(handle(Some("1690212292:9"), 99)).ask(prediction("succeeded", json!(["Spring"])));
     assert_eq!((story.code(), story.text().as_str()), ("interrupted", ""));
 }
 
 #[test]
-fn a_handle_that_ends_inside_a_character_of_the_output_is_no_panic() {
+fn a_handle_that_ends_inside_a_character_is_interrupted() {
     let story = resumed(handle(None, 1)).ask(prediction("succeeded", json!(["日本"])));
     assert_eq!((story.code(), story.text().as_str()), ("interrupted", ""));
 }
@@ -95,13 +95,13 @@ fn a_handle_whose_output_was_removed_is_interrupted() {
 }
 
 #[test]
-fn a_prediction_that_is_not_there_is_told() {
+fn resuming_a_missing_prediction_is_an_http_error() {
     let story = resumed(Delivery::default()).ask(Reply::json(404, json!({"detail": "Not found"})));
     assert_eq!((story.code(), story.requests.len()), ("http", 1));
 }
 
 #[test]
-fn leaving_a_resumed_stream_cancels_its_prediction_only_if_asked() {
+fn leaving_a_resumed_stream_cancels_its_prediction_only_if_the_reader_says_so() {
     let left = |cancel| {
         let server = |_: Ms, request: &Request| match request.url.as_str() {
             STREAM => Reply::body(vec![]),
@@ -114,7 +114,7 @@ fn leaving_a_resumed_stream_cancels_its_prediction_only_if_asked() {
 }
 
 #[test]
-fn an_event_id_goes_into_its_header_byte_by_byte_and_never_starts_another_header() {
+fn an_event_id_is_sent_byte_by_byte_and_cannot_inject_a_header() {
     for (id, sent) in
         [("日:1", Some("\u{E6}\u{97}\u{A5}:1")), ("1\nauthorization\nBearer x", None), ("1\r\nx: y", None)]
     {

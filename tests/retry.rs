@@ -1,4 +1,4 @@
-//! When a request is sent again, and after how long.
+//! Retries: which requests are sent again, and after which pause.
 
 mod support;
 
@@ -46,7 +46,7 @@ fn refused(request: &Request, answer: &Answer<Doc>) -> Error {
     }
 }
 
-/// The pause before a request is sent again, and whether the server asked for it.
+/// The pause before the retry, and whether the server asked for it.
 fn again(verdict: Verdict) -> (Ms, bool) {
     match verdict {
         Verdict::Again { pause, asked, .. } => (to_ms(pause), asked),
@@ -54,7 +54,7 @@ fn again(verdict: Verdict) -> (Ms, bool) {
     }
 }
 
-/// The `retry_after` of the error of a busy server.
+/// The `retry_after` of the error of a 429.
 fn pause_of(retry_after: Option<f64>, body: &str) -> Option<Duration> {
     let busy = whole(429, retry_after.map(Duration::from_secs_f64), body);
     let never = Policy { max_retries: 0, ..POLICY };
@@ -65,9 +65,9 @@ fn pause_of(retry_after: Option<f64>, body: &str) -> Option<Duration> {
 }
 
 #[test]
-fn each_method_is_repeated_only_where_that_is_safe() {
+fn a_request_is_repeated_only_where_that_is_safe() {
     let again = |request: &Request, answer: &Answer<Doc>| matches!(judge(request, answer), Verdict::Again { .. });
-    // The answer, and whether a safe request and one that may cost are sent again.
+    // The answer, and whether it is repeated: a safe request, a request with effects.
     let table = [
         (answer(429, ""), [true, true]),
         (answer(500, ""), [true, false]),
@@ -107,14 +107,14 @@ fn every_success_is_taken() {
 }
 
 #[test]
-fn a_create_whose_outcome_nobody_knows_is_told_apart() {
+fn a_create_that_may_have_been_accepted_has_an_unknown_outcome() {
     assert_eq!(refused(&create(), &lost(false)).code().name(), "unknown_outcome");
     for status in [502, 504] {
         let error = refused(&create(), &answer(status, "<h1>Bad Gateway</h1>"));
-        let told = (error.code(), error.request(), error.detail(), error.status());
-        assert_eq!(told, (Code::UnknownOutcome, Some(&create().line()), Some("<h1>Bad Gateway</h1>"), Some(status)));
+        let parts = (error.code(), error.request(), error.detail(), error.status());
+        assert_eq!(parts, (Code::UnknownOutcome, Some(&create().line()), Some("<h1>Bad Gateway</h1>"), Some(status)));
     }
-    // A page comes from a gateway and tells nothing. JSON comes from the API and tells that nothing was created.
+    // HTML comes from a gateway and says nothing about the create. JSON comes from the API: nothing was created.
     for answer in
         [answer(500, "<h1>Internal Server Error</h1>"), answer(503, ""), answer(200, "<html>"), answer(201, "")]
     {
@@ -122,16 +122,16 @@ fn a_create_whose_outcome_nobody_knows_is_told_apart() {
     }
     assert_eq!(refused(&create(), &answer(500, r#"{"detail": "No"}"#)).code().name(), "http");
     let change = request("DELETE", "https://api.replicate.com/v1/files/f1");
-    assert_eq!(refused(&change, &lost(false)).code().name(), "network", "what costs nothing has no unknown outcome");
+    assert_eq!(refused(&change, &lost(false)).code().name(), "network", "a request that costs nothing");
     assert_eq!(refused(&change, &answer(502, "")).code().name(), "http");
-    // The provider's POST costs nothing either.
+    // The POST of the provider's protocol costs nothing either.
     let policy = Policy { charges: false, ..POLICY };
     let verdict = judged(&mut Retries::default(), &create(), &lost(false), policy, 0.0);
     assert!(matches!(&verdict, Verdict::Refuse(error) if error.code() == Code::Network), "{verdict:?}");
 }
 
 #[test]
-fn retries_are_counted_and_then_the_answer_is_the_error() {
+fn the_answer_is_the_error_after_all_retries() {
     let mut retries = Retries::default();
     let busy = answer(429, r#"{"detail": "Request was throttled.", "retry_after": 2}"#);
     for _ in 0..5 {
@@ -145,7 +145,7 @@ fn retries_are_counted_and_then_the_answer_is_the_error() {
 }
 
 #[test]
-fn a_refused_token_is_renewed_once_and_only_where_it_can_be() {
+fn a_refused_token_is_renewed_once_if_it_is_renewable() {
     let policy = Policy { renewable: true, ..POLICY };
     let mut retries = Retries::default();
     let unauthorised = answer(401, r#"{"detail": "Invalid token"}"#);
@@ -158,14 +158,14 @@ fn a_refused_token_is_renewed_once_and_only_where_it_can_be() {
     assert!(matches!(judged(&mut retries, &create(), &answer(429, ""), policy, 0.0), Verdict::Again { .. }));
     let error = match judged(&mut retries, &create(), &unauthorised, policy, 0.0) {
         Verdict::Refuse(error) => error,
-        verdict => panic!("asked twice: {verdict:?}"),
+        verdict => panic!("renewed twice: {verdict:?}"),
     };
     assert_eq!((error.code(), error.status()), (Code::Http, Some(401)));
     assert!(matches!(judge(&get(), &unauthorised), Verdict::Refuse(_)), "a fixed token cannot be renewed");
 }
 
 #[test]
-fn the_pause_doubles_to_its_cap_and_half_of_it_is_random() {
+fn the_backoff_doubles_up_to_a_cap_and_half_of_it_is_random() {
     let bounds: Vec<_> = (0..10).map(|used| (to_ms(backoff(used, 0.0)), to_ms(backoff(used, 1.0)))).collect();
     let expected = [
         (250, 500),
@@ -185,7 +185,7 @@ fn the_pause_doubles_to_its_cap_and_half_of_it_is_random() {
 }
 
 #[test]
-fn the_body_may_say_it_where_the_header_is_missing() {
+fn retry_after_is_read_from_the_body_when_the_header_is_missing() {
     let table = [
         (r#"{"retry_after": 2}"#, Some(ms(2_000))),
         (r#"{"retry_after": 0.5}"#, Some(ms(500))),
@@ -199,17 +199,17 @@ fn the_body_may_say_it_where_the_header_is_missing() {
     for (body, expected) in table {
         assert_eq!(pause_of(None, body), expected, "{body}");
     }
-    assert_eq!(pause_of(Some(3.0), r#"{"retry_after": 9}"#), Some(ms(3_000)), "the header comes first");
+    assert_eq!(pause_of(Some(3.0), r#"{"retry_after": 9}"#), Some(ms(3_000)), "the header wins");
 }
 
 #[test]
-fn no_server_can_ask_for_more_than_a_minute() {
+fn the_pause_a_server_asks_for_is_capped_at_a_minute() {
     let answer = whole(429, Some(Duration::from_secs(86_400)), "");
     assert_eq!(again(judge(&get(), &answer)), (60_000, true));
 }
 
 #[test]
-fn without_a_word_of_the_server_the_pause_is_the_backoff() {
+fn the_pause_is_the_backoff_when_the_server_asks_for_none() {
     let mut retries = Retries::default();
     for used in 0..5 {
         let verdict = judged(&mut retries, &get(), &answer(503, ""), POLICY, 1.0);

@@ -1,7 +1,7 @@
-//! The event-stream parser: the standard's rules, and that *any* split of a stream gives the same events.
+//! The event-stream parser: the rules of the standard, and the same events for *any* split of a stream.
 //!
-//! `SEED=123 cargo test --test sse` runs one input of the fuzz test again; a failing one prints its seed. The
-//! corpus is `tests/fixtures/sse/`: a file put there is tested in every split.
+//! A failing input of the fuzz test prints its seed: `SEED=123 cargo test --test sse` runs it again. The corpus is
+//! `tests/fixtures/sse/`. Each file there is tested in every split.
 
 mod support;
 
@@ -9,7 +9,7 @@ use replicate_wasm::protocol::sse::{Event, LIMIT, Parser};
 use std::fs;
 use support::{Random, Seen, interpreted, parsed};
 
-/// Inputs of the fuzz test.
+/// How many inputs the fuzz test makes.
 const INPUTS: u64 = 4_000;
 
 fn corpus() -> Vec<(String, Vec<u8>)> {
@@ -20,7 +20,7 @@ fn corpus() -> Vec<(String, Vec<u8>)> {
         .map(|path| (path.display().to_string(), fs::read(&path).expect("a file")))
         .collect();
     files.sort();
-    assert!(files.len() > 10, "the corpus is there");
+    assert!(files.len() > 10, "the corpus is complete");
     files
 }
 
@@ -40,25 +40,25 @@ fn each_rule_of_the_standard() {
         // One byte order mark at the start, and no other.
         (b"\xEF\xBB\xBFdata: a\n\n\xEF\xBB\xBFdata: b\n\n", &["a"]),
         (b"\xEF\xBB\xBF\xEF\xBB\xBFdata: a\n\n", &[]),
-        // Each line end, mixed too; one CR and one LF are one end.
+        // Each line end, also mixed. CRLF is one line end.
         (b"data: a\r\n\r\ndata: b\r\rdata: c\n\n", &["a", "b", "c"]),
         (b"data: a\r\n\ndata: b\n\r\ndata: c\r\r\n\n", &["a", "b", "c"]),
-        // One space after the colon is left out, if it is there.
+        // One space after the colon is removed.
         (b"data:a\n\ndata:  b\n\ndata:\tc\n\n", &["a", " b", "\tc"]),
-        // Several data lines are one text; a newline token is two empty ones.
+        // Several data lines are joined with a line feed. A newline token is two empty data lines.
         (b"data: a\ndata: b\n\n", &["a\nb"]),
         (b"data: \ndata: \n\n", &["\n"]),
         (b"data:\ndata:\n\n", &["\n"]),
         (b"data\ndata\n\n", &["\n"]),
         (b"data: \ndata: \ndata: \n\n", &["\n\n"]),
-        // Empty data is an event; no data is none.
+        // An event with empty data is dispatched, one without data is not.
         (b"data\n\ndata:\n\ndata: \n\n", &["", "", ""]),
         (b"event: output\n\nid: 1\n\nretry: 5\n\n\n\n", &[]),
-        // Comments and unknown fields; names are told apart by letter.
+        // Comments and unknown fields are ignored. Field names are case-sensitive.
         (b": data: no\n:\n::\ndata: a\n: no\n\n", &["a"]),
         (b"foo: a\ndatax: b\nDATA: c\n data: d\ndata : e\n\n", &[]),
         (b"data: a:b: c\n\n", &["a:b: c"]),
-        // An event without its blank line is dropped, but for a last `done`.
+        // A last event without its blank line is dropped, except `done`.
         (b"data: a\n\ndata: b", &["a"]),
         (b"data: a\n\ndata: b\n", &["a"]),
         (b"data: a\n\nevent: done\ndata: {}", &["a", "{}"]),
@@ -66,7 +66,7 @@ fn each_rule_of_the_standard() {
         (b"data: a\n\nevent: done\n", &["a"]),
         (b"data: a\n\nevent: donee\ndata: {}", &["a"]),
         (b"event: done\ndata: a\n\ndata: b", &["a"]),
-        // Invalid UTF-8 spoils only its own place; NUL and other control characters are text.
+        // Invalid UTF-8 becomes a replacement character. NUL and other control characters are text.
         (b"data: \xE6\x97\n\ndata: \xA5x\n\n", &["\u{FFFD}", "\u{FFFD}x"]),
         (b"data: \xF0\x9F\x98\n\n", &["\u{FFFD}"]),
         (b"data: nul\0x\x0b\xE2\x80\xA8y\n\n", &["nul\0x\u{b}\u{2028}y"]),
@@ -81,7 +81,7 @@ fn each_rule_of_the_standard() {
 }
 
 #[test]
-fn an_id_stays_until_the_next_and_an_empty_one_resets_it() {
+fn an_id_lasts_until_the_next_and_an_empty_one_resets_it() {
     let stream = b"data: a\n\nid: 1\ndata: b\n\ndata: c\n\nid: x\0y\ndata: d\n\nid: 2\n\ndata: e\n\nid:\ndata: f\n\ndata: g\n\nid: 3\nid: 4\ndata: h\n\n";
     let expected = [
         event("", "a", None, false),
@@ -104,7 +104,7 @@ fn a_name_lasts_for_one_event_and_the_last_one_wins() {
 }
 
 #[test]
-fn retry_is_digits_only() {
+fn retry_must_be_digits() {
     let table: &[(&[u8], Option<u32>)] = &[
         (b"retry: 10\n\n", Some(10)),
         (b"retry:0\n", Some(0)),
@@ -153,7 +153,7 @@ fn random_streams_in_random_splits_give_the_events_of_the_standard() {
     }
 }
 
-/// A random stream of valid and invalid lines.
+/// A random stream of valid and invalid pieces.
 fn structured(random: &mut Random) -> Vec<u8> {
     const PIECES: [&[u8]; 32] = [
         b"data",
@@ -192,7 +192,7 @@ fn structured(random: &mut Random) -> Vec<u8> {
     (0..random.below(60)).flat_map(|_| random.pick(&PIECES).to_vec()).collect()
 }
 
-/// A file of the corpus with some bytes changed, inserted, removed or doubled.
+/// A file of the corpus with some bytes changed, inserted, removed or repeated.
 fn mutated(random: &mut Random, corpus: &[(String, Vec<u8>)]) -> Vec<u8> {
     let mut bytes = corpus[random.below(corpus.len())].1.clone();
     for _ in 0..1 + random.below(6) {
@@ -219,7 +219,7 @@ fn split<'a>(random: &mut Random, mut bytes: &'a [u8]) -> Vec<&'a [u8]> {
     pieces
 }
 
-/// Feeds chunks until the parser refuses. Gives the number of bytes it took, and the code of the error.
+/// Feeds chunks until the parser fails. Returns the number of bytes before it and the code of the error.
 fn refused_after(pieces: impl Iterator<Item = Vec<u8>>) -> Option<(usize, &'static str)> {
     let mut parser = Parser::default();
     let mut taken = 0;
@@ -234,24 +234,24 @@ fn refused_after(pieces: impl Iterator<Item = Vec<u8>>) -> Option<(usize, &'stat
 }
 
 #[test]
-fn a_line_past_the_limit_is_an_error_before_more_is_kept() {
+fn a_line_past_the_limit_is_an_error() {
     let chunk = 1 << 20;
     let endless = std::iter::once(b"data: ".to_vec()).chain(std::iter::repeat_n(vec![b'x'; chunk], 40));
-    let (taken, code) = refused_after(endless).expect("it is refused");
+    let (taken, code) = refused_after(endless).expect("an error");
     assert_eq!(code, "protocol");
     assert!(taken <= LIMIT, "{taken} bytes were kept");
 }
 
 #[test]
-fn an_event_past_the_limit_is_an_error_though_its_lines_are_short() {
+fn an_event_of_many_short_lines_past_the_limit_is_an_error() {
     let line = [b"data: ".as_slice(), &vec![b'x'; 1 << 20], b"\n"].concat();
-    let (taken, code) = refused_after(std::iter::repeat_n(line.clone(), 40)).expect("it is refused");
+    let (taken, code) = refused_after(std::iter::repeat_n(line.clone(), 40)).expect("an error");
     assert_eq!(code, "protocol");
     assert!(taken <= LIMIT + 33 * (line.len() - (1 << 20)), "{taken} bytes were kept");
 }
 
 #[test]
-fn a_data_uri_of_just_the_limit_passes() {
+fn a_line_of_exactly_the_limit_passes() {
     let mut line = b"data: ".to_vec();
     line.resize(LIMIT, b'x');
     let tail = b"\n\ndata: next\n\n".to_vec();
@@ -259,8 +259,8 @@ fn a_data_uri_of_just_the_limit_passes() {
 }
 
 #[test]
-fn comments_events_and_ids_without_end_are_not_kept() {
-    // 40 MB in all would be past the limit if anything of it were kept.
+fn finished_comments_events_and_ids_are_not_kept() {
+    // 40 MB in all: past the limit if the parser kept any of it.
     let mut parser = Parser::default();
     let mut count = 0;
     let block = [b": ".as_slice(), &[b'c'; 4_000], b"\nid: 1\nevent: x\ndata: y\n\n"].concat();
@@ -272,8 +272,8 @@ fn comments_events_and_ids_without_end_are_not_kept() {
 }
 
 #[test]
-fn a_long_line_in_single_bytes_is_not_searched_again_for_each() {
-    // Were it, these 400,000 pieces would be 80,000,000,000 steps, and the test would not end.
+fn a_long_line_in_single_bytes_takes_linear_time() {
+    // If each piece searched the line from its start, 400,000 pieces would be 80,000,000,000 steps: the test would not end.
     let mut parser = Parser::default();
     let mut len = 0;
     for &byte in b"data: ".iter().chain([b'x'; 400_000].iter()).chain(b"\n\n") {

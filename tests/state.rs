@@ -1,4 +1,4 @@
-//! What a call is doing, as `onState` is told: each change once, before what follows from it.
+//! The states of a call, for `onState`: each change once, before its effects.
 
 mod support;
 
@@ -16,10 +16,10 @@ fn client() -> Client {
     replicate(Wait::Stream, Goal::Text)
 }
 
-/// The states in short: the error of each by its code.
+/// The states in words, each error by its code.
 fn states(story: &Story) -> Vec<String> {
     let code = |error: &replicate_wasm::protocol::error::Error| error.code().name();
-    let tell = |state: &CallState| match state {
+    let words = |state: &CallState| match state {
         CallState::Uploading => "uploading".to_owned(),
         CallState::Sending => "sending".to_owned(),
         CallState::Waiting { reason: WaitReason::RateLimited, retry_after, attempt, error } => {
@@ -38,22 +38,23 @@ fn states(story: &Story) -> Vec<String> {
             format!("ended {}{canceled}", status.map_or("unknown", Status::name))
         }
     };
-    story.states.iter().map(tell).collect()
+    story.states.iter().map(words).collect()
 }
 
+/// A stream with one event that ends with these data of `done`.
 fn ended(end: &str) -> Reply {
     Reply::events(&format!("event: output\nid: 1:0\ndata: a\n\nevent: done\ndata: {end}\n\n"))
 }
 
 #[test]
-fn a_stream_is_sent_runs_streams_and_ends() {
+fn a_streamed_call_goes_from_sending_to_running_streaming_and_ended() {
     let story = client().ask(streaming([ended("{}")], "succeeded", json!(["a"])));
     assert_eq!(states(&story), ["sending", "running starting", "streaming", "ended succeeded"]);
     assert_eq!(story.run.state(), &CallState::Ended { status: Some(Status::Succeeded), canceled: None });
 }
 
 #[test]
-fn each_pause_tells_its_length_its_reason_and_what_follows() {
+fn a_pause_has_its_length_its_reason_and_its_attempt() {
     let replies = [
         Reply::json(429, json!({"detail": "Request was throttled.", "retry_after": 7})),
         Reply::unsent(),
@@ -72,29 +73,29 @@ fn each_pause_tells_its_length_its_reason_and_what_follows() {
 }
 
 #[test]
-fn polling_by_choice_has_no_reason_and_each_new_status_is_told() {
-    let looks = ["starting", "starting", "processing", "starting", "succeeded"]
+fn polling_by_option_has_no_reason_and_each_new_status_is_a_state() {
+    let polls = ["starting", "starting", "processing", "starting", "succeeded"]
         .map(|status| Reply::json(200, json!({"id": "p1", "status": status})));
-    let story = replicate(Wait::Poll(ms(500)), Goal::Snapshots).ask(VecDeque::from(looks));
+    let story = replicate(Wait::Poll(ms(500)), Goal::Snapshots).ask(VecDeque::from(polls));
     assert_eq!(states(&story), ["sending", "running starting", "polling", "running processing", "ended succeeded"]);
 }
 
 #[test]
-fn a_look_that_is_tried_again_goes_back_to_what_it_was() {
-    let looks = [
+fn the_state_is_polling_again_after_a_retried_poll() {
+    let polls = [
         Reply::json(200, json!({"id": "p1", "status": "processing"})),
         Reply::text(503, ""),
         Reply::json(200, json!({"id": "p1", "status": "processing"})),
         Reply::json(200, json!({"id": "p1", "status": "succeeded"})),
     ];
-    let story = replicate(Wait::Poll(ms(500)), Goal::Snapshots).ask(VecDeque::from(looks));
+    let story = replicate(Wait::Poll(ms(500)), Goal::Snapshots).ask(VecDeque::from(polls));
     let expected =
         ["sending", "running processing", "polling", "retry in 250 ms, attempt 1, http", "polling", "ended succeeded"];
     assert_eq!(states(&story), expected);
 }
 
 #[test]
-fn a_stream_that_cannot_be_had_tells_why_it_is_polled() {
+fn polling_in_place_of_a_stream_has_the_error_as_its_reason() {
     let story = client().ask(streaming([Reply::text(404, "")], "succeeded", json!(["a"])));
     assert_eq!(states(&story), ["sending", "running starting", "polling, http", "ended succeeded"]);
     let bare = |status: &str| Reply::json(200, json!({"id": "p1", "status": status}));
@@ -103,7 +104,7 @@ fn a_stream_that_cannot_be_had_tells_why_it_is_polled() {
 }
 
 #[test]
-fn a_stream_that_breaks_reconnects() {
+fn a_broken_stream_is_reconnecting_and_then_streaming() {
     let second = Reply::events("event: output\nid: 1:1\ndata: b\n\nevent: done\ndata: {}\n\n");
     let story = client().ask(streaming(
         [broken("event: output\nid: 1:0\ndata: a\n\n"), second],
@@ -116,7 +117,7 @@ fn a_stream_that_breaks_reconnects() {
 }
 
 #[test]
-fn an_end_without_success_is_told_before_its_error() {
+fn an_unsuccessful_end_is_a_state_too() {
     for (status, end) in [("failed", r#"{"reason":"error"}"#), ("canceled", r#"{"reason":"canceled"}"#)] {
         let story = client().ask(streaming([ended(end)], status, json!(["a"])));
         assert_eq!(
@@ -128,7 +129,7 @@ fn an_end_without_success_is_told_before_its_error() {
     assert_eq!(states(&story), ["sending", "ended unknown"]);
 }
 
-/// A stream that says one thing and stays open; the cancel is answered so.
+/// A server whose stream sends one event and stays open, with this reply to the cancel.
 fn open_stream(cancel: Reply) -> impl FnMut(Ms, &Request) -> Reply {
     move |_: Ms, request: &Request| match request.url.as_str() {
         STREAM => Reply::body(vec![(10, Part::Chunk(b"event: output\nid: 1:0\ndata: a\n\n".to_vec()))]),
@@ -138,7 +139,7 @@ fn open_stream(cancel: Reply) -> impl FnMut(Ms, &Request) -> Reply {
 }
 
 #[test]
-fn a_reader_who_leaves_hears_of_the_end_and_whether_the_server_confirmed_it() {
+fn ended_says_whether_the_server_confirmed_the_cancel_of_a_reader_who_left() {
     let table = [
         (prediction("canceled", Json::Null), "ended canceled, canceled"),
         (prediction("succeeded", Json::Null), "ended succeeded, not canceled"),
@@ -151,31 +152,31 @@ fn a_reader_who_leaves_hears_of_the_end_and_whether_the_server_confirmed_it() {
         assert_eq!(states(&story)[2..], ["streaming", expected]);
     }
     let story = client().driver(open_stream(Reply::silence())).at(1_000, Act::Leave(false)).go();
-    assert_eq!(states(&story)[2..], ["streaming", "ended processing"], "none was sent");
+    assert_eq!(states(&story)[2..], ["streaming", "ended processing"], "no cancel was sent");
 }
 
 #[test]
-fn a_call_whose_time_is_up_ends_when_its_cancel_was_answered() {
+fn a_call_that_reaches_its_limit_ends_when_its_cancel_is_answered() {
     let limited = client().with(|options| options.total = Some(ms(20_000)));
     let story = limited.ask(open_stream(prediction("canceled", Json::Null).after(3_000)));
-    assert_eq!((story.failed_at, story.ended_at), (20_000, 23_000), "the error is told at once");
+    assert_eq!((story.failed_at, story.ended_at), (20_000, 23_000), "the error does not wait for the cancel");
     assert_eq!(states(&story)[2..], ["streaming", "ended canceled, canceled"]);
 }
 
 #[test]
-fn files_are_uploaded_before_the_create_and_in_their_own_time() {
+fn uploads_come_before_the_create_and_do_not_count_for_its_connect_timeout() {
     let mut run = client().run();
-    let mut told = Vec::new();
+    let mut states = Vec::new();
     let mut next = |run: &mut Run<Doc>, now: Ms| loop {
         match run.poll(ms(now)) {
-            Action::State(state) => told.push(state),
+            Action::State(state) => states.push(state),
             action => return action,
         }
     };
     assert!(matches!(next(&mut run, 0), Action::Send(_)));
     run.handle_uploads(ms(0), true);
     assert_eq!(next(&mut run, 0), Action::Wait);
-    assert_eq!(run.deadline(), client().options.total, "the limit of the answer does not count");
+    assert_eq!(run.deadline(), client().options.total, "the connect timeout does not run");
     run.handle_uploads(ms(90_000), false);
     assert_eq!(next(&mut run, 90_000), Action::Wait);
     assert_eq!(run.deadline(), Some(ms(120_000)));
@@ -183,11 +184,11 @@ fn files_are_uploaded_before_the_create_and_in_their_own_time() {
     assert!(matches!(next(&mut run, 91_000), Action::Pieces(_)));
     assert_eq!(next(&mut run, 91_000), Action::Done);
     let ended = CallState::Ended { status: Some(Status::Succeeded), canceled: None };
-    assert_eq!(told, [CallState::Sending, CallState::Uploading, CallState::Sending, ended]);
+    assert_eq!(states, [CallState::Sending, CallState::Uploading, CallState::Sending, ended]);
 }
 
 #[test]
-fn nothing_is_left_behind_by_a_reader_who_leaves_during_an_upload() {
+fn leaving_during_an_upload_ends_the_call_without_a_create() {
     let mut run = client().run();
     while !matches!(run.poll(ms(0)), Action::Send(_)) {}
     run.handle_uploads(ms(0), true);
@@ -197,7 +198,7 @@ fn nothing_is_left_behind_by_a_reader_who_leaves_during_an_upload() {
 }
 
 #[test]
-fn a_cog_server_that_is_set_up_is_waited_for() {
+fn the_setup_of_a_cog_server_is_a_retry_state() {
     let event = |name: &str, data: Json| format!("event: {name}\ndata: {data}\n\n");
     let over = json!({"id": "c1", "status": "succeeded", "output": []});
     let body = event("start", json!({"id": "c1", "status": "processing"})) + &event("completed", over);
@@ -214,7 +215,7 @@ fn a_cog_server_that_is_set_up_is_waited_for() {
 }
 
 #[test]
-fn a_request_of_the_users_own_is_sent_and_ends() {
+fn a_request_of_the_user_goes_from_sending_to_ended() {
     let mut client = replicate(Wait::Stream, Goal::Snapshots);
     client.backend = Backend::plain(BASE.to_owned(), "GET".to_owned(), "/models", Expects::Json);
     let story = client.ask(VecDeque::from([Reply::text(503, ""), Reply::json(200, json!({"results": []}))]));

@@ -1,4 +1,4 @@
-//! Event streams: what the reader gets from them.
+//! Event streams: what the reader gets.
 
 mod support;
 
@@ -12,7 +12,7 @@ fn client(goal: Goal) -> Client {
     replicate(Wait::Stream, goal)
 }
 
-/// Runs a prediction that succeeded with `output`; connections to its stream are answered in order.
+/// Runs a prediction that succeeded with `output`. Connections to its stream are answered in order.
 fn ask(goal: Goal, streams: impl IntoIterator<Item = Reply>, output: Json) -> Story {
     client(goal).ask(streaming(streams, "succeeded", output))
 }
@@ -22,7 +22,7 @@ fn triples(story: &Story) -> Vec<(&str, &str, &str)> {
 }
 
 #[test]
-fn a_stream_is_asked_for_as_events_and_its_address_stays_a_secret() {
+fn a_stream_request_accepts_events_and_its_url_is_hidden() {
     let story = ask(Goal::Text, [Reply::events("event: done\ndata: {}\n\n")], Json::Null);
     let (_, request) = &story.requests[1];
     assert!(request.expects == Expects::Events && request.hidden_url && !is_create(request));
@@ -31,7 +31,7 @@ fn a_stream_is_asked_for_as_events_and_its_address_stays_a_secret() {
 }
 
 #[test]
-fn every_event_comes_out_in_order_with_its_name_and_the_last_id() {
+fn events_are_yielded_in_order_with_their_name_and_the_last_id() {
     let body = "event: output\nid: 1:0\ndata: Spring\n\nevent: logs\ndata: 10%\n\ndata: unnamed\n\n\
         event: strange\nid: 1:1\ndata: x\n\nevent: output\ndata: \n\nevent: done\nid: 1:2\ndata: {}\n\n";
     let story = ask(Goal::Events, [Reply::events(body)], Json::Null);
@@ -48,26 +48,26 @@ fn every_event_comes_out_in_order_with_its_name_and_the_last_id() {
 }
 
 #[test]
-fn streamed_text_is_the_text_of_the_output_events_alone() {
+fn streamed_text_is_the_data_of_the_output_events_only() {
     let body = "event: output\ndata: Spring\n\nevent: logs\ndata: 10%\n\ndata: unnamed\n\nevent: output\ndata:  is\n\nevent: done\ndata: {}\n\n";
     assert_eq!(ask(Goal::Text, [Reply::events(body)], Json::Null).data(), ["Spring", " is"]);
 }
 
 #[test]
-fn a_newline_token_is_exactly_a_newline() {
+fn a_newline_token_is_one_newline() {
     let body = "event: output\ndata: \ndata: \n\nevent: output\ndata: \n\nevent: output\ndata: \ndata: \ndata: \n\nevent: done\ndata: {}\n\n";
     assert_eq!(ask(Goal::Text, [Reply::events(body)], Json::Null).data(), ["\n", "", "\n\n"]);
     assert_eq!(ask(Goal::Events, [Reply::events(body)], Json::Null).data()[..3], ["\n", "", "\n\n"]);
 }
 
 #[test]
-fn all_events_of_a_chunk_are_one_batch_and_a_chunk_without_any_is_none() {
+fn the_events_of_a_chunk_are_one_batch() {
     let events = "event: output\ndata: a\n\n".repeat(100);
     let parts = [events.as_str(), ": keep-alive\n\n", "event: output\nda", "ta: b\n\nevent: done\ndata: {}\n\n"];
     let body = parts.iter().map(|part| (10, Part::Chunk((*part).into()))).collect();
     let story = ask(Goal::Text, [Reply::body(body)], Json::Null);
     assert_eq!(story.items.len(), 101);
-    // Create, open, four chunks, two batches, the end.
+    // The create, the connection, four chunks, two batches, the end.
     assert!(story.steps <= 12, "{} steps", story.steps);
 }
 
@@ -78,7 +78,7 @@ fn a_last_done_without_its_blank_line_is_the_end() {
 }
 
 #[test]
-fn a_done_that_is_cut_off_says_nothing() {
+fn a_truncated_done_event_is_ignored() {
     let whole = "event: done\ndata: {\"reason\":\"canceled\"}\n\n";
     for cut in 0..whole.len() - 2 {
         let first = Reply::events(&format!("event: output\nid: 1:0\ndata: a\n\n{}", &whole[..cut]));
@@ -88,14 +88,14 @@ fn a_done_that_is_cut_off_says_nothing() {
 }
 
 #[test]
-fn nothing_is_read_after_done() {
+fn events_after_done_are_ignored() {
     let body = "event: output\ndata: a\n\nevent: done\ndata: {}\n\nevent: output\ndata: b\n\nevent: error\ndata: c\n\n";
     let story = ask(Goal::Events, [Reply::events(body)], Json::Null);
     assert_eq!((story.text().as_str(), story.code(), story.names()), ("a", "", vec!["output", "done"]));
 }
 
 #[test]
-fn an_error_event_and_a_done_with_another_reason_reject() {
+fn an_error_event_or_a_done_with_a_reason_is_an_error() {
     let table = [
         ("event: error\ndata: out of memory\n\n", "processing", "failed", "Prediction failed: out of memory"),
         (
@@ -108,7 +108,7 @@ fn an_error_event_and_a_done_with_another_reason_reject() {
         ("event: done\ndata: {\"reason\":\"canceled\"}\n\n", "processing", "canceled", "Prediction canceled"),
         ("event: done\ndata: {\"reason\":\"aborted\"}\n\n", "processing", "aborted", "Prediction aborted"),
         ("event: done\ndata: {\"reason\":\"strange\"}\n\n", "processing", "failed", "Prediction failed"),
-        // The prediction's own status is more precise.
+        // The status of the prediction is more precise.
         ("event: done\ndata: {\"reason\":\"canceled\"}\n\n", "aborted", "aborted", "Prediction aborted"),
         ("event: done\ndata: {\"reason\":\"error\"}\n\n", "failed", "failed", "Prediction failed"),
     ];
@@ -116,28 +116,28 @@ fn an_error_event_and_a_done_with_another_reason_reject() {
         let body = format!("event: output\ndata: a\n\n{body}");
         let story = client(Goal::Events).ask(streaming([Reply::events(&body)], status, json!(["a"])));
         assert_eq!((story.code(), story.message().as_str()), (code, message), "{body}");
-        assert_eq!(story.names(), ["output"], "neither of the two is an event");
+        assert_eq!(story.names(), ["output"], "neither `error` nor `done` is yielded");
         assert_eq!(story.run.delivery.partial(), b"a");
     }
 }
 
 #[test]
-fn a_failure_is_told_though_the_last_look_fails() {
-    let mut looks = 0;
+fn a_failure_keeps_its_message_when_the_last_poll_fails() {
+    let mut polls = 0;
     let story = client(Goal::Text).ask(|_: Ms, request: &Request| match (&*request.method, request.url.as_str()) {
         ("POST", _) => prediction("starting", Json::Null),
         ("GET", STREAM) => Reply::events("event: error\ndata: out of memory\n\n"),
         _ => {
-            looks += 1;
+            polls += 1;
             Reply::text(500, "")
         }
     });
     assert_eq!((story.code(), story.message().as_str()), ("failed", "Prediction failed: out of memory"));
-    assert_eq!(looks, 1, "the failure is known already");
+    assert_eq!(polls, 1, "no retry: the failure is known already");
 }
 
 #[test]
-fn a_stream_that_cannot_be_had_is_polled() {
+fn a_stream_that_cannot_be_opened_is_polled() {
     for reply in [Reply::text(404, ""), Reply::text(200, "<html>"), Reply::json(200, json!({})), Reply::text(401, "")] {
         let story = ask(Goal::Events, [reply], json!(["a", "b"]));
         assert_eq!((story.text().as_str(), story.code(), story.names()), ("ab", "", vec!["output", "output", "done"]));

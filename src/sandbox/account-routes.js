@@ -1,11 +1,11 @@
-// What only reads: the account, its hardware and webhook secret, the collections.
+// Read-only routes: the account, the hardware, the webhook secret, the collections.
 
 import { ACCOUNT, COLLECTIONS, HARDWARE } from "./catalogue.js";
 import { showModel } from "./model-routes.js";
 import { paginate } from "./pagination.js";
 import { notFound } from "./problem.js";
 
-/** In Replicate's form, and no secret: base64 of "sandbox-only-not-a-real-secret". */
+/** A public test value in the form of Replicate's secrets: base64 of "sandbox-only-not-a-real-secret". */
 const WEBHOOK_SECRET = "whsec_c2FuZGJveC1vbmx5LW5vdC1hLXJlYWwtc2VjcmV0";
 
 /** @type {import("./router.js").Routes} */

@@ -1,4 +1,4 @@
-// The models the sandbox knows, and the accounts, hardware and collections around them.
+// The sandbox's data: its models, account, hardware and collections.
 
 import { KINDS } from "./kinds.js";
 import { hexId } from "./random.js";
@@ -9,7 +9,7 @@ import { hexId } from "./random.js";
  * @property {number} createdAt milliseconds since 1970
  * @property {import("./kinds.js").Kind} kind
  * @property {boolean} streams whether predictions have `urls.stream`
- * @property {() => boolean} [ready] whether it exists yet: a training's comes with its end
+ * @property {() => boolean} [ready] false while the training that makes this version still runs; without it, always ready
  *
  * @typedef {object} Model
  * @property {string} ref "owner/name"
@@ -20,13 +20,13 @@ import { hexId } from "./random.js";
  * @property {boolean} official whether it can be run without a version
  * @property {Version[]} versions the most recent first
  * @property {Record<string, unknown>} [example] an input
- * @property {Record<string, string | null>} links what its owner gave: github_url, paper_url, license_url, cover_image_url
+ * @property {Record<string, string | null>} links the owner's links: github_url, paper_url, license_url, cover_image_url
  */
 
-/** When the models were made. */
+/** The creation time of every model. */
 export const CREATED_AT = Date.UTC(2024, 1, 15, 16, 32, 57, 18);
 
-/** The provider's four, with its versions; then a few of Replicate's; then the sandbox's own for tests. */
+/** The provider's four models with their versions, a few of Replicate's, then the sandbox's own models for tests. */
 const MODELS = [
   {
     ref: "google-deepmind/gemma-2b-it",
@@ -81,7 +81,7 @@ const MODELS = [
   { ref: "sandbox/tokens", kind: "tokens", description: "Gives back its input `tokens` one by one", official: true },
 ];
 
-/** Pictures are left out: an example of one would have to be kept, or be a long `data:` URI in every list. */
+/** Image models have no example: its picture would have to be stored, or stand as a long `data:` URI in every list. */
 const EXAMPLES = {
   text: { prompt: "Write a short poem about spring." },
   hello: { text: "Alice" },
@@ -89,7 +89,7 @@ const EXAMPLES = {
   tokens: { tokens: ["Hello", ",", " world"] },
 };
 
-/** @returns {Map<string, Model>} by "owner/name", fresh for one sandbox */
+/** @returns {Map<string, Model>} a new map for each sandbox, by "owner/name" */
 export function createCatalogue() {
   return new Map(MODELS.map((entry) => [entry.ref, createModel(entry)]));
 }
@@ -120,7 +120,7 @@ export const versionsOf = (model) => model.versions.filter(({ ready }) => ready?
 
 /**
  * @param {Map<string, Model>} models
- * @param {string} id a version's
+ * @param {string} id of a version
  * @returns {{ model: Model, version: Version } | undefined}
  */
 export function findVersion(models, id) {
@@ -131,7 +131,7 @@ export function findVersion(models, id) {
   return undefined;
 }
 
-/** The example of `GET /account` in the OpenAPI file, under a name of the sandbox. */
+/** The example of `GET /account` in the OpenAPI file, with the sandbox's own name. */
 export const ACCOUNT = {
   type: "organization",
   username: "sandbox",

@@ -1,12 +1,12 @@
-// The one place where the sandbox meets real time, so that a test can put its own clock there.
+// The sandbox reads time only through a clock, so that a test can replace it.
 
 /**
  * @typedef {object} Clock
  * @property {() => number} now milliseconds since 1970
- * @property {(ms: number, signal: AbortSignal) => Promise<void>} sleep ends early, without an error, when the signal is aborted
+ * @property {(ms: number, signal: AbortSignal) => Promise<void>} sleep resolves early, without an error, when the signal is aborted
  */
 
-/** setTimeout takes a signed 32-bit number of milliseconds; past it, it fires at once. */
+/** `setTimeout` takes a signed 32-bit number of milliseconds. A longer delay fires at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** @type {Clock} */

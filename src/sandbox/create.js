@@ -1,4 +1,4 @@
-// Creating a prediction: the one way there is, whichever route asked for it.
+// Creates a prediction. Every route that creates one calls `create`.
 
 import { DIRECTIVES_HEADER, readDirectives } from "./directives.js";
 import { underFaults } from "./faults.js";
@@ -8,21 +8,22 @@ import { Problem } from "./problem.js";
 import { validate } from "./validation.js";
 
 const LONGEST_WAIT_S = 60;
-/** How many inputs are remembered that a counted `[429: n]` or `[500: n]` has refused. */
-const REMEMBERED_REFUSALS = 1000;
+/** How many refused inputs (by `[429: n]` or `[500: n]`) are kept with their counts. */
+const MAX_REFUSED = 1000;
 
 /**
- * Checks the input, makes the prediction and, in sync mode, waits for it.
+ * Checks the input, creates the prediction and, with `Prefer: wait`, waits until it ends.
  *
  * @param {import("./index.js").Context} context
  * @param {object} order
  * @param {import("./catalogue.js").Model} order.model
  * @param {import("./catalogue.js").Version} order.version
- * @param {Record<string, any>} order.input not yet checked
+ * @param {Record<string, any>} order.input not validated yet
  * @param {"api" | "web"} [order.source] "api"
- * @returns {Promise<Response>} 201, or 202 for one still unfinished after the wait
+ * @returns {Promise<Response>} 201, or 202 when it has not ended after the wait
  */
-export async function create(context, { model, version, input, source = "api" }) {
+export async function create(context, order) {
+  const { version, input } = order;
   const { state, request, links, signal } = context;
   const { settings, clock } = state;
   validate(input, version.kind.input, "input");
@@ -32,23 +33,13 @@ export async function create(context, { model, version, input, source = "api" })
   const directives = readDirectives(input, settings.faults, header);
 
   const key = JSON.stringify([version.id, input, header]);
-  const hits = rememberedHits(state.refused, key);
+  const hits = hitsOf(state.refused, key);
   return underFaults(
     { directives, route: "create", hits, stepMs: settings.stepMs, clock, signal },
     async () => {
       state.refused.delete(key);
       const createdAt = clock.now();
-      const prediction = createPrediction({
-        model,
-        version,
-        input,
-        directives,
-        source,
-        links,
-        createdAt,
-        deadlineMs,
-        settings,
-      });
+      const prediction = createPrediction({ ...order, directives, links, createdAt, deadlineMs, settings });
       state.predictions.add(prediction, createdAt);
       if (waitMs === null)
         return Response.json(showPrediction(prediction, prediction.life.atBirth, links), { status: 201 });
@@ -59,7 +50,7 @@ export async function create(context, { model, version, input, source = "api" })
   );
 }
 
-/** Waits for the end of a life, as long as it is worth: where no time passes, a life that hangs is not waited for. */
+/** Waits until a life ends, at most `waitMs`. With `stepMs` 0 it does not wait: all that can happen has happened. */
 async function settle(life, waitMs, { settings, clock, signal }) {
   const until = clock.now() + (settings.stepMs === 0 ? 0 : waitMs);
   for (;;) {
@@ -70,17 +61,19 @@ async function settle(life, waitMs, { settings, clock, signal }) {
   }
 }
 
-function rememberedHits(refused, key) {
+/** How often each counted fault has refused this create. The counts of the oldest creates are dropped past {@link MAX_REFUSED}. */
+function hitsOf(refused, key) {
   const hits = refused.get(key) ?? new Map();
   refused.set(key, hits);
-  if (refused.size > REMEMBERED_REFUSALS) refused.delete(refused.keys().next().value);
+  if (refused.size > MAX_REFUSED) refused.delete(refused.keys().next().value);
   return hits;
 }
 
 /**
- * `wait` or `wait=n`, n in seconds from 1 to 60. "A server MUST ignore a preference that it does not understand": RFC 7240, section 2.
+ * Reads `Prefer: wait` or `Prefer: wait=n`, n in seconds from 1 to 60. RFC 7240, section 2: a server ignores a preference that it does
+ * not understand.
  *
- * @returns {number | null} milliseconds; null for an answer at once
+ * @returns {number | null} milliseconds; null to answer at once
  */
 function readPrefer(header) {
   for (const preference of header?.split(",") ?? []) {
@@ -91,7 +84,7 @@ function readPrefer(header) {
 }
 
 /**
- * `90s`, `1m`, `1h30m`. It bounds what a prediction may cost, so nonsense is refused, not ignored.
+ * Reads `Cancel-After`: `90s`, `1m`, `1h30m`. It limits what a prediction may cost, so a malformed value is refused, not ignored.
  *
  * @returns {number | undefined} milliseconds
  */

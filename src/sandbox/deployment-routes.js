@@ -1,4 +1,4 @@
-// /v1/deployments: a name that stands for one version of a model, and counts its releases.
+// /v1/deployments: each is a name for one version of a model. Every update makes a new release.
 
 import { ACCOUNT, HARDWARE, findVersion } from "./catalogue.js";
 import { create } from "./create.js";

@@ -1,22 +1,23 @@
-// Directives: words in square brackets that make one prediction misbehave. Their table is in index.js.
+// Directives: words in square brackets that make one prediction misbehave. index.js lists them all.
 
-/** Which part of the traffic a fault of the transport can hit: `[500@get]`. */
+/** The requests that a transport fault can hit: `[500@get]`. */
 const ROUTES = "create|get|stream|cancel";
 
-/** Faults of the transport. All others change the prediction itself. */
+/** Directives for faults of the transport. */
 const TRANSPORT = "429|500|delay|drop|cut|html|text-json";
-const LIFE = 
+/** Directives that change the prediction itself. */
+const LIFE =
   "fail|hang|null|cold|slow|canceled|aborted|no-stream|no-ids|restart|drop-stream|end-stream|retry-after";
 
 const DIRECTIVE = new RegExp(`\\[(${TRANSPORT}|${LIFE})(?:@(${ROUTES}))?(?::\\s*([^\\]]*))?\\]`, "g");
 const IS_TRANSPORT = new RegExp(`^(${TRANSPORT})$`);
 
 /**
- * @typedef {{ name: string, route: string, argument: string | undefined }} Fault a fault of the transport
+ * @typedef {{ name: string, route: string, argument: string | undefined }} Fault a transport fault
  * @typedef {{ faults: Fault[], life: Map<string, string> }} Directives `life` maps a directive's name to its argument, "" without one
  */
 
-/** The request header with directives for the prediction that it creates: the prompt stays free of them. */
+/** The request header that gives directives to the prediction it creates, without a word in the prompt. */
 export const DIRECTIVES_HEADER = "Sandbox-Directives";
 
 /**
@@ -40,14 +41,14 @@ export function readDirectives(input, always = [], header = null) {
 
 /**
  * @param {string} directive without its brackets
- * @throws {TypeError} for an unknown one: a misspelt fault would never strike, and nobody would notice
+ * @throws {TypeError} for an unknown directive: a misspelt one would do nothing, and nobody would notice
  */
 export function checkDirective(directive) {
   if (`[${directive}]`.replace(DIRECTIVE, "") !== "") throw new TypeError(`The sandbox knows no fault "${directive}"`);
 }
 
 /**
- * The prompt as the model sees it.
+ * The prompt that the model gets.
  *
  * @param {string} prompt
  * @returns {string}

@@ -1,14 +1,14 @@
-// Faults of the transport: what goes wrong between a prediction and its reader. Their table is in index.js.
+// Transport faults: failures between a prediction and its client. index.js lists them.
 
 import { Problem, throttled } from "./problem.js";
 
-/** Answers in place of the work: nothing has happened on the server. */
+/** Faults that answer before the work is done: nothing has happened on the server. */
 const REFUSALS = {
   429: ({ life }, stepMs) => throttled(Number(life.get("retry-after") ?? (stepMs === 0 ? 0 : 1))),
   500: () => new Problem(500, "Internal server error", "Something went wrong on our side."),
 };
 
-/** What spoils an answer after the work is done: a create has been accepted. */
+/** Faults that damage the answer after the work is done: a create has been accepted. */
 const SPOILERS = {
   async delay(response, { argument }, { clock, signal }) {
     await clock.sleep(Number(argument) || 0, signal);
@@ -37,8 +37,8 @@ const SPOILERS = {
 };
 
 /**
- * What a dropped connection looks like: `fetch` rejects with a TypeError. A server that stands around the sandbox should close the socket
- * when it meets this `code`.
+ * The error of a dropped connection. `fetch` rejects with a TypeError too. A server that mounts the sandbox should close the socket when
+ * it gets this `code`.
  *
  * @returns {TypeError & { code: "ECONNRESET" }}
  */
@@ -47,12 +47,12 @@ export function connectionError() {
 }
 
 /**
- * Handles a request under the faults of a prediction.
+ * Does the work of a request with the transport faults of its prediction.
  *
  * @param {object} circumstances
  * @param {import("./directives.js").Directives} circumstances.directives
  * @param {"create" | "get" | "stream" | "cancel"} circumstances.route
- * @param {Map<string, number>} circumstances.hits how often each counted fault has struck; written to
+ * @param {Map<string, number>} circumstances.hits how often each counted fault has hit; updated here
  * @param {number} circumstances.stepMs
  * @param {import("./clock.js").Clock} circumstances.clock
  * @param {AbortSignal} circumstances.signal
@@ -60,16 +60,16 @@ export function connectionError() {
  * @returns {Promise<Response>}
  */
 export async function underFaults({ directives, route, hits, stepMs, clock, signal }, work) {
-  const struck = directives.faults.filter((fault) => fault.route === route && strikes(fault, hits));
-  const refusal = struck.find(({ name }) => name in REFUSALS);
+  const active = directives.faults.filter((fault) => fault.route === route && isHit(fault, hits));
+  const refusal = active.find(({ name }) => name in REFUSALS);
   if (refusal) throw REFUSALS[refusal.name](directives, stepMs);
   let response = await work();
-  for (const fault of struck) response = await SPOILERS[fault.name](response, fault, { clock, signal });
+  for (const fault of active) response = await SPOILERS[fault.name](response, fault, { clock, signal });
   return response;
 }
 
-/** A fault with a number strikes that often, then never; a delay's number is its length. */
-function strikes({ name, route, argument }, hits) {
+/** Counts a hit. A fault with a number n hits n times, then never. The number of a delay is its length. */
+function isHit({ name, route, argument }, hits) {
   if (name === "delay" || argument === undefined) return true;
   const key = `${name}@${route}`;
   const count = hits.get(key) ?? 0;

@@ -1,4 +1,4 @@
-// /v1/files: what was uploaded, byte for byte. The OpenAPI file has no word on it; the object is the other client's `FileObject`.
+// /v1/files: uploads, kept byte for byte. The OpenAPI file does not describe them; the object is `FileObject` of Replicate's own client.
 
 import { paginate } from "./pagination.js";
 import { isoTime } from "./prediction.js";
@@ -49,7 +49,7 @@ export const fileRoutes = {
     context.state.files.delete(find(context).id);
     return new Response(null, { status: 204 });
   },
-  /** Replicate signs the URL of a download; here it is known by the file's id. */
+  /** Replicate signs the URL of a download. Here the file's id is enough. */
   "GET /files/:id/download": (context) => {
     const { name, type, bytes } = find(context);
     const disposition = `attachment; filename*=UTF-8''${encodeURIComponent(name)}`;
@@ -72,14 +72,14 @@ function show({ id, name, type, bytes, sha256, metadata, createdAt }, links) {
   };
 }
 
-/** A field of text, or a part with a type of its own. */
+/** Reads `metadata`, sent as a text field or as a part with its own content type. */
 async function readMetadata(field) {
   const text = field instanceof Blob ? await field.text() : (field ?? "{}");
   try {
     const metadata = JSON.parse(text);
     if (typeof metadata === "object" && metadata !== null && !Array.isArray(metadata)) return metadata;
   } catch {
-    // said below
+    // Answered below, like JSON that is not an object.
   }
   throw invalidFields([{ type: "invalid_type", field: "metadata", description: "metadata must be a JSON object" }]);
 }

@@ -1,47 +1,49 @@
 /**
- * The sandbox: a web-standard handler that answers like Replicate, offline. It stands behind an HTTP server, or in place of `fetch` inside
- * a page. Its models are toys (see `catalogue.js`), its protocol is meant to be exact.
+ * The sandbox: a web-standard handler that answers like Replicate, offline. Use it behind an HTTP server, or in place of `fetch` in a
+ * page. Its models are toys (see `catalogue.js`), its protocol is meant to be exact.
  *
  * Routes, under any path prefix:
  *
- * | path | what it answers |
+ * | path | content |
  * |---|---|
  * | `/api/prediction`, `/api/poll?id=` | the protocol of the provider's server |
  * | `/v1/…` | Replicate's HTTP API |
- * | `/v1/predictions/:id/stream/…` | a prediction's event stream; whoever has the URL may read it, without a token |
- * | `/files/…` | the pictures it has drawn |
+ * | `/v1/predictions/:id/stream/…` | a prediction's event stream; the URL alone gives access |
+ * | `/files/…` | the pictures of image predictions |
  *
- * A prediction misbehaves when its prompt (or `text`) holds directives, or the header `Sandbox-Directives` of its create does; the model
- * does not see them. The option `faults` gives them to all predictions. Those of the first table hit the create, or with `@get` (polls too), `@stream` or `@cancel` that request: `[500@get: 2]`.
- * With a number n they hit n times; without one, always. A counted create starts anew once it has been accepted.
+ * Directives make a prediction misbehave. They stand in its input `prompt` or `text`, or in the header `Sandbox-Directives` of its create;
+ * the model does not see them. The option `faults` gives directives to all predictions. Those of the first table hit the create, or another
+ * request with `@get` (polls too), `@stream` or `@cancel`: `[500@get: 2]`. With a number n they hit n times, without one always. The count
+ * of a create starts again once a create with the same input has been accepted.
  *
  * | directive | what happens |
  * |---|---|
  * | `[429]` `[500]` | that status, and nothing else: a create is not accepted. 429 carries `Retry-After`: 0 when `stepMs` is 0, else 1 |
  * | `[retry-after: 8]` | what `Retry-After` of a 429 says, in seconds |
- * | `[delay: 500]` | the answer comes that many milliseconds late |
- * | `[drop]` | the work is done, then the connection drops: a TypeError with code "ECONNRESET"; a server around should close the socket |
+ * | `[delay: 500]` | the answer comes 500 ms late |
+ * | `[drop]` | the work is done, then the connection drops: a TypeError with code "ECONNRESET", at which a server should close the socket |
  * | `[cut]` | the connection drops in the middle of the answer's body |
  * | `[html]` | the work is done, but the answer is a page of HTML with status 200 |
  * | `[text-json]` | the JSON comes inside a page of HTML |
  *
- * | directive | what becomes of the prediction |
+ * | directive | what the prediction does |
  * |---|---|
  * | `[fail]` `[fail: NSFW content detected]` | half of the output, then `failed` with that error |
  * | `[hang]` | half of the output, then `processing` for ever |
  * | `[null]` | `succeeded` without output |
- * | `[canceled]` | half of the output, then `canceled`, though nobody asked |
+ * | `[canceled]` | half of the output, then `canceled`, without a request to cancel |
  * | `[aborted]` | `aborted` before it starts |
  * | `[cold: 3]` | it starts after 3 steps; usually 2 |
- * | `[slow]` `[slow: 3]` | ten times the time for each step, or so many times |
+ * | `[slow]` `[slow: 3]` | each step takes 10 times as long, or 3 times |
  * | `[no-stream]` | it has no `urls.stream` |
  * | `[no-ids]` | its events have no ids |
  * | `[restart]` | its stream ignores `Last-Event-ID` and starts again |
  * | `[drop-stream: 5]` | its stream breaks after 5 events, for the first reader |
  * | `[end-stream: 5]` | its stream ends after 5 events without `done`, for the first reader |
  *
- * Where Replicate's behaviour is not written down: a malformed `Prefer` is ignored and one above 60 s is 60 s, a malformed `Cancel-After`
- * is 400, the stream of an aborted prediction ends with `{"reason":"canceled"}`, webhooks are accepted and never called.
+ * Where Replicate documents nothing, the sandbox does this: it ignores a malformed `Prefer`, takes one above 60 s as 60 s, answers a
+ * malformed `Cancel-After` with 400, ends the stream of an aborted prediction with `{"reason":"canceled"}`, and accepts webhooks but never
+ * calls them.
  *
  * @module replicate-wasm/sandbox
  */
@@ -65,16 +67,16 @@ import { trainingRoutes } from "./training-routes.js";
 
 /**
  * @typedef {object} Options
- * @property {number} [seed] another seed, other texts and pictures; 0. Ids are never the same twice
- * @property {number} [stepMs] milliseconds a step of a prediction, which is about one token; 60. With 0 it is over at the next look
- * @property {string} [token] where it is given, `/v1` answers 401 without `Authorization: Bearer <token>`
+ * @property {number} [seed] changes the texts and pictures; default 0. Ids are random, whatever the seed
+ * @property {number} [stepMs] milliseconds for one step of a prediction, about one token; default 60. With 0 it has ended at the first poll
+ * @property {string} [token] when set, `/v1` answers 401 to requests without `Authorization: Bearer <token>`
  * @property {string[]} [faults] directives for every prediction, without their brackets: `["429: 2"]`
- * @property {string} [apiUrl] what `urls.get`, `urls.cancel`, `next` and `previous` begin with; the sandbox's own `/v1`
- * @property {number} [pageSize] rows a page of a list; 100
- * @property {boolean} [dataUris] pictures as `data:` URIs; where `<img>` cannot ask a function, in a page
- * @property {import("./clock.js").Clock} [clock] another time than the platform's, for tests
+ * @property {string} [apiUrl] what `urls.get`, `urls.cancel`, `next` and `previous` begin with; default: the sandbox's own `/v1`
+ * @property {number} [pageSize] rows on each page of a list; default 100
+ * @property {boolean} [dataUris] gives pictures as `data:` URIs; default true in a browser page, where `<img>` cannot load from a function
+ * @property {import("./clock.js").Clock} [clock] in place of the platform's, for tests
  *
- * @typedef {object} Context what a handler knows of its request
+ * @typedef {object} Context the request that a handler answers
  * @property {Request} request
  * @property {AbortSignal} signal
  * @property {URL} url
@@ -99,12 +101,12 @@ const router = createRouter({
 });
 
 /**
- * Makes a sandbox of its own, sharing nothing with others.
+ * Creates a sandbox. Sandboxes share nothing.
  *
  * @param {Options} [options]
- * @returns {Sandbox} a handler with the signature of `fetch`. A relative URL stands under the page, or under http://localhost. It rejects
- *   with the signal's reason when that is aborted, and with a TypeError where a directive drops the connection. `predictions` shows, by id,
- *   every prediction it has accepted, as it is at the moment of looking.
+ * @returns {Sandbox} a handler with the signature of `fetch`. Relative URLs are resolved against the page, or http://localhost without one.
+ *   It rejects with the signal's reason when the signal is aborted, and with a TypeError where a directive drops the connection.
+ *   `predictions` holds every prediction that it has accepted, by id, in its current state.
  * @throws {TypeError} for an unknown directive in `faults`
  */
 export function createSandbox(options = {}) {
@@ -187,7 +189,7 @@ function answerApi(context) {
   return handle({ ...context, params });
 }
 
-/** Like `fetch`: an aborted signal rejects at once, whatever the server goes on to do. */
+/** An aborted signal rejects at once, as with `fetch`. The server's work goes on. */
 function untilAborted(signal, work) {
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason);

@@ -1,4 +1,4 @@
-// What a model of each kind takes and gives. Inputs are checked by these schemas; openapi-schema.js shows them as a version has them.
+// The inputs and outputs of each kind of model. These schemas validate inputs; openapi-schema.js shows them in a version.
 
 import { withoutDirectives } from "./directives.js";
 import { PICTURE_KINDS } from "./picture-kinds.js";
@@ -10,7 +10,7 @@ const PROMPT = {
   description: "What to write about",
   "x-order": 0,
 };
-/** What a text model gives: a list of pieces, to be shown as one text. */
+/** The output of a text model: pieces of one text. */
 const TEXT = {
   type: "array",
   title: "Output",
@@ -21,7 +21,7 @@ const TEXT = {
 
 const SEED = { type: "integer", title: "Seed", description: "The same seed gives the same answer", "x-order": 5 };
 
-/** Of the text models; what is not read changes nothing. */
+/** The inputs of Replicate's text models. The sandbox reads `prompt`, `max_tokens` and `seed`; the others change nothing. */
 const TEXT_INPUTS = {
   prompt: PROMPT,
   system_prompt: {
@@ -65,11 +65,11 @@ const TEXT_INPUTS = {
  * @typedef {object} Kind
  * @property {import("./validation.js").Schema} input
  * @property {Record<string, unknown>} output its schema
- * @property {boolean} [drawn] whether each output takes as long as a picture
- * @property {boolean} many whether the output is an array that grows, or one value
+ * @property {boolean} [drawn] whether each output takes the steps of a picture
+ * @property {boolean} many whether the output is an array that grows; else it is one value
  * @property {boolean} streams whether predictions have `urls.stream`
  * @property {(input: Record<string, any>, pictureUrl: (index: number) => string) => unknown[]} outputs
- * @property {(input: Record<string, any>, outputs: unknown[]) => Record<string, number>} [metrics] counts beside the times
+ * @property {(input: Record<string, any>, outputs: unknown[]) => Record<string, number>} [metrics] counts that join the times in `metrics`
  */
 
 /** @type {Record<string, Kind>} */

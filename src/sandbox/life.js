@@ -1,12 +1,12 @@
-// The life of a prediction or training: a script written when it is created, read at whatever time somebody looks. Nothing runs in
-// between: `at(now)` is a function of the clock, so an idle sandbox costs no work and a thousand readers see the same life.
+// The life of a prediction or training: its whole script is written when it is created, and `at(now)` reads the state at a time. No timer
+// runs in between, so an idle sandbox does no work and all readers see the same life.
 
 /**
- * A frame of the script. A tick is one step of `stepMs`.
+ * A frame of the script. A tick is a step of `stepMs`.
  *
  * @typedef {{ tick: number } & ({ type: "start" } | { type: "logs", text: string } | { type: "output", value: unknown } |
  *   { type: "end", status: string, error?: string })} Frame
- * @typedef {object} View the life at one time
+ * @typedef {object} View the state of the life at a time
  * @property {string} status
  * @property {unknown[]} outputs
  * @property {string} logs
@@ -29,9 +29,9 @@ export class Life {
   #sleepers = new Set();
 
   /**
-   * @param {Frame[]} frames in order; without an "end" the life never ends by itself
-   * @param {{ createdAt: number, stepMs: number, deadlineMs?: number }} times milliseconds; with a step of 0 all of
-   *   the script is over at once
+   * @param {Frame[]} frames in order; without an "end" the life ends only by a cancel or its deadline
+   * @param {{ createdAt: number, stepMs: number, deadlineMs?: number }} times milliseconds; with a step of 0 the whole script has happened
+   *   at once
    */
   constructor(frames, { createdAt, stepMs, deadlineMs = Infinity }) {
     this.createdAt = createdAt;
@@ -43,7 +43,7 @@ export class Life {
     this.#events = frames.flatMap(toEvents);
   }
 
-  /** What a new prediction looks like in the answer to its create. @returns {View} */
+  /** The state in the answer to the create. @returns {View} */
   get atBirth() {
     return this.#view(0, null);
   }
@@ -54,14 +54,14 @@ export class Life {
     return this.#view(this.#tick(stop?.at ?? now), stop);
   }
 
-  /** Ends it, if it has not ended. @param {number} now */
+  /** Cancels the life, if it has not ended. @param {number} now */
   cancel(now) {
     this.#canceledAt = Math.min(this.#canceledAt, now);
     for (const wake of this.#sleepers) wake();
   }
 
   /**
-   * The event at a position of the stream.
+   * The event at an index of the stream.
    *
    * @param {number} index
    * @param {number} now
@@ -78,11 +78,11 @@ export class Life {
   }
 
   /**
-   * Where a reader goes on who has seen the event of an id.
+   * The index at which a reader resumes after `Last-Event-ID`.
    *
    * @param {string | null} lastEventId
    * @param {number} now
-   * @returns {number} 0, the start, for an id that is not of this life
+   * @returns {number} 0, the start, for an id that this life has not sent
    */
   positionAfter(lastEventId, now) {
     const index = Number(lastEventId?.match(/^\d+:(\d+)$/)?.[1] ?? NaN);
@@ -90,7 +90,7 @@ export class Life {
   }
 
   /**
-   * Resolves when something may have changed: at the next frame, at a stop, after `maxMs`, or once the signal is aborted.
+   * Resolves when the state may have changed: at the next frame, at a cancel or the deadline, after `maxMs`, or when the signal is aborted.
    *
    * @param {import("./clock.js").Clock} clock
    * @param {number} maxMs
@@ -121,7 +121,7 @@ export class Life {
     return this.#stepMs === 0 ? Infinity : Math.floor((now - this.createdAt) / this.#stepMs);
   }
 
-  /** "aborted when it had not started, canceled when it had": replicate-http.md on the deadline; a cancel is always "canceled". */
+  /** The cancel or the deadline, whichever came first. A deadline before the start is "aborted"; all else is "canceled". */
   #stop(now) {
     const at = Math.min(this.#canceledAt, this.#deadlineAt);
     if (at > now || at >= this.#endsAt) return null;
@@ -142,7 +142,7 @@ export class Life {
   }
 }
 
-/** Ids look like `1690212292:0`. */
+/** Ids have Replicate's form: `1690212292:0`. */
 const eventId = (timeMs, index) => `${Math.floor(timeMs / 1000)}:${index}`;
 
 function toEvents({ tick, type, ...frame }) {

@@ -1,4 +1,4 @@
-// Where the sandbox stands, and the URLs it gives out. It may be mounted under any path, and by default speaks of itself only.
+// The sandbox's URLs. It may be mounted under any path, and its links lead back to itself unless `apiUrl` says otherwise.
 
 const ROUTE = new RegExp(
   "^(?<prefix>.*?)/(?:" +
@@ -11,17 +11,17 @@ const ROUTE = new RegExp(
 
 /**
  * @param {string} pathname
- * @returns {{ prefix: string, id?: string, stream?: string, api?: string, file?: string, home?: string } | null} the mount point and one route
+ * @returns {{ prefix: string, id?: string, stream?: string, api?: string, file?: string, home?: string } | null} the mount point and the route
  */
 export function matchRoute(pathname) {
   return pathname.match(ROUTE)?.groups ?? null;
 }
 
-/** The URLs of one mount point. */
+/** Builds the URLs of a mount point. */
 export class Links {
   /**
    * @param {string} base origin and prefix, without a slash at the end
-   * @param {string} [apiUrl] the API's URL to speak of instead of the own one, such as https://api.replicate.com/v1
+   * @param {string} [apiUrl] in place of the sandbox's own `/v1`, such as https://api.replicate.com/v1
    */
   constructor(base, apiUrl) {
     this.base = base;
@@ -43,7 +43,7 @@ export class Links {
 }
 
 /**
- * Whether this is a place where `<img>` cannot ask a function: a window, or a browser's worker.
+ * Whether this is a browser's window or worker, where `<img>` cannot load from a function.
  *
  * @returns {boolean}
  */
@@ -59,7 +59,7 @@ export function inPage() {
 }
 
 /**
- * @param {string | URL} url relative ones stand under the page, or under http://localhost where there is none
+ * @param {string | URL} url relative to the page, or to http://localhost without one
  * @returns {string}
  */
 export function absoluteUrl(url) {

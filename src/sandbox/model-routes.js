@@ -89,7 +89,7 @@ export function showModel(context, model) {
   };
 }
 
-/** @param {import("./index.js").Context} context whose route names an owner, a name and a version */
+/** @param {import("./index.js").Context} context of a route with `:owner`, `:name` and `:version` */
 export function findModelVersion(context) {
   const model = findModel(context);
   const version = versionsOf(model).find(({ id }) => id === context.params.version);
@@ -97,7 +97,7 @@ export function findModelVersion(context) {
   return { model, version };
 }
 
-/** "The `default_example` object is a prediction created with this model." It has run long ago, and is no prediction of the account. */
+/** OpenAPI: "The `default_example` object is a prediction created with this model." It has ended, and is in no list of the account. */
 function showExample({ state, links }, model, version) {
   if (!state.examples.has(model.ref)) {
     const order = {

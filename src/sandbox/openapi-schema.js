@@ -1,4 +1,4 @@
-// The OpenAPI document of a version, in the shape that Cog gives it: an enum is a schema of its own, which the input refers to.
+// The OpenAPI document of a version, as Cog writes it: each enum is its own schema, and the input refers to it.
 
 /**
  * @param {import("./kinds.js").Kind} kind

@@ -1,13 +1,13 @@
-// Lists are cursor-paginated: `{previous, next, results}`, the two URLs absolute. A cursor names the row it starts beside, so rows that
-// come or go meanwhile shift nothing.
+// Lists have pages: `{previous, next, results}`, both URLs absolute. A cursor names the row before or after its page, so a page does not
+// shift when rows are added or deleted.
 
 import { notFound } from "./problem.js";
 
 /**
  * @template T
  * @param {import("./index.js").Context} context
- * @param {T[]} rows all of them, in order
- * @param {keyof T} key what names a row
+ * @param {T[]} rows of all pages, in order
+ * @param {keyof T} key the property that identifies a row
  * @param {(row: T) => unknown} show
  * @returns {Response}
  */

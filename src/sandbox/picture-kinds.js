@@ -1,4 +1,4 @@
-// What the image models take: each the inputs that its namesake at Replicate has, as far as they matter to somebody who tries it.
+// The inputs of the image models: the main ones of the models of the same names at Replicate.
 
 import { hash } from "./random.js";
 
@@ -34,7 +34,7 @@ const side = (name, order) => ({
   "x-order": order,
 });
 
-/** @param {Record<string, object>} properties beside the prompt and the seed @returns {import("./kinds.js").Kind} */
+/** @param {Record<string, object>} properties besides `prompt` and `seed` @returns {import("./kinds.js").Kind} */
 const pictureKind = (properties) => ({
   input: { type: "object", title: "Input", required: ["prompt"], properties: { prompt, ...properties, seed } },
   output: { type: "array", title: "Output", items: { type: "string", format: "uri" } },
@@ -119,10 +119,10 @@ export const PICTURE_KINDS = {
 };
 
 /**
- * The size of a picture: the shape that was asked for, scaled to what is quickly drawn and sent.
+ * The size of a picture: the requested shape, scaled so that it is drawn and sent quickly.
  *
  * @param {Record<string, any>} input
- * @param {import("./validation.js").Schema} schema of the input, for its defaults
+ * @param {import("./validation.js").Schema} schema of the input; gives the defaults
  * @returns {{ width: number, height: number }} in pixels
  */
 export function pictureSize(input, { properties }) {
@@ -133,5 +133,5 @@ export function pictureSize(input, { properties }) {
   return { width: Math.round(width * scale), height: Math.round(height * scale) };
 }
 
-/** A start picture changes what is drawn. @param {Record<string, any>} input */
-export const startOf = ({ image = "" }) => (image ? hash(image) : 0);
+/** What the input `image` adds to the seed: another start picture gives another result. @param {Record<string, any>} input */
+export const imageSeed = ({ image = "" }) => (image ? hash(image) : 0);

@@ -1,4 +1,4 @@
-// The pictures of image predictions, drawn when they are asked for: `…/files/<prediction id>/out-<n>.png`.
+// The pictures of image predictions, drawn on request: `…/files/<prediction id>/out-<n>.png`.
 
 import { notFound } from "./problem.js";
 

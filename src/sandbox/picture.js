@@ -1,10 +1,10 @@
-// A landscape for every prompt: sky with a sun, two ranges of mountains, a lake that mirrors them. The same prompt is the same picture.
+// Draws a landscape for a prompt: sky and sun, two ranges of mountains, a lake that mirrors them. The same prompt gives the same picture.
 
 import { encodePng } from "./png.js";
 import { hash, seededRandom } from "./random.js";
 
-const USUAL = { width: 768, height: 512 };
-/** How far down the water begins. */
+const DEFAULT_SIZE = { width: 768, height: 512 };
+/** The share of the height above the lake. */
 const HORIZON_SHARE = 0.66;
 
 // The palette holds 128 colours for what stands above the horizon and the same 128, dimmed, for the lake.
@@ -16,11 +16,11 @@ const LAKE = 128;
 
 /**
  * @param {string} prompt
- * @param {number} [seed] another seed, another view of the same prompt
+ * @param {number} [seed] another seed gives another picture of the same prompt
  * @param {{ width: number, height: number }} [size] in pixels
  * @returns {Uint8Array} a PNG file
  */
-export function drawPicture(prompt, seed = 0, { width, height } = USUAL) {
+export function drawPicture(prompt, seed = 0, { width, height } = DEFAULT_SIZE) {
   const random = seededRandom(hash(prompt) + seed);
   const palette = mixPalette(random);
   const horizon = Math.round(height * HORIZON_SHARE);
@@ -56,17 +56,17 @@ function above(x, y, { horizon, height, far, near, sun }) {
   return shade(SKY, y / horizon, grain);
 }
 
-/** A threshold from 0 up to 1 that differs between neighbours: it hides the steps between the few colours. */
+/** A threshold from 0 up to 1 that differs between neighbouring pixels. It hides the steps between the few colours. */
 const dither = (x, y) => (x * 0.754877 + y * 0.569841) % 1;
 
 const shade = ({ first, count }, share, grain) =>
   first + Math.min(count - 1, Math.max(0, Math.floor(share * (count - 1) + grain)));
 
-/** The upper edge of a range, one height a column: waves of growing pace and shrinking size. */
+/** The upper edge of a range, one height for each column: a sum of waves, each faster and smaller than the last. */
 function ridge(random, width, level, size) {
-  const waves = [1, 2.3, 5.1, 11, 23].map((pace, i) => ({ pace, size: size / 1.8 ** i, phase: random() * 7 }));
+  const waves = [1, 2.3, 5.1, 11, 23].map((speed, i) => ({ speed, size: size / 1.8 ** i, phase: random() * 7 }));
   return Array.from({ length: width }, (_, x) =>
-    waves.reduce((y, wave) => y - wave.size * Math.sin((x / width) * 6 * wave.pace + wave.phase), level),
+    waves.reduce((y, wave) => y - wave.size * Math.sin((x / width) * 6 * wave.speed + wave.phase), level),
   );
 }
 

@@ -1,5 +1,5 @@
-// The smallest true PNG: 8-bit palette, one IDAT, stored (uncompressed) deflate blocks. It needs no zlib and no promise, so it runs
-// everywhere at once. PNG: https://www.w3.org/TR/png-3/, zlib: RFC 1950, deflate: RFC 1951 section 3.2.4.
+// The simplest valid PNG: 8-bit palette, one IDAT, stored (uncompressed) deflate blocks. It needs no zlib and is synchronous, so it runs
+// on every platform. PNG: https://www.w3.org/TR/png-3/, zlib: RFC 1950, deflate: RFC 1951 section 3.2.4.
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 const STORED_BLOCK_MAX = 0xffff;
@@ -12,7 +12,7 @@ const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
 /**
  * @param {number} width in pixels
  * @param {number} height in pixels
- * @param {Uint8Array} pixels one palette index a pixel, row by row
+ * @param {Uint8Array} pixels one palette index for each pixel, row by row
  * @param {Uint8Array} palette red, green and blue of up to 256 colours
  * @returns {Uint8Array} the file
  */

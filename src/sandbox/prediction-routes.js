@@ -1,4 +1,4 @@
-// /v1/predictions, the door to official models, and the stream.
+// /v1/predictions, the create of official models, and the event stream.
 
 import { findVersion, versionsOf } from "./catalogue.js";
 import { create } from "./create.js";
@@ -43,7 +43,7 @@ export const predictionRoutes = {
   "POST /models/:owner/:name/predictions": async (context) => {
     const { owner, name } = context.params;
     const model = context.state.models.get(`${owner}/${name}`);
-    if (!model?.official) throw notFound(); // "official models, no version; 404 for a community model"
+    if (!model?.official) throw notFound(); // Only official models run without a version.
     const { input } = await readBody(context.request, PREDICTION_REQUEST);
     return create(context, { model, version: versionsOf(model)[0], input });
   },
@@ -51,7 +51,7 @@ export const predictionRoutes = {
     const now = context.state.clock.now();
     return paginate(context, context.state.predictions.newestFirst(), "id", (prediction) => {
       const { logs, ...row } = showPrediction(prediction, prediction.life.at(now), context.links);
-      return row; // the list's example has no logs
+      return row; // The example of a list in the OpenAPI file has no logs.
     });
   },
   "GET /predictions/:id": (context) => answerGet(context, find(context)),
@@ -65,7 +65,7 @@ export const predictionRoutes = {
 };
 
 /**
- * A look at a prediction, by the API or by the provider's poll.
+ * Answers a get of the API or a poll of the provider's protocol.
  *
  * @param {import("./index.js").Context} context
  * @param {import("./prediction.js").Prediction} prediction

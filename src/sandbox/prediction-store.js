@@ -1,9 +1,9 @@
-// The predictions of one sandbox: all that run, and the newest of those that are over.
+// The predictions of a sandbox: all that still run, and the newest of those that have ended.
 
 import { TERMINAL } from "./life.js";
 
-/** How many are kept; past it the oldest finished ones are forgotten. */
-const KEPT = 1000;
+/** How many are kept. Past it, each new prediction removes the oldest that has ended. */
+const MAX_PREDICTIONS = 1000;
 
 export class PredictionStore {
   #byId = new Map();
@@ -11,7 +11,7 @@ export class PredictionStore {
   /** @param {import("./prediction.js").Prediction} prediction @param {number} now */
   add(prediction, now) {
     this.#byId.set(prediction.id, prediction);
-    if (this.#byId.size <= KEPT) return;
+    if (this.#byId.size <= MAX_PREDICTIONS) return;
     for (const old of this.#byId.values()) {
       if (!TERMINAL.has(old.life.at(now).status)) continue;
       this.#byId.delete(old.id);

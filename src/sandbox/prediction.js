@@ -1,16 +1,16 @@
-// A prediction: its life, and how it is shown.
+// A prediction: how it is made, and its JSON.
 
 import { withoutDirectives } from "./directives.js";
 import { Life, TERMINAL } from "./life.js";
 import { drawPicture } from "./picture.js";
-import { pictureSize, startOf } from "./picture-kinds.js";
+import { imageSeed, pictureSize } from "./picture-kinds.js";
 import { randomId } from "./random.js";
 import { writeScript } from "./script.js";
 
 /**
  * @typedef {object} Prediction
  * @property {string} id
- * @property {string} streamKey what its stream URL is known by: whoever has the URL may read, without a token
+ * @property {string} streamKey the secret part of its stream URL, which works without a token
  * @property {string} model "owner/name"
  * @property {string} version
  * @property {Record<string, any>} input
@@ -19,7 +19,7 @@ import { writeScript } from "./script.js";
  * @property {boolean} streams
  * @property {Life} life
  * @property {import("./directives.js").Directives} directives
- * @property {Map<string, number>} hits how often a counted fault has struck
+ * @property {Map<string, number>} hits how often each counted fault has hit
  * @property {import("./links.js").Links} links of the request that created it
  * @property {(index: number) => Uint8Array} draw
  */
@@ -28,30 +28,21 @@ import { writeScript } from "./script.js";
  * @param {object} order
  * @param {import("./catalogue.js").Model} order.model
  * @param {import("./catalogue.js").Version} order.version
- * @param {Record<string, any>} order.input already checked
+ * @param {Record<string, any>} order.input validated
  * @param {import("./directives.js").Directives} order.directives
- * @param {"api" | "web"} order.source
+ * @param {"api" | "web"} [order.source] "api"
  * @param {import("./links.js").Links} order.links
  * @param {number} order.createdAt milliseconds since 1970
  * @param {number} [order.deadlineMs]
  * @param {{ stepMs: number, seed: number, dataUris: boolean }} order.settings
  * @returns {Prediction}
  */
-export function createPrediction({
-  model,
-  version,
-  input,
-  directives,
-  source,
-  links,
-  createdAt,
-  deadlineMs,
-  settings,
-}) {
+export function createPrediction(order) {
+  const { model, version, input, directives, source = "api", links, createdAt, deadlineMs, settings } = order;
   const id = randomId();
   const seed = settings.seed + (input.seed ?? 0);
   const draw = (index) =>
-    drawPicture(withoutDirectives(input.prompt), seed + startOf(input) + index, pictureSize(input, version.kind.input));
+    drawPicture(withoutDirectives(input.prompt), seed + imageSeed(input) + index, pictureSize(input, version.kind.input));
   const pictureUrl = (index) => (settings.dataUris ? dataUri(draw(index)) : links.file(`${id}/out-${index}.png`));
   const outputs = version.kind.outputs({ ...input, seed }, pictureUrl);
   const { frames, stepMs } = writeScript({
@@ -78,11 +69,11 @@ export function createPrediction({
 }
 
 /**
- * The prediction as the API shows it: the example of `GET /predictions/{prediction_id}` in the OpenAPI file.
+ * The JSON of a prediction, as in the example of `GET /predictions/{prediction_id}` in the OpenAPI file.
  *
  * @param {Prediction} prediction
  * @param {import("./life.js").View} view
- * @param {import("./links.js").Links} links of the request that asks
+ * @param {import("./links.js").Links} links of the request being answered
  */
 export function showPrediction(prediction, view, links) {
   const path = `/predictions/${prediction.id}`;
@@ -98,7 +89,10 @@ export function showPrediction(prediction, view, links) {
     data_removed: false,
     source: prediction.source,
     ...(TERMINAL.has(view.status) && {
-      metrics: { ...showPace(prediction.life, view), ...prediction.kind.metrics?.(prediction.input, view.outputs) },
+      metrics: {
+        ...showDurations(prediction.life, view),
+        ...prediction.kind.metrics?.(prediction.input, view.outputs),
+      },
     }),
     urls: {
       cancel: links.api(`${path}/cancel`),
@@ -109,7 +103,7 @@ export function showPrediction(prediction, view, links) {
   };
 }
 
-/** Status and times, which a training has as well. */
+/** The status and times of a prediction or a training. */
 export function showTimes(life, view) {
   return {
     status: view.status,
@@ -119,8 +113,8 @@ export function showTimes(life, view) {
   };
 }
 
-/** "the amount of CPU or GPU time, in seconds … It won't include time waiting for the prediction to start." */
-export function showPace(life, view) {
+/** Seconds. The OpenAPI file on `predict_time`: "It won't include time waiting for the prediction to start." */
+export function showDurations(life, view) {
   return {
     predict_time: view.startedAt === null ? 0 : (view.completedAt - view.startedAt) / 1000,
     total_time: (view.completedAt - life.createdAt) / 1000,

@@ -1,6 +1,6 @@
 // Errors in Replicate's shape: problem JSON with `title`, `detail`, `status`, and `invalid_fields` for 422.
 
-/** Thrown anywhere while a request is handled; becomes the answer. */
+/** An error answer. Any code that handles a request may throw it. */
 export class Problem extends Error {
   /**
    * @param {number} status
@@ -35,7 +35,7 @@ export const unknownVersion = () =>
     "The specified version does not exist (or perhaps you don't have permission to use it?)",
   );
 
-/** @param {number} retryAfterS in seconds, said three times: in words, in the body and in the header */
+/** @param {number} retryAfterS seconds, sent in the detail, in `retry_after` and in the header `Retry-After` */
 export const throttled = (retryAfterS) =>
   new Problem(
     429,

@@ -1,4 +1,4 @@
-// The protocol of the provider's own server: one POST, then polls.
+// The protocol of the provider's server: one POST, then polls.
 
 import { create } from "./create.js";
 import { answerGet } from "./prediction-routes.js";

@@ -1,4 +1,4 @@
-// Chance for the sandbox: seeded where an answer must be the same every time, the platform's where it must not be guessed.
+// Randomness: seeded where an output must be reproducible, the platform's for ids, which must not be guessed.
 
 /**
  * FNV-1a over the UTF-16 units of a text.
@@ -13,7 +13,7 @@ export function hash(text) {
 }
 
 /**
- * Mulberry32: a small generator, good enough for verses and mountains.
+ * Mulberry32: a small generator, good enough for texts and pictures.
  *
  * @param {number} seed
  * @returns {() => number} numbers from 0 up to 1
@@ -31,7 +31,7 @@ export function seededRandom(seed) {
 const BASE32 = "abcdefghijklmnopqrstuvwxyz234567";
 
 /**
- * An id in the form of Replicate's: lower-case base 32, never the same twice, whatever the seed.
+ * A random id in the form of Replicate's: lower-case base 32. It does not depend on the seed.
  *
  * @param {number} [length]
  * @returns {string}
@@ -41,9 +41,9 @@ export function randomId(length = 26) {
 }
 
 /**
- * 64 hexadecimal digits, as the ids of versions have them.
+ * A version's id: 64 hexadecimal digits, derived from a text.
  *
- * @param {string} text what they stand for
+ * @param {string} text the same text gives the same id
  * @returns {string}
  */
 export function hexId(text) {

@@ -33,6 +33,6 @@ function decode(groups = {}) {
   try {
     return Object.fromEntries(Object.entries(groups).map(([name, value]) => [name, decodeURIComponent(value)]));
   } catch {
-    throw notFound(); // a broken percent-encoding names nothing
+    throw notFound(); // A malformed percent-encoding names no resource.
   }
 }

@@ -1,8 +1,8 @@
-// The event stream of a prediction: `output`, `logs`, `error`, `done`, as replicate-http.md describes it.
+// The event stream of a prediction: the events `output`, `logs`, `error` and `done`.
 
 import { connectionError } from "./faults.js";
 
-/** A comment every so often keeps proxies from closing a quiet stream; it is no event. */
+/** A comment at this interval keeps proxies from closing a quiet stream. */
 const KEEP_ALIVE_MS = 15_000;
 const KEEP_ALIVE = ": keep-alive\n\n";
 /** The most events in one chunk of the body. */
@@ -11,7 +11,7 @@ const BATCH = 64;
 /**
  * @param {import("./index.js").Context} context
  * @param {import("./prediction.js").Prediction} prediction
- * @returns {Response} endless until `done`; a reader that leaves ends its own stream and nothing else
+ * @returns {Response} its body ends after `done`. A reader that cancels it does not cancel the prediction
  */
 export function streamPrediction({ request, state, signal }, prediction) {
   const { clock } = state;
@@ -27,7 +27,7 @@ export function streamPrediction({ request, state, signal }, prediction) {
   let finished = isDone(life.event(position - 1, clock.now()));
   const breaking = planBreak(prediction);
 
-  /** The text of the events that are due, as many as fit a chunk. */
+  /** The text of the events that are due, at most one chunk of them. */
   const take = () => {
     let text = "";
     for (let count = 0; count < BATCH && breaking.left > 0 && !finished; count++) {
@@ -74,7 +74,7 @@ export function streamPrediction({ request, state, signal }, prediction) {
   });
 }
 
-/** After how many events this body breaks (hard) or just ends: once a prediction, for its first reader. */
+/** The number of events after which this body breaks (`hard`) or ends early: only for the first reader of a prediction. */
 function planBreak({ directives, hits }) {
   for (const name of ["drop-stream", "end-stream"]) {
     if (!directives.life.has(name) || hits.has(name)) continue;
@@ -84,7 +84,7 @@ function planBreak({ directives, hits }) {
   return { left: Infinity, hard: false };
 }
 
-/** A line feed in the data, or a lone `\r` of a bar, starts another data line: a newline token is two empty ones. */
+/** Each line of the data is a `data` line of its own: a line feed, and also the lone `\r` of a progress bar, starts another. */
 function formatEvent({ event, data, id }, withId) {
   const lines = data.split(/\r\n|\r|\n/).map((line) => `data: ${line}\n`);
   return `event: ${event}\n${withId ? `id: ${id}\n` : ""}${lines.join("")}\n`;

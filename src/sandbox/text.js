@@ -1,8 +1,8 @@
-// A small writer: verses, an outline or a few sentences about the words of the prompt, cut into tokens as a language model sends them.
+// Writes the texts: verses, an outline or a few sentences with words of the prompt, split into tokens like those of a language model.
 
 import { hash, seededRandom } from "./random.js";
 
-/** Words that say nothing of the topic. */
+/** Words that are never the topic. */
 const SMALL_WORDS = new Set(
   (
     "a about an and answer are code list markdown outline steps as assistant at be briefly can could describe do does explain for from give has have haiku hello hi how i in is it its " +
@@ -47,7 +47,7 @@ const SENTENCES = [
   "There is no need to hurry: {a} will still be here when {b} has gone home.",
 ];
 
-/** In Markdown, as chat models like to answer. */
+/** A Markdown answer with a heading, lists and code, as chat models write it. */
 const OUTLINE = `## {A}
 
 A few things are worth knowing about **{a}**:
@@ -69,11 +69,11 @@ console.log({b}.length); // more than you think
 That is all there is to {a}.`;
 
 /**
- * What the sandbox's text models answer. The same prompt and seed give the same text.
+ * The answer of the text models. The same prompt and seed give the same text.
  *
  * @param {string} prompt a question, or a whole conversation in lines of `Role: content`
  * @param {number} [seed]
- * @returns {string[]} tokens that joined are the text; a line's end is a token of its own
+ * @returns {string[]} tokens; joined they are the text. Each line feed is a token
  */
 export function writeText(prompt, seed = 0) {
   const question = lastQuestion(prompt);
@@ -90,7 +90,7 @@ export function writeText(prompt, seed = 0) {
   return tokens(lines.join("\n"));
 }
 
-/** What the user said last; of a formatted conversation the line before `Assistant:`. */
+/** The last question: of a conversation the last turn of the user, else the whole prompt. */
 function lastQuestion(prompt) {
   const turns = prompt.split(/^User: /m);
   return turns[turns.length - 1].replace(/\n\w+:\s*$/, "").trim();
@@ -103,7 +103,7 @@ function topics(question, random) {
   return [first, others.length ? others[Math.floor(random() * others.length)] : "morning"];
 }
 
-/** Some of a list: in its order, from anywhere on. */
+/** `count` neighbours of a list from a random start, going round at the end. */
 function pick(list, count, random) {
   const start = Math.floor(random() * list.length);
   return Array.from({ length: Math.min(count, list.length) }, (_, i) => list[(start + i) % list.length]);
@@ -111,7 +111,7 @@ function pick(list, count, random) {
 
 const capitalise = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
-/** Words with the space before them, marks and line ends; a long word comes in two pieces. */
+/** Splits into words with the space before them, marks and line feeds. A long word becomes two tokens. */
 function tokens(text) {
   const pieces = text.match(/\n| ?[\p{L}\p{N}'’]+| ?[^\s\p{L}\p{N}]/gu) ?? [];
   return pieces.flatMap((piece) => (piece.length > 8 ? [piece.slice(0, 5), piece.slice(5)] : [piece]));

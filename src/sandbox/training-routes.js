@@ -1,11 +1,11 @@
-// /v1/trainings: they live like predictions, and end in a new version of the destination model.
+// /v1/trainings: they run like predictions, and a successful one adds a version to the destination model.
 
 import { ACCOUNT } from "./catalogue.js";
 import { readDirectives } from "./directives.js";
 import { Life, TERMINAL } from "./life.js";
 import { findModelVersion } from "./model-routes.js";
 import { paginate } from "./pagination.js";
-import { showPace, showTimes } from "./prediction.js";
+import { showDurations, showTimes } from "./prediction.js";
 import { invalidFields, notFound } from "./problem.js";
 import { hexId, randomId } from "./random.js";
 import { writeScript } from "./script.js";
@@ -63,7 +63,7 @@ export const trainingRoutes = {
     const now = context.state.clock.now();
     return paginate(context, [...context.state.trainings.values()].reverse(), "id", (training) => {
       const { logs, ...row } = show(training, training.life.at(now), context.links);
-      return row; // the list's example has no logs
+      return row; // The example of a list in the OpenAPI file has no logs.
     });
   },
   "GET /trainings/:id": (context) => showNow(context, find(context)),
@@ -88,7 +88,7 @@ function show({ id, model, version, input, life }, view, links) {
     error: view.error,
     ...showTimes(life, view),
     source: "api",
-    ...(TERMINAL.has(view.status) && { metrics: showPace(life, view) }),
+    ...(TERMINAL.has(view.status) && { metrics: showDurations(life, view) }),
     urls: { cancel: links.api(`/trainings/${id}/cancel`), get: links.api(`/trainings/${id}`) },
   };
 }

@@ -1,4 +1,4 @@
-// Checks of request bodies: the few words of JSON Schema that Replicate's request shapes need, answered in its `invalid_fields`.
+// Validates request bodies and inputs: the part of JSON Schema that Replicate's shapes need, with its `invalid_fields` as the answer.
 
 import { Problem, invalidFields } from "./problem.js";
 
@@ -8,12 +8,12 @@ import { Problem, invalidFields } from "./problem.js";
  */
 
 /**
- * The JSON object of a request's body.
+ * Reads and validates the JSON body of a request.
  *
  * @param {Request} request
  * @param {Schema} schema
  * @returns {Promise<Record<string, any>>}
- * @throws {Problem} 400 where the body is no JSON, 422 where it breaks the schema
+ * @throws {Problem} 400 when the body is not JSON, 422 when it does not match the schema
  */
 export async function readBody(request, schema) {
   let body;
@@ -29,7 +29,7 @@ export async function readBody(request, schema) {
 /**
  * @param {unknown} value
  * @param {Schema} schema
- * @param {string} [field] where the value stands
+ * @param {string} [field] the path of the value in messages
  * @throws {Problem} 422 that names every wrong field
  */
 export function validate(value, schema, field = "(root)") {

@@ -1,4 +1,4 @@
-//! What can be asked of Replicate: runs, calls with options of their own, predictions that are waited for, uploads, requests.
+//! Calls to Replicate: runs, calls with their own options, waits, uploads and other requests.
 
 use crate::server::Server;
 use crate::{Input, MODEL, SPRING, Tokens};
@@ -12,18 +12,18 @@ use web_sys::{AbortController, Blob};
 
 const LETTERS: Tokens = Tokens { tokens: &["a", "b"] };
 
-/// What a server with one answer was sent for a call: the body of its first request, and the header that is asked for.
-async fn sent(server: &Server, header: &str) -> (Value, Option<String>) {
-    let first = server.asked().remove(0);
-    (serde_json::from_str(&first.body.unwrap()).unwrap(), first.headers.get(header).cloned())
+/// The body of the first request.
+fn sent(server: &Server) -> Value {
+    serde_json::from_str(server.requests()[0].body.as_deref().unwrap()).unwrap()
 }
 
+/// A server whose predictions have succeeded at once.
 fn done() -> Server {
     Server::scripted(r#"return Response.json({ id: "p1", status: "succeeded", output: ["a", "b"] }, { status: 201 })"#)
 }
 
 #[wasm_bindgen_test]
-async fn an_output_becomes_the_type_that_is_asked_for() {
+async fn run_reads_the_output_into_the_requested_type() {
     #[derive(Deserialize, Debug, PartialEq)]
     struct Output {
         words: u32,
@@ -36,35 +36,35 @@ async fn an_output_becomes_the_type_that_is_asked_for() {
 }
 
 #[wasm_bindgen_test]
-async fn a_run_that_is_dropped_cancels_its_prediction() {
+async fn dropping_a_run_cancels_its_prediction() {
     let server = Server::sandbox(1).await;
     let call = server.client().call(MODEL).input(&Input { prompt: "[hang]" }).unwrap();
     let mut run = Box::pin(call.poll_every(Duration::from_millis(1)).run::<String>());
     std::future::poll_fn(|context| {
         assert!(run.as_mut().poll(context).is_pending());
-        // Until the prediction is looked at, and so is known.
-        let known = server.routes().iter().any(|route| route.starts_with("GET "));
-        if known { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+        // The first poll shows that the run knows the prediction's id.
+        let polled = server.routes().iter().any(|route| route.starts_with("GET "));
+        if polled { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
     })
     .await;
     drop(run);
-    server.was_asked("/cancel").await;
+    server.received("/cancel").await;
 }
 
 #[wasm_bindgen_test]
-async fn a_run_lets_the_server_wait_unless_it_is_to_poll() {
+async fn a_run_asks_the_server_to_wait_unless_it_polls() {
     let server = done();
     let call = || server.client().call(MODEL).input(&SPRING).unwrap();
     call().run::<Value>().await.unwrap();
     call().block_for(9).run::<Value>().await.unwrap();
     call().poll_every(Duration::from_millis(1)).run::<Value>().await.unwrap();
-    let prefers: Vec<_> = server.asked().iter().map(|asked| asked.headers.get("prefer").cloned()).collect();
+    let prefers: Vec<_> = server.requests().iter().map(|request| request.headers.get("prefer").cloned()).collect();
     assert_eq!(prefers, [Some("wait".to_owned()), Some("wait=9".to_owned()), None]);
     assert_eq!(call().block_for(61).run::<Value>().await.unwrap_err().code(), Code::InvalidArgument);
 }
 
 #[wasm_bindgen_test]
-async fn a_webhook_stands_beside_the_input() {
+async fn a_webhook_is_sent_beside_the_input() {
     let server = done();
     let call = server.client().call(MODEL).input(&json!({ "prompt": "Spring" })).unwrap();
     let call = call.webhook("https://example.com/done").webhook_events([WebhookEvent::Start, WebhookEvent::Completed]);
@@ -74,13 +74,13 @@ async fn a_webhook_stands_beside_the_input() {
         "webhook": "https://example.com/done",
         "webhook_events_filter": ["start", "completed"],
     });
-    assert_eq!(sent(&server, "").await.0, body);
+    assert_eq!(sent(&server), body);
     let wrong = server.client().call(MODEL).input(&SPRING).unwrap().webhook("no address");
     assert_eq!(wrong.stream().next().await.unwrap().unwrap_err().message(), "The option webhook must be a URL");
 }
 
 #[wasm_bindgen_test]
-async fn a_call_without_an_input_says_so() {
+async fn a_call_without_an_input_is_an_error() {
     let error = done().client().call(MODEL).stream_text().next().await.unwrap().unwrap_err();
     assert_eq!(error.message(), "The call needs an input: see Call::input");
 }
@@ -102,24 +102,24 @@ async fn a_signal_stops_a_call_and_its_prediction() {
         (error.code(), error.message()),
         (Code::Canceled, "The call was stopped by its caller: The reader is bored")
     );
-    server.was_asked("/cancel").await;
+    server.received("/cancel").await;
 }
 
 #[wasm_bindgen_test]
-async fn a_call_may_differ_from_its_client() {
+async fn the_options_of_a_call_override_those_of_the_client() {
     let server =
         Server::scripted("return Response.json({ detail: 'Busy.' }, { status: 503, headers: { 'retry-after': '0' } })");
     let client = server.builder().max_retries(3).cancel_after("5m").build().unwrap();
     let call = client.call(MODEL).input(&SPRING).unwrap();
     call.clone().max_retries(0).cancel_after("90s").run::<Value>().await.unwrap_err();
     assert_eq!(server.routes().len(), 1);
-    assert_eq!(sent(&server, "cancel-after").await.1.as_deref(), Some("90s"));
+    assert_eq!(server.requests()[0].headers["cancel-after"], "90s");
     let error = call.cancel_after("soon").run::<Value>().await.unwrap_err();
     assert_eq!(error.code(), Code::InvalidArgument);
 }
 
 #[wasm_bindgen_test]
-async fn a_prediction_is_waited_for_until_its_end() {
+async fn wait_resolves_when_the_prediction_has_ended() {
     let client = Server::relay(1).await.client();
     let created: Prediction<Value> = client
         .request(Method::Post, "/models/sandbox/tokens/predictions")
@@ -134,7 +134,7 @@ async fn a_prediction_is_waited_for_until_its_end() {
 }
 
 #[wasm_bindgen_test]
-async fn a_wait_that_ends_cancels_nothing() {
+async fn a_wait_that_times_out_does_not_cancel_the_prediction() {
     let server = Server::scripted(r#"return Response.json({ id: "p1", status: "processing" })"#);
     let client = server.builder().timeout(Duration::from_millis(5)).build().unwrap();
     let error = client.wait::<Value>("p1").await.unwrap_err();
@@ -144,8 +144,8 @@ async fn a_wait_that_ends_cancels_nothing() {
 }
 
 #[wasm_bindgen_test]
-async fn an_upload_gives_an_address_for_an_input() {
-    // Not the sandbox: a page in WebKit cannot read the form out of a Request that it has made.
+async fn an_upload_returns_a_url_for_an_input() {
+    // Not the sandbox: in WebKit a page cannot read the form of a Request that it has made.
     let server = Server::scripted(
         r#"const { name } = init.body.get("content");
         return Response.json({ urls: { get: `${url}/${name}` } }, { status: 201 })"#,
@@ -157,7 +157,7 @@ async fn an_upload_gives_an_address_for_an_input() {
 }
 
 #[wasm_bindgen_test]
-async fn an_upload_that_is_told_no_address_is_an_error() {
+async fn an_upload_whose_answer_has_no_url_is_an_error() {
     let client = Server::scripted("return Response.json({}, { status: 201 })").client();
     let error = client.upload(&Blob::new().unwrap(), "empty").await.unwrap_err();
     assert_eq!(error.code(), Code::Protocol);
@@ -166,7 +166,7 @@ async fn an_upload_that_is_told_no_address_is_an_error() {
 }
 
 #[wasm_bindgen_test]
-async fn every_other_route_goes_through_a_request() {
+async fn request_reaches_every_other_route() {
     let server = Server::scripted(
         r#"return init.method === "DELETE" ? new Response(null, { status: 204 }) : Response.json({ url: "/x" })"#,
     );
@@ -179,8 +179,8 @@ async fn every_other_route_goes_through_a_request() {
         server.routes(),
         ["GET /relay/v1/models?cursor=a+b&limit=3", "QUERY /relay/v1/models", "DELETE /relay/v1/models/a/b"]
     );
-    let asked = server.asked();
-    assert_eq!((asked[0].headers["x-page"].as_str(), asked[1].body.as_deref()), ("2", Some("poems")));
+    let requests = server.requests();
+    assert_eq!((requests[0].headers["x-page"].as_str(), requests[1].body.as_deref()), ("2", Some("poems")));
     assert_eq!(client.request(Method::Get, "/x").send::<u32>().await.unwrap_err().code(), Code::Protocol);
     let wrong = client.request(Method::Get, "/x").header("a b", "secret").send::<Value>().await.unwrap_err();
     assert!(wrong.message().contains("a b") && !wrong.message().contains("secret"), "{wrong}");

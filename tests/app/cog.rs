@@ -1,11 +1,11 @@
-//! A Cog server.
+//! The client of a Cog server.
 
 use crate::server::Server;
 use replicate_wasm::{Code, Cog, HealthStatus};
 use serde_json::json;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-/// A Cog server whose model says "Spring is here", in events where these are asked for.
+/// A Cog server whose model outputs "Spring is here": in events when the request accepts them, else in one answer.
 fn server() -> Server {
     Server::scripted(
         r#"const id = url.split("/predictions/")[1];
@@ -27,7 +27,7 @@ fn cog(server: &Server) -> Cog {
 }
 
 #[wasm_bindgen_test]
-async fn its_text_comes_as_a_stream() {
+async fn stream_text_yields_the_text_of_a_cog_model() {
     let server = server();
     let mut poem = cog(&server).stream_text(&json!({ "prompt": "Spring" }));
     assert_eq!(poem.next().await.unwrap().unwrap(), "Spring");
@@ -37,19 +37,19 @@ async fn its_text_comes_as_a_stream() {
 }
 
 #[wasm_bindgen_test]
-async fn its_output_becomes_the_type_that_is_asked_for() {
+async fn run_reads_the_output_of_a_cog_model_into_the_requested_type() {
     let words: Vec<String> = cog(&server()).run(&json!({ "prompt": "Spring" })).await.unwrap();
     assert_eq!(words.concat(), "Spring is here");
 }
 
 #[wasm_bindgen_test]
-async fn its_health_is_told() {
+async fn health_returns_the_state_of_the_server_and_its_setup() {
     let health = cog(&server()).health().await.unwrap();
     assert_eq!((health.status, health.setup.unwrap().status.as_deref()), (HealthStatus::Ready, Some("succeeded")));
 }
 
 #[wasm_bindgen_test]
-async fn a_call_may_choose_its_id() {
+async fn a_call_may_set_the_id_of_its_prediction() {
     let server = server();
     let call = cog(&server).call().input(&json!({ "prompt": "Spring" })).unwrap();
     call.clone().id("poem-1").stream_text().text().await.unwrap();
@@ -61,10 +61,10 @@ async fn a_call_may_choose_its_id() {
 }
 
 #[wasm_bindgen_test]
-async fn a_dropped_stream_stops_the_model() {
+async fn dropping_a_stream_stops_the_model() {
     let server = server();
     let mut poem = cog(&server).stream_text(&json!({ "prompt": "hang" }));
     poem.next().await.unwrap().unwrap();
     drop(poem);
-    server.was_asked("/cancel").await;
+    server.received("/cancel").await;
 }

@@ -1,4 +1,4 @@
-//! Errors: each code, and what an app can do with them.
+//! Errors: a test for each code, and what an app can do with them.
 
 use crate::server::Server;
 use crate::{Input, MODEL, SPRING, Tokens};
@@ -7,22 +7,19 @@ use std::time::Duration;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-fn prompt(prompt: &str) -> Input<'_> {
-    Input { prompt }
-}
-
-async fn text(client: &Replicate, prompt: &str) -> Error {
+/// The error of a stream.
+async fn text_error(client: &Replicate, prompt: &str) -> Error {
     client.stream_text(MODEL, &Input { prompt }).text().await.unwrap_err()
 }
 
 #[wasm_bindgen_test]
-fn an_error_crosses_threads_and_is_cloned() {
+fn an_error_is_send_sync_and_clone() {
     fn takes(_: impl std::error::Error + Clone + Send + Sync + 'static) {}
     takes(Replicate::builder().base_url("ftp://x").build().unwrap_err());
 }
 
 #[wasm_bindgen_test]
-async fn an_error_goes_into_anyhow_and_comes_out_again() {
+async fn an_error_can_be_downcast_from_anyhow() {
     async fn app() -> anyhow::Result<String> {
         Ok(Replicate::new("/relay/v1")?.run("no model", &SPRING).await?)
     }
@@ -31,7 +28,7 @@ async fn an_error_goes_into_anyhow_and_comes_out_again() {
 }
 
 #[wasm_bindgen_test]
-async fn a_bad_argument_is_the_first_item() {
+async fn a_bad_argument_is_the_first_item_of_the_stream() {
     let server = Server::sandbox(0).await;
     let client = server.client();
     let mut results = client.stream_text("no model", &SPRING);
@@ -44,7 +41,7 @@ async fn a_bad_argument_is_the_first_item() {
 }
 
 #[wasm_bindgen_test]
-async fn an_input_that_cannot_be_serialised_is_the_first_item() {
+async fn an_input_that_cannot_be_serialised_is_the_first_item_of_the_stream() {
     struct Broken;
     impl serde::Serialize for Broken {
         fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
@@ -60,7 +57,7 @@ async fn an_input_that_cannot_be_serialised_is_the_first_item() {
 }
 
 #[wasm_bindgen_test]
-async fn model_not_supported_is_a_name_that_the_provider_has_not() {
+async fn model_not_supported_is_a_model_that_the_provider_does_not_have() {
     let options = HomeOptions::new().model("gpt-2").prompt("Spring");
     let error = ReplicateHome::create_async_generator(options).text().await.unwrap_err();
     assert_eq!((error.code(), error.message()), (Code::ModelNotSupported, "Model not supported: gpt-2"));
@@ -83,7 +80,7 @@ async fn network_is_a_request_without_an_answer() {
 }
 
 #[wasm_bindgen_test]
-async fn http_is_an_answer_that_is_no_success() {
+async fn http_is_an_answer_with_an_error_status() {
     let server = Server::scripted(
         "return Response.json({ detail: 'Too many.' }, { status: 429, headers: { 'retry-after': '7' } })",
     );
@@ -94,7 +91,7 @@ async fn http_is_an_answer_that_is_no_success() {
 }
 
 #[wasm_bindgen_test]
-async fn protocol_is_an_output_of_another_type() {
+async fn protocol_is_an_output_that_does_not_fit_the_requested_type() {
     let client = Server::sandbox(0).await.client();
     let error = client.run::<u32>("sandbox/tokens", &Tokens { tokens: &["a"] }).await.unwrap_err();
     assert_eq!(error.code(), Code::Protocol);
@@ -103,7 +100,7 @@ async fn protocol_is_an_output_of_another_type() {
 }
 
 #[wasm_bindgen_test]
-async fn interrupted_is_a_stream_of_which_the_rest_is_lost() {
+async fn interrupted_is_a_stream_that_broke_and_cannot_be_completed() {
     let server = Server::scripted(
         r#"if (url.endsWith("/stream/1")) return events("event: output\nid: 1:0\ndata: Spring\n\n");
         if (init.method === "POST") {
@@ -112,44 +109,44 @@ async fn interrupted_is_a_stream_of_which_the_rest_is_lost() {
         return Response.json({ detail: "Gone." }, { status: 404 })"#,
     );
     let client = server.builder().max_retries(0).build().unwrap();
-    let error = text(&client, "Spring").await;
+    let error = text_error(&client, "Spring").await;
     assert_eq!((error.code(), error.partial()), (Code::Interrupted, Some("Spring")), "{error}");
 }
 
 #[wasm_bindgen_test]
 async fn unknown_outcome_is_a_create_that_may_have_been_accepted() {
     let server = Server::sandbox(0).await;
-    let error = text(&server.client(), "[drop]").await;
+    let error = text_error(&server.client(), "[drop]").await;
     assert_eq!(error.code(), Code::UnknownOutcome);
     assert_eq!(server.routes().len(), 1, "it is not sent again");
 }
 
 #[wasm_bindgen_test]
-async fn failed_is_a_model_that_gave_up() {
-    let error = text(&Server::relay(0).await.client(), "[fail] Spring").await;
+async fn failed_is_a_prediction_that_failed() {
+    let error = text_error(&Server::relay(0).await.client(), "[fail] Spring").await;
     assert_eq!(error.code(), Code::Failed);
     assert!(error.message().starts_with("Prediction failed"), "{error}");
     assert!(error.prediction_id().is_some());
 }
 
 #[wasm_bindgen_test]
-async fn canceled_and_aborted_are_predictions_that_were_stopped() {
+async fn canceled_and_aborted_are_predictions_that_ended_so() {
     let client = Server::sandbox(0).await.client();
-    assert_eq!(text(&client, "[canceled] Spring").await.code(), Code::Canceled);
-    assert_eq!(text(&client, "[aborted] Spring").await.code(), Code::Aborted);
+    assert_eq!(text_error(&client, "[canceled] Spring").await.code(), Code::Canceled);
+    assert_eq!(text_error(&client, "[aborted] Spring").await.code(), Code::Aborted);
 }
 
 #[wasm_bindgen_test]
-async fn timeout_is_a_prediction_that_takes_longer_than_its_limit() {
+async fn timeout_is_a_prediction_that_took_longer_than_the_limit() {
     let server = Server::sandbox(1).await;
     let client = server.builder().timeout(Duration::from_millis(30)).build().unwrap();
-    let error = client.stream_text(MODEL, &prompt("[hang] Spring")).text().await.unwrap_err();
+    let error = text_error(&client, "[hang] Spring").await;
     assert_eq!(error.code(), Code::Timeout);
-    server.was_asked("/cancel").await;
+    server.received("/cancel").await;
 }
 
 #[wasm_bindgen_test]
-async fn in_javascript_an_error_has_the_fields_of_its_class() {
+async fn an_error_becomes_a_javascript_error_with_the_fields_of_replicate_error() {
     let server = Server::scripted("return Response.json({ detail: 'No.' }, { status: 422 })");
     let error = JsValue::from(server.client().run::<String>(MODEL, &SPRING).await.unwrap_err());
     let error: js_sys::Error = error.dyn_into().unwrap();
@@ -160,16 +157,16 @@ async fn in_javascript_an_error_has_the_fields_of_its_class() {
 }
 
 #[wasm_bindgen_test]
-async fn no_error_tells_a_token() {
+async fn no_error_contains_the_token() {
     let server = Server::scripted("return Response.json({ detail: 'No.' }, { status: 403 })");
     let client = server.builder().token("r8_secret").dangerously_allow_browser().build().unwrap();
     let error = client.run::<String>(MODEL, &SPRING).await.unwrap_err();
     assert!(!format!("{error} {error:?} {client:?}").contains("r8_secret"));
-    assert_eq!(server.asked()[0].headers["authorization"], "Bearer r8_secret");
+    assert_eq!(server.requests()[0].headers["authorization"], "Bearer r8_secret");
 }
 
 #[wasm_bindgen_test]
-fn a_client_without_a_server_says_what_it_needs() {
+fn a_client_without_a_base_url_is_an_error_that_names_the_option() {
     let message = |result: Result<(), Error>| result.unwrap_err().to_string();
     assert_eq!(
         message(Replicate::builder().build().map(drop)),

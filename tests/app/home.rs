@@ -1,4 +1,4 @@
-//! The provider.
+//! `ReplicateHome`, the provider's client.
 
 use crate::server::Server;
 use replicate_wasm::{Chunk, Code, HomeOptions, Image, Makes, Message, ReplicateHome};
@@ -11,11 +11,11 @@ fn options(server: &Server) -> HomeOptions {
 }
 
 fn sent(server: &Server) -> Value {
-    serde_json::from_str(server.asked()[0].body.as_deref().unwrap()).unwrap()
+    serde_json::from_str(server.requests()[0].body.as_deref().unwrap()).unwrap()
 }
 
 #[wasm_bindgen_test]
-fn the_attributes_are_constants() {
+fn the_provider_has_its_models_as_constants() {
     let first = |makes: Makes| ReplicateHome::MODELS.into_iter().find(|model| model.makes == makes).unwrap().name;
     assert_eq!(ReplicateHome::DEFAULT_MODEL, first(Makes::Text));
     assert_eq!(ReplicateHome::DEFAULT_IMAGE_MODEL, first(Makes::Images));
@@ -54,7 +54,7 @@ async fn an_image_model_yields_images_with_the_prompt_as_their_text() {
 }
 
 #[wasm_bindgen_test]
-async fn neither_the_text_nor_the_address_breaks_out_of_markdown() {
+async fn the_markdown_of_an_image_escapes_its_text_and_its_url() {
     let image = |url: &str, alt: &str| Image { url: url.into(), alt: alt.into() }.to_string();
     assert_eq!(
         image("https://x.test/a b(1).png", "a\r\n\"b\" [c]"),
@@ -69,7 +69,7 @@ async fn neither_the_text_nor_the_address_breaks_out_of_markdown() {
 }
 
 #[wasm_bindgen_test]
-async fn messages_become_the_prompt_and_their_images_an_input() {
+async fn messages_become_the_prompt_and_their_image_becomes_an_input() {
     let server = Server::scripted(r#"return Response.json({ id: "p1", status: "succeeded", output: ["x"] })"#);
     let messages = [
         Message::system("You are a poet."),
@@ -83,7 +83,7 @@ async fn messages_become_the_prompt_and_their_images_an_input() {
 }
 
 #[wasm_bindgen_test]
-async fn what_is_wrong_with_the_options_is_the_first_item() {
+async fn a_bad_option_is_the_first_item_of_the_stream() {
     let server = Server::sandbox(0).await;
     for wrong in [
         options(&server),
@@ -99,7 +99,7 @@ async fn what_is_wrong_with_the_options_is_the_first_item() {
 }
 
 #[wasm_bindgen_test]
-async fn it_looks_as_often_as_it_may() {
+async fn it_polls_at_most_max_attempts_times() {
     let server = Server::scripted(r#"return Response.json({ id: "p1", status: "processing" })"#);
     let options = options(&server).prompt("Spring").max_attempts(3);
     let error = ReplicateHome::create_async_generator(options).text().await.unwrap_err();

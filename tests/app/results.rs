@@ -1,4 +1,4 @@
-//! What is read of a call, and how it ends.
+//! The results of a call, and how it ends.
 
 use crate::server::Server;
 use crate::{MODEL, SPRING, Tokens, poem};
@@ -52,7 +52,7 @@ async fn the_events_of_a_stream_have_names_and_ids() {
 }
 
 #[wasm_bindgen_test]
-async fn text_is_all_of_the_output_however_much_was_read_before() {
+async fn text_returns_the_whole_output_even_after_reading() {
     let client = Server::sandbox(0).await.client();
     let mut letters = client.stream_text("sandbox/tokens", &LETTERS);
     assert_eq!(letters.next().await.unwrap().unwrap(), "a");
@@ -61,17 +61,17 @@ async fn text_is_all_of_the_output_however_much_was_read_before() {
 }
 
 #[wasm_bindgen_test]
-async fn a_dropped_stream_cancels_the_prediction_on_the_server() {
+async fn dropping_a_stream_cancels_its_prediction() {
     let server = Server::relay(50).await;
     let mut poem = server.client().stream_text(MODEL, &SPRING);
     poem.next().await.unwrap().unwrap();
     let cancel = format!("/predictions/{}/cancel", poem.id().unwrap());
     drop(poem);
-    server.was_asked(&cancel).await;
+    server.received(&cancel).await;
 }
 
 #[wasm_bindgen_test]
-async fn a_dropped_stream_lets_the_prediction_run_where_that_is_wanted() {
+async fn dropping_a_stream_with_cancel_on_drop_false_leaves_the_prediction_running() {
     let server = Server::sandbox(1).await;
     let client = server.builder().cancel_on_drop(false).build().unwrap();
     let mut letters = client.stream_text("sandbox/tokens", &LETTERS);
@@ -84,7 +84,7 @@ async fn a_dropped_stream_lets_the_prediction_run_where_that_is_wanted() {
 }
 
 #[wasm_bindgen_test]
-async fn a_stream_that_nobody_reads_sends_nothing() {
+async fn a_stream_or_run_that_is_never_polled_sends_nothing() {
     let server = Server::sandbox(0).await;
     drop(server.client().stream_text(MODEL, &SPRING));
     drop(server.client().run::<String>(MODEL, &SPRING));
@@ -92,7 +92,7 @@ async fn a_stream_that_nobody_reads_sends_nothing() {
 }
 
 #[wasm_bindgen_test]
-async fn a_cancel_is_confirmed_by_the_server() {
+async fn cancel_returns_true_when_the_server_confirms_it() {
     let server = Server::relay(50).await;
     let mut poem = server.client().stream_text(MODEL, &SPRING);
     poem.next().await.unwrap().unwrap();
@@ -105,7 +105,7 @@ async fn a_cancel_is_confirmed_by_the_server() {
 }
 
 #[wasm_bindgen_test]
-async fn a_cancel_of_what_was_never_sent_is_not_confirmed() {
+async fn cancel_returns_false_when_nothing_was_sent() {
     let server = Server::sandbox(0).await;
     assert!(!server.client().stream_text(MODEL, &SPRING).cancel().await);
     assert!(!server.client().stream_text("no model", &SPRING).cancel().await);
@@ -113,8 +113,8 @@ async fn a_cancel_of_what_was_never_sent_is_not_confirmed() {
 }
 
 #[wasm_bindgen_test]
-async fn a_serialised_handle_resumes_after_what_was_read() {
-    // All letters come in one chunk, or each in its own.
+async fn a_serialised_handle_resumes_after_the_last_event_read() {
+    // With a step of 0 ms all letters come in one chunk, with 1 ms each in its own.
     for (step_ms, read) in [0, 1].into_iter().flat_map(|step_ms| (1..=4).map(move |read| (step_ms, read))) {
         let client = Server::relay(step_ms).await.builder().cancel_on_drop(false).build().unwrap();
         let mut letters = client.stream("sandbox/tokens", &LETTERS);
@@ -133,7 +133,7 @@ async fn a_serialised_handle_resumes_after_what_was_read() {
 }
 
 #[wasm_bindgen_test]
-async fn a_handle_has_the_names_that_javascript_has() {
+async fn a_serialised_handle_has_the_field_names_of_javascript() {
     let mut letters = Server::sandbox(0).await.client().stream_text("sandbox/tokens", &LETTERS);
     assert_eq!(serde_json::to_value(letters.handle()).unwrap(), serde_json::json!({ "delivered": 0 }));
     assert_eq!(letters.handle().id(), None);
@@ -143,7 +143,7 @@ async fn a_handle_has_the_names_that_javascript_has() {
 }
 
 #[wasm_bindgen_test]
-async fn an_id_resumes_with_all_of_the_output() {
+async fn resuming_by_id_yields_the_whole_output() {
     let client = Server::sandbox(0).await.client();
     let mut letters = client.stream_text("sandbox/tokens", &LETTERS);
     letters.text().await.unwrap();

@@ -1,4 +1,4 @@
-//! The servers of `servers.js`, as tests ask them.
+//! The servers of `servers.js`, for the tests in Rust.
 
 use js_sys::{Function, Promise};
 use replicate_wasm::{Replicate, ReplicateBuilder};
@@ -18,9 +18,9 @@ extern "C" {
 /// A server that runs in the page.
 pub struct Server(Function);
 
-/// A request that it was asked.
+/// A request that the server received.
 #[derive(Debug, Deserialize)]
-pub struct Asked {
+pub struct Received {
     pub method: String,
     pub url: String,
     pub headers: HashMap<String, String>,
@@ -36,19 +36,20 @@ fn set_up() {
 }
 
 impl Server {
-    /// The sandbox, whose predictions take so many milliseconds a token.
+    /// The sandbox. Each token takes `step_ms` milliseconds.
     pub async fn sandbox(step_ms: u32) -> Self {
         set_up();
         Self(sandbox(step_ms).await.unchecked_into())
     }
 
-    /// The relay before a sandbox.
+    /// The relay in front of a sandbox.
     pub async fn relay(step_ms: u32) -> Self {
         set_up();
         Self(relay(step_ms).await.unchecked_into())
     }
 
-    /// A server whose answers a body of JavaScript makes from `url`, `init` and the `count` of requests.
+    /// A server whose answers come from a JavaScript function body with the arguments `url`, `init` and `count`, the
+    /// number of requests so far.
     pub fn scripted(body: &str) -> Self {
         set_up();
         Self(scripted(body).unchecked_into())
@@ -66,31 +67,31 @@ impl Server {
         self.builder().build().unwrap_throw()
     }
 
-    /// What it was asked so far.
-    pub fn asked(&self) -> Vec<Asked> {
-        let asked = js_sys::Reflect::get(&self.0, &"asked".into()).unwrap_throw();
-        serde_wasm_bindgen::from_value(asked).unwrap_throw()
+    /// The requests so far.
+    pub fn requests(&self) -> Vec<Received> {
+        let requests = js_sys::Reflect::get(&self.0, &"requests".into()).unwrap_throw();
+        serde_wasm_bindgen::from_value(requests).unwrap_throw()
     }
 
-    /// Methods and routes of what it was asked so far, such as `POST /relay/v1/predictions`.
+    /// The methods and paths of the requests so far, such as `POST /relay/v1/predictions`.
     pub fn routes(&self) -> Vec<String> {
         let route = |url: &str| url.splitn(4, '/').nth(3).map(|path| format!("/{path}")).unwrap_or_default();
-        self.asked().iter().map(|asked| format!("{} {}", asked.method, route(&asked.url))).collect()
+        self.requests().iter().map(|request| format!("{} {}", request.method, route(&request.url))).collect()
     }
 
-    /// Turns of the event loop until it was asked something that ends so.
-    pub async fn was_asked(&self, end: &str) {
+    /// Waits for a request whose path has this end, for at most 1000 turns of the event loop.
+    pub async fn received(&self, end: &str) {
         for _ in 0..1000 {
             if self.routes().iter().any(|route| route.ends_with(end)) {
                 return;
             }
             turn().await;
         }
-        panic!("was never asked {end}: {:?}", self.routes());
+        panic!("no request ends with {end}: {:?}", self.routes());
     }
 }
 
-/// A turn of the event loop.
+/// Waits for one turn of the event loop.
 pub async fn turn() {
     let turn = Promise::new(&mut |resolve, _| {
         let set = js_sys::Reflect::get(&js_sys::global(), &"setTimeout".into()).unwrap_throw();

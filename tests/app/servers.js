@@ -1,10 +1,10 @@
-// The servers that tests/app.rs asks: the sandbox, the relay before it, and servers of a few answers. They run in the page
-// and stand in place of `fetch`.
+// The servers of tests/app.rs: the sandbox, the relay in front of it, and scripted servers. They run in the page, in place of
+// `fetch`.
 "use strict";
 
 /**
- * Imports a module and what it imports, one after another. The server of wasm-bindgen's test runner can leave a request
- * without an answer when more than four connections come at once.
+ * Imports a module and its imports, one after another. The server of wasm-bindgen's test runner may not answer a request
+ * when more than four connections come at once.
  */
 async function load(url, seen = new Set()) {
   if (seen.has(url)) return;
@@ -17,26 +17,26 @@ async function load(url, seen = new Set()) {
 const loading = {};
 const module = (name) => (loading[name] ??= load(new URL(`/src/${name}/index.js`, location.href).href));
 
-/** A `fetch` that notes what it is asked, in `asked`. */
-function noting(answer) {
-  const asked = [];
-  const noted = async (url, init = {}) => {
+/** A `fetch` that records its requests in `requests`. */
+function recording(answer) {
+  const requests = [];
+  const recorded = async (url, init = {}) => {
     const headers = Object.fromEntries(new Headers(init.headers));
     const body = typeof init.body === "string" ? init.body : undefined;
-    asked.push({ method: init.method ?? "GET", url: String(url), headers, body, credentials: init.credentials });
-    return answer(String(url), init, asked.length);
+    requests.push({ method: init.method ?? "GET", url: String(url), headers, body, credentials: init.credentials });
+    return answer(String(url), init, requests.length);
   };
-  return Object.assign(noted, { asked });
+  return Object.assign(recorded, { requests });
 }
 
 globalThis.servers = {
-  /** The sandbox, at any address that ends in /v1. */
+  /** The sandbox, below any path that ends in /v1. */
   async sandbox(stepMs) {
     const { createSandbox } = await module("sandbox");
-    return noting(createSandbox({ stepMs }));
+    return recording(createSandbox({ stepMs }));
   },
 
-  /** The relay before a sandbox, below /relay. */
+  /** The relay in front of a sandbox, below /relay. */
   async relay(stepMs) {
     const { createSandbox } = await module("sandbox");
     const { createRelay } = await module("relay");
@@ -53,14 +53,14 @@ globalThis.servers = {
       authorize: () => "me",
       fetch: sandbox,
     });
-    return noting((url, init) => relay(new Request(url, { duplex: "half", ...init })));
+    return recording((url, init) => relay(new Request(url, { duplex: "half", ...init })));
   },
 
-  /** A server whose answers a function body makes from `url`, `init` and the `count` of requests. */
-  scripted: (body) => noting(new Function("url", "init", "count", body)),
+  /** A server whose answers come from a function body with the arguments `url`, `init` and `count`, the number of requests. */
+  scripted: (body) => recording(new Function("url", "init", "count", body)),
 };
 
-/** An event stream with these events and, unless it `ends`, nothing after them. */
+/** An event stream with this text. Unless it `ends`, it stays open and silent. */
 globalThis.events = (text, ends = true) => {
   const body = new ReadableStream({
     start(controller) {
@@ -71,5 +71,5 @@ globalThis.events = (text, ends = true) => {
   return new Response(body, { headers: { "content-type": "text/event-stream" } });
 };
 
-/** Never answers; rejects when its signal is aborted. */
+/** Never answers, but rejects when its signal is aborted. */
 globalThis.never = ({ signal }) => new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason)));

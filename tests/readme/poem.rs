@@ -1,4 +1,4 @@
-//! The README's example for apps in Rust; `tests/app.rs` runs it.
+//! The README's example for apps in Rust. `tests/app.rs` runs it.
 
 use replicate_wasm::{Error, Replicate};
 use serde::Serialize;

@@ -1,4 +1,4 @@
-//! Lower and title case by the tables of Rust's standard library, which has no title case of its own.
+//! Lower and title case by the tables of Rust's standard library. It has no title case, so this makes one.
 
 use replicate_wasm::protocol::prompt::Case;
 

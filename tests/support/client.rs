@@ -1,4 +1,4 @@
-//! Builds runs as the clients do. No other file knows how a run is built.
+//! Builds runs as the clients do.
 
 use super::driver::Driver;
 use super::json::Doc;
@@ -13,7 +13,7 @@ use replicate_wasm::protocol::run::{Goal, Options, Run};
 
 /// The base URL of Replicate's API in the tests.
 pub(crate) const BASE: &str = API;
-/// The address of the event stream. It is a secret: no error may show it.
+/// The URL of the event stream. It is a secret that no error may show.
 pub(crate) const STREAM: &str = "https://stream.replicate.com/v1/files/secret";
 
 /// What a run is made of.
@@ -43,10 +43,6 @@ fn client(backend: Backend, goal: Goal, options: Options, wait: Wait) -> Client 
     Client { backend, goal, options, id: None, delivery: Delivery::default(), wait }
 }
 
-fn asking(reference: Option<Reference>, wait: Wait) -> Backend {
-    Backend::replicate(BASE.to_owned(), reference, wait)
-}
-
 /// Runs a version on Replicate's API.
 pub(crate) fn replicate(wait: Wait, goal: Goal) -> Client {
     replicate_at(BASE, wait, goal)
@@ -64,7 +60,7 @@ pub(crate) fn cog(goal: Goal) -> Client {
     Client { id: Some("c1".to_owned()), ..client(backend, goal, options(), Wait::Stream) }
 }
 
-/// Runs one of the provider's models, with the options that the shell sets.
+/// Runs one of the provider's models with the provider's options.
 pub(crate) fn homepage(model: &str) -> Client {
     homepage_at(homepage::BASE, model, homepage::INTERVAL, homepage::ATTEMPTS)
 }
@@ -79,23 +75,25 @@ pub(crate) fn homepage_at(base: &str, model: &str, interval: std::time::Duration
 }
 
 impl Client {
-    /// Asks for a version.
-    pub(crate) fn version(mut self, version: &str) -> Self {
-        self.backend = asking(Some(Reference::Version(version.to_owned())), self.wait);
-        self
+    /// Runs another version.
+    pub(crate) fn version(self, version: &str) -> Self {
+        self.backend(Some(Reference::Version(version.to_owned())))
     }
 
-    /// Asks for a model by its name.
-    pub(crate) fn model(mut self, name: &str) -> Self {
-        self.backend = asking(Some(Reference::Model(name.to_owned())), self.wait);
-        self
+    /// Runs a model by its name.
+    pub(crate) fn model(self, name: &str) -> Self {
+        self.backend(Some(Reference::Model(name.to_owned())))
     }
 
-    /// Follows a prediction that was created before.
+    /// Resumes a prediction that was created before.
     pub(crate) fn resume(mut self, id: &str, delivery: Delivery) -> Self {
         self.id = Some(id.to_owned());
         self.delivery = delivery;
-        self.backend = asking(None, self.wait);
+        self.backend(None)
+    }
+
+    fn backend(mut self, reference: Option<Reference>) -> Self {
+        self.backend = Backend::replicate(BASE.to_owned(), reference, self.wait);
         self
     }
 
@@ -117,7 +115,7 @@ impl Client {
         Driver::new(self.run(), goal, server)
     }
 
-    /// Runs it to its end against a server.
+    /// Runs to the end against a server.
     pub(crate) fn ask(self, server: impl Server) -> Story {
         self.driver(server).go()
     }

@@ -1,7 +1,7 @@
-//! Drives a run in virtual time. The shell uses timers and `fetch`; here the time is a number.
+//! Drives a run in virtual time.
 //!
-//! To the run it behaves as the shell does: one request at a time, and a late answer is still handed in; the body stays
-//! open only while a request is sent beside it; each wait has one timer, which fires once; the reader pulls.
+//! It behaves like the driver in `src/web`: one request at a time, with late answers still handed in; a body that stays open
+//! during a request beside it only; one timer for each wait, which fires once; a reader who pulls.
 
 use super::json::Doc;
 use super::random::Random;
@@ -13,19 +13,19 @@ use replicate_wasm::protocol::http::Request;
 use replicate_wasm::protocol::run::{Action, Goal, Piece, Run};
 use std::collections::VecDeque;
 
-/// An outside event, which the test puts at a time.
+/// An outside event at a time that the test sets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Act {
     /// The page became visible or online again.
     Wake,
     /// The reader leaves, with or without cancelling the prediction.
     Leave(bool),
-    /// The machine sleeps for this long, so timers fire late.
+    /// The machine sleeps for this time, so timers fire late.
     Freeze(Ms),
 }
 
-/// A run that takes more steps is taken for one that never ends.
-const MOST_STEPS: usize = 200_000;
+/// A run with more steps fails the test, since it would probably never end.
+const MAX_STEPS: usize = 200_000;
 
 type Jitter = Box<dyn FnMut() -> f64>;
 
@@ -36,14 +36,14 @@ pub(crate) struct Driver<S> {
     now: Ms,
     acts: VecDeque<(Ms, Act)>,
     jitter: Jitter,
-    /// How long the reader thinks after each result.
+    /// The time that the reader takes after each result.
     thinks: Box<dyn FnMut() -> Ms>,
-    /// The newest request's answer and when it comes.
+    /// The reply to the newest request, and when it arrives; `None` for never.
     pending: Option<(Option<Ms>, Reply)>,
     body: Option<VecDeque<(Ms, Part)>>,
 }
 
-/// What happens next, by the time it happens at.
+/// What may end a wait.
 enum Next {
     Answer,
     Part,
@@ -82,7 +82,7 @@ impl<S: Server> Driver<S> {
         self.jitter(move || random.unit())
     }
 
-    /// Sets how long the reader takes for each result.
+    /// Sets the time that the reader takes after each result.
     pub(crate) fn thinks(mut self, thinks: impl FnMut() -> Ms + 'static) -> Self {
         self.thinks = Box::new(thinks);
         self
@@ -92,33 +92,33 @@ impl<S: Server> Driver<S> {
         self.finish().0
     }
 
-    /// Runs to the end, and gives the server back for inspection.
+    /// Runs to the end, and returns the server for inspection.
     pub(crate) fn finish(mut self) -> (Story, S) {
         self.story.run.handle_demand(ms(0));
         loop {
-            let (action, told) = (self.story.run.poll(ms(self.now)), self.story.states.len());
+            let (action, states) = (self.story.run.poll(ms(self.now)), self.story.states.len());
             if !self.perform(action) {
                 break;
             }
-            self.story.steps += usize::from(self.story.states.len() == told);
-            assert!(self.story.steps < MOST_STEPS, "the run does not end: {MOST_STEPS} steps in {} ms", self.now);
+            self.story.steps += usize::from(self.story.states.len() == states);
+            assert!(self.story.steps < MAX_STEPS, "the run does not end: {MAX_STEPS} steps in {} ms", self.now);
         }
         self.story.ended_at = self.now;
         (self.story, self.server)
     }
 
-    /// Performs an action; `false` when the run is over.
+    /// Performs an action. Returns `false` when the run has ended.
     fn perform(&mut self, action: Action<Doc>) -> bool {
         match action {
             Action::Send(request) => self.send(request),
             Action::Read => {
-                assert!(self.body.is_some(), "it reads without a body");
+                assert!(self.body.is_some(), "the run reads without a body");
                 return self.wait(true);
             }
             Action::Wait => return self.wait(false),
             Action::Done => return false,
             Action::Fail(error) => {
-                assert!(self.story.left.is_none(), "a reader who left is told {error}");
+                assert!(self.story.left.is_none(), "a reader who left gets {error}");
                 self.story.error = Some(error);
                 self.story.failed_at = self.now;
             }
@@ -140,7 +140,7 @@ impl<S: Server> Driver<S> {
                     self.item(&name, &data, "");
                 }
             }
-            action => panic!("{action:?} is nothing to hand out"),
+            action => panic!("{action:?} is no result"),
         }
         let pause = (self.thinks)();
         self.now += pause;
@@ -159,12 +159,12 @@ impl<S: Server> Driver<S> {
         delivery.clear();
         let parts: Vec<&str> = batch.split('\r').collect();
         if self.goal == Goal::Events {
-            assert_eq!(parts.len(), 3 * count, "three parts an event");
+            assert_eq!(parts.len(), 3 * count, "three parts for each event");
             for part in parts.chunks(3) {
                 self.item(part[0], part[2], part[1]);
             }
         } else {
-            assert_eq!(parts.len(), count, "one part an event");
+            assert_eq!(parts.len(), count, "one part for each event");
             for part in parts {
                 self.item("output", part, "");
             }
@@ -181,7 +181,7 @@ impl<S: Server> Driver<S> {
         self.pending = Some((arrives, reply));
     }
 
-    /// Moves the time to whatever comes first; `false` when nothing would ever come.
+    /// Moves the time to what comes first. Returns `false` when nothing would ever come.
     fn wait(&mut self, reading: bool) -> bool {
         let until = self.story.run.deadline().map(to_ms);
         let answer = self.pending.as_ref().and_then(|(arrives, _)| *arrives);
@@ -238,7 +238,7 @@ impl<S: Server> Driver<S> {
                 self.story.run.handle_timeout(ms(self.now), jitter);
             }
             Act::Leave(cancel) => {
-                // A reader who was told an error is no longer there to leave.
+                // A reader who got an error does not leave: the stream has ended.
                 if self.story.error.is_none() {
                     self.story.left = Some((self.now, cancel));
                 }

@@ -1,24 +1,24 @@
-//! A slow reference parser of event streams, written from the text of the standard
-//! (<https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation>). The core's parser is
-//! compared with it.
+//! A slow reference parser of event streams, written after the text of the standard
+//! (<https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation>). Tests compare the
+//! crate's parser with it.
 
 use super::time::to_ms;
 use replicate_wasm::protocol::sse::Parser;
 
-/// An event as a page would see it.
+/// A parsed event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Seen {
     pub(crate) name: String,
     pub(crate) data: String,
     pub(crate) id: Option<String>,
-    /// The event has an `id` field itself.
+    /// The event has its own `id` field.
     pub(crate) own_id: bool,
 }
 
 /// The events of a whole stream, and its newest `retry`.
 pub(crate) type Meaning = (Vec<Seen>, Option<u32>);
 
-/// Parses a stream with the core's parser, chunk by chunk.
+/// Parses a stream with the crate's parser, chunk by chunk.
 pub(crate) fn parsed<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Meaning {
     let mut parser = Parser::default();
     let mut seen = Vec::new();
@@ -36,7 +36,7 @@ pub(crate) fn parsed<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Meaning 
     (seen, parser.retry.map(to_ms))
 }
 
-/// Parses a stream as the standard says. One thing is added: a final `done` without its blank line counts.
+/// Parses a stream by the standard, with one addition: a last `done` without its blank line counts.
 pub(crate) fn interpreted(bytes: &[u8]) -> Meaning {
     // "Streams must be decoded using the UTF-8 decode algorithm", which "strips one leading BOM, if any".
     let decoded = String::from_utf8_lossy(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes)).into_owned();

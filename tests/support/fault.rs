@@ -1,4 +1,4 @@
-//! The faults between a client and the model server, and which of them excuse a failure of the client.
+//! The faults of the model server, and which of them excuse a failure of the client.
 
 use super::model_server::ModelServer;
 use super::reply::{Part, Reply};
@@ -18,7 +18,7 @@ pub(super) enum Route {
 }
 
 impl ModelServer {
-    /// Ends a body properly, or cuts it at any byte.
+    /// Ends a body, or cuts it at any byte.
     pub(super) fn finish_body(&mut self, mut body: Vec<(Ms, Part)>) -> Reply {
         if !self.random.percent(self.plan.faults.1) {
             let last = body.last().map_or(0, |(at, _)| *at);
@@ -38,7 +38,7 @@ impl ModelServer {
         match self.random.below(100) {
             0..50 => body.push((at, Part::Broken)),
             50..95 => body.push((at + self.random.below(20_000) as Ms, Part::End)),
-            // It stays open and silent.
+            // The body stays open and silent.
             _ => {
                 self.excuses.insert("timeout");
             }
@@ -46,7 +46,7 @@ impl ModelServer {
         Reply::body(body)
     }
 
-    /// The fault that a request meets, if it meets one.
+    /// A random fault of a request, if it gets one.
     pub(super) fn fault(&mut self, route: Route) -> Option<Reply> {
         let failures = &mut self.failures[route as usize];
         if !self.random.percent(self.plan.faults.0) {
@@ -81,7 +81,7 @@ impl ModelServer {
                 (Reply::json(404, json!({"detail": "Not found"})), "http"),
             ]),
         };
-        // When the stream fails, the client can still poll. A server that never answers is a time-out all the same.
+        // When the stream fails, the client can still poll. Only a server that never answers is an excuse.
         let excused = match route {
             Route::Open => worn_out && code == "timeout",
             _ => worn_out || fatal,
@@ -92,7 +92,7 @@ impl ModelServer {
         Some(reply)
     }
 
-    /// A create that the server may or may not have accepted, and an answer that does not tell which.
+    /// A create that may have been accepted, with an answer that does not say so.
     fn lost_create(&mut self) -> (Reply, &'static str) {
         if self.random.percent(50) {
             self.accept(0);

@@ -1,4 +1,4 @@
-//! `serde_json` behind the core's `Json` trait.
+//! The crate's `Json` trait, implemented with `serde_json`.
 
 use replicate_wasm::protocol::json::Json;
 use serde_json::Value;

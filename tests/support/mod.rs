@@ -1,4 +1,4 @@
-//! Shared by the native tests: a driver in virtual time, servers to drive against, and JSON.
+//! Support for the native tests: a driver in virtual time, servers and JSON.
 
 // Each test file is its own crate and uses only a part of this module.
 #![allow(dead_code, unused_imports)]

@@ -1,5 +1,5 @@
-//! A server like Replicate's, in virtual time. It runs one prediction along a plan and misbehaves at random. When a fault
-//! leaves the client no chance, the server notes which error codes are excused.
+//! A server like Replicate's, in virtual time. It runs one prediction by a plan and misbehaves at random. When a fault makes
+//! success impossible, the server records which error codes are excused.
 
 use super::client::{BASE, STREAM};
 use super::fault::Route;
@@ -28,9 +28,9 @@ pub(crate) struct ModelServer {
     sent: usize,
     /// Failures in a row, for each route.
     pub(super) failures: [u32; 4],
-    /// Error codes that are excused: the client had no chance.
+    /// The error codes that are excused, since success was impossible.
     pub(crate) excuses: BTreeSet<&'static str>,
-    /// The stream left out or repeated events in a way that no client could notice.
+    /// The stream left out or repeated events in a way that no client can notice.
     pub(crate) garbled: bool,
 }
 
@@ -75,13 +75,13 @@ impl ModelServer {
         }
     }
 
-    /// The server with a prediction that was created before.
+    /// Adds a prediction that was created before.
     pub(crate) fn created(mut self) -> Self {
         self.created = Some(0);
         self
     }
 
-    /// The same server, for a run that begins later by this time.
+    /// Moves the clock on, for a run that begins later.
     pub(crate) fn later(mut self, ms: Ms) -> Self {
         self.clock += ms;
         self
@@ -142,7 +142,7 @@ impl ModelServer {
         Reply::json(200, prediction)
     }
 
-    /// The prediction as it is at a time.
+    /// The state of the prediction at a time.
     fn prediction(&self, now: Ms) -> Json {
         let age = now.saturating_sub(self.created.unwrap_or_default());
         let over = age >= self.plan.ends_at;
@@ -205,18 +205,18 @@ impl ModelServer {
         self.finish_body(body)
     }
 
-    /// The event that a connection begins with.
+    /// The index of the first event of a connection.
     fn first_event(&mut self, age: Ms, again: bool, last_id: Option<&str>) -> usize {
         let known = last_id.and_then(|id| (0..self.plan.events.len()).find(|&at| self.id(at).as_deref() == Some(id)));
         let next = known.map_or(0, |at| at + 1);
-        // When ids restart right after the id of a handle, a new client takes the events that follow for repeated ones.
+        // When ids are counted again right after the id of a handle, a new client takes the next events for repeated ones.
         self.garbled |= self.clock > 0 && known.is_some() && self.plan.ids == Ids::Anew;
         match self.plan.replay {
             Replay::Honours => next,
             Replay::Earlier(back) if again => {
                 let next = if self.plan.ids == Ids::None { self.sent } else { next };
                 let from = next.saturating_sub(back);
-                // Only counted ids tell which events came before.
+                // Only counted ids show which events are repeated.
                 self.garbled |= from > 0 && self.plan.ids != Ids::Counted;
                 from
             }
@@ -225,7 +225,7 @@ impl ModelServer {
                 self.plan.events.iter().filter(|event| event.at <= age).count()
             }
             Replay::Restarts if again => {
-                // A client that did not see the first event cannot recognise a restart by named ids.
+                // Without the first event a client cannot recognise a restart by opaque ids.
                 self.garbled |= self.clock > 0 && self.plan.ids == Ids::Opaque;
                 0
             }
@@ -243,13 +243,13 @@ impl ModelServer {
         }
     }
 
-    /// Writes an event in one of the many forms that mean the same.
+    /// Writes an event in one of the forms that mean the same.
     fn write(&mut self, body: &mut Vec<(Ms, Part)>, after: Ms, name: &str, data: &str, index: Option<usize>) {
         let end = self.random.pick(&["\n", "\r\n", "\r"]);
         let space = self.random.pick(&["", " ", " "]);
         let mut lines = vec![format!("event:{space}{name}")];
         lines.extend(index.and_then(|index| self.id(index)).map(|id| format!("id:{space}{id}")));
-        // The space after the colon may be left out only when the data does not begin with a space.
+        // The space after the colon is optional only when the data does not begin with a space.
         let lead = |line: &str| if line.starts_with(' ') { " " } else { space };
         lines.extend(data.split('\n').map(|line| format!("data:{}{line}", lead(line))));
         if self.random.percent(10) {

@@ -1,4 +1,4 @@
-//! The plan of a model server: the life of a prediction, and how the server tells it.
+//! The plan of a model server: the life of a prediction, and how the server behaves.
 
 use super::time::Ms;
 use replicate_wasm::protocol::prediction::Status;
@@ -9,35 +9,35 @@ pub(crate) enum Ids {
     None,
     /// `1690212292:0`, `1690212292:1`, …
     Counted,
-    /// Names without an order.
+    /// Random ids without an order.
     Opaque,
-    /// Counted from 0, reset by an empty id, and after a few events counted from 0 again.
+    /// Counted from 0, and after a few events reset by an empty id and counted from 0 again.
     Anew,
 }
 
-/// Where the stream goes on for a reader who reconnects.
+/// Where the stream begins after a reconnect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Replay {
     /// After the `Last-Event-ID`, or at the beginning without one.
     Honours,
-    /// At the beginning, whatever was asked for.
+    /// At the beginning, whatever the `Last-Event-ID`.
     Restarts,
     /// This many events before the first unsent one.
     Earlier(usize),
-    /// At the present: events that were missed are lost.
+    /// At the present: missed events are lost.
     Live,
-    /// Nowhere: a stream can be read once, then it is 404.
+    /// Nowhere: after the first connection it answers 404.
     Gone,
 }
 
-/// Which answers name the address of the stream.
+/// Which answers contain the URL of the stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Address {
-    /// Each names the same.
+    /// All, and the same URL.
     Steady,
-    /// The answer to the create names none.
+    /// All but the answer to the create.
     Late,
-    /// Each look names another one, which works too.
+    /// All. Each poll has another URL, which works too.
     Moving,
 }
 
@@ -49,7 +49,7 @@ pub(crate) struct ServerEvent {
     pub(crate) data: String,
 }
 
-/// The life of a prediction, and how the server tells it.
+/// The life of a prediction, and how the server behaves.
 #[derive(Debug, Clone)]
 pub(crate) struct Plan {
     pub(crate) events: Vec<ServerEvent>,
@@ -57,40 +57,40 @@ pub(crate) struct Plan {
     pub(crate) end: Status,
     pub(crate) ids: Ids,
     pub(crate) replay: Replay,
-    /// `output` is a list of tokens; otherwise one string.
+    /// `output` is a list of tokens; else it is one string.
     pub(crate) listed: bool,
     /// The prediction has an event stream.
     pub(crate) streams: bool,
-    /// It is a community model, whose own route answers 404.
+    /// It is a community model, so its model route answers 404.
     pub(crate) community: bool,
-    /// How far looks lag behind the stream.
+    /// How far polls lag behind the stream.
     pub(crate) lag: Ms,
-    /// The lag of each look is random, up to `lag`.
+    /// The lag of each poll is random, up to `lag`.
     pub(crate) uneven: bool,
-    /// The chance, in percent, that a look tells an unknown status or an earlier one.
+    /// The chance, in percent, that a poll has an unknown or an earlier status.
     pub(crate) odd_status: usize,
-    /// Which answers name the address of the stream.
+    /// Which answers contain the URL of the stream.
     pub(crate) address: Address,
     /// The stream sends events after its `done`.
     pub(crate) chatty: bool,
-    /// The client's time limits are so short that they may pass at any time.
+    /// The client's time limits are short, so they may pass at any time.
     pub(crate) tight: bool,
-    /// The output is removed as soon as the prediction is over.
+    /// The output is removed when the prediction ends.
     pub(crate) removed: bool,
-    /// The chance of a fault, in percent: for an answer, and for a body.
+    /// The chance of a fault, in percent: of an answer, and of a body.
     pub(crate) faults: (usize, usize),
-    /// The share of faults that no retry can mend, in percent.
+    /// The share of faults that a retry cannot mend, in percent.
     pub(crate) fatal: usize,
     /// The server may refuse the token, which the client can renew.
     pub(crate) renewable: bool,
-    /// The longest time that an answer takes.
+    /// The longest time of an answer.
     pub(crate) latency: Ms,
     /// The time between two pieces of a body.
     pub(crate) dribble: Ms,
 }
 
 impl Plan {
-    /// A text that comes token by token, one every 100 ms, without any fault.
+    /// A text with one token every 100 ms, without faults.
     pub(crate) fn text(tokens: &[&str]) -> Self {
         let event = |(at, data): (usize, &&str)| ServerEvent {
             at: 1_000 + 100 * at as Ms,

@@ -1,4 +1,4 @@
-//! SplitMix64: the seed determines the whole schedule (<https://prng.di.unimi.it/splitmix64.c>).
+//! SplitMix64 (<https://prng.di.unimi.it/splitmix64.c>): the seed determines all numbers.
 
 #[derive(Debug, Clone)]
 pub(crate) struct Random(u64);
@@ -16,7 +16,7 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number from 0 to below `end`; 0 when that is 0.
+    /// A number from 0 up to, but not including `end`; 0 when `end` is 0.
     pub(crate) fn below(&mut self, end: usize) -> usize {
         (self.next() % (end.max(1) as u64)) as usize
     }

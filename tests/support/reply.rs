@@ -20,7 +20,7 @@ pub(crate) enum Part {
 #[derive(Debug, Clone)]
 pub(crate) enum Content {
     Text(String),
-    /// A body of events. Each part has its time after the head. A body without an end falls silent.
+    /// A body of events. Each part has its time after the head. A body without an end stays open and silent.
     Events(Vec<(Ms, Part)>),
     Lost {
         unsent: bool,
@@ -59,12 +59,12 @@ impl Reply {
         Self::new(200, Content::Events(parts))
     }
 
-    /// The answer got lost. The server may have received the request.
+    /// The answer is lost. The server may have received the request.
     pub(crate) fn lost() -> Self {
         Self::new(0, Content::Lost { unsent: false })
     }
 
-    /// The request never left.
+    /// The request was never sent.
     pub(crate) fn unsent() -> Self {
         Self::new(0, Content::Lost { unsent: true })
     }
@@ -86,7 +86,7 @@ impl Reply {
 }
 
 impl Reply {
-    /// The answer that the shell hands to the run; `None` when none ever comes.
+    /// The answer for the run; `None` when none ever comes.
     pub(crate) fn answer(&self) -> Option<Answer<Doc>> {
         let Self { status, retry_after, content, .. } = self;
         Some(match content {
@@ -98,7 +98,7 @@ impl Reply {
     }
 }
 
-/// An answer that was read to its end.
+/// An answer with its whole body.
 pub(crate) fn whole(status: u16, retry_after: Option<Duration>, text: &str) -> Answer<Doc> {
     let body = Doc::parse(text.as_bytes()).map_or_else(|| Body::Text(text.to_owned()), Body::Json);
     Answer::Whole { status, retry_after, body }
@@ -123,7 +123,7 @@ impl<F: FnMut(Ms, &Request) -> Reply> Server for F {
     }
 }
 
-/// Replies in order. A request beyond the last one fails the test.
+/// Replies in order. A further request fails the test.
 impl Server for VecDeque<Reply> {
     fn answer(&mut self, _: Ms, request: &Request) -> Reply {
         self.pop_front().unwrap_or_else(|| panic!("one request too many: {} {}", request.method, request.url))

@@ -1,4 +1,4 @@
-//! Random schedules. The seed decides the text, the server's habits and faults, and what the reader does.
+//! Random schedules. The seed decides the text, the behaviour and faults of the server, and what the reader does.
 
 use super::client::{Client, replicate};
 use super::driver::{Act, Driver};
@@ -19,18 +19,18 @@ pub(crate) struct Schedule {
     pub(crate) leaves: Leaves,
 }
 
-/// Whether the reader leaves at some time, and what happens to the prediction then.
+/// Whether the reader leaves, and what happens to the prediction then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Leaves {
     Never,
-    /// It is cancelled or not.
-    Somehow,
-    /// It goes on, and the reader comes back to it.
+    /// The prediction may be cancelled.
+    ForGood,
+    /// The prediction runs on, and the reader resumes it.
     ForNow,
 }
 
 impl Schedule {
-    /// The driver of one schedule, ready to go.
+    /// The driver of the schedule of a seed.
     pub(crate) fn driver(&self, seed: u64) -> Driver<ModelServer> {
         let mut random = Random::new(seed);
         let plan = self.plan(&mut random);
@@ -65,7 +65,7 @@ impl Schedule {
             driver = driver.at(random.below(span) as Ms, Act::Freeze(asleep));
         }
         if self.leaves != Leaves::Never {
-            let cancel = self.leaves == Leaves::Somehow && random.percent(70);
+            let cancel = self.leaves == Leaves::ForGood && random.percent(70);
             driver = driver.at(random.below(span) as Ms, Act::Leave(cancel));
         }
         if random.percent(20) {
@@ -120,7 +120,7 @@ impl Schedule {
     }
 }
 
-/// A random text in tokens, among them empty, falsy, multi-byte and repeated ones and line feeds.
+/// The tokens of a random text: empty, falsy, multi-byte and repeated ones and line feeds among them.
 fn tokens(random: &mut Random) -> Vec<String> {
     const PIECES: [&str; 16] = [
         "", "0", "\n", "\n\n", " ", "a", "b", "Spring", " is", "日本", "😀", "e\u{301}", "null", "data: x", "\n a", ":",

@@ -7,7 +7,7 @@ use replicate_wasm::protocol::http::{Request, RequestBody};
 use replicate_wasm::protocol::run::{CallState, Run};
 use serde_json::Value;
 
-/// One result that the reader got.
+/// A result that the reader got.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Item {
     pub(crate) at: Ms,
@@ -24,16 +24,16 @@ pub(crate) struct Story {
     pub(crate) states: Vec<CallState>,
     pub(crate) requests: Vec<(Ms, Request)>,
     pub(crate) error: Option<Error>,
-    /// When the reader was told the error.
+    /// When the reader got the error.
     pub(crate) failed_at: Ms,
-    /// The run is not over, but nothing would ever happen again.
+    /// The run has not ended, but nothing would ever happen again.
     pub(crate) hangs: bool,
     pub(crate) ended_at: Ms,
-    /// How many actions there were, states not counted.
+    /// The number of actions other than states.
     pub(crate) steps: usize,
-    /// The machine slept and a timer fired a little late. The run cannot tell that from a silent server.
+    /// The machine slept and a timer fired a little late, which a run cannot distinguish from a silent server.
     pub(crate) overslept: bool,
-    /// When the reader left, and whether that was to cancel the prediction.
+    /// When the reader left, and whether that cancels the prediction.
     pub(crate) left: Option<(Ms, bool)>,
     pub(crate) run: Run<Doc>,
 }
@@ -70,7 +70,7 @@ impl Story {
         self.items.iter().map(|item| item.name.as_str()).collect()
     }
 
-    /// The code it ended with; "" after a success.
+    /// The error's code; "" after a success.
     pub(crate) fn code(&self) -> &'static str {
         self.error.as_ref().map_or("", |error| error.code().name())
     }
@@ -79,33 +79,33 @@ impl Story {
         self.error.as_ref().map(|error| error.message().to_owned()).unwrap_or_default()
     }
 
-    /// The text that the error says was delivered before.
+    /// The error's partial text.
     pub(crate) fn partial(&self) -> Option<&str> {
         self.error.as_ref().and_then(Error::partial)
     }
 
-    /// Times and lines of the requests: `0 POST https://…`.
+    /// The requests with their times: `0 POST https://…`.
     pub(crate) fn sent(&self) -> Vec<String> {
         self.requests.iter().map(|(at, request)| format!("{at} {} {}", request.method, request.url)).collect()
     }
 
-    /// How many requests have that method and an address that ends so.
+    /// The number of requests with this method and a URL with this end.
     pub(crate) fn count(&self, method: &str, end: &str) -> usize {
         self.requests.iter().filter(|(_, request)| request.method == method && request.url.ends_with(end)).count()
     }
 
-    /// How many requests carry the input.
+    /// The number of requests with the input.
     pub(crate) fn creates(&self) -> usize {
         self.requests.iter().filter(|(_, request)| is_create(request)).count()
     }
 }
 
-/// Whether a request carries the input.
+/// Whether a request has the input.
 pub(crate) fn is_create(request: &Request) -> bool {
     matches!(request.body, RequestBody::Create { .. })
 }
 
-/// The model and the version that the body of a create names.
+/// The model and the version in the body of a create.
 pub(crate) fn named(request: &Request) -> (Option<&str>, Option<&str>) {
     match &request.body {
         RequestBody::Create { model, version } => (model.as_deref(), version.as_deref()),

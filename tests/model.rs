@@ -45,7 +45,12 @@ fn a_name_and_an_alias_find_a_model_and_nothing_else_does() {
         let error = Model::find(name).expect_err(name);
         assert_eq!(
             (error.code().name(), error.message()),
-            ("model_not_supported", &*format!("Model not supported: {name}"))
+            (
+                "model_not_supported",
+                &*format!(
+                    "Model not supported: \"{name}\". Choose one of ReplicateHome.models, or run any other with Replicate"
+                )
+            )
         );
     }
 }

@@ -19,7 +19,7 @@ pub(crate) fn base_url(text: &str, option: &str) -> Result<String, Error> {
     match url.ok().filter(fits) {
         Some(url) => Ok(format!("{}{}", url.origin(), url.pathname()).trim_end_matches('/').to_owned()),
         None => {
-            let words = "is no URL of a server (without a password, absolute outside a page)";
+            let words = "must be an http or https URL without a password, and absolute outside a page";
             Err(Error::new(Code::InvalidArgument, format!("The option {option} {words}")))
         }
     }

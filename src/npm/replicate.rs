@@ -43,7 +43,7 @@ impl Replicate {
         let base = api_unless(base, direct, "baseUrl").map_err(|error| error_to_js(&error))?;
         let user_agent = options.header("userAgent")?.unwrap_or_else(|| USER_AGENT.to_owned());
         let strategies = ["default", "upload", "data-uri"];
-        let strategy = options.one_of("fileEncodingStrategy", "default, upload or data-uri", &strategies)?;
+        let strategy = options.one_of("fileEncodingStrategy", "a string: default, upload or data-uri", &strategies)?;
         let sender = Sender {
             fetch: options.fetch()?,
             base,
@@ -253,7 +253,11 @@ fn wait_of(options: &Options) -> Result<Wait, JsValue> {
             Ok(Wait::Block(seconds))
         }
         Some("poll") => Ok(Wait::Poll(options.ms("interval")?.unwrap_or(INTERVAL))),
-        _ => Err(must_be("The option wait", "{mode: \"block\", timeout} or {mode: \"poll\", interval}", &wait)),
+        _ => Err(must_be(
+            "The option wait",
+            "an object: {mode: \"block\", timeout} or {mode: \"poll\", interval}",
+            &wait,
+        )),
     }
 }
 
@@ -261,7 +265,7 @@ fn wait_of(options: &Options) -> Result<Wait, JsValue> {
 /// encoded.
 fn name_of(what: &str, value: &JsValue) -> Result<String, JsValue> {
     let fits = |text: &String| !matches!(text.as_str(), "" | "." | "..") && text.chars().all(|char| char != '\u{fffd}');
-    value.as_string().filter(fits).ok_or_else(|| must_be(what, "a string that names one thing", value))
+    value.as_string().filter(fits).ok_or_else(|| must_be(what, "a string: a name or an id", value))
 }
 
 /// The token, which can be asked for and never read back. An empty one is none.
@@ -280,7 +284,7 @@ fn token_of(options: &Options, direct: bool) -> Result<Option<Token>, JsValue> {
             Box::pin(async move {
                 let token = call(&ask, &JsValue::UNDEFINED).await.map_err(Failure::Own)?;
                 // The kind of a number would be the number, which may be the token.
-                token.as_string().ok_or_else(|| Failure::Own(invalid("The function auth must give a string")))
+                token.as_string().ok_or_else(|| Failure::Own(invalid("The function auth must return a string")))
             }) as Pending<_>
         }))));
     }

@@ -43,7 +43,7 @@ export function readDirectives(input, always = [], header = null) {
  * @throws {TypeError} for an unknown one: a misspelt fault would never strike, and nobody would notice
  */
 export function checkDirective(directive) {
-  if (`[${directive}]`.replace(DIRECTIVE, "") !== "") throw new TypeError(`The sandbox knows no fault "${directive}"`);
+  if (`[${directive}]`.replace(DIRECTIVE, "") !== "") throw new TypeError(`The sandbox has no fault "${directive}": choose from ${TRANSPORT}|${LIFE}`);
 }
 
 /**

@@ -129,7 +129,7 @@ async fn exchange(fetch: &Function, request: &Request, extras: &Extras) -> Resul
     let sent = fetch.call2(&JsValue::UNDEFINED, &request.url.as_str().into(), &init(request, extras))?;
     let response = settled(&Promise::resolve(&sent)).await?;
     if !response.is_object() {
-        return Err(NoAnswer::Thrown(js_sys::TypeError::new("fetch gave no Response").into()));
+        return Err(NoAnswer::Thrown(js_sys::TypeError::new("fetch did not resolve to a Response").into()));
     }
     let response: Response = response.unchecked_into();
     let (status, headers) = (response.status()?, response.headers());

@@ -11,6 +11,11 @@ fn prompt(prompt: &str) -> Input<'_> {
     Input { prompt }
 }
 
+/// An option as messages spell it: as JavaScript does in a build with the feature `npm`.
+fn as_spelled<'a>(javascript: &'a str, rust: &'a str) -> &'a str {
+    if cfg!(feature = "npm") { javascript } else { rust }
+}
+
 async fn text(client: &Replicate, prompt: &str) -> Error {
     client.stream_text(MODEL, &Input { prompt }).text().await.unwrap_err()
 }
@@ -61,9 +66,16 @@ async fn an_input_that_cannot_be_serialised_is_the_first_item() {
 
 #[wasm_bindgen_test]
 async fn model_not_supported_is_a_name_that_the_provider_has_not() {
+    let models = as_spelled("ReplicateHome.models", "ReplicateHome::MODELS");
     let options = HomeOptions::new().model("gpt-2").prompt("Spring");
     let error = ReplicateHome::create_async_generator(options).text().await.unwrap_err();
-    assert_eq!((error.code(), error.message()), (Code::ModelNotSupported, "Model not supported: gpt-2"));
+    assert_eq!(
+        (error.code(), error.message()),
+        (
+            Code::ModelNotSupported,
+            &*format!("Model not supported: \"gpt-2\". Choose one of {models}, or run any other with Replicate")
+        )
+    );
 }
 
 #[wasm_bindgen_test]
@@ -169,6 +181,16 @@ async fn no_error_tells_a_token() {
 }
 
 #[wasm_bindgen_test]
+fn a_message_spells_an_option_as_its_caller_does() {
+    let client = || Replicate::builder().base_url("/relay/v1");
+    let error = client().cancel_after("soon").build().unwrap_err();
+    let option = as_spelled("cancelAfter", "cancel_after");
+    assert!(error.message().starts_with(&format!("The option {option} must be")), "{error}");
+    let error = client().token("r8_secret").build().unwrap_err();
+    assert!(error.message().ends_with(as_spelled("dangerouslyAllowBrowser", "dangerously_allow_browser")), "{error}");
+}
+
+#[wasm_bindgen_test]
 fn a_client_without_a_server_says_what_it_needs() {
     let message = |result: Result<(), Error>| result.unwrap_err().to_string();
     assert_eq!(
@@ -178,6 +200,6 @@ fn a_client_without_a_server_says_what_it_needs() {
     assert_eq!(message(Cog::builder().build().map(drop)), "The option base_url is needed: the URL of a Cog server");
     assert_eq!(
         message(Replicate::new("http://user:password@localhost/v1").map(drop)),
-        "The option base_url is no URL of a server (without a password, absolute outside a page)"
+        "The option base_url must be an http or https URL without a password, and absolute outside a page"
     );
 }

@@ -194,7 +194,7 @@ test("a link to the next page that is no address is 502 with a sentence", async 
     const relay = makeRelay({ allow: ["models"], fetch: async () => Response.json({ next, previous: null, results: [] }) });
     const answer = await relay(new Request("http://relay.example/v1/models"));
     assert.equal(answer.status, 502);
-    assert.match(await detail(answer), /link to another page/);
+    assert.match(await detail(answer), /links to a page whose address/);
   }
 });
 

@@ -45,7 +45,12 @@ fn a_model_is_found_by_its_name_or_its_alias_only() {
         let error = Model::find(name).expect_err(name);
         assert_eq!(
             (error.code().name(), error.message()),
-            ("model_not_supported", &*format!("Model not supported: {name}"))
+            (
+                "model_not_supported",
+                &*format!(
+                    "Model not supported: \"{name}\". Choose one of ReplicateHome.models, or run any other with Replicate"
+                )
+            )
         );
     }
 }

@@ -151,6 +151,6 @@ fn an_endless_line_is_a_protocol_error() {
     let story = ask(Goal::Text, [Reply::body(chunks)], Json::Null);
     assert_eq!(
         (story.code(), story.message().as_str()),
-        ("protocol", "A line of the event stream is longer than 32 MiB")
+        ("protocol", "A line of the event stream is longer than 32 MiB: get this output with run()")
     );
 }

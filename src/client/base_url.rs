@@ -17,7 +17,7 @@ pub(crate) fn base_url(text: &str, option: &str) -> Result<String, Error> {
     match url(text, base_href().as_deref()).filter(fits) {
         Some(url) => Ok(location(&url).trim_end_matches('/').to_owned()),
         None => {
-            let words = "is no URL of a server (without a password, absolute outside a page)";
+            let words = "must be an http or https URL without a password, and absolute outside a page";
             Err(Error::new(Code::InvalidArgument, format!("The option {option} {words}")))
         }
     }

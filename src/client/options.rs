@@ -99,7 +99,7 @@ pub(crate) fn header_value(option: &str, text: &str) -> Result<String, Error> {
     if text.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
         return Ok(text.to_owned());
     }
-    Err(invalid(format!("The option {option} must be a text that a header can carry")))
+    Err(invalid(format!("The option {option} must be a string of ASCII, in one line")))
 }
 
 /// Keeps the first error of a builder.

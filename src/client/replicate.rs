@@ -200,7 +200,7 @@ impl Replicate {
     pub async fn upload(&self, file: &Blob, name: &str) -> Result<String, Error> {
         let form = form(file, name).map_err(|_| super::error::invalid("The file must be a Blob of this page"))?;
         let url = upload(&self.client, form, None).await?;
-        url.ok_or_else(|| Error::protocol("The server took the file and told no address for it"))
+        url.ok_or_else(|| Error::protocol("The server took the file but gave no URL for it"))
     }
 
     /// A request to any other route of the API, below the base URL: models, collections, deployments, trainings, files.

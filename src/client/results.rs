@@ -330,7 +330,9 @@ impl<T: 'static> Results<T> {
         };
         let run = driver.run();
         if run.delivery.is_cut() {
-            return Err(invalid("text() came too late: more than 8 MiB of the stream were read before it"));
+            return Err(invalid(
+                "text() was called too late, after more than 8 MiB had been read: call it before the loop",
+            ));
         }
         let said = run.delivery.partial();
         let end = said.len().saturating_sub(self.feed.unread_bytes());

@@ -50,7 +50,7 @@ pub(crate) fn check_headers(headers: &HeaderList) -> Result<(), Error> {
     match headers.iter().find(|(name, value)| !fits(name, value)) {
         None => Ok(()),
         // Its value may be a secret.
-        Some((name, _)) => Err(invalid(format!("The header {name:?} has a name or a value that no request can carry"))),
+        Some((name, _)) => Err(invalid(format!("The header {name:?} has a name or a value that HTTP does not allow"))),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The token of a client, which can be asked for and never read back.
 
 use crate::protocol::error::{Code, Error};
+use crate::protocol::option::{ALLOW_BROWSER, TOKEN};
 use crate::web::{Failure, Pending};
 use std::cell::RefCell;
 use std::future::poll_fn;
@@ -24,7 +25,7 @@ impl Token {
         let token = checked(text)?;
         if token.is_some() && !direct {
             let message =
-                "A token in a page can be read by anyone: use the base URL of a relay, or dangerouslyAllowBrowser";
+                format!("A token in a page can be read by anyone: use the base URL of a relay, or {ALLOW_BROWSER}");
             return Err(Error::new(Code::UnsafeAuth, message));
         }
         Ok(token.map(Self::Fixed))
@@ -69,7 +70,10 @@ fn checked(text: &str) -> Result<Option<String>, Error> {
     if token.bytes().all(|byte| (0x21..0x7f).contains(&byte)) {
         return Ok(Some(token.to_owned()).filter(|token| !token.is_empty()));
     }
-    Err(Error::new(Code::InvalidArgument, "The token in auth must be a text that a header can carry"))
+    Err(Error::new(
+        Code::InvalidArgument,
+        format!("The option {TOKEN} must be a token: one line of ASCII without spaces"),
+    ))
 }
 
 type Outcome = Result<Option<String>, Failure>;

@@ -12,7 +12,11 @@ function kindOf(value) {
   return `${/^[aeiou]/.test(kind) ? "an" : "a"} ${kind}`;
 }
 
-const mustBe = (what, words, value) => invalid(`${what} must be ${words}, not ${kindOf(value)}`);
+/** Words that begin with the kind of the value say enough: its kind is right. */
+function mustBe(what, words, value) {
+  const kind = kindOf(value);
+  return invalid(`${what} must be ${words}${words.startsWith(kind) ? "" : `, not ${kind}`}`);
+}
 
 /** A function that returns its value if that fits, and otherwise throws an error that says what it must be. */
 const check = (words, fits) => (what, value) => {
@@ -34,8 +38,8 @@ export const string = check("a string", (value) => typeof value === "string");
 export const callable = check("a function", (value) => typeof value === "function");
 export const object = check("an object", (value) => typeof value === "object" && value !== null && !Array.isArray(value));
 export const milliseconds = check("a number of milliseconds", (value) => typeof value === "number" && value >= 0);
-const url = check("a URL", isUrl);
-const duration = check("a duration like 90s, 1m or 1h30m", matches(/^(?=.*[1-9])(\d{1,5}h)?(\d{1,5}m)?(\d{1,5}s)?$/));
+const url = check("a string with an absolute URL", isUrl);
+const duration = check("a string: a duration like 90s, 1m or 1h30m", matches(/^(?=.*[1-9])(\d{1,5}h)?(\d{1,5}m)?(\d{1,5}s)?$/));
 
 /** What can be uploaded, as a Blob. */
 export function file(what, value) {
@@ -45,8 +49,8 @@ export function file(what, value) {
 }
 
 /** One segment of a path: "." and ".." would lead to another route, half a surrogate pair cannot be encoded. */
-export const name = check("a string that names one thing", matches(/^(?!\.{0,2}$)\P{Surrogate}*$/u));
-export const model = check("owner/name, or the option version be given", matches(/^[^/:]+\/[^/:]+$/));
+export const name = check("a string: a name or an id", matches(/^(?!\.{0,2}$)\P{Surrogate}*$/u));
+export const model = check("a string: owner/name, unless the option version is given", matches(/^[^/:]+\/[^/:]+$/));
 
 /** The input of a prediction or a training; the options beside it are checked too. */
 export function input({ webhook, cancelAfter, input }) {

@@ -53,7 +53,8 @@ impl Cog {
 
     /// Runs the model to its end; resolves to its output.
     pub fn run(&self, options: &JsValue) -> Promise {
-        let answers = self.plan(options, Goal::Snapshots).map(|(plan, settings)| Answers::open(&self.client, plan, settings));
+        let answers =
+            self.plan(options, Goal::Snapshots).map(|(plan, settings)| Answers::open(&self.client, plan, settings));
         output(answers, self.to_files.clone(), None)
     }
 

@@ -87,7 +87,7 @@ function download(url, fetchFn) {
   function checkLength(response, size) {
     if (!(size < leastBytes(response))) return;
     const length = response.headers.get("content-length");
-    throw new ReplicateError("network", `GET ${request.url} was cut short: ${size} of ${length} bytes came`, { request });
+    throw new ReplicateError("network", `The answer to GET ${request.url} was cut short: ${size} of ${length} bytes came`, { request });
   }
 
   async function read(method) {

@@ -158,7 +158,7 @@ fn plan(options: &JsValue) -> Result<(Rc<Client>, Plan, Settings, Kind), JsValue
         interval: options.ms("pollIntervalMs"),
         attempts: options.whole("maxAttempts", "a whole number from 1 to 1000000", 1..=1_000_000),
         // The homepage takes no uploads.
-        files: files("data-uri", None),
+        files: files("data-uri"),
         settings: options.observers(),
     };
     options.check()?;

@@ -89,7 +89,7 @@ export async function bytesOf(blob, count = blob.size) {
     const part = count < blob.size ? blob.slice(0, count) : blob;
     return new Uint8Array(await (part.arrayBuffer ? part.arrayBuffer() : readByFileReader(part)));
   } catch (cause) {
-    throw invalid("File of the input cannot be read: give its bytes or a URL in its place", cause);
+    throw invalid("A file of the input cannot be read: give its bytes or a URL in its place", cause);
   }
 }
 
@@ -206,13 +206,13 @@ async function parseForm(bytes, type, name, json) {
  *   "upload" also what `upload` throws
  */
 export async function encodeInput(input, { strategy = "default", upload, signal } = {}) {
-  if (!/^(default|upload|data-uri)$/.test(strategy)) throw invalid("The option fileEncodingStrategy must be default, upload or data-uri");
+  if (!/^(default|upload|data-uri)$/.test(strategy)) throw invalid("The option fileEncodingStrategy must be a string: default, upload or data-uri");
   signal?.throwIfAborted();
 
   // For each object of the input that has bytes: its Blob, how often the input holds it, and at last its URL.
   const files = new Map();
   const findFile = (leaf) => {
-    if (typeof leaf === "bigint" && !leaf.toJSON) throw invalid("Input holds a BigInt, which JSON cannot carry: give a number or a string");
+    if (typeof leaf === "bigint" && !leaf.toJSON) throw invalid("The input holds a BigInt, which JSON cannot carry: give a number or a string");
     if (leaf instanceof FileOutput) return `${leaf}`;
     if (leaf instanceof ImageResponse) return leaf.url;
     const file = files.get(leaf) ?? { blob: toBlob(leaf), uses: 0 };
@@ -232,7 +232,7 @@ export async function encodeInput(input, { strategy = "default", upload, signal 
       cause = error;
     }
     if (file.url) return;
-    if (strategy === "upload") throw cause ?? new ReplicateError("protocol", "Uploaded file has no URL");
+    if (strategy === "upload") throw cause ?? new ReplicateError("protocol", "The server took the file but gave no URL for it");
     size += file.blob.size * file.uses;
     if (size > MAX_INLINE_BYTES) throw invalid("Files of more than 10 MB in all do not fit into data URIs: give URLs instead", cause);
     file.url = await toDataUri(file.blob);

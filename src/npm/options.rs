@@ -25,8 +25,7 @@ extern "C" {
 
 /// The longest time that a browser's timer can count; a longer one would fire at once.
 const LONGEST_MS: f64 = 2_147_483_647.0;
-const A_HEADER: &str = "a text that a header can carry";
-const HEADERS: &str = "names and values of headers";
+const HEADERS: &str = "an object of names and values that HTTP allows";
 
 /// What a value is, for a sentence such as "not a string". Never the value itself, which may be a secret.
 fn kind_of(value: &JsValue) -> String {
@@ -44,9 +43,12 @@ fn kind_of(value: &JsValue) -> String {
     format!("{article} {kind}")
 }
 
-/// The error for a value that is not what it must be.
+/// The error for a value that is not what it must be. Words that begin with the kind of the value say enough: its kind is
+/// right.
 pub(super) fn must_be(what: &str, words: &str, value: &JsValue) -> JsValue {
-    invalid(format!("{what} must be {words}, not {}", kind_of(value)))
+    let kind = kind_of(value);
+    let but = if words.starts_with(&kind) { String::new() } else { format!(", not {kind}") };
+    invalid(format!("{what} must be {words}{but}"))
 }
 
 pub(super) fn is_plain_object(value: &JsValue) -> bool {
@@ -120,7 +122,7 @@ impl Options {
 
     pub(super) fn header(&self, name: &str) -> Option<String> {
         let fits = |text: &String| text.bytes().all(|byte| (0x20..0x7f).contains(&byte));
-        self.typed(name, A_HEADER, |value| value.as_string().filter(fits))
+        self.typed(name, "a string of ASCII, in one line", |value| value.as_string().filter(fits))
     }
 
     pub(super) fn one_of(&self, name: &str, words: &str, all: &[&str]) -> Option<String> {
@@ -129,7 +131,9 @@ impl Options {
 
     /// An id that the caller chooses.
     pub(super) fn id(&self, name: &str) -> Option<String> {
-        self.typed(name, "1 to 64 letters, digits, - and _", |value| value.as_string().filter(|text| is_id(text)))
+        self.typed(name, "a string of 1 to 64 letters, digits, - and _", |value| {
+            value.as_string().filter(|text| is_id(text))
+        })
     }
 
     pub(super) fn flag(&self, name: &str, default: bool) -> bool {
@@ -151,7 +155,8 @@ impl Options {
     }
 
     pub(super) fn object(&self, name: &str) -> Option<Record> {
-        self.typed(name, "an object", |value| is_plain_object(value).then(|| value.clone())).map(JsValue::unchecked_into)
+        self.typed(name, "an object", |value| is_plain_object(value).then(|| value.clone()))
+            .map(JsValue::unchecked_into)
     }
 
     pub(super) fn array(&self, name: &str) -> Option<Array> {
@@ -180,7 +185,7 @@ impl Options {
                 if value.is_undefined() || value.is_null() {
                     return Ok(HeaderList::new());
                 }
-                let error = || Error::new(Code::InvalidArgument, format!("The function headers must give {HEADERS}"));
+                let error = || Error::new(Code::InvalidArgument, format!("The function headers must return {HEADERS}"));
                 header_list(&value).ok_or_else(|| error().into())
             }) as Pending<_>
         }))
@@ -191,7 +196,7 @@ impl Options {
     }
 
     pub(super) fn credentials(&self) -> Option<String> {
-        self.one_of("credentials", "omit, same-origin or include", &["omit", "same-origin", "include"])
+        self.one_of("credentials", "a string: omit, same-origin or include", &["omit", "same-origin", "include"])
     }
 
     pub(super) fn signal(&self) -> Option<AbortSignal> {
@@ -239,7 +244,7 @@ impl Options {
         if let Some(webhook) = self.string("webhook")
             && url(&webhook, None).is_none()
         {
-            self.refuse(must_be("The option webhook", "a URL", &webhook.into()));
+            self.refuse(must_be("The option webhook", "a string with an absolute URL", &webhook.into()));
         }
         self.object("input").unwrap_or_else(|| {
             self.refuse(invalid("The option input is needed"));

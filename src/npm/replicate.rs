@@ -43,7 +43,7 @@ impl Replicate {
         let base = options.accept(api_unless(base, direct, "baseUrl")).unwrap_or_default();
         let user_agent = options.header("userAgent").unwrap_or_else(|| USER_AGENT.to_owned());
         let strategies = ["default", "upload", "data-uri"];
-        let strategy = options.one_of("fileEncodingStrategy", "default, upload or data-uri", &strategies);
+        let strategy = options.one_of("fileEncodingStrategy", "a string: default, upload or data-uri", &strategies);
         let sender = Sender {
             fetch: options.fetch(),
             base,
@@ -269,7 +269,7 @@ fn wait_of(options: &Options) -> Wait {
 /// encoded.
 fn name_of(what: &str, value: &JsValue) -> Result<String, JsValue> {
     let fits = |text: &String| !matches!(text.as_str(), "" | "." | "..") && text.chars().all(|char| char != '\u{fffd}');
-    value.as_string().filter(fits).ok_or_else(|| must_be(what, "a string that names one thing", value))
+    value.as_string().filter(fits).ok_or_else(|| must_be(what, "a string: a name or an id", value))
 }
 
 /// The token, which can be asked for and never read back. An empty one is none.
@@ -288,7 +288,7 @@ fn token_of(options: &Options, direct: bool) -> Option<Token> {
             Box::pin(async move {
                 let token = call(&ask, &JsValue::UNDEFINED).await.map_err(Failure::Own)?;
                 // The kind of a number would be the number, which may be the token.
-                token.as_string().ok_or_else(|| Failure::Own(invalid("The function auth must give a string")))
+                token.as_string().ok_or_else(|| Failure::Own(invalid("The function auth must return a string")))
             }) as Pending<_>
         })));
     }

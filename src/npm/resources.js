@@ -25,8 +25,8 @@ async function send(request, method, route, options) {
     options.signal?.throwIfAborted();
     const name = `${method} ${route.split("?")[0]}`;
     throw cause instanceof SyntaxError
-      ? new ReplicateError("protocol", `Answer to ${name} is not JSON`, { cause, status: response.status })
-      : new ReplicateError("network", `${name} failed`, { cause, status: response.status });
+      ? new ReplicateError("protocol", `The answer to ${name} is not JSON`, { cause, status: response.status })
+      : new ReplicateError("network", `The answer to ${name} broke off`, { cause, status: response.status });
   }
 }
 

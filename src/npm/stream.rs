@@ -165,8 +165,9 @@ impl Live {
 
 /// The text of bytes that were delivered.
 fn text_of(said: Option<Uint8Array>) -> Result<String, JsValue> {
-    let said =
-        said.ok_or_else(|| invalid("text() came too late: more than 8 MiB of the stream were read before it"))?;
+    let said = said.ok_or_else(|| {
+        invalid("text() was called too late, after more than 8 MiB had been read: call it before the loop")
+    })?;
     Ok(String::from_utf8_lossy(&said.to_vec()).into_owned())
 }
 

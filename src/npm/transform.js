@@ -39,8 +39,8 @@ export function transform(value, replace, maxDepth = Infinity) {
     if (at < keys.length) {
       const item = container[keys[at]];
       if (!isContainer(item)) settle(level, item, replace(item));
-      else if (open.has(item)) throw invalid("Input contains itself");
-      else if (levels.length >= maxDepth) throw invalid(`Input is nested more than ${maxDepth} levels deep`);
+      else if (open.has(item)) throw invalid("The input contains itself");
+      else if (levels.length >= maxDepth) throw invalid(`The input is nested more than ${maxDepth} levels deep`);
       else {
         open.add(item);
         levels.push(enter(item));

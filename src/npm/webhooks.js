@@ -31,7 +31,7 @@ async function bytesOf(webhook) {
     if (isBase64Encoded && typeof body === "string") return decodeBase64(body);
     return new Uint8Array(await new Response(isContainer(body) ? JSON.stringify(body) : body).arrayBuffer());
   } catch (cause) {
-    throw invalid("Body of the webhook cannot be read: validate before anything else reads it", cause);
+    throw invalid("The body of the webhook cannot be read: validate it before anything else reads it", cause);
   }
 }
 
@@ -65,7 +65,7 @@ export async function validateWebhook(webhook, secret, options) {
   if (!(Math.abs(Date.now() - timestamp * 1000) <= toleranceMs)) return false;
 
   const raw = fromBase64(`${key}`.replace(/^whsec_/, ""));
-  if (!raw?.length) throw invalid("Webhook secret is not whsec_ and base64");
+  if (!raw?.length) throw invalid("The secret of the webhook must be whsec_ and base64: webhooks.default.secret.get() resolves to it");
   const hmac = await subtle.importKey("raw", raw, { name: "HMAC", hash: "SHA-256" }, false, ["verify"]);
   const head = new TextEncoder().encode(`${id}.${timestamp}.`);
   const content = await bytesOf(webhook);

@@ -9,7 +9,7 @@
 //! | files | what they are about |
 //! |---|---|
 //! | [`json`], [`sse`], [`date`], [`address`] | formats: what bytes and texts mean |
-//! | [`prediction`], [`error`], [`model`], [`prompt`] | the words of the field |
+//! | [`option`], [`prediction`], [`error`], [`model`], [`prompt`] | the words of the field |
 //! | [`http`], [`retry`], [`delivery`] | requests, answers, and what was delivered |
 //! | [`backend`] | how each kind of server is asked |
 //! | [`run`] | one prediction from its creation to its end |
@@ -22,6 +22,7 @@ pub mod error;
 pub mod http;
 pub mod json;
 pub mod model;
+pub mod option;
 pub mod prediction;
 pub mod prompt;
 pub mod retry;

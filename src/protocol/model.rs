@@ -1,6 +1,7 @@
 //! Names of models: the provider's fixed list, and references to any model of Replicate.
 
 use super::error::{Code, Error};
+use super::option;
 
 /// One model of the provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,7 +60,11 @@ impl Model {
     /// `model_not_supported` where there is none.
     pub fn find(name: &str) -> Result<Self, Error> {
         let model = MODELS.into_iter().find(|model| model.name == name || model.alias == name);
-        model.ok_or_else(|| Error::new(Code::ModelNotSupported, format!("Model not supported: {name}")))
+        let error = || {
+            let advice = "or run any other with Replicate";
+            format!("Model not supported: \"{name}\". Choose one of {}, {advice}", option::MODELS)
+        };
+        model.ok_or_else(|| Error::new(Code::ModelNotSupported, error()))
     }
 }
 

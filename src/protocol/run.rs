@@ -160,7 +160,10 @@ impl<J: Json> Run<J> {
             untold: VecDeque::from([CallState::Sending]),
         };
         if is_wrong {
-            run.fail(Error::new(Code::InvalidArgument, "The id of a prediction must be one segment of a path"));
+            run.fail(Error::new(
+                Code::InvalidArgument,
+                "The prediction's id must be a plain id, not empty and not a URL",
+            ));
         }
         run
     }

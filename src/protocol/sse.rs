@@ -86,7 +86,9 @@ impl Parser {
         self.buffer.truncate(self.buffer.len() - rest);
         self.searched = self.buffer.len();
         if self.buffer.len() > LIMIT || self.data.len() > LIMIT {
-            return Err(Error::protocol("A line of the event stream is longer than 32 MiB"));
+            return Err(Error::protocol(
+                "A line of the event stream is longer than 32 MiB: get this output with run()",
+            ));
         }
         Ok(())
     }

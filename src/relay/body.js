@@ -96,7 +96,7 @@ function checkText(decoder, bytes) {
   try {
     decoder.decode(bytes, { stream: bytes !== undefined });
   } catch {
-    throw new Problem(400, "The body is no UTF-8 text.");
+    throw new Problem(400, "The body must be text in UTF-8.");
   }
 }
 

@@ -23,7 +23,7 @@ export function createIdentifier(authorize) {
     const late = unavailable("The relay's authorize did not answer within 10 seconds.");
     const caller = await within(ownCodeMs, authorize(request), late);
     if (caller instanceof Response) return copy(caller);
-    if (caller == null || caller === "") throw new Problem(401, "The relay does not know this caller.");
+    if (caller == null || caller === "") throw new Problem(401, "The relay does not know this caller: log in first.");
     if (typeof caller !== "string") throw new TypeError("authorize must return a string, a Response or null.");
     return caller;
   };

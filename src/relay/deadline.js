@@ -18,6 +18,6 @@ export function clampPrefer(value) {
 export function shorterCancelAfter(wish, bound) {
   if (wish === null) return bound;
   const wishMs = durationMs(wish.trim());
-  if (wishMs === undefined) throw new Problem(400, "Cancel-After is a duration like 90s, 1m or 1h30m.");
+  if (wishMs === undefined) throw new Problem(400, "Cancel-After must be a duration like 90s, 1m or 1h30m.");
   return bound !== undefined && durationMs(bound) < wishMs ? bound : wish.trim();
 }

@@ -21,7 +21,7 @@ export function createHooks(hooks) {
   function report(what, error) {
     if (nowMs() < quietUntil) return;
     quietUntil = nowMs() + reportEveryMs;
-    console.error(`replicate-wasm/relay: ${what} has failed.`, error);
+    console.error(`replicate-wasm/relay: ${what} threw an error.`, error);
   }
 
   /**

@@ -91,7 +91,7 @@ export function createRelay(options) {
     async function answer() {
       address.checkName();
       checkOrigin(request, address.origin, config.origins);
-      if (address.origin === undefined) throw new Problem(400, "The request's Host header names no host.");
+      if (address.origin === undefined) throw new Problem(400, "The header Host must name a host.");
       if (request.method === "OPTIONS") return new Response(null, { status: 204 });
 
       const caller = await identify(request);
@@ -154,6 +154,6 @@ export function createRelay(options) {
     info.error = error.cause ?? error;
     // Somebody has to hear of it.
     if (!config.onResponse) hooks.report("A request", info.error);
-    return error instanceof Problem ? error : new Problem(500, "The relay could not answer; its server knows why.");
+    return error instanceof Problem ? error : new Problem(500, "The relay failed: the log of its server says why.");
   }
 }

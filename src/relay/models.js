@@ -75,5 +75,5 @@ export function createModelPolicy(entries, upstream) {
 
 /** The one refusal for whatever is not listed: it does not say what exists. */
 export function notListed() {
-  return new Problem(403, "This model may not be run here. The relay's server lists what may in the option models.");
+  return new Problem(403, "This model may not be run here: the relay's option models does not list it.");
 }

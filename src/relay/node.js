@@ -54,7 +54,7 @@ function toRequest(req, signal) {
   // "GET http://…" asks a proxy, which this is not: the path below the host that it names is nothing here.
   const address = `${protocol}://${host}${path.startsWith("/") ? path : "/"}`;
   if (!host || /[\s/?#@\\]/.test(host) || !URL.canParse(address)) {
-    throw new Problem(400, "The request's Host header names no host.");
+    throw new Problem(400, "The header Host must name a host.");
   }
   const body = method === "GET" || method === "HEAD" ? undefined : toBody(req, headers);
   return new Request(address, { method, headers, signal, body, duplex: "half" });

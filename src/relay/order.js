@@ -23,10 +23,10 @@ export function orderRules({ kind, params, allow }) {
 
   function checkKey(key) {
     // Of two equal keys one reader takes the first, another the last: what was checked must be what runs.
-    if (seen.has(key)) throw invalid("The body has a key twice.");
+    if (seen.has(key)) throw invalid("The body must not have a key twice.");
     seen.add(key);
     // Replicate refuses unknown keys too; here a new one must not open what `allow` keeps shut.
-    if (!keys.includes(key) && !isWebhook(key)) throw invalid(`The body may have ${keys.join(", ")} and nothing else.`);
+    if (!keys.includes(key) && !isWebhook(key)) throw invalid(`The body may have these keys and no others: ${keys.join(", ")}.`);
   }
 
   return {
@@ -37,7 +37,7 @@ export function orderRules({ kind, params, allow }) {
     },
     onKey([key, inner]) {
       if (isWebhook(inner ?? key) && (inner === undefined || key === "input") && !allow.includes("webhooks")) {
-        throw invalid("Webhooks are not allowed here.");
+        throw invalid('Webhooks are not allowed here. The relay can allow them: allow: ["webhooks"].');
       }
       if (inner === undefined) checkKey(key);
     },
@@ -63,11 +63,11 @@ function readReference(bytes, members) {
   const { model: modelText, version: versionText } = Object.fromEntries(sliceMembers(bytes, names));
   const named = [modelText, versionText].filter(Boolean).map((text) => parseReference(JSON.parse(text)));
   if (!named[0] || named.includes(undefined) || (modelText && !named[0].model)) {
-    throw invalid("The body must name a version or a model.");
+    throw invalid("The body must name a model, owner/name, or a version.");
   }
   const [model, version] = ["model", "version"].map((part) => {
     const [value, another] = new Set(named.map((reference) => reference[part]).filter(Boolean));
-    if (another) throw invalid("The model and the version do not agree.");
+    if (another) throw invalid("The body names two different models or versions: leave one out.");
     return value;
   });
   const reference = { model, version };

@@ -18,7 +18,7 @@ export function checkOrigin(request, own, listed) {
   const site = request.headers.get("sec-fetch-site");
   const isAllowed = origin === null ? site === null : origin === own || listed.includes(origin);
   if (origin === "null" || (!isAllowed && site !== "same-origin")) {
-    throw new Problem(403, "This origin may not use the relay. Its server can list it in the option origins.");
+    throw new Problem(403, "Pages of this origin may not use the relay. Its option origins can list them; behind a proxy that changes Host, set publicUrl.");
   }
 }
 

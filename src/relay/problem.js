@@ -48,12 +48,17 @@ export function notFound() {
 
 /** 429 as Replicate words it: whole seconds, in the header and in the body. */
 export function tooMany(detail, retryAfterMs) {
-  return new Problem(429, detail, { "retry-after": retryAfterSeconds(retryAfterMs, 1) });
+  return later(429, detail, retryAfterMs);
 }
 
 /** 503: the relay or its operator's code cannot answer now, and nothing was sent to Replicate. */
 export function unavailable(detail, retryAfterMs = 5000) {
-  return new Problem(503, detail, { "retry-after": retryAfterSeconds(retryAfterMs, 1) });
+  return later(503, detail, retryAfterMs);
+}
+
+function later(status, detail, retryAfterMs) {
+  const seconds = retryAfterSeconds(retryAfterMs, 1);
+  return new Problem(status, `${detail} Try again in ${seconds} s.`, { "retry-after": seconds });
 }
 
 /** A `Retry-After` header: whole seconds, at most a day. What is no number becomes the least wait. */

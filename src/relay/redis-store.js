@@ -99,7 +99,7 @@ const slotRetryMs = 5000;
  */
 export function createRedisStore(client, { prefix = "replicate-wasm", whenDown = "refuse", ...others } = {}) {
   if (typeof client?.eval !== "function") {
-    throw new TypeError("createRedisStore: the client must be one of the packages redis or ioredis.");
+    throw new TypeError("createRedisStore: the client must be a client of the package redis or ioredis.");
   }
   if (typeof prefix !== "string" || /[{}]/.test(prefix)) {
     throw new TypeError("createRedisStore: prefix must be a string without braces.");

@@ -35,7 +35,7 @@ export function createRewriters(signer, mayStream) {
   /** A prediction, or a training, which is made like one. */
   async function prediction(json, { kind, caller, base, slot = noSlot }) {
     const { id } = json.texts;
-    if (!isId(id)) throw new Problem(502, "Replicate's answer has no usable id.");
+    if (!isId(id)) throw new Problem(502, "Replicate's answer has an id that cannot be used.");
     const signed = await signer.signId(kind, caller, id, slot);
     const get = `${base}/v1/${kind}s/${signed}`;
     const links = { get, cancel: `${get}/cancel` };
@@ -65,7 +65,7 @@ export function createRewriters(signer, mayStream) {
       const url = JSON.parse(value);
       if (url === null) return value;
       if (typeof url !== "string" || !URL.canParse(url, scope.base)) {
-        throw new Problem(502, "Replicate's list has a link to another page that is no address.");
+        throw new Problem(502, "Replicate's list links to a page whose address cannot be used.");
       }
       return JSON.stringify(`${scope.base}/v1${scope.path}${new URL(url, scope.base).search}`);
     };

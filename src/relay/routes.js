@@ -95,7 +95,7 @@ export function findRoute(pathname, method) {
   if (match) return match;
   if (matches.length === 0) return { problem: notServed(pathname) };
   const allow = matches.map(({ route }) => route.method).join(", ");
-  return { problem: new Problem(405, `This route has other methods: ${allow}.`, { allow }) };
+  return { problem: new Problem(405, `This route takes ${allow} alone.`, { allow }) };
 }
 
 /**
@@ -106,13 +106,13 @@ export function checkAllowed({ route, params }, allowed, policy) {
   if (route.name === modelRoute && policy.lists(`${params.owner}/${params.name}`)) return;
   const missing = route.allow.filter((name) => !allowed.includes(name));
   if (missing.length === 0) return;
-  throw new Problem(403, `The relay does not serve this route. Its server can allow it: allow: ${JSON.stringify(missing)}.`);
+  throw new Problem(403, `The relay does not serve this route. It can allow it: allow: ${JSON.stringify(missing)}.`);
 }
 
 /** Many forget the `/v1`. A path below it may name a thing that is not there, or not the caller's. */
 function notServed(pathname) {
   if (/\/(v1|api)\//.test(pathname)) return notFound();
-  return new Problem(404, "There is nothing here: the relay serves …/v1/* as Replicate's API, and …/api/prediction and …/api/poll.");
+  return new Problem(404, "There is nothing here. The relay serves Replicate's API below /v1, so a client's baseUrl ends in /v1; and the provider's protocol, /api/prediction and /api/poll.");
 }
 
 /** The routes of a path, under the shortest prefix that makes it one. */

@@ -44,7 +44,7 @@ export class Traffic {
    */
   enter(signal) {
     if (this.#visits.size >= this.#limits.totalRequests && !this.#evict()) {
-      throw tooMany("The relay has too many requests under way.", 1000);
+      throw tooMany("The relay has too many requests under way from all callers.", 1000);
     }
     const visit = new Visit(this, signal);
     this.#visits.add(visit);
@@ -132,7 +132,7 @@ export class Traffic {
     for (const visit of this.#visits) {
       if (visit.stalledSince < latest && isOne(visit) && !(longest?.stalledSince <= visit.stalledSince)) longest = visit;
     }
-    longest?.stop(new Problem(408, "The relay needed the room of this request, which had stalled."));
+    longest?.stop(new Problem(408, "The request had stalled, and the relay needed its place."));
     return longest !== undefined;
   }
 }

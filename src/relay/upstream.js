@@ -53,7 +53,7 @@ export function createUpstream({ token, upstream, timeoutMs, limits, fetch }) {
     if (status === 429) {
       throw new Problem(429, "Replicate is busy.", { "retry-after": readRetryAfter(headers) ?? "1" });
     }
-    throw new Problem(502, "Replicate could not tell what this runs.");
+    throw new Problem(502, "Replicate did not say which model this runs: try again.");
   }
 
   async function send(url, { method = "GET", headers, body }, visit) {
@@ -97,7 +97,7 @@ export function createUpstream({ token, upstream, timeoutMs, limits, fetch }) {
     if (status < 200 || (status >= 300 && status < 400)) refuse("Replicate answered with a redirect.");
     if (status > 599) refuse(`Replicate answered with the status ${status}, which HTTP does not have.`);
     // A 401 would tell the page that its own session is over.
-    if (status === 401) refuse("Replicate did not accept the relay's token.");
+    if (status === 401) refuse("Replicate did not accept the relay's token: set another one in REPLICATE_API_TOKEN or the option token.");
 
     /**
      * Reads the answer.
@@ -162,7 +162,7 @@ export function createUpstream({ token, upstream, timeoutMs, limits, fetch }) {
       /** The answer as events. It is read as fast as the caller reads: a slow one slows Replicate, not our memory. */
       events() {
         if (!/^text\/event-stream\b/i.test(response.headers.get("content-type"))) {
-          refuse("Replicate answered without events.");
+          refuse("Replicate's answer is not an event stream.");
         }
         clearTimeout(timer);
         const reader = response.body.getReader();

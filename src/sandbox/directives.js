@@ -44,7 +44,7 @@ export function readDirectives(input, always = [], header = null) {
  * @throws {TypeError} for an unknown directive: a misspelt one would do nothing, and nobody would notice
  */
 export function checkDirective(directive) {
-  if (`[${directive}]`.replace(DIRECTIVE, "") !== "") throw new TypeError(`The sandbox knows no fault "${directive}"`);
+  if (`[${directive}]`.replace(DIRECTIVE, "") !== "") throw new TypeError(`The sandbox has no fault "${directive}": choose from ${TRANSPORT}|${LIFE}`);
 }
 
 /**

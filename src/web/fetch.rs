@@ -2,7 +2,7 @@
 
 use super::body::Reader;
 use super::failure::Failure;
-use super::js::{Record, at, describe, parse_json, location, replaced, settled, takes_signals, text_at, text_of, url};
+use super::js::{Record, at, describe, location, parse_json, replaced, settled, takes_signals, text_at, text_of, url};
 use super::json::JsJson;
 use super::page::is_offline;
 use crate::protocol::address::origin;
@@ -121,7 +121,7 @@ async fn exchange(fetch: &Function, request: &Request, extras: &Extras) -> Resul
     let sent = fetch.call2(&JsValue::UNDEFINED, &request.url.as_str().into(), &init(request, extras))?;
     let response = settled(&Promise::resolve(&sent)).await?;
     if !response.is_object() {
-        return Err(NoAnswer::Thrown(js_sys::TypeError::new("fetch gave no Response").into()));
+        return Err(NoAnswer::Thrown(js_sys::TypeError::new("fetch did not resolve to a Response").into()));
     }
     let response: Response = response.unchecked_into();
     let status = response.unchecked_ref::<Record>().read("status")?.as_f64().unwrap_or_default() as u16;
@@ -135,11 +135,7 @@ async fn exchange(fetch: &Function, request: &Request, extras: &Extras) -> Resul
     if is_success && is_raw {
         return Ok(Reply { response: Some(response), ..Reply::new(Answer::Stream { status }) });
     }
-    if is_success
-        && request.expects == Expects::Events
-        && is_event_stream(&headers)?
-        && body.is_object()
-    {
+    if is_success && request.expects == Expects::Events && is_event_stream(&headers)? && body.is_object() {
         let reader = body.unchecked_into::<Stream>().reader()?;
         return Ok(Reply { reader: Some(reader), ..Reply::new(Answer::Stream { status }) });
     }

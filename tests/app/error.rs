@@ -7,6 +7,11 @@ use std::time::Duration;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;
 
+/// An option as messages spell it: as JavaScript does in a build with the feature `npm`.
+fn as_spelled<'a>(javascript: &'a str, rust: &'a str) -> &'a str {
+    if cfg!(feature = "npm") { javascript } else { rust }
+}
+
 /// The error of a stream.
 async fn text_error(client: &Replicate, prompt: &str) -> Error {
     client.stream_text(MODEL, &Input { prompt }).text().await.unwrap_err()
@@ -58,9 +63,16 @@ async fn an_input_that_cannot_be_serialised_is_the_first_item_of_the_stream() {
 
 #[wasm_bindgen_test]
 async fn model_not_supported_is_a_model_that_the_provider_does_not_have() {
+    let models = as_spelled("ReplicateHome.models", "ReplicateHome::MODELS");
     let options = HomeOptions::new().model("gpt-2").prompt("Spring");
     let error = ReplicateHome::create_async_generator(options).text().await.unwrap_err();
-    assert_eq!((error.code(), error.message()), (Code::ModelNotSupported, "Model not supported: gpt-2"));
+    assert_eq!(
+        (error.code(), error.message()),
+        (
+            Code::ModelNotSupported,
+            &*format!("Model not supported: \"gpt-2\". Choose one of {models}, or run any other with Replicate")
+        )
+    );
 }
 
 #[wasm_bindgen_test]
@@ -166,6 +178,16 @@ async fn no_error_contains_the_token() {
 }
 
 #[wasm_bindgen_test]
+fn a_message_spells_an_option_as_its_caller_does() {
+    let client = || Replicate::builder().base_url("/relay/v1");
+    let error = client().cancel_after("soon").build().unwrap_err();
+    let option = as_spelled("cancelAfter", "cancel_after");
+    assert!(error.message().starts_with(&format!("The option {option} must be")), "{error}");
+    let error = client().token("r8_secret").build().unwrap_err();
+    assert!(error.message().ends_with(as_spelled("dangerouslyAllowBrowser", "dangerously_allow_browser")), "{error}");
+}
+
+#[wasm_bindgen_test]
 fn a_client_without_a_base_url_is_an_error_that_names_the_option() {
     let message = |result: Result<(), Error>| result.unwrap_err().to_string();
     assert_eq!(
@@ -175,6 +197,6 @@ fn a_client_without_a_base_url_is_an_error_that_names_the_option() {
     assert_eq!(message(Cog::builder().build().map(drop)), "The option base_url is needed: the URL of a Cog server");
     assert_eq!(
         message(Replicate::new("http://user:password@localhost/v1").map(drop)),
-        "The option base_url is no URL of a server (without a password, absolute outside a page)"
+        "The option base_url must be an http or https URL without a password, and absolute outside a page"
     );
 }

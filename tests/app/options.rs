@@ -113,7 +113,7 @@ async fn a_page_sends_no_user_agent() {
     server.builder().user_agent("poems/1.0").build().unwrap().run::<Value>(MODEL, &SPRING).await.unwrap();
     assert!(!server.requests()[0].headers.contains_key("user-agent"));
     let error = server.builder().user_agent("po\nems").build().unwrap_err();
-    assert_eq!(error.message(), "The option user_agent must be a text that a header can carry");
+    assert_eq!(error.message(), "The option user_agent must be a string of ASCII, in one line");
 }
 
 #[wasm_bindgen_test]

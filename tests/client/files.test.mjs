@@ -205,7 +205,7 @@ const address = "https://replicate.delivery/out.png?signature=hunter2";
 for (const [name, read] of Object.entries({ ...READS, "the stream": (file) => new Response(file).blob() })) {
   test(`a file shorter than its Content-Length is code "network", never a file: ${name}`, async () => {
     const file = new FileOutput(address, answering(999, { "content-length": "1000" }));
-    const message = "GET https://replicate.delivery/out.png was cut short: 999 of 1000 bytes came";
+    const message = "The answer to GET https://replicate.delivery/out.png was cut short: 999 of 1000 bytes came";
     await assert.rejects(read(file), { code: "network", message });
   });
 }

@@ -307,7 +307,7 @@ test("outputs of an earlier run are sent as their URL", async () => {
 test("an input that contains itself is an invalid_argument, one that holds a thing twice is not", async () => {
   const cycle = { list: [] };
   cycle.list.push({ cycle });
-  await assert.rejects(encodeInput(cycle), { code: "invalid_argument", message: "Input contains itself" });
+  await assert.rejects(encodeInput(cycle), { code: "invalid_argument", message: "The input contains itself" });
   const twice = { a: 1 };
   const input = { twice, again: [twice] };
   assert.equal(await encodeInput(input), input);
@@ -321,7 +321,7 @@ function nested(depth, leaf) {
 }
 
 test("an input nested deeper than JSON can carry is an invalid_argument, before anything is sent", async () => {
-  const message = "Input is nested more than 1000 levels deep";
+  const message = "The input is nested more than 1000 levels deep";
   for (const depth of [1001, 5000, 200_000]) {
     const input = { file: new Blob(["x"]), deep: nested(depth, 1) };
     await assert.rejects(encodeInput(input, { upload: () => assert.fail("sent") }), { code: "invalid_argument", message });
@@ -335,7 +335,7 @@ test("an input nested 1000 levels deep is sent, and so is a file at its bottom",
 
 test("a BigInt in an input is an invalid_argument, before anything is sent", async () => {
   const input = { file: new Blob(["x"]), list: [{ seed: 2n ** 64n }] };
-  const message = "Input holds a BigInt, which JSON cannot carry: give a number or a string";
+  const message = "The input holds a BigInt, which JSON cannot carry: give a number or a string";
   await assert.rejects(encodeInput(input, { upload: () => assert.fail("sent") }), { code: "invalid_argument", message });
 });
 

@@ -64,7 +64,7 @@ for (const [name, window] of Object.entries(windows)) {
 test("a Blob that this realm cannot read is an invalid_argument before anything is sent, never something else", async () => {
   const file = new windows.jsdom.Blob([bytes]);
   assert.equal(globalThis.FileReader, undefined);
-  const message = "File of the input cannot be read: give its bytes or a URL in its place";
+  const message = "A file of the input cannot be read: give its bytes or a URL in its place";
   await assert.rejects(encodeInput({ file }, { strategy: "data-uri" }), { code: "invalid_argument", message });
   const client = resources(() => assert.fail("sent"));
   await assert.rejects(client.files.create(file), { code: "invalid_argument", message });

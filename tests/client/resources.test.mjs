@@ -262,7 +262,7 @@ for (const [name, args, argument] of REFUSED) {
 
 test('an answer that is not JSON is code "protocol" and names the request', async () => {
   const html = resources(async () => new Response("<html>"));
-  await assert.rejects(html.predictions.get("x1"), { code: "protocol", message: "Answer to GET /predictions/x1 is not JSON" });
+  await assert.rejects(html.predictions.get("x1"), { code: "protocol", message: "The answer to GET /predictions/x1 is not JSON" });
 });
 
 test('an answer that breaks off is code "network", or the reason when it was aborted', async (t) => {

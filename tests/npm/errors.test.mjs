@@ -23,7 +23,7 @@ async function failure(options) {
 const user = (content) => ({ role: "user", content });
 
 const WRONG = {
-  "an unknown model": [{ model: "gpt-9", prompt: "hi" }, /^Model not supported: gpt-9$/, "model_not_supported"],
+  "an unknown model": [{ model: "gpt-9", prompt: "hi" }, /^Model not supported: "gpt-9"\. Choose one of ReplicateHome\.models/, "model_not_supported"],
   "neither messages nor prompt": [{}, /messages and prompt/],
   "no options": [undefined, /messages and prompt/],
   "options that are none": ["hi", /options must be an object, not a string/],
@@ -41,12 +41,12 @@ const WRONG = {
   "a pause longer than a timer counts": [{ prompt: "hi", pollIntervalMs: 2 ** 31 }, /pollIntervalMs/],
   "no attempts": [{ prompt: "hi", maxAttempts: 0 }, /maxAttempts must be a whole number/],
   "half an attempt": [{ prompt: "hi", maxAttempts: 1.5 }, /maxAttempts/],
-  "a proxy that is no URL": [{ prompt: "hi", proxy: "not a url" }, /proxy is no URL/],
-  "a proxy of another kind": [{ prompt: "hi", proxy: "socks5://127.0.0.1:9" }, /proxy is no URL of a server/],
-  "a relative proxy outside a page": [{ prompt: "hi", proxy: "/relay" }, /proxy is no URL .*absolute outside a page/],
+  "a proxy that is no URL": [{ prompt: "hi", proxy: "not a url" }, /proxy must be an http or https URL/],
+  "a proxy of another kind": [{ prompt: "hi", proxy: "socks5://127.0.0.1:9" }, /proxy must be an http or https URL/],
+  "a relative proxy outside a page": [{ prompt: "hi", proxy: "/relay" }, /proxy must be an http or https URL .*absolute outside a page/],
   "a signal that is none": [{ prompt: "hi", signal: {} }, /signal must be an AbortSignal/],
   "a fetch that is none": [{ prompt: "hi", fetch: true }, /fetch must be a function/],
-  "headers that are none": [{ prompt: "hi", headers: { "a b": "c" } }, /headers must be/],
+  "headers that are none": [{ prompt: "hi", headers: { "a b": "c" } }, /headers must be an object of names and values that HTTP allows$/],
   "an input that is none": [{ prompt: "hi", input: [] }, /input must be an object, not an array/],
 };
 
@@ -61,7 +61,7 @@ for (const [name, [options, message, code = "invalid_argument"]] of Object.entri
 }
 
 test("getModel() throws for an unknown model", () => {
-  assert.throws(() => ReplicateHome.getModel("gpt-9"), { code: "model_not_supported", message: "Model not supported: gpt-9" });
+  assert.throws(() => ReplicateHome.getModel("gpt-9"), { code: "model_not_supported", message: /^Model not supported: "gpt-9"/ });
 });
 
 test("ApiError is another name of ReplicateError", () => assert.equal(ApiError, ReplicateError));

@@ -41,7 +41,7 @@ test("none, undefined and null are no headers; what makes no sense says so", asy
   for (const wrong of [7, "x", { "no name": "x" }, { name: "a\nb" }]) {
     const { client, requests } = connect({ headers: async () => wrong });
     const { code, message } = await failure(client.models.list());
-    assert.deepEqual([code, message], ["invalid_argument", "The function headers must give names and values of headers"]);
+    assert.deepEqual([code, message], ["invalid_argument", "The function headers must return an object of names and values that HTTP allows"]);
     assert.deepEqual(requests, []);
   }
 });
@@ -78,7 +78,7 @@ test("credentials go to the base URL's origin alone", async () => {
   const plain = connect();
   await plain.client.models.list();
   assert.equal("credentials" in plain.requests[0].init, false);
-  assert.throws(() => connect({ credentials: "always" }), { code: "invalid_argument", message: /credentials must be omit, same-origin or include, not a string/ });
+  assert.throws(() => connect({ credentials: "always" }), { code: "invalid_argument", message: /credentials must be a string: omit, same-origin or include$/ });
 });
 
 test("cancelAfter of the client goes with each create, and that of a call in its place", async () => {

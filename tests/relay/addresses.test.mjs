@@ -55,11 +55,11 @@ for (const [name, headers] of [
 
 for (const host of ["no host", "a/b", "a?b", "user@evil.example", "a\\b", "[::1", "example.com:99999"]) {
   test(`the Host "${host}" is answered with 400`, async () => {
-    assert.equal(await base({}, { headers: { host } }), "400 The request's Host header names no host.");
+    assert.equal(await base({}, { headers: { host } }), "400 The header Host must name a host.");
     const server = await listen(toNodeHandler(makeRelay()));
     const answer = await sendRaw(server.origin, `GET /v1/account HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
     await server.close();
-    assert.match(answer, /^HTTP\/1\.1 400 [^]*names no host/);
+    assert.match(answer, /^HTTP\/1\.1 400 [^]*must name a host/);
   });
 }
 

@@ -175,7 +175,7 @@ for (const [name, connect] of Object.entries(clients)) {
 
 test("what is no client, and options that do not exist, throw at once", () => {
   const client = { eval() {} };
-  assert.throws(() => createRedisStore({}), /createRedisStore: the client must be one of the packages redis or ioredis/);
+  assert.throws(() => createRedisStore({}), /createRedisStore: the client must be a client of the package redis or ioredis/);
   assert.throws(() => createRedisStore(client, { prefix: "a{b" }), /prefix must be/);
   assert.throws(() => createRedisStore(client, { whenDown: "maybe" }), /whenDown must be "refuse" or "allow"/);
   assert.throws(() => createRedisStore(client, { whendown: "allow" }), /whendown must be left out/);

@@ -35,7 +35,7 @@ test("a hook that rejects, throws or never settles harms nothing, and is reporte
   for (const relay of relays) for (let i = 0; i < 5; i++) assert.equal((await relay(createRequest())).status, i < 2 ? 201 : 429);
   await new Promise(setImmediate);
   assert.equal(reported.mock.callCount(), relays.length, "each relay reports once");
-  assert.match(reported.mock.calls[0].arguments[0], /onRequest has failed/);
+  assert.match(reported.mock.calls[0].arguments[0], /onRequest threw an error/);
   now += 60_000;
   await relays[0](createRequest());
   await new Promise(setImmediate);
@@ -194,7 +194,7 @@ test("a link to the next page that is no address is 502 with a sentence", async 
     const relay = makeRelay({ allow: ["models"], fetch: async () => Response.json({ next, previous: null, results: [] }) });
     const answer = await relay(new Request("http://relay.example/v1/models"));
     assert.equal(answer.status, 502);
-    assert.match(await detail(answer), /link to another page/);
+    assert.match(await detail(answer), /links to a page whose address/);
   }
 });
 

@@ -162,5 +162,5 @@ test("`faults` are directives for every prediction; an unknown one is a mistake"
   assert.equal((await json(ROUTE, orderOf("hi"))).status, 429);
   const { body } = await json(ROUTE, orderOf("hi"));
   assert.equal((await json(body.urls.get)).body.error, "always");
-  assert.throws(() => createSandbox({ faults: ["404"] }), /knows no fault "404"/);
+  assert.throws(() => createSandbox({ faults: ["404"] }), /has no fault "404": choose from 429/);
 });

@@ -78,7 +78,7 @@ impl Call {
     /// to.
     pub fn webhook(mut self, url: &str) -> Self {
         if crate::web::js::url(url, None).is_none() {
-            self.error.get_or_insert(invalid("The option webhook must be a URL"));
+            self.error.get_or_insert(invalid("The option webhook must be an absolute URL"));
         }
         self.beside.push(("webhook", url.into()));
         self

@@ -1,6 +1,7 @@
 //! The header `Cancel-After`: how long Replicate lets a prediction live.
 
 use crate::protocol::error::{Code, Error};
+use crate::protocol::option::CANCEL_AFTER;
 
 /// A duration as Replicate and the relay read it: `90s`, `5m`, `1h30m`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,7 +16,7 @@ impl CancelAfter {
         if is_duration(text) {
             return Ok(Self(text.to_owned()));
         }
-        let message = format!("The option cancelAfter must be a duration like 90s, 5m or 1h30m, not \"{text}\"");
+        let message = format!("The option {CANCEL_AFTER} must be a duration like 90s, 5m or 1h30m, not \"{text}\"");
         Err(Error::new(Code::InvalidArgument, message))
     }
 

@@ -6,6 +6,7 @@ use crate::protocol::backend::Step;
 use crate::protocol::error::{Code, Error, millis, shorten};
 use crate::protocol::http::{Answer, Body, Request, not_understood};
 use crate::protocol::json::Json;
+use crate::protocol::option::CONNECT_TIMEOUT;
 use crate::protocol::prediction::{self, Status};
 use crate::protocol::retry::{Policy, Retries, Verdict};
 use std::time::Duration;
@@ -22,7 +23,7 @@ impl<J: Json> Run<J> {
     pub(super) fn unanswered(&mut self, now: Duration, jitter: f64) {
         if let Some(request) = self.take_request(now) {
             let limit = millis(self.answer_limit().unwrap_or_default());
-            let detail = format!("no answer within {limit} ms (connectTimeoutMs)");
+            let detail = format!("no answer within {limit} ms ({CONNECT_TIMEOUT})");
             self.answered(now, &request, Answer::Lost { detail, unsent: false }, true, jitter);
         }
     }
@@ -97,7 +98,7 @@ impl<J: Json> Run<J> {
         match self.answer_limit() {
             Some(limit) if late && error.code() == Code::Network => {
                 let named = self.options.connect.filter(|connect| limit >= *connect);
-                Error::unanswered(request.line(), limit, named.map(|_| "connectTimeoutMs"))
+                Error::unanswered(request.line(), limit, named.map(|_| CONNECT_TIMEOUT))
             }
             _ => error,
         }
@@ -161,7 +162,7 @@ impl<J: Json> Run<J> {
                 return;
             }
             Step::Open if !self.backend.is_cog() => {
-                let error = Error::protocol("The answer is no event stream").with_request(request.line(), None);
+                let error = Error::protocol("The answer is not an event stream").with_request(request.line(), None);
                 return self.refused(now, error, jitter);
             }
             // A Cog server without event streams answers when the model is done, as to a plain create.
@@ -177,7 +178,8 @@ impl<J: Json> Run<J> {
         let id = json.str("id").filter(|id| !id.is_empty());
         if let Some(id) = id.as_ref().filter(|id| !is_segment(id)) {
             let id = shorten(id);
-            return self.fail(Error::protocol(format!("The prediction's id is no segment of a path: {id}")));
+            return self
+                .fail(Error::protocol(format!("The server gave the prediction an id that cannot be used: {id}")));
         }
         let status = prediction::status(json);
         if id.is_none() && status.is_none() {

@@ -94,7 +94,9 @@ impl<J: Json> Run<J> {
 
     /// Takes the server's health: it is still setting up and is asked again later, or its set-up has failed.
     pub(super) fn health(&mut self, now: Duration, body: &Body<J>, jitter: f64) {
-        let Body::Json(health) = body else { return self.fail(Error::protocol("The server's health is no JSON")) };
+        let Body::Json(health) = body else {
+            return self.fail(Error::protocol("The answer of /health-check is not JSON: this is not a Cog server"));
+        };
         let status = health.str("status").unwrap_or_default();
         if status == "SETUP_FAILED" || status == "DEFUNCT" {
             let logs = shorten(&health.str("setup.logs").unwrap_or_default());

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 /// The output does not continue the delivered text.
 pub(super) fn mismatch() -> Error {
-    Error::interrupted("stream", "the prediction's output does not begin with what was delivered")
+    Error::interrupted("stream", "the prediction's output differs from what was delivered")
 }
 
 impl<J: Json> Run<J> {
@@ -75,7 +75,7 @@ impl<J: Json> Run<J> {
         match self.stream.failure.take() {
             Some(error) => self.fail(error),
             None if self.delivery.is_seamless() => self.finish(Vec::new()),
-            None => self.fail(Error::interrupted("stream", "whether all of the text came, nobody can tell any more")),
+            None => self.fail(Error::interrupted("stream", "the server no longer tells whether all of the text came")),
         }
     }
 }

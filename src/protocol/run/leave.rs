@@ -5,6 +5,7 @@ use crate::protocol::backend::Step;
 use crate::protocol::error::{Error, millis};
 use crate::protocol::http::{Answer, Body};
 use crate::protocol::json::Json;
+use crate::protocol::option::TIMEOUT;
 use crate::protocol::prediction::{self, Status};
 use std::time::Duration;
 
@@ -29,10 +30,10 @@ impl<J: Json> Run<J> {
         let error = match &self.phase {
             // Nobody can stop what it may have made.
             Phase::Sent { request, .. } if self.backend.is_plain() && request.creates() => {
-                let detail = format!("no answer within {limit} ms (timeoutMs)");
+                let detail = format!("no answer within {limit} ms ({TIMEOUT})");
                 Error::unknown_outcome(request.line(), None, detail)
             }
-            _ => Error::timeout(format!("The prediction took longer than {limit} ms (timeoutMs)")),
+            _ => Error::timeout(format!("The prediction took longer than {limit} ms ({TIMEOUT})")),
         };
         self.part(self.options.cancel_on_leave);
         if matches!(self.phase, Phase::Over) {

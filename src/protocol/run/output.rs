@@ -5,6 +5,7 @@ use crate::protocol::backend::Step;
 use crate::protocol::delivery::{Comparison, rest};
 use crate::protocol::error::{Error, millis, shorten};
 use crate::protocol::json::Json;
+use crate::protocol::option::{MAX_ATTEMPTS, POLL_INTERVAL};
 use crate::protocol::prediction::{self, Status, elements};
 use std::time::Duration;
 
@@ -49,7 +50,7 @@ impl<J: Json> Run<J> {
         {
             let (looks, interval) = (self.looks, millis(pause));
             return self.fail(Error::timeout(format!(
-                "The prediction did not finish within {looks} attempts, one every {interval} ms (maxAttempts, pollIntervalMs)"
+                "The prediction did not finish within {looks} attempts, one every {interval} ms ({MAX_ATTEMPTS}, {POLL_INTERVAL})"
             )));
         }
         if self.looks == 1 && !self.stream.given_up {

@@ -4,6 +4,7 @@ use super::{Phase, Run, after};
 use crate::protocol::backend::Step;
 use crate::protocol::error::{Code, Error, millis};
 use crate::protocol::json::Json;
+use crate::protocol::option::IDLE_TIMEOUT;
 use crate::protocol::prediction::{Status, elements};
 use std::time::Duration;
 
@@ -64,7 +65,7 @@ impl<J: Json> Run<J> {
         let is_unanswered = matches!(error.code(), Code::Network | Code::Timeout);
         if was_silent && is_unanswered {
             let (limit, detail) = (millis(self.idle().unwrap_or_default()), error.message());
-            self.fail(Error::timeout(format!("The stream was silent for {limit} ms (idleTimeoutMs): {detail}")));
+            self.fail(Error::timeout(format!("The stream was silent for {limit} ms ({IDLE_TIMEOUT}): {detail}")));
         } else if was_silent {
             self.lost(now, &format!("it was silent: {}", error.message()), jitter);
         }

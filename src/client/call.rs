@@ -114,7 +114,7 @@ struct Call {
 impl Transport for Call {
     fn send(
         self: Rc<Self>,
-        request: Request,
+        request: Rc<Request>,
         signal: Option<AbortSignal>,
         uploads: Uploads,
     ) -> Pending<Result<Reply, Failure>> {

@@ -47,13 +47,14 @@ impl Cog {
 
     /// Where its requests go.
     #[wasm_bindgen(getter, js_name = baseUrl)]
-    pub fn base_url(&self) -> String {
-        self.client.sender.base.clone()
+    pub fn base_url(&self) -> JsValue {
+        self.client.sender.base.as_str().into()
     }
 
     /// Runs the model to its end; resolves to its output.
     pub fn run(&self, options: &JsValue) -> Promise {
-        let answers = self.plan(options, Goal::Snapshots).map(|(plan, settings)| Answers::open(&self.client, plan, settings));
+        let answers =
+            self.plan(options, Goal::Snapshots).map(|(plan, settings)| Answers::open(&self.client, plan, settings));
         output(answers, self.to_files.clone(), None)
     }
 

@@ -42,14 +42,14 @@ fn find(options: &Options) -> Model {
 impl ReplicateHome {
     /// The site.
     #[wasm_bindgen(getter)]
-    pub fn url() -> String {
-        homepage::URL.to_owned()
+    pub fn url() -> JsValue {
+        homepage::URL.into()
     }
 
     /// Where predictions are created.
     #[wasm_bindgen(getter, js_name = apiEndpoint)]
-    pub fn api_endpoint() -> String {
-        homepage::API_ENDPOINT.to_owned()
+    pub fn api_endpoint() -> JsValue {
+        homepage::API_ENDPOINT.into()
     }
 
     /// The public endpoint was withdrawn in January 2025; a relay stands in for it.
@@ -66,8 +66,8 @@ impl ReplicateHome {
 
     /// The first text model.
     #[wasm_bindgen(getter, js_name = defaultModel)]
-    pub fn default_model() -> String {
-        MODELS[0].name.to_owned()
+    pub fn default_model() -> JsValue {
+        MODELS[0].name.into()
     }
 
     /// The first image model.
@@ -108,12 +108,12 @@ impl ReplicateHome {
 
     /// The name of a model by its name or alias.
     #[wasm_bindgen(js_name = getModel)]
-    pub fn get_model(name: &JsValue) -> Result<String, JsValue> {
+    pub fn get_model(name: &JsValue) -> Result<JsValue, JsValue> {
         let options = Record::new();
         options.set("model", name);
         let options = Options::of(&options);
         let model = find(&options);
-        options.check().map(|()| model.name.to_owned())
+        options.check().map(|()| model.name.into())
     }
 
     /// Runs a model. What is wrong with the options rejects the first `next()`.

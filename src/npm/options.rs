@@ -151,7 +151,8 @@ impl Options {
     }
 
     pub(super) fn object(&self, name: &str) -> Option<Record> {
-        self.typed(name, "an object", |value| is_plain_object(value).then(|| value.clone())).map(JsValue::unchecked_into)
+        self.typed(name, "an object", |value| is_plain_object(value).then(|| value.clone()))
+            .map(JsValue::unchecked_into)
     }
 
     pub(super) fn array(&self, name: &str) -> Option<Array> {

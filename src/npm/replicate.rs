@@ -61,14 +61,14 @@ impl Replicate {
 
     /// Where its requests go.
     #[wasm_bindgen(getter, js_name = baseUrl)]
-    pub fn base_url(&self) -> String {
-        self.client.sender.base.clone()
+    pub fn base_url(&self) -> JsValue {
+        self.client.sender.base.as_str().into()
     }
 
     /// What it calls itself where a browser does not say that.
     #[wasm_bindgen(getter, js_name = userAgent)]
-    pub fn user_agent(&self) -> String {
-        self.user_agent.clone()
+    pub fn user_agent(&self) -> JsValue {
+        self.user_agent.as_str().into()
     }
 
     /// Runs a model to its end; resolves to its output.
@@ -128,8 +128,8 @@ impl Replicate {
     #[wasm_bindgen(js_name = toJSON)]
     pub fn to_json(&self) -> JsValue {
         let json = Record::new();
-        json.set("baseUrl", &self.base_url().into());
-        json.set("userAgent", &self.user_agent().into());
+        json.set("baseUrl", &self.base_url());
+        json.set("userAgent", &self.user_agent());
         json.into()
     }
 }

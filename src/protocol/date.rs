@@ -1,5 +1,7 @@
 //! Dates of HTTP (RFC 9110, 5.6.7), as `Date` and `Retry-After` have them.
 
+use super::digits::digits;
+
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// The seconds from 1970 to a date in one of its three forms:
@@ -51,8 +53,7 @@ pub fn parse(text: &str) -> Option<i64> {
 
 /// A number of at most four digits.
 fn number(text: &str) -> Option<i64> {
-    let is_number = (1..=4).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
-    if is_number { text.parse().ok() } else { None }
+    if text.len() > 4 { None } else { digits(text.as_bytes()).map(|number| number as i64) }
 }
 
 /// The days from 1970-01-01 to a date of the Gregorian calendar, for years from 0 on. The year is counted from March, so

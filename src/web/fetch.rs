@@ -2,7 +2,7 @@
 
 use super::body::Reader;
 use super::failure::Failure;
-use super::js::{Record, at, describe, parse_json, location, replaced, settled, takes_signals, text_at, text_of, url};
+use super::js::{Record, at, describe, location, parse_json, replaced, settled, takes_signals, text_at, text_of, url};
 use super::json::JsJson;
 use super::page::is_offline;
 use crate::protocol::address::origin;
@@ -135,11 +135,7 @@ async fn exchange(fetch: &Function, request: &Request, extras: &Extras) -> Resul
     if is_success && is_raw {
         return Ok(Reply { response: Some(response), ..Reply::new(Answer::Stream { status }) });
     }
-    if is_success
-        && request.expects == Expects::Events
-        && is_event_stream(&headers)?
-        && body.is_object()
-    {
+    if is_success && request.expects == Expects::Events && is_event_stream(&headers)? && body.is_object() {
         let reader = body.unchecked_into::<Stream>().reader()?;
         return Ok(Reply { reader: Some(reader), ..Reply::new(Answer::Stream { status }) });
     }

@@ -7,7 +7,7 @@
 use js_sys::{Array, Function, JsString, Object, Promise};
 use std::pin::Pin;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, future_to_promise};
+use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
 
 #[wasm_bindgen]
 extern "C" {
@@ -177,6 +177,12 @@ pub(crate) fn settled(promise: &Promise) -> JsFuture {
 pub(crate) fn call(function: &Function, argument: &JsValue) -> JsFuture {
     let result = function.call1(&JsValue::UNDEFINED, argument);
     settled(&result.map_or_else(|error| Promise::reject(&error), |result| Promise::resolve(&result)))
+}
+
+/// Runs a future to its end. Boxed, as in [`promise`].
+pub(crate) fn spawn(future: impl Future<Output = ()> + 'static) {
+    let future: Pin<Box<dyn Future<Output = ()>>> = Box::pin(future);
+    spawn_local(future);
 }
 
 /// A promise of what a future gives. Boxed, so that the module has one kind of task and not one for each future.

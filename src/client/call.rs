@@ -55,27 +55,25 @@ pub(crate) struct Plan {
 pub(crate) enum Carries {
     /// Nothing: the prediction was made before.
     Nothing,
-    /// The input of a prediction, a plain object, and what stands beside it in the body.
-    Input { input: JsValue, beside: Vec<(&'static str, JsValue)> },
+    /// The body of a create: the input of a prediction, whose files are not encoded yet, and what stands beside it.
+    Body(Record),
     /// A request of the caller's own.
     Own { headers: Vec<(String, String)>, body: JsValue },
 }
 
 impl Plan {
-    /// A prediction that is made on Replicate and followed. `beside` stands beside the input in the body.
+    /// A prediction that is made on Replicate and followed.
     pub(crate) fn create(
         client: &Client,
         reference: &str,
         wait: Wait,
         goal: Goal,
-        input: JsValue,
-        beside: Vec<(&'static str, JsValue)>,
+        body: Record,
     ) -> Result<Self, Error> {
         let reference = Reference::read(reference)?;
         let wait = if goal == Goal::Snapshots { wait } else { Wait::Stream };
         let backend = Backend::replicate(client.sender.base.clone(), Some(reference), wait);
-        let carries = Carries::Input { input, beside };
-        Ok(Self { backend, goal, id: None, delivery: Delivery::default(), carries })
+        Ok(Self { backend, goal, id: None, delivery: Delivery::default(), carries: Carries::Body(body) })
     }
 
     /// A prediction of Replicate that is followed.
@@ -85,10 +83,18 @@ impl Plan {
     }
 
     /// A prediction that is made on a Cog server and followed.
-    pub(crate) fn create_on_cog(client: &Client, id: String, goal: Goal, input: JsValue) -> Self {
+    pub(crate) fn create_on_cog(client: &Client, id: String, goal: Goal, input: &JsValue) -> Self {
         let backend = Backend::cog(client.sender.base.clone());
-        let carries = Carries::Input { input, beside: Vec::new() };
-        Self { backend, goal, id: Some(id), delivery: Delivery::default(), carries }
+        Self { backend, goal, id: Some(id), delivery: Delivery::default(), carries: Carries::input(input) }
+    }
+}
+
+impl Carries {
+    /// An input with nothing beside it.
+    pub(crate) fn input(input: &JsValue) -> Self {
+        let body = Record::new();
+        body.set("input", input);
+        Self::Body(body)
     }
 }
 
@@ -141,23 +147,17 @@ impl Call {
         match (&request.body, &self.carries) {
             // The server takes it for the prediction that runs already.
             (RequestBody::Join, _) => Ok(json(r#"{"input":0}"#.into())),
-            (RequestBody::Create { model, version }, Carries::Input { input, beside }) => {
-                let input = match &self.client.files {
-                    Some(files) => {
-                        let (client, signal) = (Rc::clone(&self.client), self.signal.clone());
-                        files.encode(input, Sending { client, signal, uploads: Some(uploads) }).await?
-                    }
-                    None => input.clone(),
-                };
-                let body = Record::new();
+            (RequestBody::Create { model, version }, Carries::Body(body)) => {
+                let body = body.copy();
+                if let Some(files) = &self.client.files {
+                    let (client, signal) = (Rc::clone(&self.client), self.signal.clone());
+                    let sending = Sending { client, signal, uploads: Some(uploads) };
+                    body.set("input", &files.encode(&body.get("input"), sending).await?);
+                }
                 for (name, value) in [("model", model), ("version", version)] {
                     if let Some(value) = value {
                         body.set(name, &value.as_str().into());
                     }
-                }
-                body.set("input", &input);
-                for (name, value) in beside {
-                    body.set(name, value);
                 }
                 to_json("The option input", &body).map(json)
             }

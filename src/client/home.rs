@@ -140,7 +140,7 @@ impl HomeCall {
             goal: goal(self.model.makes),
             id: None,
             delivery: Delivery::default(),
-            carries: Carries::Input { input: self.input.into(), beside: Vec::new() },
+            carries: Carries::input(&self.input),
         };
         // The protocol tries nothing again, and its attempts are its time limit.
         let limits = Limits { idle: None, total: None, max_retries: 0, ..Limits::default() };

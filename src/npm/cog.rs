@@ -93,7 +93,7 @@ impl Cog {
         let input = options.input();
         let id = options.id("id").unwrap_or_else(new_id);
         options.check()?;
-        let plan = Plan::create_on_cog(&self.client, id, goal, input.into());
+        let plan = Plan::create_on_cog(&self.client, id, goal, &input);
         Ok((plan, settings))
     }
 }

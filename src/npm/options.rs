@@ -1,11 +1,11 @@
 //! Options as a page passes them. An error names the option and the kind of its value.
 
-use super::error::{error_to_js, invalid};
+use super::error::{error_to_js, invalid, must_be};
 use super::state::observer;
 use crate::client::{HeaderList, HeaderSource, Limits, Settings, base_url, is_id};
 use crate::protocol::backend::CancelAfter;
 use crate::protocol::error::{Code, Error};
-use crate::web::js::{Record, at, call, global, tag, text_of, url};
+use crate::web::js::{Record, at, call, global, url};
 use crate::web::{Failure, Pending};
 use js_sys::{Array, Function};
 use std::cell::Cell;
@@ -27,27 +27,6 @@ extern "C" {
 const LONGEST_MS: f64 = 2_147_483_647.0;
 const A_HEADER: &str = "a text that a header can carry";
 const HEADERS: &str = "names and values of headers";
-
-/// What a value is, for a sentence such as "not a string". Never the value itself, which may be a secret.
-fn kind_of(value: &JsValue) -> String {
-    if value.is_undefined() {
-        return "undefined".to_owned();
-    }
-    if value.is_null() {
-        return "null".to_owned();
-    }
-    if value.as_f64().is_some() {
-        return format!("the number {}", text_of(value));
-    }
-    let kind = tag(value).to_ascii_lowercase();
-    let article = if kind.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
-    format!("{article} {kind}")
-}
-
-/// The error for a value that is not what it must be.
-pub(super) fn must_be(what: &str, words: &str, value: &JsValue) -> JsValue {
-    invalid(format!("{what} must be {words}, not {}", kind_of(value)))
-}
 
 pub(super) fn is_plain_object(value: &JsValue) -> bool {
     value.is_object() && !Array::is_array(value)

@@ -1,8 +1,8 @@
 //! Replicate's HTTP API, as JavaScript calls it.
 
-use super::error::{error_to_js, invalid, to_js};
+use super::error::{error_to_js, invalid, must_be, to_js};
 use super::files::files;
-use super::options::{Options, is_plain_object, must_be};
+use super::options::{Options, is_plain_object};
 use super::request::request;
 use super::results::{Kind, ToFiles};
 use super::stream::PredictionStream;
@@ -149,10 +149,16 @@ impl Replicate {
             options.refuse(must_be("A model reference", "a string", reference));
         }
         let wait = if goal == Goal::Snapshots { wait_of(&options) } else { Wait::Stream };
-        let webhooks = ["webhook", "webhook_events_filter"].map(|name| (name, options.raw(name)));
-        let beside = webhooks.into_iter().filter(|(_, value)| !value.is_undefined()).collect();
+        let body = Record::new();
+        body.set("input", &input);
+        for name in ["webhook", "webhook_events_filter"] {
+            let value = options.raw(name);
+            if !value.is_undefined() {
+                body.set(name, &value);
+            }
+        }
         options.check()?;
-        let plan = Plan::create(&self.client, &name, wait, goal, input.into(), beside);
+        let plan = Plan::create(&self.client, &name, wait, goal, body);
         let plan = plan.map_err(|error| error_to_js(&error))?;
         Ok((plan, settings))
     }

@@ -1,7 +1,7 @@
 //! Requests of the caller's own, as JavaScript makes them: any route of the API.
 
-use super::error::to_js;
-use super::options::{Options, must_be};
+use super::error::{must_be, to_js};
+use super::options::Options;
 use crate::client::{Client, Content, to_json};
 use crate::protocol::backend::Expects;
 use crate::web::js::{Record, at, tag, text_of};
@@ -31,7 +31,7 @@ pub(super) async fn request(client: &Rc<Client>, route: JsValue, options: &JsVal
     if let Some(params) = options.object("params") {
         let query = query(&params)?;
         if !query.is_empty() {
-            url = format!("{url}{}{query}", if url.bytes().any(|byte| byte == b'?') { '&' } else { '?' });
+            url = format!("{url}{}{query}", if url.bytes().any(|byte| byte == b'?') { "&" } else { "?" });
         }
     }
     let mut body = options.raw("data");

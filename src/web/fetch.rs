@@ -10,7 +10,7 @@ use crate::protocol::error::{Code, Error};
 use crate::protocol::http::{Answer, Body, Expects, Request};
 use crate::protocol::retry::retry_after;
 use js_sys::{Array, Date, Function, JsString, Promise};
-use std::cell::OnceCell;
+use std::cell::Cell;
 use std::time::Duration;
 use wasm_bindgen::prelude::*;
 use web_sys::{AbortSignal, Headers};
@@ -33,7 +33,8 @@ extern "C" {
 }
 
 thread_local! {
-    static TAKES_SIGNALS: OnceCell<bool> = const { OnceCell::new() };
+    /// Whether it does, once that was tried.
+    static TAKES_SIGNALS: Cell<Option<bool>> = const { Cell::new(None) };
 }
 
 /// What is sent beside what the core says of a request.
@@ -102,7 +103,7 @@ fn init(request: &Request, extras: &Extras) -> Record {
     if request.keepalive {
         init.set("keepalive", &JsValue::TRUE);
     } else if let Some(signal) = &extras.signal
-        && TAKES_SIGNALS.with(|takes| *takes.get_or_init(|| takes_signals(signal)))
+        && fetch_takes(signal)
     {
         init.set("signal", signal);
     }
@@ -113,6 +114,12 @@ fn init(request: &Request, extras: &Extras) -> Record {
         init.set("redirect", &"manual".into());
     }
     init
+}
+
+fn fetch_takes(signal: &AbortSignal) -> bool {
+    let takes = TAKES_SIGNALS.get().unwrap_or_else(|| takes_signals(signal));
+    TAKES_SIGNALS.set(Some(takes));
+    takes
 }
 
 /// Sends the request and reads of its answer what the core asks for.

@@ -96,7 +96,7 @@ impl CogCall {
             return Err(error);
         }
         let input = self.input.ok_or_else(|| invalid("The call needs an input: see CogCall::input"))?;
-        Ok(Plan::create_on_cog(&self.cog.client, self.id.unwrap_or_else(new_id), goal, input))
+        Ok(Plan::create_on_cog(&self.cog.client, self.id.unwrap_or_else(new_id), goal, &input))
     }
 }
 

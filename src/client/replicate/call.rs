@@ -12,6 +12,7 @@ use crate::client::results::{Decode, Results, Texts};
 use crate::protocol::backend::Wait;
 use crate::protocol::error::Error;
 use crate::protocol::run::Goal;
+use crate::web::js::{self, Record};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::time::Duration;
@@ -77,7 +78,7 @@ impl Call {
     /// The address that Replicate calls when something happens to the prediction. A relay takes it only where it is allowed
     /// to.
     pub fn webhook(mut self, url: &str) -> Self {
-        if crate::web::js::url(url, None).is_none() {
+        if js::url(url, None).is_none() {
             self.error.get_or_insert(invalid("The option webhook must be a URL"));
         }
         self.beside.push(("webhook", url.into()));
@@ -147,6 +148,9 @@ impl Call {
             return Err(error);
         }
         let input = self.input.ok_or_else(|| invalid("The call needs an input: see Call::input"))?;
-        Plan::create(&self.replicate.client, &self.reference, self.wait, goal, input, self.beside)
+        let body = Record::new();
+        body.set("input", &input);
+        self.beside.iter().for_each(|(name, value)| body.set(name, value));
+        Plan::create(&self.replicate.client, &self.reference, self.wait, goal, body)
     }
 }

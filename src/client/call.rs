@@ -13,7 +13,7 @@ use crate::web::{Driver, Face, Failure, Parts, Pending, Reply, Transport, Upload
 use js_sys::JSON;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
-use web_sys::AbortSignal;
+use web_sys::{AbortSignal, Headers};
 
 /// What belongs to each call of one client.
 pub(crate) struct Client {
@@ -58,7 +58,7 @@ pub(crate) enum Carries {
     /// The body of a create: the input of a prediction, whose files are not encoded yet, and what stands beside it.
     Body(Record),
     /// A request of the caller's own.
-    Own { headers: Vec<(String, String)>, body: JsValue },
+    Own { headers: Option<Headers>, body: JsValue, is_json: bool },
 }
 
 impl Plan {
@@ -139,11 +139,7 @@ impl Call {
         signal: Option<AbortSignal>,
         uploads: Uploads,
     ) -> Result<Content, Failure> {
-        let json = |body| Content {
-            headers: vec![("content-type".to_owned(), "application/json".to_owned())],
-            body,
-            signal: signal.clone(),
-        };
+        let json = |body| Content { body, is_json: true, signal: signal.clone(), headers: None };
         match (&request.body, &self.carries) {
             // The server takes it for the prediction that runs already.
             (RequestBody::Join, _) => Ok(json(r#"{"input":0}"#.into())),
@@ -162,9 +158,12 @@ impl Call {
                 to_json("The option input", &body).map(json)
             }
             // A body that the caller reads lives on when the call is over: only the caller's own signal may end it.
-            (_, Carries::Own { headers, body }) => {
-                Ok(Content { headers: headers.clone(), body: body.clone(), signal: self.signal.clone() })
-            }
+            (_, Carries::Own { headers, body, is_json }) => Ok(Content {
+                headers: headers.clone(),
+                body: body.clone(),
+                is_json: *is_json,
+                signal: self.signal.clone(),
+            }),
             _ => Ok(Content { signal, ..Content::default() }),
         }
     }

@@ -50,7 +50,7 @@ pub(crate) use {
     error::fields,
     home::{HomeCall, prompt_of},
     limits::{Limits, Settings},
-    sender::{Content, HeaderList, HeaderSource, Sender},
+    sender::{Content, HeaderSource, Sender},
     token::Token,
     upload::upload,
 };

@@ -19,13 +19,13 @@ impl Client {
         content: Content,
         settings: Settings,
     ) -> Answers {
-        let Content { headers, body, signal } = content;
+        let Content { headers, body, is_json, signal } = content;
         let plan = Plan {
             backend: Backend::plain(self.sender.base.clone(), method.to_owned(), route, expects),
             goal: Goal::Snapshots,
             id: None,
             delivery: Delivery::default(),
-            carries: Carries::Own { headers, body },
+            carries: Carries::Own { headers, body, is_json },
         };
         Answers::open(self, plan, Settings { signal, ..settings })
     }

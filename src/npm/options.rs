@@ -2,9 +2,10 @@
 
 use super::error::{error_to_js, invalid, must_be};
 use super::state::observer;
-use crate::client::{HeaderList, HeaderSource, Limits, Settings, base_url, is_id};
+use crate::client::{HeaderSource, Limits, Settings, base_url, is_id};
 use crate::protocol::backend::CancelAfter;
 use crate::protocol::error::{Code, Error};
+use crate::web::headers::headers_of;
 use crate::web::js::{Record, at, call, global, url};
 use crate::web::{Failure, Pending};
 use js_sys::{Array, Function};
@@ -13,15 +14,7 @@ use std::ops::RangeInclusive;
 use std::rc::Rc;
 use std::time::Duration;
 use wasm_bindgen::prelude::*;
-use web_sys::AbortSignal;
-
-#[wasm_bindgen]
-extern "C" {
-    /// That of web-sys takes no value of any kind.
-    type Headers;
-    #[wasm_bindgen(constructor, catch)]
-    fn new(init: &JsValue) -> Result<Headers, JsValue>;
-}
+use web_sys::{AbortSignal, Headers};
 
 /// The longest time that a browser's timer can count; a longer one would fire at once.
 const LONGEST_MS: f64 = 2_147_483_647.0;
@@ -158,16 +151,16 @@ impl Options {
             Box::pin(async move {
                 let value = call(&ask, &JsValue::UNDEFINED).await.map_err(Failure::Own)?;
                 if value.is_undefined() || value.is_null() {
-                    return Ok(HeaderList::new());
+                    return Ok(None);
                 }
                 let error = || Error::new(Code::InvalidArgument, format!("The function headers must give {HEADERS}"));
-                header_list(&value).ok_or_else(|| error().into())
+                headers_of(&value).map(Some).map_err(|_| error().into())
             }) as Pending<_>
         }))
     }
 
-    pub(super) fn headers(&self) -> HeaderList {
-        self.typed("headers", HEADERS, header_list).unwrap_or_default()
+    pub(super) fn headers(&self) -> Option<Headers> {
+        self.typed("headers", HEADERS, |value| headers_of(value).ok())
     }
 
     pub(super) fn credentials(&self) -> Option<String> {
@@ -226,11 +219,4 @@ impl Options {
             Record::new()
         })
     }
-}
-
-/// Names and values of headers, as `new Headers()` takes them.
-fn header_list(value: &JsValue) -> Option<HeaderList> {
-    let headers = Headers::new(value).ok()?;
-    let entry = |entry: JsValue| Some((at(&entry, "0").as_string()?, at(&entry, "1").as_string()?));
-    Array::from(&headers).iter().map(entry).collect()
 }

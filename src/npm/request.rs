@@ -21,7 +21,7 @@ extern "C" {
 pub(super) async fn request(client: &Rc<Client>, route: JsValue, options: &JsValue) -> Result<JsValue, JsValue> {
     let options = Options::of(options);
     let method = options.id("method").map_or("GET".to_owned(), |method| method.to_ascii_uppercase());
-    let mut headers = options.headers();
+    let headers = options.headers();
     let href = at(&route, "href");
     let route = if href.is_string() { href } else { route };
     let mut url = route.as_string().unwrap_or_default();
@@ -37,13 +37,11 @@ pub(super) async fn request(client: &Rc<Client>, route: JsValue, options: &JsVal
     let mut body = options.raw("data");
     let settings = options.settings(&client.settings);
     options.check()?;
-    if !is_sent_as_it_is(&body) {
-        if !headers.iter().any(|(name, _)| name == "content-type") {
-            headers.push(("content-type".to_owned(), "application/json".to_owned()));
-        }
+    let is_json = !is_sent_as_it_is(&body);
+    if is_json {
         body = to_json("The option data", &body).map_err(to_js)?;
     }
-    let content = Content { headers, body, signal: settings.signal.clone() };
+    let content = Content { headers, body, is_json, signal: settings.signal.clone() };
     let answers = client.request(&method, &url, Expects::Raw, content, settings);
     answers.last().await.map_err(to_js)?;
     Ok(answers.response())

@@ -123,7 +123,7 @@ impl Transport for Call {
         request: Rc<Request>,
         signal: Option<AbortSignal>,
         uploads: Uploads,
-    ) -> Pending<Result<Reply, Failure>> {
+    ) -> Pending<Result<Box<Reply>, Failure>> {
         Box::pin(async move {
             let content = self.content(&request, signal, uploads).await?;
             self.client.sender.send(&request, content).await

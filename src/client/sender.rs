@@ -65,7 +65,7 @@ impl Sender {
     }
 
     /// Sends a request with all that belongs to it.
-    pub(crate) async fn send(&self, request: &Request, content: Content) -> Result<Reply, Failure> {
+    pub(crate) async fn send(&self, request: &Request, content: Content) -> Result<Box<Reply>, Failure> {
         let at_home = origin(&request.url) == origin(&self.base);
         let token = match &self.token {
             Some(token) if request.trusted => token.get(request.renew_token).await?,

@@ -49,8 +49,16 @@ pub(super) async fn request(client: &Rc<Client>, route: JsValue, options: &JsVal
 
 /// Whether data is a body of `fetch` already; everything else is written as JSON. The form of happy-dom has no name.
 fn is_sent_as_it_is(data: &JsValue) -> bool {
-    let kinds = ["Undefined", "String", "FormData", "Blob", "File", "URLSearchParams", "ArrayBuffer"];
-    kinds.contains(&tag(data).as_str()) || (at(data, "append").is_function() && at(data, "getAll").is_function())
+    const KINDS: [&str; 7] = [
+        "[object Undefined]",
+        "[object String]",
+        "[object FormData]",
+        "[object Blob]",
+        "[object File]",
+        "[object URLSearchParams]",
+        "[object ArrayBuffer]",
+    ];
+    KINDS.contains(&&*tag(data)) || (at(data, "append").is_function() && at(data, "getAll").is_function())
 }
 
 fn query(params: &Record) -> Result<String, JsValue> {

@@ -20,7 +20,7 @@ pub(crate) trait Transport {
         request: Rc<Request>,
         signal: Option<AbortSignal>,
         uploads: Uploads,
-    ) -> Pending<Result<Reply, Failure>>;
+    ) -> Pending<Result<Box<Reply>, Failure>>;
 }
 
 /// Says that files are being uploaded before a request can be sent, or no more.

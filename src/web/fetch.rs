@@ -59,7 +59,7 @@ pub(crate) struct Reply {
 }
 
 /// Sends a request. It fails where it is redirected and carries what is not meant for another address.
-pub(crate) async fn send(fetch: &Function, request: &Request, extras: Extras) -> Result<Reply, Failure> {
+pub(crate) async fn send(fetch: &Function, request: &Request, extras: Extras) -> Result<Box<Reply>, Failure> {
     // Known before it is sent. Afterwards it tells nothing: the connection may have died under the request.
     let offline = is_offline();
     match exchange(fetch, request, &extras).await {
@@ -69,7 +69,9 @@ pub(crate) async fn send(fetch: &Function, request: &Request, extras: Extras) ->
             // Some engines name the address, and whoever has the address of a stream can read it.
             let detail = replaced(&describe(&cause), &request.url, origin(&request.url));
             let answer = Answer::Lost { detail, unsent: offline || never_connected(&cause) };
-            Ok(Reply { cause: Some(cause), ..Reply::new(answer) })
+            let mut reply = Reply::new(answer);
+            reply.cause = Some(cause);
+            Ok(reply)
         }
     }
 }
@@ -87,8 +89,8 @@ impl From<JsValue> for NoAnswer {
 }
 
 impl Reply {
-    fn new(answer: Answer<JsJson>) -> Self {
-        Self { answer, cause: None, reader: None, response: None }
+    fn new(answer: Answer<JsJson>) -> Box<Self> {
+        Box::new(Self { answer, cause: None, reader: None, response: None })
     }
 }
 
@@ -123,7 +125,7 @@ fn fetch_takes(signal: &AbortSignal) -> bool {
 }
 
 /// Sends the request and reads of its answer what the core asks for.
-async fn exchange(fetch: &Function, request: &Request, extras: &Extras) -> Result<Reply, NoAnswer> {
+async fn exchange(fetch: &Function, request: &Request, extras: &Extras) -> Result<Box<Reply>, NoAnswer> {
     // Called without a receiver, as browsers demand of their own `fetch`.
     let sent = fetch.call2(&JsValue::UNDEFINED, &request.url.as_str().into(), &init(request, extras))?;
     let response = settled(&Promise::resolve(&sent)).await?;
@@ -140,17 +142,22 @@ async fn exchange(fetch: &Function, request: &Request, extras: &Extras) -> Resul
     let is_success = (200..300).contains(&status);
     let is_raw = request.expects == Expects::Raw;
     if is_success && is_raw {
-        return Ok(Reply { response: Some(response), ..Reply::new(Answer::Stream { status }) });
+        let mut reply = Reply::new(Answer::Stream { status });
+        reply.response = Some(response);
+        return Ok(reply);
     }
     if is_success && request.expects == Expects::Events && is_event_stream(&headers)? && body.is_object() {
         let reader = body.unchecked_into::<Stream>().reader()?;
-        return Ok(Reply { reader: Some(reader), ..Reply::new(Answer::Stream { status }) });
+        let mut reply = Reply::new(Answer::Stream { status });
+        reply.reader = Some(reader);
+        return Ok(reply);
     }
     let read = if is_raw { response.twin()?.text()? } else { response.text()? };
     let text: JsString = settled(&Promise::resolve(&read)).await?.unchecked_into();
     let body = parse_json(&text).map_or_else(|| Body::Text(text_of(&text)), |json| Body::Json(JsJson(json)));
-    let reply = Reply::new(Answer::Whole { status, retry_after: asked_pause(&headers)?, body });
-    Ok(Reply { response: is_raw.then_some(response), ..reply })
+    let mut reply = Reply::new(Answer::Whole { status, retry_after: asked_pause(&headers)?, body });
+    reply.response = is_raw.then_some(response);
+    Ok(reply)
 }
 
 /// The error for a redirect. Without `redirect: "manual"` it is followed, and no answer here is one. A page sees a status

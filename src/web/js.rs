@@ -127,10 +127,9 @@ pub(crate) fn text_of(value: &JsValue) -> String {
     string_of(value).unwrap_or_default()
 }
 
-/// The name of a value's kind, such as `Blob`. `instanceof` fails for values of another realm: a frame, jsdom.
+/// The kind of a value, such as `[object Blob]`. `instanceof` fails for values of another realm: a frame, jsdom.
 pub(crate) fn tag(value: &JsValue) -> String {
-    let tag = to_string_tag(value).unwrap_or_default();
-    tag.strip_prefix("[object ").and_then(|tag| tag.strip_suffix(']')).unwrap_or_default().to_owned()
+    to_string_tag(value).unwrap_or_default()
 }
 
 /// A text with one part replaced wherever it stands. Rust's own search for a text in a text takes 3 kB.

@@ -65,7 +65,7 @@ impl Driver {
         spawn(async move {
             let sending = Rc::clone(&driver.parts.transport).send(request, signal, uploads);
             driver.happen(match sending.await {
-                Ok(reply) => Event::Answered(number, Box::new(reply)),
+                Ok(reply) => Event::Answered(number, reply),
                 Err(failure) => Event::Unsendable(number, failure),
             });
         });

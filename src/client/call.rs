@@ -124,48 +124,66 @@ impl Transport for Call {
         signal: Option<AbortSignal>,
         uploads: Uploads,
     ) -> Pending<Result<Box<Reply>, Failure>> {
+        let encoding = self.encode(&request, uploads);
         Box::pin(async move {
-            let content = self.content(&request, signal, uploads).await?;
+            let input = match encoding {
+                Some(encoding) => Some(encoding.await?),
+                None => None,
+            };
+            let content = self.content(&request, input, signal)?;
             self.client.sender.send(&request, content).await
         })
     }
 }
 
 impl Call {
-    /// What the call adds to a request.
-    async fn content(
+    /// Begins to turn the files of the input into texts, where the request carries it.
+    fn encode(&self, request: &Request, uploads: Uploads) -> Option<Pending<Result<JsValue, Failure>>> {
+        match (&request.body, &self.carries, &self.client.files) {
+            (RequestBody::Create { .. }, Carries::Body(body), Some(files)) => {
+                let (client, signal) = (Rc::clone(&self.client), self.signal.clone());
+                Some(files.encode(&body.get("input"), Sending { client, signal, uploads: Some(uploads) }))
+            }
+            _ => None,
+        }
+    }
+
+    /// What the call adds to a request; `input` takes the place of its own.
+    fn content(
         &self,
         request: &Request,
+        input: Option<JsValue>,
         signal: Option<AbortSignal>,
-        uploads: Uploads,
     ) -> Result<Content, Failure> {
-        let json = |body| Content { body, is_json: true, signal: signal.clone(), headers: None };
+        let mut content = Content { signal, ..Content::default() };
         match (&request.body, &self.carries) {
             // The server takes it for the prediction that runs already.
-            (RequestBody::Join, _) => Ok(json(r#"{"input":0}"#.into())),
+            (RequestBody::Join, _) => content.body = r#"{"input":0}"#.into(),
             (RequestBody::Create { model, version }, Carries::Body(body)) => {
                 let body = body.copy();
-                if let Some(files) = &self.client.files {
-                    let (client, signal) = (Rc::clone(&self.client), self.signal.clone());
-                    let sending = Sending { client, signal, uploads: Some(uploads) };
-                    body.set("input", &files.encode(&body.get("input"), sending).await?);
+                if let Some(input) = input {
+                    body.set("input", &input);
                 }
                 for (name, value) in [("model", model), ("version", version)] {
                     if let Some(value) = value {
                         body.set(name, &value.as_str().into());
                     }
                 }
-                to_json("The option input", &body).map(json)
+                content.body = to_json("The option input", &body)?;
             }
             // A body that the caller reads lives on when the call is over: only the caller's own signal may end it.
-            (_, Carries::Own { headers, body, is_json }) => Ok(Content {
-                headers: headers.clone(),
-                body: body.clone(),
-                is_json: *is_json,
-                signal: self.signal.clone(),
-            }),
-            _ => Ok(Content { signal, ..Content::default() }),
+            (_, Carries::Own { headers, body, is_json }) => {
+                return Ok(Content {
+                    headers: headers.clone(),
+                    body: body.clone(),
+                    is_json: *is_json,
+                    signal: self.signal.clone(),
+                });
+            }
+            _ => return Ok(content),
         }
+        content.is_json = true;
+        Ok(content)
     }
 }
 

@@ -66,19 +66,30 @@ impl Sender {
 
     /// Sends a request with all that belongs to it.
     pub(crate) async fn send(&self, request: &Request, content: Content) -> Result<Box<Reply>, Failure> {
-        let at_home = origin(&request.url) == origin(&self.base);
         let token = match &self.token {
             Some(token) if request.trusted => token.get(request.renew_token).await?,
             _ => None,
         };
         let own = match &self.headers {
-            _ if !at_home => None,
+            _ if !self.is_home(request) => None,
             HeaderSource::Fixed(headers) => headers.clone(),
             HeaderSource::Asked(ask) => ask().await?,
         };
+        let extras = self.extras(request, token, own, content).map_err(Failure::Own)?;
+        send(&self.fetch, request, extras).await
+    }
+
+    /// All that goes with a request: the headers `own` and the content's, a token, and what the request itself says.
+    fn extras(
+        &self,
+        request: &Request,
+        token: Option<String>,
+        own: Option<Headers>,
+        content: Content,
+    ) -> Result<Extras, JsValue> {
         let carries = |headers: &Option<Headers>| headers.as_ref().is_some_and(|headers| !is_empty(headers));
         let bare = token.is_none() && !carries(&own) && !carries(&content.headers) && content.body.is_undefined();
-        let headers = headers_of(&own.map_or(JsValue::UNDEFINED, JsValue::from)).map_err(Failure::Own)?;
+        let headers = headers_of(&own.map_or(JsValue::UNDEFINED, JsValue::from))?;
         // Checked when they came in: `set` does not throw for these.
         let set = |name: &str, value: &str| drop(headers.set(name, value));
         request.headers.iter().for_each(|(name, value)| set(name, value));
@@ -94,8 +105,12 @@ impl Sender {
         if let Some(own) = &content.headers {
             set_all(&headers, own);
         }
-        let credentials = self.credentials.clone().filter(|_| at_home);
-        let extras = Extras { headers, body: content.body, signal: content.signal, credentials, bare };
-        send(&self.fetch, request, extras).await
+        let credentials = self.credentials.clone().filter(|_| self.is_home(request));
+        Ok(Extras { headers, body: content.body, signal: content.signal, credentials, bare })
+    }
+
+    /// Whether a request goes to the origin of the base URL.
+    fn is_home(&self, request: &Request) -> bool {
+        origin(&request.url) == origin(&self.base)
     }
 }

@@ -1,15 +1,15 @@
 //! A Cog model server of one's own, as JavaScript calls it.
 
-use super::error::{invalid, to_js};
+use super::error::invalid;
 use super::files::files;
 use super::options::Options;
 use super::replicate::{output, to_files};
+use super::request::answer;
 use super::results::{Kind, ToFiles};
 use super::stream::PredictionStream;
 use crate::client::{Answers, Client, Content, Plan, Sender, Settings, new_id};
 use crate::protocol::backend::Expects;
 use crate::protocol::run::Goal;
-use crate::web::js::promise;
 use js_sys::Promise;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -71,13 +71,13 @@ impl Cog {
 
     /// How the server is.
     pub fn health(&self, options: &JsValue) -> Promise {
-        let (client, options) = (Rc::clone(&self.client), Options::of(options));
-        promise(async move {
-            let settings = options.settings(&client.settings);
-            options.check()?;
+        let options = Options::of(options);
+        let settings = options.settings(&self.client.settings);
+        let asked = options.check().map(|()| {
             let content = Content { signal: settings.signal.clone(), ..Content::default() };
-            client.request("GET", "/health-check", Expects::Json, content, settings).last().await.map_err(to_js)
-        })
+            self.client.request("GET", "/health-check", Expects::Json, content, settings)
+        });
+        answer(asked, Answers::newest)
     }
 }
 

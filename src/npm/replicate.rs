@@ -3,7 +3,7 @@
 use super::error::{error_to_js, invalid, must_be, to_js};
 use super::files::files;
 use super::options::{Options, is_plain_object};
-use super::request::request;
+use super::request::{answer, request};
 use super::results::{Kind, ToFiles};
 use super::stream::PredictionStream;
 use crate::client::{Answers, Client, Plan, Sender, Sending, Settings, Token, USER_AGENT, api_unless};
@@ -99,26 +99,29 @@ impl Replicate {
 
     /// Waits until a prediction has ended, or until `stop` says so.
     pub fn wait(&self, prediction: JsValue, options: JsValue, stop: Option<Function>) -> Promise {
-        let client = Rc::clone(&self.client);
-        promise(async move { wait(&client, prediction, &options, stop).await })
+        let answers = watch(&self.client, &prediction, &options);
+        promise(async move {
+            match answers? {
+                Some(answers) => follow(answers, stop).await,
+                None => Ok(prediction),
+            }
+        })
     }
 
     /// Any request of the API; resolves to its `Response`, and rejects unless that is a success.
     pub fn request(&self, route: JsValue, options: JsValue) -> Promise {
-        let client = Rc::clone(&self.client);
-        promise(async move { request(&client, route, &options).await })
+        answer(request(&self.client, route, &options), Answers::response)
     }
 
     /// The input with its files as texts, for the resources.
     #[wasm_bindgen(js_name = encodeInput)]
     pub fn encode_input(&self, input: JsValue, options: &JsValue) -> Promise {
-        let client = Rc::clone(&self.client);
         let options = Options::of(options);
+        let sending = Sending { client: Rc::clone(&self.client), signal: options.signal(), uploads: None };
+        let encoding = options.check().map(|()| self.client.files.as_ref().map(|files| files.encode(&input, sending)));
         promise(async move {
-            let sending = Sending { client: Rc::clone(&client), signal: options.signal(), uploads: None };
-            options.check()?;
-            match &client.files {
-                Some(files) => files.encode(&input, sending).await.map_err(to_js),
+            match encoding? {
+                Some(encoding) => encoding.await.map_err(to_js),
                 None => Ok(input),
             }
         })
@@ -205,17 +208,13 @@ pub(super) fn output(
     })
 }
 
-async fn wait(
-    client: &Rc<Client>,
-    prediction: JsValue,
-    options: &JsValue,
-    stop: Option<Function>,
-) -> Result<JsValue, JsValue> {
-    let id = name_of("The id of a prediction", &at(&prediction, "id"))?;
-    let status = text_at(&prediction, "status").map(|status| Status::read(&status));
+/// The answers about a prediction that is waited for; none where it has ended already.
+fn watch(client: &Rc<Client>, prediction: &JsValue, options: &JsValue) -> Result<Option<Answers>, JsValue> {
+    let id = name_of("The id of a prediction", &at(prediction, "id"))?;
+    let status = text_at(prediction, "status").map(|status| Status::read(&status));
     match status {
-        Some(Status::Failed) => return Err(failed(&prediction)),
-        Some(status) if status.is_terminal() => return Ok(prediction),
+        Some(Status::Failed) => return Err(failed(prediction)),
+        Some(status) if status.is_terminal() => return Ok(None),
         _ => {}
     }
     let options = Options::of(options);
@@ -224,7 +223,11 @@ async fn wait(
     let settings = Settings { cancel_on_leave: false, ..options.settings(&client.settings) };
     options.check()?;
     let plan = Plan::follow(client, id, Wait::Poll(interval), Goal::Snapshots, Delivery::default());
-    let answers = Answers::open(client, plan, settings);
+    Ok(Some(Answers::open(client, plan, settings)))
+}
+
+/// Follows a prediction until it has ended, or until `stop` says so.
+async fn follow(answers: Answers, stop: Option<Function>) -> Result<JsValue, JsValue> {
     loop {
         match answers.next().await {
             Ok(None) => break,

@@ -2,10 +2,10 @@
 
 use super::error::{must_be, to_js};
 use super::options::Options;
-use crate::client::{Client, Content, to_json};
+use crate::client::{Answers, Client, Content, to_json};
 use crate::protocol::backend::Expects;
-use crate::web::js::{Record, at, tag, text_of};
-use js_sys::{Array, Object};
+use crate::web::js::{Record, at, promise, tag, text_of};
+use js_sys::{Array, Object, Promise};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
@@ -17,8 +17,8 @@ extern "C" {
     fn new(entries: &Array) -> Result<UrlSearchParams, JsValue>;
 }
 
-/// Sends a request; its `Response`, an error unless that is a success.
-pub(super) async fn request(client: &Rc<Client>, route: JsValue, options: &JsValue) -> Result<JsValue, JsValue> {
+/// A request of the caller's own, to be sent; the answer to it is a `Response`, or an error unless that is a success.
+pub(super) fn request(client: &Rc<Client>, route: JsValue, options: &JsValue) -> Result<Answers, JsValue> {
     let options = Options::of(options);
     let method = options.id("method").map_or("GET".to_owned(), |method| method.to_ascii_uppercase());
     let headers = options.headers();
@@ -42,9 +42,16 @@ pub(super) async fn request(client: &Rc<Client>, route: JsValue, options: &JsVal
         body = to_json("The option data", &body).map_err(to_js)?;
     }
     let content = Content { headers, body, is_json, signal: settings.signal.clone() };
-    let answers = client.request(&method, &url, Expects::Raw, content, settings);
-    answers.last().await.map_err(to_js)?;
-    Ok(answers.response())
+    Ok(client.request(&method, &url, Expects::Raw, content, settings))
+}
+
+/// Follows a call to its end; what `take` takes of its answers.
+pub(super) fn answer(answers: Result<Answers, JsValue>, take: fn(&Answers) -> JsValue) -> Promise {
+    promise(async move {
+        let answers = answers?;
+        answers.last().await.map_err(to_js)?;
+        Ok(take(&answers))
+    })
 }
 
 /// Whether data is a body of `fetch` already; everything else is written as JSON. The form of happy-dom has no name.

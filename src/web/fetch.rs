@@ -92,6 +92,13 @@ impl Reply {
     fn new(answer: Answer<JsJson>) -> Box<Self> {
         Box::new(Self { answer, cause: None, reader: None, response: None })
     }
+
+    /// Takes the text of its body.
+    fn read(&mut self, text: &JsString) {
+        if let Answer::Whole { body, .. } = &mut self.answer {
+            *body = parse_json(text).map_or_else(|| Body::Text(text_of(text)), |json| Body::Json(JsJson(json)));
+        }
+    }
 }
 
 fn init(request: &Request, extras: &Extras) -> Record {
@@ -128,36 +135,41 @@ fn fetch_takes(signal: &AbortSignal) -> bool {
 async fn exchange(fetch: &Function, request: &Request, extras: &Extras) -> Result<Box<Reply>, NoAnswer> {
     // Called without a receiver, as browsers demand of their own `fetch`.
     let sent = fetch.call2(&JsValue::UNDEFINED, &request.url.as_str().into(), &init(request, extras))?;
-    let response = settled(&Promise::resolve(&sent)).await?;
+    let (mut reply, text) = begin(request, settled(&Promise::resolve(&sent)).await?)?;
+    if let Some(text) = text {
+        let text: JsString = settled(&text).await?.unchecked_into();
+        reply.read(&text);
+    }
+    Ok(reply)
+}
+
+/// What the head of an answer tells, and the text of its body where that is to be read.
+fn begin(request: &Request, response: JsValue) -> Result<(Box<Reply>, Option<Promise>), NoAnswer> {
     if !response.is_object() {
         return Err(NoAnswer::Thrown(js_sys::TypeError::new("fetch gave no Response").into()));
     }
-    let response: Response = response.unchecked_into();
     let status = response.unchecked_ref::<Record>().read("status")?.as_f64().unwrap_or_default() as u16;
+    let response: Response = response.unchecked_into();
     let headers: Headers = at(&response, "headers").unchecked_into();
     if let Some(error) = redirected(request, &response, status, &headers) {
         return Err(NoAnswer::Redirected(error));
     }
-    let body = at(&response, "body");
     let is_success = (200..300).contains(&status);
     let is_raw = request.expects == Expects::Raw;
+    let mut reply = Reply::new(Answer::Stream { status });
     if is_success && is_raw {
-        let mut reply = Reply::new(Answer::Stream { status });
         reply.response = Some(response);
-        return Ok(reply);
+        return Ok((reply, None));
     }
+    let body = at(&response, "body");
     if is_success && request.expects == Expects::Events && is_event_stream(&headers)? && body.is_object() {
-        let reader = body.unchecked_into::<Stream>().reader()?;
-        let mut reply = Reply::new(Answer::Stream { status });
-        reply.reader = Some(reader);
-        return Ok(reply);
+        reply.reader = Some(body.unchecked_into::<Stream>().reader()?);
+        return Ok((reply, None));
     }
-    let read = if is_raw { response.twin()?.text()? } else { response.text()? };
-    let text: JsString = settled(&Promise::resolve(&read)).await?.unchecked_into();
-    let body = parse_json(&text).map_or_else(|| Body::Text(text_of(&text)), |json| Body::Json(JsJson(json)));
-    let mut reply = Reply::new(Answer::Whole { status, retry_after: asked_pause(&headers)?, body });
+    let text = if is_raw { response.twin()?.text()? } else { response.text()? };
+    reply.answer = Answer::Whole { status, retry_after: asked_pause(&headers)?, body: Body::Text(String::new()) };
     reply.response = is_raw.then_some(response);
-    Ok(reply)
+    Ok((reply, Some(Promise::resolve(&text))))
 }
 
 /// The error for a redirect. Without `redirect: "manual"` it is followed, and no answer here is one. A page sees a status

@@ -42,6 +42,8 @@ pub(crate) struct Sending {
 
 /// What a call is about.
 pub(crate) struct Plan {
+    pub(crate) client: Rc<Client>,
+    pub(crate) settings: Settings,
     pub(crate) backend: Backend,
     pub(crate) goal: Goal,
     /// The prediction that is followed; on a Cog server the one that is made.
@@ -64,28 +66,61 @@ pub(crate) enum Carries {
 impl Plan {
     /// A prediction that is made on Replicate and followed.
     pub(crate) fn create(
-        client: &Client,
+        client: &Rc<Client>,
+        settings: Settings,
         reference: &str,
         wait: Wait,
         goal: Goal,
         body: Record,
-    ) -> Result<Self, Error> {
+    ) -> Result<Box<Self>, Error> {
         let reference = Reference::read(reference)?;
         let wait = if goal == Goal::Snapshots { wait } else { Wait::Stream };
         let backend = Backend::replicate(client.sender.base.clone(), Some(reference), wait);
-        Ok(Self { backend, goal, id: None, delivery: Delivery::default(), carries: Carries::Body(body) })
+        Ok(Self::new(client, settings, backend, goal, Carries::Body(body)))
     }
 
     /// A prediction of Replicate that is followed.
-    pub(crate) fn follow(client: &Client, id: String, wait: Wait, goal: Goal, delivery: Delivery) -> Self {
+    pub(crate) fn follow(client: &Rc<Client>, settings: Settings, id: String, wait: Wait, goal: Goal) -> Box<Self> {
         let backend = Backend::replicate(client.sender.base.clone(), None, wait);
-        Self { backend, goal, id: Some(id), delivery, carries: Carries::Nothing }
+        let mut plan = Self::new(client, settings, backend, goal, Carries::Nothing);
+        plan.id = Some(id);
+        plan
     }
 
     /// A prediction that is made on a Cog server and followed.
-    pub(crate) fn create_on_cog(client: &Client, id: String, goal: Goal, input: &JsValue) -> Self {
+    pub(crate) fn create_on_cog(
+        client: &Rc<Client>,
+        settings: Settings,
+        id: String,
+        goal: Goal,
+        input: &JsValue,
+    ) -> Box<Self> {
         let backend = Backend::cog(client.sender.base.clone());
-        Self { backend, goal, id: Some(id), delivery: Delivery::default(), carries: Carries::input(input) }
+        let mut plan = Self::new(client, settings, backend, goal, Carries::input(input));
+        plan.id = Some(id);
+        plan
+    }
+
+    /// A call that begins with a request of the backend.
+    pub(crate) fn new(
+        client: &Rc<Client>,
+        settings: Settings,
+        backend: Backend,
+        goal: Goal,
+        carries: Carries,
+    ) -> Box<Self> {
+        let (client, delivery) = (Rc::clone(client), Delivery::default());
+        Box::new(Self { client, settings, backend, goal, id: None, delivery, carries })
+    }
+
+    /// The driver of the call. Nothing is sent before its face wants a result.
+    pub(crate) fn open(self: Box<Self>, face: Rc<dyn Face>) -> Rc<Driver> {
+        let Self { client, settings, backend, goal, id, delivery, carries } = *self;
+        let options = settings.options(client.sender.is_renewable());
+        let run = Run::new(backend.with_cancel_after(settings.cancel_after), goal, options, id, delivery);
+        let (signal, observer) = (settings.signal, settings.observer);
+        let call = Call { client, carries, signal: signal.clone() };
+        Driver::new(run, Parts { transport: Rc::new(call), face, observer, signal })
     }
 }
 
@@ -95,18 +130,6 @@ impl Carries {
         let body = Record::new();
         body.set("input", input);
         Self::Body(body)
-    }
-}
-
-impl Client {
-    /// The driver of a call. Nothing is sent before its face wants a result.
-    pub(crate) fn open(self: &Rc<Self>, plan: Plan, settings: Settings, face: Rc<dyn Face>) -> Rc<Driver> {
-        let Plan { backend, goal, id, delivery, carries } = plan;
-        let backend = backend.with_cancel_after(settings.cancel_after.clone());
-        let run = Run::new(backend, goal, settings.options(self.sender.is_renewable()), id, delivery);
-        let (signal, observer) = (settings.signal, settings.observer);
-        let call = Call { client: Rc::clone(self), carries, signal: signal.clone() };
-        Driver::new(run, Parts { transport: Rc::new(call), face, observer, signal })
     }
 }
 

@@ -5,7 +5,6 @@ use super::call::{Carries, Client, Plan};
 use super::limits::Settings;
 use super::sender::Content;
 use crate::protocol::backend::{Backend, Expects};
-use crate::protocol::delivery::Delivery;
 use crate::protocol::run::Goal;
 use std::rc::Rc;
 
@@ -20,13 +19,9 @@ impl Client {
         settings: Settings,
     ) -> Answers {
         let Content { headers, body, is_json, signal } = content;
-        let plan = Plan {
-            backend: Backend::plain(self.sender.base.clone(), method.to_owned(), route, expects),
-            goal: Goal::Snapshots,
-            id: None,
-            delivery: Delivery::default(),
-            carries: Carries::Own { headers, body, is_json },
-        };
-        Answers::open(self, plan, Settings { signal, ..settings })
+        let backend = Backend::plain(self.sender.base.clone(), method.to_owned(), route, expects);
+        let settings = Settings { signal, ..settings };
+        let carries = Carries::Own { headers, body, is_json };
+        Answers::open(Plan::new(self, settings, backend, Goal::Snapshots, carries))
     }
 }

@@ -53,8 +53,7 @@ impl Cog {
 
     /// Runs the model to its end; resolves to its output.
     pub fn run(&self, options: &JsValue) -> Promise {
-        let answers =
-            self.plan(options, Goal::Snapshots).map(|(plan, settings)| Answers::open(&self.client, plan, settings));
+        let answers = self.plan(options, Goal::Snapshots).map(Answers::open);
         output(answers, self.to_files.clone(), None)
     }
 
@@ -84,16 +83,15 @@ impl Cog {
 impl Cog {
     fn open(&self, options: &JsValue, kind: Kind) -> PredictionStream {
         let call = self.plan(options, kind.goal());
-        PredictionStream::open(call.map(|(plan, settings)| (Rc::clone(&self.client), plan, settings, kind)))
+        PredictionStream::open(call.map(|plan| (plan, kind)))
     }
 
-    fn plan(&self, options: &JsValue, goal: Goal) -> Result<(Plan, Settings), JsValue> {
+    fn plan(&self, options: &JsValue, goal: Goal) -> Result<Box<Plan>, JsValue> {
         let options = Options::of(options);
         let settings = options.settings(&self.client.settings);
         let input = options.input();
         let id = options.id("id").unwrap_or_else(new_id);
         options.check()?;
-        let plan = Plan::create_on_cog(&self.client, id, goal, &input);
-        Ok((plan, settings))
+        Ok(Plan::create_on_cog(&self.client, settings, id, goal, &input))
     }
 }

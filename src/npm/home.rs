@@ -4,14 +4,13 @@ use super::error::invalid;
 use super::options::Options;
 use super::results::Kind;
 use super::stream::PredictionStream;
-use crate::client::{Client, HomeCall, Plan, Settings, prompt_of};
+use crate::client::{HomeCall, Plan, prompt_of};
 use crate::protocol::backend::homepage;
 use crate::protocol::model::{MODELS, Makes, Model};
 use crate::protocol::prompt::read_messages;
 use crate::web::JsJson;
 use crate::web::js::Record;
 use js_sys::Array;
-use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
 /// The provider.
@@ -123,7 +122,7 @@ impl ReplicateHome {
     }
 }
 
-fn plan(options: &JsValue) -> Result<(Rc<Client>, Plan, Settings, Kind), JsValue> {
+fn plan(options: &JsValue) -> Result<(Box<Plan>, Kind), JsValue> {
     let options = Options::of(options);
     let prompt = options.string("prompt");
     let messages = options.array("messages");
@@ -159,6 +158,5 @@ fn plan(options: &JsValue) -> Result<(Rc<Client>, Plan, Settings, Kind), JsValue
         settings: options.observers(),
     };
     options.check()?;
-    let (client, plan, settings) = call.plan();
-    Ok((client, plan, settings, kind))
+    Ok((call.plan(), kind))
 }

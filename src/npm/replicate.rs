@@ -73,8 +73,7 @@ impl Replicate {
 
     /// Runs a model to its end; resolves to its output.
     pub fn run(&self, reference: &JsValue, options: &JsValue, on_progress: Option<Function>) -> Promise {
-        let call = self.plan(reference, options, Goal::Snapshots);
-        let answers = call.map(|(plan, settings)| Answers::open(&self.client, plan, settings));
+        let answers = self.plan(reference, options, Goal::Snapshots).map(Answers::open);
         output(answers, self.to_files.clone(), on_progress)
     }
 
@@ -92,9 +91,7 @@ impl Replicate {
     /// The events of a prediction that was started before: all of an id's, or those after a handle.
     pub fn resume(&self, target: &JsValue, options: &JsValue) -> PredictionStream {
         let kind = Kind::Events(self.to_files.clone());
-        PredictionStream::open(
-            self.followed(target, options).map(|(plan, settings)| (Rc::clone(&self.client), plan, settings, kind)),
-        )
+        PredictionStream::open(self.followed(target, options).map(|plan| (plan, kind)))
     }
 
     /// Waits until a prediction has ended, or until `stop` says so.
@@ -140,10 +137,10 @@ impl Replicate {
 impl Replicate {
     fn open(&self, reference: &JsValue, options: &JsValue, kind: Kind) -> PredictionStream {
         let call = self.plan(reference, options, kind.goal());
-        PredictionStream::open(call.map(|(plan, settings)| (Rc::clone(&self.client), plan, settings, kind)))
+        PredictionStream::open(call.map(|plan| (plan, kind)))
     }
 
-    fn plan(&self, reference: &JsValue, options: &JsValue, goal: Goal) -> Result<(Plan, Settings), JsValue> {
+    fn plan(&self, reference: &JsValue, options: &JsValue, goal: Goal) -> Result<Box<Plan>, JsValue> {
         let options = Options::of(options);
         let settings = options.settings(&self.client.settings);
         let input = options.input();
@@ -161,12 +158,10 @@ impl Replicate {
             }
         }
         options.check()?;
-        let plan = Plan::create(&self.client, &name, wait, goal, body);
-        let plan = plan.map_err(|error| error_to_js(&error))?;
-        Ok((plan, settings))
+        Plan::create(&self.client, settings, &name, wait, goal, body).map_err(|error| error_to_js(&error))
     }
 
-    fn followed(&self, target: &JsValue, options: &JsValue) -> Result<(Plan, Settings), JsValue> {
+    fn followed(&self, target: &JsValue, options: &JsValue) -> Result<Box<Plan>, JsValue> {
         let to_json = at(target, "toJSON");
         let handle = match to_json.dyn_ref::<Function>() {
             Some(to_json) => to_json.call0(target)?,
@@ -176,17 +171,12 @@ impl Replicate {
         let id = name_of("The id of a prediction", if id.is_undefined() { target } else { &id })?;
         let last_id = text_at(&handle, "lastEventId").unwrap_or_default();
         let delivered = at(&handle, "delivered").as_f64().unwrap_or_default();
-        let plan = Plan::follow(
-            &self.client,
-            id,
-            Wait::Stream,
-            Goal::Events,
-            Delivery::after(last_id.into_bytes(), delivered as usize),
-        );
         let options = Options::of(options);
         let settings = options.settings(&self.client.settings);
         options.check()?;
-        Ok((plan, settings))
+        let mut plan = Plan::follow(&self.client, settings, id, Wait::Stream, Goal::Events);
+        plan.delivery = Delivery::after(last_id.into_bytes(), delivered as usize);
+        Ok(plan)
     }
 }
 
@@ -222,8 +212,8 @@ fn watch(client: &Rc<Client>, prediction: &JsValue, options: &JsValue) -> Result
     // It only watches.
     let settings = Settings { cancel_on_leave: false, ..options.settings(&client.settings) };
     options.check()?;
-    let plan = Plan::follow(client, id, Wait::Poll(interval), Goal::Snapshots, Delivery::default());
-    Ok(Some(Answers::open(client, plan, settings)))
+    let plan = Plan::follow(client, settings, id, Wait::Poll(interval), Goal::Snapshots);
+    Ok(Some(Answers::open(plan)))
 }
 
 /// Follows a prediction until it has ended, or until `stop` says so.

@@ -121,8 +121,7 @@ impl Call {
     /// # Errors
     /// Every [`Code`](crate::Code); [`Code::Protocol`](crate::Code::Protocol) for an output of another type.
     pub async fn run<T: DeserializeOwned>(self) -> Result<T, Error> {
-        let (client, settings) = (self.replicate.client.clone(), self.settings.clone());
-        Answers::open(&client, self.plan(Goal::Snapshots)?, settings).output().await
+        Answers::open(self.plan(Goal::Snapshots)?).output().await
     }
 
     /// Runs the model; its events as they come, the logs among them.
@@ -136,14 +135,13 @@ impl Call {
     }
 
     fn open<T: 'static>(self, goal: Goal, decode: impl Decode<T> + 'static) -> Results<T> {
-        let (client, settings) = (self.replicate.client.clone(), self.settings.clone());
         match self.plan(goal) {
-            Ok(plan) => Results::open(&client, plan, settings, decode),
+            Ok(plan) => Results::open(plan, decode),
             Err(error) => Results::failed(error, decode),
         }
     }
 
-    fn plan(self, goal: Goal) -> Result<Plan, Error> {
+    fn plan(self, goal: Goal) -> Result<Box<Plan>, Error> {
         if let Some(error) = self.error {
             return Err(error);
         }
@@ -151,6 +149,6 @@ impl Call {
         let body = Record::new();
         body.set("input", &input);
         self.beside.iter().for_each(|(name, value)| body.set(name, value));
-        Plan::create(&self.replicate.client, &self.reference, self.wait, goal, body)
+        Plan::create(&self.replicate.client, self.settings, &self.reference, self.wait, goal, body)
     }
 }

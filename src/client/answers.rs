@@ -1,8 +1,7 @@
 //! The answers about a prediction, for who wants its end and not its output piece by piece.
 
-use super::call::{Client, Plan};
+use super::call::Plan;
 use super::error::typed;
-use super::limits::Settings;
 use crate::protocol::error::Error;
 use crate::protocol::run::Piece;
 use crate::web::js::at;
@@ -71,9 +70,9 @@ impl Face for Inbox {
 }
 
 impl Answers {
-    pub(crate) fn open(client: &Rc<Client>, plan: Plan, settings: Settings) -> Self {
+    pub(crate) fn open(plan: Box<Plan>) -> Self {
         let inbox = Rc::new(Inbox::default());
-        let driver = client.open(plan, settings, Rc::clone(&inbox) as Rc<dyn Face>);
+        let driver = plan.open(Rc::clone(&inbox) as Rc<dyn Face>);
         Self { driver, inbox }
     }
 

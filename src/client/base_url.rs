@@ -2,7 +2,7 @@
 
 use crate::protocol::address::API;
 use crate::protocol::error::{Code, Error};
-use crate::web::js::{location, text_at, url};
+use crate::web::js::{at, location, url};
 use crate::web::page::base_href;
 use wasm_bindgen::JsValue;
 
@@ -11,8 +11,8 @@ use wasm_bindgen::JsValue;
 pub(crate) fn base_url(text: &str, option: &str) -> Result<String, Error> {
     // With a user name or a password a page cannot send to it, and errors would show them.
     let fits = |url: &JsValue| {
-        let part = |name| text_at(url, name).unwrap_or_default();
-        matches!(&*part("protocol"), "http:" | "https:") && part("username").is_empty() && part("password").is_empty()
+        let protocol = at(url, "protocol");
+        (protocol == "http:" || protocol == "https:") && at(url, "username") == "" && at(url, "password") == ""
     };
     match url(text, base_href().as_deref()).filter(fits) {
         Some(url) => Ok(location(&url).trim_end_matches('/').to_owned()),

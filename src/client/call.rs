@@ -13,7 +13,7 @@ use crate::web::{Driver, Face, Failure, Parts, Pending, Reply, Transport, Upload
 use js_sys::JSON;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
-use web_sys::AbortSignal;
+use web_sys::{AbortSignal, Headers};
 
 /// What belongs to each call of one client.
 pub(crate) struct Client {
@@ -42,6 +42,8 @@ pub(crate) struct Sending {
 
 /// What a call is about.
 pub(crate) struct Plan {
+    pub(crate) client: Rc<Client>,
+    pub(crate) settings: Settings,
     pub(crate) backend: Backend,
     pub(crate) goal: Goal,
     /// The prediction that is followed; on a Cog server the one that is made.
@@ -55,52 +57,79 @@ pub(crate) struct Plan {
 pub(crate) enum Carries {
     /// Nothing: the prediction was made before.
     Nothing,
-    /// The input of a prediction, a plain object, and what stands beside it in the body.
-    Input { input: JsValue, beside: Vec<(&'static str, JsValue)> },
+    /// The body of a create: the input of a prediction, whose files are not encoded yet, and what stands beside it.
+    Body(Record),
     /// A request of the caller's own.
-    Own { headers: Vec<(String, String)>, body: JsValue },
+    Own { headers: Option<Headers>, body: JsValue, is_json: bool },
 }
 
 impl Plan {
-    /// A prediction that is made on Replicate and followed. `beside` stands beside the input in the body.
+    /// A prediction that is made on Replicate and followed.
     pub(crate) fn create(
-        client: &Client,
+        client: &Rc<Client>,
+        settings: Settings,
         reference: &str,
         wait: Wait,
         goal: Goal,
-        input: JsValue,
-        beside: Vec<(&'static str, JsValue)>,
-    ) -> Result<Self, Error> {
+        body: Record,
+    ) -> Result<Box<Self>, Error> {
         let reference = Reference::read(reference)?;
         let wait = if goal == Goal::Snapshots { wait } else { Wait::Stream };
         let backend = Backend::replicate(client.sender.base.clone(), Some(reference), wait);
-        let carries = Carries::Input { input, beside };
-        Ok(Self { backend, goal, id: None, delivery: Delivery::default(), carries })
+        Ok(Self::new(client, settings, backend, goal, Carries::Body(body)))
     }
 
     /// A prediction of Replicate that is followed.
-    pub(crate) fn follow(client: &Client, id: String, wait: Wait, goal: Goal, delivery: Delivery) -> Self {
+    pub(crate) fn follow(client: &Rc<Client>, settings: Settings, id: String, wait: Wait, goal: Goal) -> Box<Self> {
         let backend = Backend::replicate(client.sender.base.clone(), None, wait);
-        Self { backend, goal, id: Some(id), delivery, carries: Carries::Nothing }
+        let mut plan = Self::new(client, settings, backend, goal, Carries::Nothing);
+        plan.id = Some(id);
+        plan
     }
 
     /// A prediction that is made on a Cog server and followed.
-    pub(crate) fn create_on_cog(client: &Client, id: String, goal: Goal, input: JsValue) -> Self {
+    pub(crate) fn create_on_cog(
+        client: &Rc<Client>,
+        settings: Settings,
+        id: String,
+        goal: Goal,
+        input: &JsValue,
+    ) -> Box<Self> {
         let backend = Backend::cog(client.sender.base.clone());
-        let carries = Carries::Input { input, beside: Vec::new() };
-        Self { backend, goal, id: Some(id), delivery: Delivery::default(), carries }
+        let mut plan = Self::new(client, settings, backend, goal, Carries::input(input));
+        plan.id = Some(id);
+        plan
+    }
+
+    /// A call that begins with a request of the backend.
+    pub(crate) fn new(
+        client: &Rc<Client>,
+        settings: Settings,
+        backend: Backend,
+        goal: Goal,
+        carries: Carries,
+    ) -> Box<Self> {
+        let (client, delivery) = (Rc::clone(client), Delivery::default());
+        Box::new(Self { client, settings, backend, goal, id: None, delivery, carries })
+    }
+
+    /// The driver of the call. Nothing is sent before its face wants a result.
+    pub(crate) fn open(self: Box<Self>, face: Rc<dyn Face>) -> Rc<Driver> {
+        let Self { client, settings, backend, goal, id, delivery, carries } = *self;
+        let options = settings.options(client.sender.is_renewable());
+        let run = Run::new(backend.with_cancel_after(settings.cancel_after), goal, options, id, delivery);
+        let (signal, observer) = (settings.signal, settings.observer);
+        let call = Call { client, carries, signal: signal.clone() };
+        Driver::new(run, Parts { transport: Rc::new(call), face, observer, signal })
     }
 }
 
-impl Client {
-    /// The driver of a call. Nothing is sent before its face wants a result.
-    pub(crate) fn open(self: &Rc<Self>, plan: Plan, settings: Settings, face: Rc<dyn Face>) -> Rc<Driver> {
-        let Plan { backend, goal, id, delivery, carries } = plan;
-        let backend = backend.with_cancel_after(settings.cancel_after.clone());
-        let run = Run::new(backend, goal, settings.options(self.sender.is_renewable()), id, delivery);
-        let (signal, observer) = (settings.signal, settings.observer);
-        let call = Call { client: Rc::clone(self), carries, signal: signal.clone() };
-        Driver::new(run, Parts { transport: Rc::new(call), face, observer, signal })
+impl Carries {
+    /// An input with nothing beside it.
+    pub(crate) fn input(input: &JsValue) -> Self {
+        let body = Record::new();
+        body.set("input", input);
+        Self::Body(body)
     }
 }
 
@@ -114,59 +143,70 @@ struct Call {
 impl Transport for Call {
     fn send(
         self: Rc<Self>,
-        request: Request,
+        request: Rc<Request>,
         signal: Option<AbortSignal>,
         uploads: Uploads,
-    ) -> Pending<Result<Reply, Failure>> {
+    ) -> Pending<Result<Box<Reply>, Failure>> {
+        let encoding = self.encode(&request, uploads);
         Box::pin(async move {
-            let content = self.content(&request, signal, uploads).await?;
+            let input = match encoding {
+                Some(encoding) => Some(encoding.await?),
+                None => None,
+            };
+            let content = self.content(&request, input, signal)?;
             self.client.sender.send(&request, content).await
         })
     }
 }
 
 impl Call {
-    /// What the call adds to a request.
-    async fn content(
+    /// Begins to turn the files of the input into texts, where the request carries it.
+    fn encode(&self, request: &Request, uploads: Uploads) -> Option<Pending<Result<JsValue, Failure>>> {
+        match (&request.body, &self.carries, &self.client.files) {
+            (RequestBody::Create { .. }, Carries::Body(body), Some(files)) => {
+                let (client, signal) = (Rc::clone(&self.client), self.signal.clone());
+                Some(files.encode(&body.get("input"), Sending { client, signal, uploads: Some(uploads) }))
+            }
+            _ => None,
+        }
+    }
+
+    /// What the call adds to a request; `input` takes the place of its own.
+    fn content(
         &self,
         request: &Request,
+        input: Option<JsValue>,
         signal: Option<AbortSignal>,
-        uploads: Uploads,
     ) -> Result<Content, Failure> {
-        let json = |body| Content {
-            headers: vec![("content-type".to_owned(), "application/json".to_owned())],
-            body,
-            signal: signal.clone(),
-        };
+        let mut content = Content { signal, ..Content::default() };
         match (&request.body, &self.carries) {
             // The server takes it for the prediction that runs already.
-            (RequestBody::Join, _) => Ok(json(r#"{"input":0}"#.into())),
-            (RequestBody::Create { model, version }, Carries::Input { input, beside }) => {
-                let input = match &self.client.files {
-                    Some(files) => {
-                        let (client, signal) = (Rc::clone(&self.client), self.signal.clone());
-                        files.encode(input, Sending { client, signal, uploads: Some(uploads) }).await?
-                    }
-                    None => input.clone(),
-                };
-                let body = Record::new();
+            (RequestBody::Join, _) => content.body = r#"{"input":0}"#.into(),
+            (RequestBody::Create { model, version }, Carries::Body(body)) => {
+                let body = body.copy();
+                if let Some(input) = input {
+                    body.set("input", &input);
+                }
                 for (name, value) in [("model", model), ("version", version)] {
                     if let Some(value) = value {
                         body.set(name, &value.as_str().into());
                     }
                 }
-                body.set("input", &input);
-                for (name, value) in beside {
-                    body.set(name, value);
-                }
-                to_json("The option input", &body).map(json)
+                content.body = to_json("The option input", &body)?;
             }
             // A body that the caller reads lives on when the call is over: only the caller's own signal may end it.
-            (_, Carries::Own { headers, body }) => {
-                Ok(Content { headers: headers.clone(), body: body.clone(), signal: self.signal.clone() })
+            (_, Carries::Own { headers, body, is_json }) => {
+                return Ok(Content {
+                    headers: headers.clone(),
+                    body: body.clone(),
+                    is_json: *is_json,
+                    signal: self.signal.clone(),
+                });
             }
-            _ => Ok(Content { signal, ..Content::default() }),
+            _ => return Ok(content),
         }
+        content.is_json = true;
+        Ok(content)
     }
 }
 

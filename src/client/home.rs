@@ -9,7 +9,6 @@ use super::limits::{Limits, Settings};
 use super::results::Results;
 use super::sender::{HeaderSource, Sender};
 use crate::protocol::backend::{Backend, homepage};
-use crate::protocol::delivery::Delivery;
 use crate::protocol::error::Error;
 use crate::protocol::model::{MODELS, Makes, Model};
 use crate::protocol::prompt::{Chat, image_prompt, text_prompt};
@@ -85,10 +84,7 @@ impl ReplicateHome {
     /// Runs a model: the text of its output in pieces, or its images. What is wrong with the options is the first item.
     pub fn create_async_generator(options: HomeOptions) -> Results<Chunk> {
         match options.into_call() {
-            Ok((call, decode)) => {
-                let (client, plan, settings) = call.plan();
-                Results::open(&client, plan, settings, decode)
-            }
+            Ok((call, decode)) => Results::open(call.plan(), decode),
             Err(error) => Results::failed(error, chunk::Chunks::Text),
         }
     }
@@ -121,7 +117,7 @@ pub(crate) struct HomeCall {
 
 impl HomeCall {
     /// What its driver is made of.
-    pub(crate) fn plan(self) -> (Rc<Client>, Plan, Settings) {
+    pub(crate) fn plan(self) -> Box<Plan> {
         self.input.set("prompt", &self.prompt.into());
         let sender = Sender {
             fetch: self.fetch,
@@ -137,17 +133,12 @@ impl HomeCall {
         };
         let (interval, attempts) =
             (self.interval.unwrap_or(homepage::INTERVAL), self.attempts.unwrap_or(homepage::ATTEMPTS));
-        let plan = Plan {
-            backend: Backend::homepage(sender.base.clone(), self.model, interval, attempts),
-            goal: goal(self.model.makes),
-            id: None,
-            delivery: Delivery::default(),
-            carries: Carries::Input { input: self.input.into(), beside: Vec::new() },
-        };
+        let backend = Backend::homepage(sender.base.clone(), self.model, interval, attempts);
         // The protocol tries nothing again, and its attempts are its time limit.
         let limits = Limits { idle: None, total: None, max_retries: 0, ..Limits::default() };
         let settings = Settings { limits, cancel_on_leave: false, ..self.settings };
-        (Rc::new(Client { sender, settings: Settings::default(), files: self.files }), plan, settings)
+        let client = Rc::new(Client { sender, settings: Settings::default(), files: self.files });
+        Plan::new(&client, settings, backend, goal(self.model.makes), Carries::input(&self.input))
     }
 }
 

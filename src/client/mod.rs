@@ -2,8 +2,9 @@
 //!
 //! How it hangs together: a `Client` (`call.rs`) is what all calls of one client share: its `Sender` (`sender.rs`, with the
 //! token of `token.rs`), its `Settings` (`limits.rs`), and the hook that encodes files, which only `npm` sets. A `Plan`
-//! says what one call is about. `Client::open` makes of both a driver of the room `web`, which sends by the `Transport`
-//! that a call is, and hands its results to a face: [`Results`] (`results.rs`) for Rust, the queue of `npm` for JavaScript.
+//! is all of one call. It opens as a driver of the room `web`, which sends by the `Transport` that a call is, and hands its
+//! results to a face: [`Results`] (`results.rs`) for Rust, the queue of `npm` for JavaScript, `Answers` (`answers.rs`) for
+//! both, where only the end counts.
 //! Nothing is sent before somebody polls for a result.
 
 mod answers;
@@ -50,7 +51,7 @@ pub(crate) use {
     error::fields,
     home::{HomeCall, prompt_of},
     limits::{Limits, Settings},
-    sender::{Content, HeaderList, HeaderSource, Sender},
+    sender::{Content, HeaderSource, Sender},
     token::Token,
     upload::upload,
 };

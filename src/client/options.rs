@@ -3,7 +3,7 @@
 
 use super::base_url::base_url;
 use super::error::invalid;
-use super::sender::{HeaderList, HeaderSource, check_headers};
+use super::sender::{HeaderSource, with_headers};
 use crate::protocol::error::Error;
 use crate::web::js::global;
 use crate::web::{Failure, Pending};
@@ -43,7 +43,7 @@ pub(crate) struct SenderOptions {
 
 impl Default for SenderOptions {
     fn default() -> Self {
-        Self { base: None, fetch: None, headers: HeaderSource::Fixed(HeaderList::new()), credentials: None }
+        Self { base: None, fetch: None, headers: HeaderSource::Fixed(None), credentials: None }
     }
 }
 
@@ -67,9 +67,7 @@ impl SenderOptions {
         N: Into<String>,
         V: Into<String>,
     {
-        let headers = owned(headers);
-        check_headers(&headers)?;
-        self.headers = HeaderSource::Fixed(headers);
+        self.headers = HeaderSource::Fixed(Some(with_headers(None, headers)?));
         Ok(())
     }
 
@@ -81,17 +79,9 @@ impl SenderOptions {
         let ask = Rc::new(ask);
         self.headers = HeaderSource::Asked(Rc::new(move || {
             let ask = Rc::clone(&ask);
-            Box::pin(async move {
-                let headers = owned(ask().await?);
-                check_headers(&headers)?;
-                Ok::<_, Failure>(headers)
-            }) as Pending<_>
+            Box::pin(async move { Ok::<_, Failure>(Some(with_headers(None, ask().await?)?)) }) as Pending<_>
         }));
     }
-}
-
-pub(crate) fn owned<N: Into<String>, V: Into<String>>(headers: impl IntoIterator<Item = (N, V)>) -> HeaderList {
-    headers.into_iter().map(|(name, value)| (name.into(), value.into())).collect()
 }
 
 /// A text that a header can carry.

@@ -150,10 +150,11 @@ impl Replicate {
     /// Dropping the results cancels the prediction, as with [`stream`](Self::stream).
     pub fn resume(&self, target: impl Into<Handle>) -> Results<Event> {
         let Handle { id, last_event_id, delivered } = target.into();
-        let delivery = Delivery::after(last_event_id.unwrap_or_default().into_bytes(), delivered);
+        let settings = self.client.settings.clone();
         // An empty id is refused before anything is sent.
-        let plan = Plan::follow(&self.client, id.unwrap_or_default(), Wait::Stream, Goal::Events, delivery);
-        Results::open(&self.client, plan, self.client.settings.clone(), Events)
+        let mut plan = Plan::follow(&self.client, settings, id.unwrap_or_default(), Wait::Stream, Goal::Events);
+        plan.delivery = Delivery::after(last_event_id.unwrap_or_default().into_bytes(), delivered);
+        Results::open(plan, Events)
     }
 
     /// Waits until a prediction has ended; the prediction, a [`Prediction`](crate::Prediction) or a type of your own. It is
@@ -175,8 +176,8 @@ impl Replicate {
         use crate::protocol::error::Code::{Aborted, Canceled};
         // The time-out of a call that only watches must not stop what it watches.
         let settings = Settings { cancel_on_leave: false, ..self.client.settings.clone() };
-        let plan = Plan::follow(&self.client, id.to_owned(), Wait::Block(None), Goal::Snapshots, Delivery::default());
-        let answers = Answers::open(&self.client, plan, settings);
+        let plan = Plan::follow(&self.client, settings, id.to_owned(), Wait::Block(None), Goal::Snapshots);
+        let answers = Answers::open(plan);
         match answers.last().await {
             Err(Failure::Error { error, .. }) if matches!(error.code(), Canceled | Aborted) => {}
             result => drop(result?),

@@ -5,7 +5,6 @@ use super::call::{Carries, Client, Plan};
 use super::limits::Settings;
 use super::sender::Content;
 use crate::protocol::backend::{Backend, Expects};
-use crate::protocol::delivery::Delivery;
 use crate::protocol::run::Goal;
 use std::rc::Rc;
 
@@ -19,14 +18,10 @@ impl Client {
         content: Content,
         settings: Settings,
     ) -> Answers {
-        let Content { headers, body, signal } = content;
-        let plan = Plan {
-            backend: Backend::plain(self.sender.base.clone(), method.to_owned(), route, expects),
-            goal: Goal::Snapshots,
-            id: None,
-            delivery: Delivery::default(),
-            carries: Carries::Own { headers, body },
-        };
-        Answers::open(self, plan, Settings { signal, ..settings })
+        let Content { headers, body, is_json, signal } = content;
+        let backend = Backend::plain(self.sender.base.clone(), method.to_owned(), route, expects);
+        let settings = Settings { signal, ..settings };
+        let carries = Carries::Own { headers, body, is_json };
+        Answers::open(Plan::new(self, settings, backend, Goal::Snapshots, carries))
     }
 }

@@ -1,9 +1,8 @@
 //! The results of a call, as Rust code reads them.
 
-use super::call::{Client, Plan};
+use super::call::Plan;
 use super::error::{invalid, typed};
 use super::handle::Handle;
-use super::limits::Settings;
 use crate::protocol::delivery::SEPARATOR;
 use crate::protocol::error::Error;
 use crate::protocol::run::{CallState, Piece};
@@ -195,9 +194,9 @@ impl<T> std::fmt::Debug for Results<T> {
 }
 
 impl<T: 'static> Results<T> {
-    pub(crate) fn open(client: &Rc<Client>, plan: Plan, settings: Settings, decode: impl Decode<T> + 'static) -> Self {
+    pub(crate) fn open(plan: Box<Plan>, decode: impl Decode<T> + 'static) -> Self {
         let feed = Feed::new(decode);
-        let driver = client.open(plan, settings, Rc::clone(&feed) as Rc<dyn Face>);
+        let driver = plan.open(Rc::clone(&feed) as Rc<dyn Face>);
         Self { driver: Some(driver), feed }
     }
 

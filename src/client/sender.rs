@@ -5,6 +5,7 @@ use super::token::Token;
 use crate::protocol::address::origin;
 use crate::protocol::error::Error;
 use crate::protocol::http::Request;
+use crate::web::headers::{headers_of, is_empty, set_all};
 use crate::web::page::in_page;
 use crate::web::{Extras, Failure, Pending, Reply, send};
 use js_sys::Function;
@@ -12,14 +13,11 @@ use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use web_sys::{AbortSignal, Headers};
 
-/// Names and values of headers.
-pub(crate) type HeaderList = Vec<(String, String)>;
-
 /// The caller's headers, or the function that gives them anew for each request.
 #[derive(Clone)]
 pub(crate) enum HeaderSource {
-    Fixed(HeaderList),
-    Asked(Rc<dyn Fn() -> Pending<Result<HeaderList, Failure>>>),
+    Fixed(Option<Headers>),
+    Asked(Rc<dyn Fn() -> Pending<Result<Option<Headers>, Failure>>>),
 }
 
 /// How one client sends.
@@ -39,19 +37,25 @@ pub(crate) struct Sender {
 /// What a call adds to a request of its client.
 #[derive(Default)]
 pub(crate) struct Content {
-    pub(crate) headers: HeaderList,
+    pub(crate) headers: Option<Headers>,
     pub(crate) body: JsValue,
+    /// The body is JSON, unless the headers say otherwise.
+    pub(crate) is_json: bool,
     pub(crate) signal: Option<AbortSignal>,
 }
 
-/// Whether a request can carry the headers.
-pub(crate) fn check_headers(headers: &HeaderList) -> Result<(), Error> {
-    let fits = |name: &str, value: &str| Headers::new().is_ok_and(|all| all.append(name, value).is_ok());
-    match headers.iter().find(|(name, value)| !fits(name, value)) {
-        None => Ok(()),
-        // Its value may be a secret.
-        Some((name, _)) => Err(invalid(format!("The header {name:?} has a name or a value that HTTP does not allow"))),
+/// Headers, and more of them. One that HTTP does not allow is an error, which does not tell the value: it may be a secret.
+pub(crate) fn with_headers<N: Into<String>, V: Into<String>>(
+    headers: Option<Headers>,
+    more: impl IntoIterator<Item = (N, V)>,
+) -> Result<Headers, Error> {
+    let refused = |name: &str| invalid(format!("The header {name:?} has a name or a value that HTTP does not allow"));
+    let headers = headers.map_or_else(|| headers_of(&JsValue::UNDEFINED), Ok).map_err(|_| refused(""))?;
+    for (name, value) in more {
+        let (name, value) = (name.into(), value.into());
+        headers.set(&name, &value).map_err(|_| refused(&name))?;
     }
+    Ok(headers)
 }
 
 impl Sender {
@@ -61,22 +65,33 @@ impl Sender {
     }
 
     /// Sends a request with all that belongs to it.
-    pub(crate) async fn send(&self, request: &Request, content: Content) -> Result<Reply, Failure> {
-        let at_home = origin(&request.url) == origin(&self.base);
+    pub(crate) async fn send(&self, request: &Request, content: Content) -> Result<Box<Reply>, Failure> {
         let token = match &self.token {
             Some(token) if request.trusted => token.get(request.renew_token).await?,
             _ => None,
         };
         let own = match &self.headers {
-            _ if !at_home => Vec::new(),
+            _ if !self.is_home(request) => None,
             HeaderSource::Fixed(headers) => headers.clone(),
             HeaderSource::Asked(ask) => ask().await?,
         };
-        let bare = token.is_none() && own.is_empty() && content.headers.is_empty() && content.body.is_undefined();
-        let headers = Headers::new().map_err(Failure::Own)?;
+        let extras = self.extras(request, token, own, content).map_err(Failure::Own)?;
+        send(&self.fetch, request, extras).await
+    }
+
+    /// All that goes with a request: the headers `own` and the content's, a token, and what the request itself says.
+    fn extras(
+        &self,
+        request: &Request,
+        token: Option<String>,
+        own: Option<Headers>,
+        content: Content,
+    ) -> Result<Extras, JsValue> {
+        let carries = |headers: &Option<Headers>| headers.as_ref().is_some_and(|headers| !is_empty(headers));
+        let bare = token.is_none() && !carries(&own) && !carries(&content.headers) && content.body.is_undefined();
+        let headers = headers_of(&own.map_or(JsValue::UNDEFINED, JsValue::from))?;
         // Checked when they came in: `set` does not throw for these.
         let set = |name: &str, value: &str| drop(headers.set(name, value));
-        own.iter().for_each(|(name, value)| set(name, value));
         request.headers.iter().for_each(|(name, value)| set(name, value));
         if !in_page() {
             self.native.iter().for_each(|(name, value)| set(name, value));
@@ -84,9 +99,18 @@ impl Sender {
         if let Some(token) = token {
             set("authorization", &format!("Bearer {token}"));
         }
-        content.headers.iter().for_each(|(name, value)| set(name, value));
-        let credentials = self.credentials.clone().filter(|_| at_home);
-        let extras = Extras { headers, body: content.body, signal: content.signal, credentials, bare };
-        send(&self.fetch, request, extras).await
+        if content.is_json {
+            set("content-type", "application/json");
+        }
+        if let Some(own) = &content.headers {
+            set_all(&headers, own);
+        }
+        let credentials = self.credentials.clone().filter(|_| self.is_home(request));
+        Ok(Extras { headers, body: content.body, signal: content.signal, credentials, bare })
+    }
+
+    /// Whether a request goes to the origin of the base URL.
+    fn is_home(&self, request: &Request) -> bool {
+        origin(&request.url) == origin(&self.base)
     }
 }

@@ -2,11 +2,12 @@
 
 use crate::protocol::error::{Code, Error};
 use crate::protocol::option::{ALLOW_BROWSER, TOKEN};
+use crate::web::js::{promise, settled};
 use crate::web::{Failure, Pending};
+use js_sys::Promise;
 use std::cell::RefCell;
-use std::future::poll_fn;
 use std::rc::Rc;
-use std::task::{Poll, Waker};
+use wasm_bindgen::JsValue;
 
 /// Asks for a token. None is sent where it gives an empty text.
 pub(crate) type AskToken = Rc<dyn Fn() -> Pending<Result<String, Failure>>>;
@@ -50,16 +51,15 @@ impl Token {
             current.take();
         }
         let shared = current.borrow().clone();
-        if let Some(asking) = shared {
-            return asking.outcome().await;
-        }
-        let asking = Rc::new(Asking::default());
-        current.replace(Some(Rc::clone(&asking)));
-        let outcome = ask().await.and_then(|text| Ok(checked(&text)?));
+        let asking = shared.unwrap_or_else(|| {
+            let asking = Asking::begin(ask());
+            current.replace(Some(Rc::clone(&asking)));
+            asking
+        });
+        let outcome = asking.outcome().await;
         if outcome.is_err() {
             current.borrow_mut().take_if(|current| Rc::ptr_eq(current, &asking));
         }
-        asking.settle(outcome.clone());
         outcome
     }
 }
@@ -78,27 +78,26 @@ fn checked(text: &str) -> Result<Option<String>, Error> {
 
 type Outcome = Result<Option<String>, Failure>;
 
-/// One call of a token function, and the requests that wait for it.
-#[derive(Default)]
+/// One call of a token function, for all requests that wait for it.
 pub(crate) struct Asking {
-    outcome: RefCell<Option<Outcome>>,
-    waiting: RefCell<Vec<Waker>>,
+    outcome: Rc<RefCell<Outcome>>,
+    settled: Promise,
 }
 
 impl Asking {
-    fn settle(&self, outcome: Outcome) {
-        self.outcome.replace(Some(outcome));
-        self.waiting.take().into_iter().for_each(Waker::wake);
+    fn begin(token: Pending<Result<String, Failure>>) -> Rc<Self> {
+        let outcome = Rc::new(RefCell::new(Ok(None)));
+        let told = Rc::clone(&outcome);
+        let settled = promise(async move {
+            drop(told.replace(token.await.and_then(|text| Ok(checked(&text)?))));
+            Ok(JsValue::UNDEFINED)
+        });
+        Rc::new(Self { outcome, settled })
     }
 
     async fn outcome(&self) -> Outcome {
-        poll_fn(|context| match &*self.outcome.borrow() {
-            Some(outcome) => Poll::Ready(outcome.clone()),
-            None => {
-                self.waiting.borrow_mut().push(context.waker().clone());
-                Poll::Pending
-            }
-        })
-        .await
+        // It tells only when.
+        let _ = settled(&self.settled).await;
+        self.outcome.borrow().clone()
     }
 }

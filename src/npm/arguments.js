@@ -1,22 +1,7 @@
-/** Not Rust: it checks the arguments of the resources and of webhooks, which are JavaScript. Its messages read as those of Rust do. */
+/** Not Rust: it checks the arguments of the resources and of webhooks, which are JavaScript. */
 
-import { invalid } from "./error.js";
+import { invalid, mustBe } from "./error.js";
 import { toBlob } from "./inputs.js";
-
-/** The kind of a value, for a sentence such as "not a string". Never the value itself, which may be a secret. */
-function kindOf(value) {
-  if (value === undefined || value === null) return `${value}`;
-  if (typeof value === "number") return `the number ${value}`;
-  // Not by `instanceof` or its constructor, which fail for a value of another frame.
-  const kind = Object.prototype.toString.call(value).slice(8, -1).toLowerCase();
-  return `${/^[aeiou]/.test(kind) ? "an" : "a"} ${kind}`;
-}
-
-/** Words that begin with the kind of the value say enough: its kind is right. */
-function mustBe(what, words, value) {
-  const kind = kindOf(value);
-  return invalid(`${what} must be ${words}${words.startsWith(kind) ? "" : `, not ${kind}`}`);
-}
 
 /** A function that returns its value if that fits, and otherwise throws an error that says what it must be. */
 const check = (words, fits) => (what, value) => {

@@ -1,15 +1,15 @@
 //! A Cog model server of one's own, as JavaScript calls it.
 
-use super::error::{invalid, to_js};
+use super::error::invalid;
 use super::files::files;
 use super::options::Options;
 use super::replicate::{output, to_files};
+use super::request::answer;
 use super::results::{Kind, ToFiles};
 use super::stream::PredictionStream;
 use crate::client::{Answers, Client, Content, Plan, Sender, Settings, new_id};
 use crate::protocol::backend::Expects;
 use crate::protocol::run::Goal;
-use crate::web::js::promise;
 use js_sys::Promise;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -47,14 +47,13 @@ impl Cog {
 
     /// Where its requests go.
     #[wasm_bindgen(getter, js_name = baseUrl)]
-    pub fn base_url(&self) -> String {
-        self.client.sender.base.clone()
+    pub fn base_url(&self) -> JsValue {
+        self.client.sender.base.as_str().into()
     }
 
     /// Runs the model to its end; resolves to its output.
     pub fn run(&self, options: &JsValue) -> Promise {
-        let answers =
-            self.plan(options, Goal::Snapshots).map(|(plan, settings)| Answers::open(&self.client, plan, settings));
+        let answers = self.plan(options, Goal::Snapshots).map(Answers::open);
         output(answers, self.to_files.clone(), None)
     }
 
@@ -71,29 +70,28 @@ impl Cog {
 
     /// How the server is.
     pub fn health(&self, options: &JsValue) -> Promise {
-        let (client, options) = (Rc::clone(&self.client), Options::of(options));
-        promise(async move {
-            let settings = options.settings(&client.settings);
-            options.check()?;
+        let options = Options::of(options);
+        let settings = options.settings(&self.client.settings);
+        let asked = options.check().map(|()| {
             let content = Content { signal: settings.signal.clone(), ..Content::default() };
-            client.request("GET", "/health-check", Expects::Json, content, settings).last().await.map_err(to_js)
-        })
+            self.client.request("GET", "/health-check", Expects::Json, content, settings)
+        });
+        answer(asked, Answers::newest)
     }
 }
 
 impl Cog {
     fn open(&self, options: &JsValue, kind: Kind) -> PredictionStream {
         let call = self.plan(options, kind.goal());
-        PredictionStream::open(call.map(|(plan, settings)| (Rc::clone(&self.client), plan, settings, kind)))
+        PredictionStream::open(call.map(|plan| (plan, kind)))
     }
 
-    fn plan(&self, options: &JsValue, goal: Goal) -> Result<(Plan, Settings), JsValue> {
+    fn plan(&self, options: &JsValue, goal: Goal) -> Result<Box<Plan>, JsValue> {
         let options = Options::of(options);
         let settings = options.settings(&self.client.settings);
         let input = options.input();
         let id = options.id("id").unwrap_or_else(new_id);
         options.check()?;
-        let plan = Plan::create_on_cog(&self.client, id, goal, input.into());
-        Ok((plan, settings))
+        Ok(Plan::create_on_cog(&self.client, settings, id, goal, &input))
     }
 }

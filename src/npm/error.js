@@ -35,3 +35,21 @@ export class ReplicateError extends Error {
 
 /** The error of a wrong argument. */
 export const invalid = (message, cause) => new ReplicateError("invalid_argument", message, { cause });
+
+/** The kind of a value, for a sentence such as "not a string". Never the value itself, which may be a secret. */
+function kindOf(value) {
+  if (value === undefined || value === null) return `${value}`;
+  if (typeof value === "number") return `the number ${value}`;
+  // Not by `instanceof` or its constructor, which fail for a value of another frame.
+  const kind = Object.prototype.toString.call(value).slice(8, -1).toLowerCase();
+  return `${/^[aeiou]/.test(kind) ? "an" : "a"} ${kind}`;
+}
+
+/**
+ * The error of an argument or an option that is not what it must be. Words that begin with the kind of the value say
+ * enough: its kind is right.
+ */
+export function mustBe(what, words, value) {
+  const kind = kindOf(value);
+  return invalid(`${what} must be ${words}${words.startsWith(kind) ? "" : `, not ${kind}`}`);
+}

@@ -5,14 +5,13 @@ use super::files::files;
 use super::options::Options;
 use super::results::Kind;
 use super::stream::PredictionStream;
-use crate::client::{Client, HomeCall, Plan, Settings, prompt_of};
+use crate::client::{HomeCall, Plan, prompt_of};
 use crate::protocol::backend::homepage;
 use crate::protocol::model::{MODELS, Makes, Model};
 use crate::protocol::prompt::read_messages;
 use crate::web::JsJson;
 use crate::web::js::Record;
 use js_sys::Array;
-use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
 /// The provider.
@@ -43,14 +42,14 @@ fn find(options: &Options) -> Model {
 impl ReplicateHome {
     /// The site.
     #[wasm_bindgen(getter)]
-    pub fn url() -> String {
-        homepage::URL.to_owned()
+    pub fn url() -> JsValue {
+        homepage::URL.into()
     }
 
     /// Where predictions are created.
     #[wasm_bindgen(getter, js_name = apiEndpoint)]
-    pub fn api_endpoint() -> String {
-        homepage::API_ENDPOINT.to_owned()
+    pub fn api_endpoint() -> JsValue {
+        homepage::API_ENDPOINT.into()
     }
 
     /// The public endpoint was withdrawn in January 2025; a relay stands in for it.
@@ -67,8 +66,8 @@ impl ReplicateHome {
 
     /// The first text model.
     #[wasm_bindgen(getter, js_name = defaultModel)]
-    pub fn default_model() -> String {
-        MODELS[0].name.to_owned()
+    pub fn default_model() -> JsValue {
+        MODELS[0].name.into()
     }
 
     /// The first image model.
@@ -109,12 +108,12 @@ impl ReplicateHome {
 
     /// The name of a model by its name or alias.
     #[wasm_bindgen(js_name = getModel)]
-    pub fn get_model(name: &JsValue) -> Result<String, JsValue> {
+    pub fn get_model(name: &JsValue) -> Result<JsValue, JsValue> {
         let options = Record::new();
         options.set("model", name);
         let options = Options::of(&options);
         let model = find(&options);
-        options.check().map(|()| model.name.to_owned())
+        options.check().map(|()| model.name.into())
     }
 
     /// Runs a model. What is wrong with the options rejects the first `next()`.
@@ -124,7 +123,7 @@ impl ReplicateHome {
     }
 }
 
-fn plan(options: &JsValue) -> Result<(Rc<Client>, Plan, Settings, Kind), JsValue> {
+fn plan(options: &JsValue) -> Result<(Box<Plan>, Kind), JsValue> {
     let options = Options::of(options);
     let prompt = options.string("prompt");
     let messages = options.array("messages");
@@ -162,6 +161,5 @@ fn plan(options: &JsValue) -> Result<(Rc<Client>, Plan, Settings, Kind), JsValue
         settings: options.observers(),
     };
     options.check()?;
-    let (client, plan, settings) = call.plan();
-    Ok((client, plan, settings, kind))
+    Ok((call.plan(), kind))
 }

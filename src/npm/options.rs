@@ -1,11 +1,12 @@
 //! Options as a page passes them. An error names the option and the kind of its value.
 
-use super::error::{error_to_js, invalid};
+use super::error::{error_to_js, invalid, must_be};
 use super::state::observer;
-use crate::client::{HeaderList, HeaderSource, Limits, Settings, base_url, is_id};
+use crate::client::{HeaderSource, Limits, Settings, base_url, is_id};
 use crate::protocol::backend::CancelAfter;
 use crate::protocol::error::{Code, Error};
-use crate::web::js::{Record, at, call, global, tag, text_of, url};
+use crate::web::headers::headers_of;
+use crate::web::js::{Record, at, call, global, url};
 use crate::web::{Failure, Pending};
 use js_sys::{Array, Function};
 use std::cell::Cell;
@@ -13,43 +14,11 @@ use std::ops::RangeInclusive;
 use std::rc::Rc;
 use std::time::Duration;
 use wasm_bindgen::prelude::*;
-use web_sys::AbortSignal;
-
-#[wasm_bindgen]
-extern "C" {
-    /// That of web-sys takes no value of any kind.
-    type Headers;
-    #[wasm_bindgen(constructor, catch)]
-    fn new(init: &JsValue) -> Result<Headers, JsValue>;
-}
+use web_sys::{AbortSignal, Headers};
 
 /// The longest time that a browser's timer can count; a longer one would fire at once.
 const LONGEST_MS: f64 = 2_147_483_647.0;
 const HEADERS: &str = "an object of names and values that HTTP allows";
-
-/// What a value is, for a sentence such as "not a string". Never the value itself, which may be a secret.
-fn kind_of(value: &JsValue) -> String {
-    if value.is_undefined() {
-        return "undefined".to_owned();
-    }
-    if value.is_null() {
-        return "null".to_owned();
-    }
-    if value.as_f64().is_some() {
-        return format!("the number {}", text_of(value));
-    }
-    let kind = tag(value).to_ascii_lowercase();
-    let article = if kind.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
-    format!("{article} {kind}")
-}
-
-/// The error for a value that is not what it must be. Words that begin with the kind of the value say enough: its kind is
-/// right.
-pub(super) fn must_be(what: &str, words: &str, value: &JsValue) -> JsValue {
-    let kind = kind_of(value);
-    let but = if words.starts_with(&kind) { String::new() } else { format!(", not {kind}") };
-    invalid(format!("{what} must be {words}{but}"))
-}
 
 pub(super) fn is_plain_object(value: &JsValue) -> bool {
     value.is_object() && !Array::is_array(value)
@@ -183,16 +152,16 @@ impl Options {
             Box::pin(async move {
                 let value = call(&ask, &JsValue::UNDEFINED).await.map_err(Failure::Own)?;
                 if value.is_undefined() || value.is_null() {
-                    return Ok(HeaderList::new());
+                    return Ok(None);
                 }
                 let error = || Error::new(Code::InvalidArgument, format!("The function headers must return {HEADERS}"));
-                header_list(&value).ok_or_else(|| error().into())
+                headers_of(&value).map(Some).map_err(|_| error().into())
             }) as Pending<_>
         }))
     }
 
-    pub(super) fn headers(&self) -> HeaderList {
-        self.typed("headers", HEADERS, header_list).unwrap_or_default()
+    pub(super) fn headers(&self) -> Option<Headers> {
+        self.typed("headers", HEADERS, |value| headers_of(value).ok())
     }
 
     pub(super) fn credentials(&self) -> Option<String> {
@@ -251,11 +220,4 @@ impl Options {
             Record::new()
         })
     }
-}
-
-/// Names and values of headers, as `new Headers()` takes them.
-fn header_list(value: &JsValue) -> Option<HeaderList> {
-    let headers = Headers::new(value).ok()?;
-    let entry = |entry: JsValue| Some((at(&entry, "0").as_string()?, at(&entry, "1").as_string()?));
-    Array::from(&headers).iter().map(entry).collect()
 }

@@ -1,9 +1,9 @@
 //! Replicate's HTTP API, as JavaScript calls it.
 
-use super::error::{error_to_js, invalid, to_js};
+use super::error::{error_to_js, invalid, must_be, to_js};
 use super::files::files;
-use super::options::{Options, is_plain_object, must_be};
-use super::request::request;
+use super::options::{Options, is_plain_object};
+use super::request::{answer, request};
 use super::results::{Kind, ToFiles};
 use super::stream::PredictionStream;
 use crate::client::{Answers, Client, Plan, Sender, Sending, Settings, Token, USER_AGENT, api_unless};
@@ -61,20 +61,19 @@ impl Replicate {
 
     /// Where its requests go.
     #[wasm_bindgen(getter, js_name = baseUrl)]
-    pub fn base_url(&self) -> String {
-        self.client.sender.base.clone()
+    pub fn base_url(&self) -> JsValue {
+        self.client.sender.base.as_str().into()
     }
 
     /// What it calls itself where a browser does not say that.
     #[wasm_bindgen(getter, js_name = userAgent)]
-    pub fn user_agent(&self) -> String {
-        self.user_agent.clone()
+    pub fn user_agent(&self) -> JsValue {
+        self.user_agent.as_str().into()
     }
 
     /// Runs a model to its end; resolves to its output.
     pub fn run(&self, reference: &JsValue, options: &JsValue, on_progress: Option<Function>) -> Promise {
-        let call = self.plan(reference, options, Goal::Snapshots);
-        let answers = call.map(|(plan, settings)| Answers::open(&self.client, plan, settings));
+        let answers = self.plan(reference, options, Goal::Snapshots).map(Answers::open);
         output(answers, self.to_files.clone(), on_progress)
     }
 
@@ -92,33 +91,34 @@ impl Replicate {
     /// The events of a prediction that was started before: all of an id's, or those after a handle.
     pub fn resume(&self, target: &JsValue, options: &JsValue) -> PredictionStream {
         let kind = Kind::Events(self.to_files.clone());
-        PredictionStream::open(
-            self.followed(target, options).map(|(plan, settings)| (Rc::clone(&self.client), plan, settings, kind)),
-        )
+        PredictionStream::open(self.followed(target, options).map(|plan| (plan, kind)))
     }
 
     /// Waits until a prediction has ended, or until `stop` says so.
     pub fn wait(&self, prediction: JsValue, options: JsValue, stop: Option<Function>) -> Promise {
-        let client = Rc::clone(&self.client);
-        promise(async move { wait(&client, prediction, &options, stop).await })
+        let answers = watch(&self.client, &prediction, &options);
+        promise(async move {
+            match answers? {
+                Some(answers) => follow(answers, stop).await,
+                None => Ok(prediction),
+            }
+        })
     }
 
     /// Any request of the API; resolves to its `Response`, and rejects unless that is a success.
     pub fn request(&self, route: JsValue, options: JsValue) -> Promise {
-        let client = Rc::clone(&self.client);
-        promise(async move { request(&client, route, &options).await })
+        answer(request(&self.client, route, &options), Answers::response)
     }
 
     /// The input with its files as texts, for the resources.
     #[wasm_bindgen(js_name = encodeInput)]
     pub fn encode_input(&self, input: JsValue, options: &JsValue) -> Promise {
-        let client = Rc::clone(&self.client);
         let options = Options::of(options);
+        let sending = Sending { client: Rc::clone(&self.client), signal: options.signal(), uploads: None };
+        let encoding = options.check().map(|()| self.client.files.as_ref().map(|files| files.encode(&input, sending)));
         promise(async move {
-            let sending = Sending { client: Rc::clone(&client), signal: options.signal(), uploads: None };
-            options.check()?;
-            match &client.files {
-                Some(files) => files.encode(&input, sending).await.map_err(to_js),
+            match encoding? {
+                Some(encoding) => encoding.await.map_err(to_js),
                 None => Ok(input),
             }
         })
@@ -128,8 +128,8 @@ impl Replicate {
     #[wasm_bindgen(js_name = toJSON)]
     pub fn to_json(&self) -> JsValue {
         let json = Record::new();
-        json.set("baseUrl", &self.base_url().into());
-        json.set("userAgent", &self.user_agent().into());
+        json.set("baseUrl", &self.base_url());
+        json.set("userAgent", &self.user_agent());
         json.into()
     }
 }
@@ -137,10 +137,10 @@ impl Replicate {
 impl Replicate {
     fn open(&self, reference: &JsValue, options: &JsValue, kind: Kind) -> PredictionStream {
         let call = self.plan(reference, options, kind.goal());
-        PredictionStream::open(call.map(|(plan, settings)| (Rc::clone(&self.client), plan, settings, kind)))
+        PredictionStream::open(call.map(|plan| (plan, kind)))
     }
 
-    fn plan(&self, reference: &JsValue, options: &JsValue, goal: Goal) -> Result<(Plan, Settings), JsValue> {
+    fn plan(&self, reference: &JsValue, options: &JsValue, goal: Goal) -> Result<Box<Plan>, JsValue> {
         let options = Options::of(options);
         let settings = options.settings(&self.client.settings);
         let input = options.input();
@@ -149,15 +149,19 @@ impl Replicate {
             options.refuse(must_be("A model reference", "a string", reference));
         }
         let wait = if goal == Goal::Snapshots { wait_of(&options) } else { Wait::Stream };
-        let webhooks = ["webhook", "webhook_events_filter"].map(|name| (name, options.raw(name)));
-        let beside = webhooks.into_iter().filter(|(_, value)| !value.is_undefined()).collect();
+        let body = Record::new();
+        body.set("input", &input);
+        for name in ["webhook", "webhook_events_filter"] {
+            let value = options.raw(name);
+            if !value.is_undefined() {
+                body.set(name, &value);
+            }
+        }
         options.check()?;
-        let plan = Plan::create(&self.client, &name, wait, goal, input.into(), beside);
-        let plan = plan.map_err(|error| error_to_js(&error))?;
-        Ok((plan, settings))
+        Plan::create(&self.client, settings, &name, wait, goal, body).map_err(|error| error_to_js(&error))
     }
 
-    fn followed(&self, target: &JsValue, options: &JsValue) -> Result<(Plan, Settings), JsValue> {
+    fn followed(&self, target: &JsValue, options: &JsValue) -> Result<Box<Plan>, JsValue> {
         let to_json = at(target, "toJSON");
         let handle = match to_json.dyn_ref::<Function>() {
             Some(to_json) => to_json.call0(target)?,
@@ -167,17 +171,12 @@ impl Replicate {
         let id = name_of("The id of a prediction", if id.is_undefined() { target } else { &id })?;
         let last_id = text_at(&handle, "lastEventId").unwrap_or_default();
         let delivered = at(&handle, "delivered").as_f64().unwrap_or_default();
-        let plan = Plan::follow(
-            &self.client,
-            id,
-            Wait::Stream,
-            Goal::Events,
-            Delivery::after(last_id.into_bytes(), delivered as usize),
-        );
         let options = Options::of(options);
         let settings = options.settings(&self.client.settings);
         options.check()?;
-        Ok((plan, settings))
+        let mut plan = Plan::follow(&self.client, settings, id, Wait::Stream, Goal::Events);
+        plan.delivery = Delivery::after(last_id.into_bytes(), delivered as usize);
+        Ok(plan)
     }
 }
 
@@ -199,17 +198,13 @@ pub(super) fn output(
     })
 }
 
-async fn wait(
-    client: &Rc<Client>,
-    prediction: JsValue,
-    options: &JsValue,
-    stop: Option<Function>,
-) -> Result<JsValue, JsValue> {
-    let id = name_of("The id of a prediction", &at(&prediction, "id"))?;
-    let status = text_at(&prediction, "status").map(|status| Status::read(&status));
+/// The answers about a prediction that is waited for; none where it has ended already.
+fn watch(client: &Rc<Client>, prediction: &JsValue, options: &JsValue) -> Result<Option<Answers>, JsValue> {
+    let id = name_of("The id of a prediction", &at(prediction, "id"))?;
+    let status = text_at(prediction, "status").map(|status| Status::read(&status));
     match status {
-        Some(Status::Failed) => return Err(failed(&prediction)),
-        Some(status) if status.is_terminal() => return Ok(prediction),
+        Some(Status::Failed) => return Err(failed(prediction)),
+        Some(status) if status.is_terminal() => return Ok(None),
         _ => {}
     }
     let options = Options::of(options);
@@ -217,8 +212,12 @@ async fn wait(
     // It only watches.
     let settings = Settings { cancel_on_leave: false, ..options.settings(&client.settings) };
     options.check()?;
-    let plan = Plan::follow(client, id, Wait::Poll(interval), Goal::Snapshots, Delivery::default());
-    let answers = Answers::open(client, plan, settings);
+    let plan = Plan::follow(client, settings, id, Wait::Poll(interval), Goal::Snapshots);
+    Ok(Some(Answers::open(plan)))
+}
+
+/// Follows a prediction until it has ended, or until `stop` says so.
+async fn follow(answers: Answers, stop: Option<Function>) -> Result<JsValue, JsValue> {
     loop {
         match answers.next().await {
             Ok(None) => break,

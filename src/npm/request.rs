@@ -1,11 +1,11 @@
 //! Requests of the caller's own, as JavaScript makes them: any route of the API.
 
-use super::error::to_js;
-use super::options::{Options, must_be};
-use crate::client::{Client, Content, to_json};
+use super::error::{must_be, to_js};
+use super::options::Options;
+use crate::client::{Answers, Client, Content, to_json};
 use crate::protocol::backend::Expects;
-use crate::web::js::{Record, at, tag, text_of};
-use js_sys::{Array, Object};
+use crate::web::js::{Record, at, promise, tag, text_of};
+use js_sys::{Array, Object, Promise};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
@@ -17,11 +17,11 @@ extern "C" {
     fn new(entries: &Array) -> Result<UrlSearchParams, JsValue>;
 }
 
-/// Sends a request; its `Response`, an error unless that is a success.
-pub(super) async fn request(client: &Rc<Client>, route: JsValue, options: &JsValue) -> Result<JsValue, JsValue> {
+/// A request of the caller's own, to be sent; the answer to it is a `Response`, or an error unless that is a success.
+pub(super) fn request(client: &Rc<Client>, route: JsValue, options: &JsValue) -> Result<Answers, JsValue> {
     let options = Options::of(options);
     let method = options.id("method").map_or("GET".to_owned(), |method| method.to_ascii_uppercase());
-    let mut headers = options.headers();
+    let headers = options.headers();
     let href = at(&route, "href");
     let route = if href.is_string() { href } else { route };
     let mut url = route.as_string().unwrap_or_default();
@@ -31,28 +31,41 @@ pub(super) async fn request(client: &Rc<Client>, route: JsValue, options: &JsVal
     if let Some(params) = options.object("params") {
         let query = query(&params)?;
         if !query.is_empty() {
-            url = format!("{url}{}{query}", if url.bytes().any(|byte| byte == b'?') { '&' } else { '?' });
+            url = format!("{url}{}{query}", if url.bytes().any(|byte| byte == b'?') { "&" } else { "?" });
         }
     }
     let mut body = options.raw("data");
     let settings = options.settings(&client.settings);
     options.check()?;
-    if !is_sent_as_it_is(&body) {
-        if !headers.iter().any(|(name, _)| name == "content-type") {
-            headers.push(("content-type".to_owned(), "application/json".to_owned()));
-        }
+    let is_json = !is_sent_as_it_is(&body);
+    if is_json {
         body = to_json("The option data", &body).map_err(to_js)?;
     }
-    let content = Content { headers, body, signal: settings.signal.clone() };
-    let answers = client.request(&method, &url, Expects::Raw, content, settings);
-    answers.last().await.map_err(to_js)?;
-    Ok(answers.response())
+    let content = Content { headers, body, is_json, signal: settings.signal.clone() };
+    Ok(client.request(&method, &url, Expects::Raw, content, settings))
+}
+
+/// Follows a call to its end; what `take` takes of its answers.
+pub(super) fn answer(answers: Result<Answers, JsValue>, take: fn(&Answers) -> JsValue) -> Promise {
+    promise(async move {
+        let answers = answers?;
+        answers.last().await.map_err(to_js)?;
+        Ok(take(&answers))
+    })
 }
 
 /// Whether data is a body of `fetch` already; everything else is written as JSON. The form of happy-dom has no name.
 fn is_sent_as_it_is(data: &JsValue) -> bool {
-    let kinds = ["Undefined", "String", "FormData", "Blob", "File", "URLSearchParams", "ArrayBuffer"];
-    kinds.contains(&tag(data).as_str()) || (at(data, "append").is_function() && at(data, "getAll").is_function())
+    const KINDS: [&str; 7] = [
+        "[object Undefined]",
+        "[object String]",
+        "[object FormData]",
+        "[object Blob]",
+        "[object File]",
+        "[object URLSearchParams]",
+        "[object ArrayBuffer]",
+    ];
+    KINDS.contains(&&*tag(data)) || (at(data, "append").is_function() && at(data, "getAll").is_function())
 }
 
 fn query(params: &Record) -> Result<String, JsValue> {

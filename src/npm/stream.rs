@@ -5,7 +5,7 @@ use super::error::invalid;
 use super::queue::{Queue, over};
 use super::results::Kind;
 use super::state;
-use crate::client::{Client, Plan, Settings};
+use crate::client::Plan;
 use crate::protocol::run::Goal;
 use crate::web::js::{Record, at, promise};
 use crate::web::{Driver, Face, Failure};
@@ -173,11 +173,11 @@ fn text_of(said: Option<Uint8Array>) -> Result<String, JsValue> {
 
 impl PredictionStream {
     /// The stream of a call. What is wrong with its arguments rejects the first `next()`.
-    pub(super) fn open(call: Result<(Rc<Client>, Plan, Settings, Kind), JsValue>) -> Self {
+    pub(super) fn open(call: Result<(Box<Plan>, Kind), JsValue>) -> Self {
         let (driver, queue) = match call {
-            Ok((client, plan, settings, kind)) => {
+            Ok((plan, kind)) => {
                 let queue = Rc::new(Queue::new(kind));
-                let driver = client.open(plan, settings, Rc::clone(&queue) as Rc<dyn Face>);
+                let driver = plan.open(Rc::clone(&queue) as Rc<dyn Face>);
                 (Some(driver), queue)
             }
             Err(error) => {

@@ -1,5 +1,7 @@
 //! Dates of HTTP (RFC 9110, 5.6.7), as `Date` and `Retry-After` have them.
 
+use super::digits::digits;
+
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// The seconds from 1970 to a date in one of its three forms:
@@ -11,25 +13,19 @@ const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Au
 /// ```
 #[must_use]
 pub fn parse(text: &str) -> Option<i64> {
-    // The name of the day tells nothing that the rest does not. It is what tells a date from other texts.
-    let (day_name, rest) = text.split_once(' ')?;
-    let letters = day_name.strip_suffix(',').unwrap_or(day_name);
-    if letters.len() < 3 || !letters.bytes().all(|byte| byte.is_ascii_alphabetic()) {
-        return None;
-    }
-    let mut words = rest.split([' ', '-']).filter(|word| !word.is_empty());
+    let mut words = text.split([' ', '-']).filter(|word| !word.is_empty());
     let mut next = || words.next();
-    let (day, month, year, time) = if day_name.ends_with(',') {
-        let date = (next()?, next()?, next()?, next()?);
-        if next()? != "GMT" {
-            return None;
+    let (day_name, day, month, year, time) = match [next(), next(), next(), next(), next(), next(), next()] {
+        [Some(day_name), Some(day), Some(month), Some(year), Some(time), Some("GMT"), None] => {
+            (day_name.strip_suffix(',')?, day, month, year, time)
         }
-        date
-    } else {
-        let (month, day, time, year) = (next()?, next()?, next()?, next()?);
-        (day, month, year, time)
+        [Some(day_name), Some(month), Some(day), Some(time), Some(year), None, None] => {
+            (day_name, day, month, year, time)
+        }
+        _ => return None,
     };
-    if words.next().is_some() {
+    // The name of the day tells nothing that the rest does not. It is what tells a date from other texts.
+    if day_name.len() < 3 || !day_name.bytes().all(|byte| byte.is_ascii_alphabetic()) {
         return None;
     }
     let month = MONTHS.iter().position(|name| *name == month)?;
@@ -40,10 +36,12 @@ pub fn parse(text: &str) -> Option<i64> {
         (4, year) => year,
         _ => return None,
     };
-    let mut parts = time.split(':').map(number);
-    let (hours, minutes, seconds) = (parts.next()??, parts.next()??, parts.next()??);
+    let mut parts = time.split(':');
+    let mut next = || parts.next();
+    let [Some(hours), Some(minutes), Some(seconds), None] = [next(), next(), next(), next()] else { return None };
+    let (hours, minutes, seconds) = (number(hours)?, number(minutes)?, number(seconds)?);
     let day = number(day).filter(|day| (1..=31).contains(day))?;
-    if parts.next().is_some() || hours > 23 || minutes > 59 || seconds > 60 {
+    if hours > 23 || minutes > 59 || seconds > 60 {
         return None;
     }
     Some(((days(year, month as i64 + 1, day) * 24 + hours) * 60 + minutes) * 60 + seconds)
@@ -51,8 +49,7 @@ pub fn parse(text: &str) -> Option<i64> {
 
 /// A number of at most four digits.
 fn number(text: &str) -> Option<i64> {
-    let is_number = (1..=4).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
-    if is_number { text.parse().ok() } else { None }
+    if text.len() > 4 { None } else { digits(text.as_bytes()).map(|number| number as i64) }
 }
 
 /// The days from 1970-01-01 to a date of the Gregorian calendar, for years from 0 on. The year is counted from March, so

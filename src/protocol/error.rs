@@ -294,7 +294,8 @@ fn sentence(head: &str, detail: &str) -> String {
 
 /// Whole milliseconds, as sentences have them. Printing the `u128` of `Duration` would take a kilobyte of code.
 pub(crate) fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+    const MOST: u64 = u64::MAX / 1000 - 1;
+    duration.as_secs().min(MOST) * 1000 + u64::from(duration.subsec_millis())
 }
 
 /// How many characters of a server's text an error shows.

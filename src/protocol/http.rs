@@ -76,11 +76,9 @@ impl Request {
         }
     }
 
-    /// The same request with a header more.
-    #[must_use]
-    pub(crate) fn header(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
+    /// Adds a header.
+    pub(crate) fn header(&mut self, name: &'static str, value: impl Into<Cow<'static, str>>) {
         self.headers.push((name, value.into()));
-        self
     }
 
     /// Whether it may be sent twice: it changes nothing, or the same as the first time.

@@ -18,6 +18,7 @@ pub mod address;
 pub mod backend;
 pub mod date;
 pub mod delivery;
+mod digits;
 pub mod error;
 pub mod http;
 pub mod json;

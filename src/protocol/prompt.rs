@@ -35,8 +35,11 @@ pub fn text_prompt(messages: &[Message], case: &impl Case) -> String {
     if let [only] = messages {
         return only.content.clone();
     }
-    let line = |message: &Message| format!("{}: {}\n", capitalize(&message.role, case), message.content);
-    messages.iter().map(line).chain(["Assistant:".to_owned()]).collect()
+    let mut prompt = String::new();
+    for Message { role, content } in messages {
+        prompt += &format!("{}: {content}\n", capitalize(role, case));
+    }
+    prompt + "Assistant:"
 }
 
 /// The prompt for an image model: the content of the last message.
@@ -87,11 +90,14 @@ fn read_parts(messages: &impl Json, path: &str, images: &mut Vec<String>) -> Res
     let Some(length) = messages.length(path) else {
         return Err("a content that is neither a string nor an array of parts".to_owned());
     };
-    let mut texts = Vec::new();
+    let mut content = None;
     for at in 0..length {
         let part = |field: &str| format!("{path}.{at}.{field}");
         match messages.show(&part("type")).unwrap_or_default().as_str() {
-            "text" => texts.push(messages.str(&part("text")).ok_or("a text part without text")?),
+            "text" => {
+                let text = messages.str(&part("text")).ok_or("a text part without text")?;
+                content = Some(content.map_or_else(String::new, |before| before + "\n") + &text);
+            }
             "image_url" => {
                 images.push(messages.str(&part("image_url.url")).ok_or("an image_url part without image_url.url")?);
             }
@@ -100,7 +106,7 @@ fn read_parts(messages: &impl Json, path: &str, images: &mut Vec<String>) -> Res
             }
         }
     }
-    Ok(texts.join("\n"))
+    Ok(content.unwrap_or_default())
 }
 
 fn invalid(message: &str) -> Error {

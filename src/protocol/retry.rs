@@ -1,6 +1,7 @@
 //! When a request is sent again, and how long to wait before it.
 
 use super::date;
+use super::digits::digits;
 use super::error::{Error, millis};
 use super::http::{Answer, Body, Expects, Request, not_understood};
 use super::json::Json;
@@ -153,8 +154,8 @@ fn seconds(number: f64) -> Duration {
 #[must_use]
 pub fn retry_after(header: &str, date: Option<&str>, now: i64) -> Option<Duration> {
     let header = header.trim();
-    if !header.is_empty() && header.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Some(Duration::from_secs(header.parse().unwrap_or(u64::MAX)));
+    if let Some(seconds) = digits(header.as_bytes()) {
+        return Some(Duration::from_secs(seconds));
     }
     let then = date::parse(header)?;
     let now = date.and_then(date::parse).unwrap_or(now);

@@ -57,7 +57,7 @@ use super::http::Request;
 use super::json::Json;
 use super::prediction::Status;
 use super::retry::Retries;
-use std::collections::VecDeque;
+use std::rc::Rc;
 use std::time::Duration;
 
 pub use action::{Action, Goal, Options, Piece};
@@ -69,7 +69,7 @@ enum Phase {
     /// The request of the step is due.
     Due,
     /// It is under way since a time, at most until another.
-    Sent { request: Request, since: Duration, until: Option<Duration> },
+    Sent { request: Rc<Request>, since: Duration, until: Option<Duration> },
     /// A pause before it. One that `wakes` ends when somebody looks at the page again.
     Pause { until: Duration, wakes: bool },
     /// Events are read.
@@ -119,7 +119,7 @@ pub struct Run<J> {
     /// What it will be again after a pause.
     before_waiting: Option<CallState>,
     /// States that nobody was told yet.
-    untold: VecDeque<CallState>,
+    untold: Vec<CallState>,
 }
 
 impl<J: Json> Run<J> {
@@ -157,7 +157,7 @@ impl<J: Json> Run<J> {
             canceled: None,
             state: CallState::Sending,
             before_waiting: None,
-            untold: VecDeque::from([CallState::Sending]),
+            untold: vec![CallState::Sending],
         };
         if is_wrong {
             run.fail(Error::new(
@@ -225,7 +225,7 @@ impl<J: Json> Run<J> {
             if self.delivery.count() > 0 {
                 return Action::Batch;
             }
-            if let Some(state) = self.untold.pop_front() {
+            if let Some(state) = self.next_state() {
                 return Action::State(state);
             }
             if std::mem::take(&mut self.is_fresh)
@@ -249,7 +249,7 @@ impl<J: Json> Run<J> {
                 if let Some(state) = self.before_waiting.take() {
                     self.tell(state);
                 }
-                match self.untold.pop_front() {
+                match self.next_state() {
                     Some(state) => Action::State(state),
                     None => self.send(now),
                 }
@@ -263,7 +263,7 @@ impl<J: Json> Run<J> {
     /// The last actions: its state, its error where there is one, and that it is done.
     fn end(&mut self) -> Action<J> {
         self.tell(CallState::Ended { status: self.status, canceled: self.canceled });
-        if let Some(state) = self.untold.pop_front() {
+        if let Some(state) = self.next_state() {
             return Action::State(state);
         }
         self.stream.release();
@@ -295,7 +295,8 @@ impl<J: Json> Run<J> {
             self.stream.opens += 1;
         }
         let until = after(now, self.answer_limit());
-        self.phase = Phase::Sent { request: request.clone(), since: now, until };
+        let request = Rc::new(request);
+        self.phase = Phase::Sent { request: Rc::clone(&request), since: now, until };
         Action::Send(request)
     }
 
@@ -325,13 +326,18 @@ impl<J: Json> Run<J> {
         self.phase = Phase::Pause { until: now.saturating_add(pause), wakes: true };
     }
 
+    /// The oldest state that nobody was told yet.
+    fn next_state(&mut self) -> Option<CallState> {
+        (!self.untold.is_empty()).then(|| self.untold.remove(0))
+    }
+
     /// Remembers what it is doing now, to be told.
     fn tell(&mut self, state: CallState) {
         // Whoever has gone hears only of the end.
         let is_wanted = !self.left || matches!(state, CallState::Ended { .. });
         if is_wanted && self.state != state {
             self.state = state.clone();
-            self.untold.push_back(state);
+            self.untold.push(state);
         }
     }
 

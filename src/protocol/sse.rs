@@ -5,6 +5,7 @@
 //! a CRLF, in the byte order mark. *Any* split of a stream gives the same events. No byte is looked at
 //! twice for a line end, and nothing is kept but the unfinished line and the event under way.
 
+use super::digits::digits;
 use super::error::Error;
 use std::time::Duration;
 
@@ -138,7 +139,7 @@ impl Parser {
                 self.id.extend_from_slice(value);
                 self.own_id = true;
             }
-            b"retry" => self.retry = milliseconds(value).or(self.retry),
+            b"retry" => self.retry = digits(value).map(Duration::from_millis).or(self.retry),
             _ => {}
         }
     }
@@ -159,16 +160,4 @@ impl Parser {
 #[inline]
 fn ends_line(byte: &u8) -> bool {
     *byte <= b'\r' && (*byte == b'\n' || *byte == b'\r')
-}
-
-/// A number of milliseconds written in digits alone; one that is too large is the largest.
-fn milliseconds(digits: &[u8]) -> Option<Duration> {
-    let mut number: u64 = 0;
-    for digit in digits {
-        if !digit.is_ascii_digit() {
-            return None;
-        }
-        number = number.saturating_mul(10).saturating_add(u64::from(digit - b'0'));
-    }
-    (!digits.is_empty()).then_some(Duration::from_millis(number))
 }

@@ -5,12 +5,11 @@
 //! Chromium takes longer than all the rest.
 
 use super::guard::Abort;
-use super::js::{describe, then};
+use super::js::{describe, spawn, then};
 use js_sys::{ArrayBuffer, Promise, Uint8Array};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::spawn_local;
 
 #[wasm_bindgen]
 extern "C" {
@@ -149,7 +148,7 @@ impl Drop for Body {
         // A read under way settles at once, whatever the `fetch` that made it does with its signal.
         let Ok(closed) = self.reading.reader.cancel() else { return };
         let closed = Promise::resolve(&closed);
-        spawn_local(async move {
+        spawn(async move {
             // A body that is broken rejects, and nobody else would handle that.
             let _ = closed.await;
         });

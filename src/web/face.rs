@@ -17,10 +17,10 @@ pub(crate) trait Transport {
     /// Sends a request. What fails is the caller's own: a token function that throws, an input that cannot be written.
     fn send(
         self: Rc<Self>,
-        request: Request,
+        request: Rc<Request>,
         signal: Option<AbortSignal>,
         uploads: Uploads,
-    ) -> Pending<Result<Reply, Failure>>;
+    ) -> Pending<Result<Box<Reply>, Failure>>;
 }
 
 /// Says that files are being uploaded before a request can be sent, or no more.

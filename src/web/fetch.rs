@@ -10,7 +10,7 @@ use crate::protocol::error::{Code, Error};
 use crate::protocol::http::{Answer, Body, Expects, Request};
 use crate::protocol::retry::retry_after;
 use js_sys::{Array, Date, Function, JsString, Promise};
-use std::cell::OnceCell;
+use std::cell::Cell;
 use std::time::Duration;
 use wasm_bindgen::prelude::*;
 use web_sys::{AbortSignal, Headers};
@@ -33,7 +33,8 @@ extern "C" {
 }
 
 thread_local! {
-    static TAKES_SIGNALS: OnceCell<bool> = const { OnceCell::new() };
+    /// Whether it does, once that was tried.
+    static TAKES_SIGNALS: Cell<Option<bool>> = const { Cell::new(None) };
 }
 
 /// What is sent beside what the core says of a request.
@@ -58,7 +59,7 @@ pub(crate) struct Reply {
 }
 
 /// Sends a request. It fails where it is redirected and carries what is not meant for another address.
-pub(crate) async fn send(fetch: &Function, request: &Request, extras: Extras) -> Result<Reply, Failure> {
+pub(crate) async fn send(fetch: &Function, request: &Request, extras: Extras) -> Result<Box<Reply>, Failure> {
     // Known before it is sent. Afterwards it tells nothing: the connection may have died under the request.
     let offline = is_offline();
     match exchange(fetch, request, &extras).await {
@@ -68,7 +69,9 @@ pub(crate) async fn send(fetch: &Function, request: &Request, extras: Extras) ->
             // Some engines name the address, and whoever has the address of a stream can read it.
             let detail = replaced(&describe(&cause), &request.url, origin(&request.url));
             let answer = Answer::Lost { detail, unsent: offline || never_connected(&cause) };
-            Ok(Reply { cause: Some(cause), ..Reply::new(answer) })
+            let mut reply = Reply::new(answer);
+            reply.cause = Some(cause);
+            Ok(reply)
         }
     }
 }
@@ -86,8 +89,15 @@ impl From<JsValue> for NoAnswer {
 }
 
 impl Reply {
-    fn new(answer: Answer<JsJson>) -> Self {
-        Self { answer, cause: None, reader: None, response: None }
+    fn new(answer: Answer<JsJson>) -> Box<Self> {
+        Box::new(Self { answer, cause: None, reader: None, response: None })
+    }
+
+    /// Takes the text of its body.
+    fn read(&mut self, text: &JsString) {
+        if let Answer::Whole { body, .. } = &mut self.answer {
+            *body = parse_json(text).map_or_else(|| Body::Text(text_of(text)), |json| Body::Json(JsJson(json)));
+        }
     }
 }
 
@@ -102,7 +112,7 @@ fn init(request: &Request, extras: &Extras) -> Record {
     if request.keepalive {
         init.set("keepalive", &JsValue::TRUE);
     } else if let Some(signal) = &extras.signal
-        && TAKES_SIGNALS.with(|takes| *takes.get_or_init(|| takes_signals(signal)))
+        && fetch_takes(signal)
     {
         init.set("signal", signal);
     }
@@ -115,35 +125,51 @@ fn init(request: &Request, extras: &Extras) -> Record {
     init
 }
 
+fn fetch_takes(signal: &AbortSignal) -> bool {
+    let takes = TAKES_SIGNALS.get().unwrap_or_else(|| takes_signals(signal));
+    TAKES_SIGNALS.set(Some(takes));
+    takes
+}
+
 /// Sends the request and reads of its answer what the core asks for.
-async fn exchange(fetch: &Function, request: &Request, extras: &Extras) -> Result<Reply, NoAnswer> {
+async fn exchange(fetch: &Function, request: &Request, extras: &Extras) -> Result<Box<Reply>, NoAnswer> {
     // Called without a receiver, as browsers demand of their own `fetch`.
     let sent = fetch.call2(&JsValue::UNDEFINED, &request.url.as_str().into(), &init(request, extras))?;
-    let response = settled(&Promise::resolve(&sent)).await?;
+    let (mut reply, text) = begin(request, settled(&Promise::resolve(&sent)).await?)?;
+    if let Some(text) = text {
+        let text: JsString = settled(&text).await?.unchecked_into();
+        reply.read(&text);
+    }
+    Ok(reply)
+}
+
+/// What the head of an answer tells, and the text of its body where that is to be read.
+fn begin(request: &Request, response: JsValue) -> Result<(Box<Reply>, Option<Promise>), NoAnswer> {
     if !response.is_object() {
         return Err(NoAnswer::Thrown(js_sys::TypeError::new("fetch did not resolve to a Response").into()));
     }
-    let response: Response = response.unchecked_into();
     let status = response.unchecked_ref::<Record>().read("status")?.as_f64().unwrap_or_default() as u16;
+    let response: Response = response.unchecked_into();
     let headers: Headers = at(&response, "headers").unchecked_into();
     if let Some(error) = redirected(request, &response, status, &headers) {
         return Err(NoAnswer::Redirected(error));
     }
-    let body = at(&response, "body");
     let is_success = (200..300).contains(&status);
     let is_raw = request.expects == Expects::Raw;
+    let mut reply = Reply::new(Answer::Stream { status });
     if is_success && is_raw {
-        return Ok(Reply { response: Some(response), ..Reply::new(Answer::Stream { status }) });
+        reply.response = Some(response);
+        return Ok((reply, None));
     }
+    let body = at(&response, "body");
     if is_success && request.expects == Expects::Events && is_event_stream(&headers)? && body.is_object() {
-        let reader = body.unchecked_into::<Stream>().reader()?;
-        return Ok(Reply { reader: Some(reader), ..Reply::new(Answer::Stream { status }) });
+        reply.reader = Some(body.unchecked_into::<Stream>().reader()?);
+        return Ok((reply, None));
     }
-    let read = if is_raw { response.twin()?.text()? } else { response.text()? };
-    let text: JsString = settled(&Promise::resolve(&read)).await?.unchecked_into();
-    let body = parse_json(&text).map_or_else(|| Body::Text(text_of(&text)), |json| Body::Json(JsJson(json)));
-    let reply = Reply::new(Answer::Whole { status, retry_after: asked_pause(&headers)?, body });
-    Ok(Reply { response: is_raw.then_some(response), ..reply })
+    let text = if is_raw { response.twin()?.text()? } else { response.text()? };
+    reply.answer = Answer::Whole { status, retry_after: asked_pause(&headers)?, body: Body::Text(String::new()) };
+    reply.response = is_raw.then_some(response);
+    Ok((reply, Some(Promise::resolve(&text))))
 }
 
 /// The error for a redirect. Without `redirect: "manual"` it is followed, and no answer here is one. A page sees a status

@@ -7,7 +7,7 @@
 use js_sys::{Array, Function, JsString, Object, Promise};
 use std::pin::Pin;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, future_to_promise};
+use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
 
 #[wasm_bindgen]
 extern "C" {
@@ -127,10 +127,9 @@ pub(crate) fn text_of(value: &JsValue) -> String {
     string_of(value).unwrap_or_default()
 }
 
-/// The name of a value's kind, such as `Blob`. `instanceof` fails for values of another realm: a frame, jsdom.
+/// The kind of a value, such as `[object Blob]`. `instanceof` fails for values of another realm: a frame, jsdom.
 pub(crate) fn tag(value: &JsValue) -> String {
-    let tag = to_string_tag(value).unwrap_or_default();
-    tag.strip_prefix("[object ").and_then(|tag| tag.strip_suffix(']')).unwrap_or_default().to_owned()
+    to_string_tag(value).unwrap_or_default()
 }
 
 /// A text with one part replaced wherever it stands. Rust's own search for a text in a text takes 3 kB.
@@ -177,6 +176,12 @@ pub(crate) fn settled(promise: &Promise) -> JsFuture {
 pub(crate) fn call(function: &Function, argument: &JsValue) -> JsFuture {
     let result = function.call1(&JsValue::UNDEFINED, argument);
     settled(&result.map_or_else(|error| Promise::reject(&error), |result| Promise::resolve(&result)))
+}
+
+/// Runs a future to its end. Boxed, as in [`promise`].
+pub(crate) fn spawn(future: impl Future<Output = ()> + 'static) {
+    let future: Pin<Box<dyn Future<Output = ()>>> = Box::pin(future);
+    spawn_local(future);
 }
 
 /// A promise of what a future gives. Boxed, so that the module has one kind of task and not one for each future.

@@ -11,6 +11,7 @@ mod face;
 mod failure;
 mod fetch;
 mod guard;
+pub(crate) mod headers;
 pub(crate) mod js;
 mod json;
 pub(crate) mod page;

@@ -1,7 +1,6 @@
 //! Signals of callers, which may stop many calls at once.
 //!
-//! Node warns of a leak when one signal has more than ten listeners. So each signal has one listener here, however many
-//! calls wait for it.
+//! Node warns of a leak when one signal has more than ten listeners. So all calls that wait for one signal share a listener.
 
 use super::guard::Listener;
 use std::cell::RefCell;
@@ -9,63 +8,47 @@ use std::rc::{Rc, Weak};
 use wasm_bindgen::prelude::*;
 use web_sys::AbortSignal;
 
-type Callback = Rc<dyn Fn()>;
-
-/// One signal, and the calls that it stops.
-struct Watched {
-    signal: AbortSignal,
-    calls: Rc<RefCell<Vec<Weak<Watch>>>>,
-    _listener: Listener,
-}
-
 thread_local! {
-    static WATCHED: RefCell<Vec<Watched>> = const { RefCell::new(Vec::new()) };
+    /// All calls that wait for a signal.
+    static WATCHES: RefCell<Vec<Weak<Watch>>> = const { RefCell::new(Vec::new()) };
 }
 
 /// A call that waits for a signal. Dropping it stops waiting.
 pub(super) struct Watch {
     signal: AbortSignal,
-    callback: Callback,
+    callback: Box<dyn Fn()>,
+    listener: Rc<Listener>,
 }
 
 impl Watch {
     /// Calls back when the signal is aborted, which it is not yet.
     pub(super) fn new(signal: &AbortSignal, callback: impl Fn() + 'static) -> Rc<Self> {
-        let watch = Rc::new(Self { signal: signal.clone(), callback: Rc::new(callback) });
-        WATCHED.with_borrow_mut(|all| match all.iter().find(|watched| same(&watched.signal, signal)) {
-            Some(watched) => watched.calls.borrow_mut().push(Rc::downgrade(&watch)),
-            None => {
-                let calls = Rc::new(RefCell::new(vec![Rc::downgrade(&watch)]));
-                let aborted = Rc::clone(&calls);
-                let listener = Listener::new(signal, "abort", move || {
-                    // Out of its cell first: each callback runs code of the page, which may drop others.
-                    let calls = aborted.borrow().clone();
-                    for watch in calls.iter().filter_map(Weak::upgrade) {
-                        (watch.callback)();
-                    }
-                });
-                all.push(Watched { signal: signal.clone(), calls, _listener: listener });
-            }
+        let shared = Self::of(signal).first().map(|watch| Rc::clone(&watch.listener));
+        let listener = shared.unwrap_or_else(|| {
+            let aborted = signal.clone();
+            Rc::new(Listener::new(signal, "abort", move || {
+                for watch in Self::of(&aborted) {
+                    (watch.callback)();
+                }
+            }))
         });
+        let watch = Rc::new(Self { signal: signal.clone(), callback: Box::new(callback), listener });
+        WATCHES.with_borrow_mut(|all| all.push(Rc::downgrade(&watch)));
         watch
+    }
+
+    /// The calls that wait for a signal, out of their cell: each callback runs code of the page, which may drop others.
+    fn of(signal: &JsValue) -> Vec<Rc<Self>> {
+        let waits = |watch: &Rc<Self>| {
+            let own: &JsValue = &watch.signal;
+            own == signal
+        };
+        WATCHES.with_borrow(|all| all.iter().filter_map(Weak::upgrade).filter(waits).collect())
     }
 }
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        let unused = WATCHED.with_borrow_mut(|all| {
-            let at = all.iter().position(|watched| same(&watched.signal, &self.signal))?;
-            let mut calls = all[at].calls.borrow_mut();
-            calls.retain(|watch| watch.strong_count() > 0);
-            let is_unused = calls.is_empty();
-            drop(calls);
-            is_unused.then(|| all.swap_remove(at))
-        });
-        drop(unused);
+        WATCHES.with_borrow_mut(|all| all.retain(|watch| watch.strong_count() > 0));
     }
-}
-
-fn same(one: &AbortSignal, other: &AbortSignal) -> bool {
-    let (one, other): (&JsValue, &JsValue) = (one, other);
-    one == other
 }

@@ -110,7 +110,7 @@ impl<S: Server> Driver<S> {
     /// Performs an action. Returns `false` when the run has ended.
     fn perform(&mut self, action: Action<Doc>) -> bool {
         match action {
-            Action::Send(request) => self.send(request),
+            Action::Send(request) => self.send(std::rc::Rc::unwrap_or_clone(request)),
             Action::Read => {
                 assert!(self.body.is_some(), "the run reads without a body");
                 return self.wait(true);

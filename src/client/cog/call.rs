@@ -69,8 +69,7 @@ impl CogCall {
     /// Every [`Code`](crate::Code) but those of an account; [`Code::Protocol`](crate::Code::Protocol) for an output of
     /// another type.
     pub async fn run<T: DeserializeOwned>(self) -> Result<T, Error> {
-        let (client, settings) = (self.cog.client.clone(), self.settings.clone());
-        Answers::open(&client, self.plan(Goal::Snapshots)?, settings).output().await
+        Answers::open(self.plan(Goal::Snapshots)?).output().await
     }
 
     /// Runs the model; its events as they come.
@@ -84,19 +83,19 @@ impl CogCall {
     }
 
     fn open<T: 'static>(self, goal: Goal, decode: impl Decode<T> + 'static) -> Results<T> {
-        let (client, settings) = (self.cog.client.clone(), self.settings.clone());
         match self.plan(goal) {
-            Ok(plan) => Results::open(&client, plan, settings, decode),
+            Ok(plan) => Results::open(plan, decode),
             Err(error) => Results::failed(error, decode),
         }
     }
 
-    fn plan(self, goal: Goal) -> Result<Plan, Error> {
+    fn plan(self, goal: Goal) -> Result<Box<Plan>, Error> {
         if let Some(error) = self.error {
             return Err(error);
         }
         let input = self.input.ok_or_else(|| invalid("The call needs an input: see CogCall::input"))?;
-        Ok(Plan::create_on_cog(&self.cog.client, self.id.unwrap_or_else(new_id), goal, input))
+        let id = self.id.unwrap_or_else(new_id);
+        Ok(Plan::create_on_cog(&self.cog.client, self.settings, id, goal, &input))
     }
 }
 

@@ -12,6 +12,7 @@ use crate::client::results::{Decode, Results, Texts};
 use crate::protocol::backend::Wait;
 use crate::protocol::error::Error;
 use crate::protocol::run::Goal;
+use crate::web::js::{self, Record};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::time::Duration;
@@ -77,7 +78,7 @@ impl Call {
     /// The address that Replicate calls when something happens to the prediction. A relay takes it only where it is allowed
     /// to.
     pub fn webhook(mut self, url: &str) -> Self {
-        if crate::web::js::url(url, None).is_none() {
+        if js::url(url, None).is_none() {
             self.error.get_or_insert(invalid("The option webhook must be an absolute URL"));
         }
         self.beside.push(("webhook", url.into()));
@@ -120,8 +121,7 @@ impl Call {
     /// # Errors
     /// Every [`Code`](crate::Code); [`Code::Protocol`](crate::Code::Protocol) for an output of another type.
     pub async fn run<T: DeserializeOwned>(self) -> Result<T, Error> {
-        let (client, settings) = (self.replicate.client.clone(), self.settings.clone());
-        Answers::open(&client, self.plan(Goal::Snapshots)?, settings).output().await
+        Answers::open(self.plan(Goal::Snapshots)?).output().await
     }
 
     /// Runs the model; its events as they come, the logs among them.
@@ -135,18 +135,20 @@ impl Call {
     }
 
     fn open<T: 'static>(self, goal: Goal, decode: impl Decode<T> + 'static) -> Results<T> {
-        let (client, settings) = (self.replicate.client.clone(), self.settings.clone());
         match self.plan(goal) {
-            Ok(plan) => Results::open(&client, plan, settings, decode),
+            Ok(plan) => Results::open(plan, decode),
             Err(error) => Results::failed(error, decode),
         }
     }
 
-    fn plan(self, goal: Goal) -> Result<Plan, Error> {
+    fn plan(self, goal: Goal) -> Result<Box<Plan>, Error> {
         if let Some(error) = self.error {
             return Err(error);
         }
         let input = self.input.ok_or_else(|| invalid("The call needs an input: see Call::input"))?;
-        Plan::create(&self.replicate.client, &self.reference, self.wait, goal, input, self.beside)
+        let body = Record::new();
+        body.set("input", &input);
+        self.beside.iter().for_each(|(name, value)| body.set(name, value));
+        Plan::create(&self.replicate.client, self.settings, &self.reference, self.wait, goal, body)
     }
 }

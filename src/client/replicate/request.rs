@@ -4,15 +4,15 @@ use super::Replicate;
 use crate::client::error::{invalid, typed};
 use crate::client::input::to_value;
 use crate::client::limits::Settings;
-use crate::client::options::{owned, setting_options, signal_option};
-use crate::client::sender::{Content, HeaderList, check_headers};
+use crate::client::options::{setting_options, signal_option};
+use crate::client::sender::{Content, with_headers};
 use crate::client::to_json;
 use crate::protocol::backend::Expects;
 use crate::protocol::error::Error;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::JsValue;
-use web_sys::UrlSearchParams;
+use web_sys::{Headers, UrlSearchParams};
 
 /// The method of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +55,7 @@ pub struct Request {
     method: Method,
     route: String,
     query: Vec<(String, String)>,
-    headers: HeaderList,
+    headers: Option<Headers>,
     body: JsValue,
     settings: Settings,
     error: Option<Error>,
@@ -74,7 +74,7 @@ impl Request {
             method,
             route: route.to_owned(),
             query: Vec::new(),
-            headers: HeaderList::new(),
+            headers: None,
             body: JsValue::UNDEFINED,
             settings: replicate.client.settings.clone(),
             error: None,
@@ -89,9 +89,8 @@ impl Request {
 
     /// Adds a header.
     pub fn header(mut self, name: &str, value: &str) -> Self {
-        let header = owned([(name, value)]);
-        match check_headers(&header) {
-            Ok(()) => self.headers.extend(header),
+        match with_headers(self.headers.take(), [(name, value)]) {
+            Ok(headers) => self.headers = Some(headers),
             Err(error) => drop(self.error.get_or_insert(error)),
         }
         self
@@ -133,7 +132,8 @@ impl Request {
             let sign = if route.contains('?') { '&' } else { '?' };
             route = format!("{route}{sign}{}", String::from(query.to_string()));
         }
-        let content = Content { headers: self.headers, body: self.body, signal: self.settings.signal.clone() };
+        let (headers, signal) = (self.headers, self.settings.signal.clone());
+        let content = Content { headers, body: self.body, is_json: false, signal };
         let answers = client.request(self.method.name(), &route, Expects::Json, content, self.settings);
         typed("The answer", answers.last().await?, None)
     }

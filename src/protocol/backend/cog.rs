@@ -14,18 +14,22 @@ use crate::protocol::http::{Expects, Request, RequestBody};
 
 pub(super) fn request(base: &str, step: Step, known: Known<'_>) -> Request {
     let route = format!("{base}/predictions/{}", segment(known.id));
-    let create = RequestBody::Create { model: None, version: None };
     match step {
-        Step::Health | Step::Check => Request::new("GET", format!("{base}/health-check")),
-        Step::Cancel => Request { keepalive: true, ..Request::new("POST", format!("{route}/cancel")) },
-        Step::Open => {
-            let body = if known.begun { RequestBody::Join } else { create };
-            let request = Request::new("PUT", route).header(EVENTS.0, EVENTS.1);
-            Request { expects: Expects::Events, body, ..request }
+        Step::Health | Step::Check => return Request::new("GET", format!("{base}/health-check")),
+        Step::Cancel => {
+            let mut request = Request::new("POST", format!("{route}/cancel"));
+            request.keepalive = true;
+            return request;
         }
-        // The answer comes at the model's end.
-        Step::Create => Request { body: create, ..Request::new("PUT", route) },
-        // Answered 422 when the prediction is gone.
-        _ => Request { body: RequestBody::Join, ..Request::new("PUT", route) },
+        _ => {}
     }
+    let mut request = Request::new("PUT", route);
+    // A create is answered at the model's end; a look, with 422 when the prediction is gone.
+    let creates = step == Step::Create || (step == Step::Open && !known.begun);
+    request.body = if creates { RequestBody::Create { model: None, version: None } } else { RequestBody::Join };
+    if step == Step::Open {
+        request.expects = Expects::Events;
+        request.header(EVENTS.0, EVENTS.1);
+    }
+    request
 }

@@ -28,15 +28,19 @@ pub(super) struct Homepage {
 
 impl Homepage {
     pub(super) fn request(&self, base: &str, step: Step, known: Known<'_>) -> Request {
-        let request = if step == Step::Create {
-            let Model { name, version, .. } = self.model;
-            let body = RequestBody::Create { model: Some(name.to_owned()), version: Some(version.to_owned()) };
-            Request { body, ..Request::new("POST", format!("{base}{CREATE}")) }
+        let mut request = if step == Step::Create {
+            Request::new("POST", format!("{base}{CREATE}"))
         } else {
             Request::new("GET", format!("{base}/api/poll?id={}", segment(known.id)))
         };
+        if step == Step::Create {
+            let Model { name, version, .. } = self.model;
+            request.body = RequestBody::Create { model: Some(name.to_owned()), version: Some(version.to_owned()) };
+        }
         // The headers of the original. Origin, referer and user agent are a browser's own there; the shell adds them
         // where there is no browser.
-        request.header("accept", "*/*").header("accept-language", "en-US,en;q=0.9")
+        request.header("accept", "*/*");
+        request.header("accept-language", "en-US,en;q=0.9");
+        request
     }
 }

@@ -129,12 +129,13 @@ impl Backend {
         };
         request.trusted = may_see_token(&request.url, base);
         request.beside_stream = step == Step::Check;
-        match &self.cancel_after {
-            Some(time) if step == Step::Create && self.creates() => {
-                request.header("cancel-after", time.as_str().to_owned())
-            }
-            _ => request,
+        if let Some(time) = &self.cancel_after
+            && step == Step::Create
+            && self.creates()
+        {
+            request.header("cancel-after", time.as_str().to_owned());
         }
+        request
     }
 
     /// Whether its create is one of Replicate's API.

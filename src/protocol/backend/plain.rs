@@ -21,6 +21,8 @@ impl Plain {
     }
 
     pub(super) fn request(&self) -> Request {
-        Request { expects: self.expects, ..Request::new(self.method.clone(), self.url.clone()) }
+        let mut request = Request::new(self.method.clone(), self.url.clone());
+        request.expects = self.expects;
+        request
     }
 }

@@ -21,17 +21,16 @@ impl Replicate {
         if step == Step::Open {
             return open(known);
         }
-        let request = match step {
+        let mut request = match step {
             Step::Create => self.create(base),
             Step::LookUp => Request::new("GET", format!("{base}/models/{}", self.model())),
-            Step::Cancel => {
-                let url = format!("{base}/predictions/{}/cancel", segment(known.id));
-                Request { keepalive: true, ..Request::new("POST", url) }
-            }
+            Step::Cancel => Request::new("POST", format!("{base}/predictions/{}/cancel", segment(known.id))),
             // Made from the id and not taken from `urls.get`: a relay may name another host there.
             _ => Request::new("GET", format!("{base}/predictions/{}", segment(known.id))),
         };
-        request.header("accept", "application/json")
+        request.keepalive = step == Step::Cancel;
+        request.header("accept", "application/json");
+        request
     }
 
     fn create(&self, base: &str) -> Request {
@@ -41,13 +40,14 @@ impl Replicate {
             Some(Reference::Version(id)) => ("/predictions".to_owned(), Some(id.clone())),
             None => ("/predictions".to_owned(), None),
         };
-        let body = RequestBody::Create { model: None, version };
-        let request = Request { body, ..Request::new("POST", format!("{base}{route}")) };
+        let mut request = Request::new("POST", format!("{base}{route}"));
+        request.body = RequestBody::Create { model: None, version };
         match self.wait {
             Wait::Block(None) => request.header("prefer", "wait"),
             Wait::Block(Some(seconds)) => request.header("prefer", format!("wait={seconds}")),
-            Wait::Poll(_) | Wait::Stream => request,
+            Wait::Poll(_) | Wait::Stream => {}
         }
+        request
     }
 
     fn model(&self) -> &str {
@@ -68,15 +68,14 @@ impl Replicate {
 
 /// The stream's address is a secret of whoever has the prediction.
 fn open(known: Known<'_>) -> Request {
-    let request = Request {
-        expects: Expects::Events,
-        hidden_url: true,
-        ..Request::new("GET", known.stream.to_owned()).header(EVENTS.0, EVENTS.1)
-    };
-    match last_event_id(known.last_event_id) {
-        Some(id) => request.header("last-event-id", id),
-        None => request,
+    let mut request = Request::new("GET", known.stream.to_owned());
+    request.expects = Expects::Events;
+    request.hidden_url = true;
+    request.header(EVENTS.0, EVENTS.1);
+    if let Some(id) = last_event_id(known.last_event_id) {
+        request.header("last-event-id", id);
     }
+    request
 }
 
 /// An event id as the value of a header, which carries bytes, each of them a character. A line end in it would begin

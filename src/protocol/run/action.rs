@@ -5,6 +5,7 @@ use super::Run;
 use super::state::CallState;
 use crate::protocol::error::Error;
 use crate::protocol::http::Request;
+use std::rc::Rc;
 use std::time::Duration;
 
 /// What the driver must do next.
@@ -12,7 +13,7 @@ use std::time::Duration;
 pub enum Action<J> {
     /// Send this request in place of the one before, and call [`Run::handle_answer`]. The body that is being read is
     /// closed, unless the request is [beside the stream](Request::beside_stream).
-    Send(Request),
+    Send(Rc<Request>),
     /// Read a piece of the body and call [`Run::handle_chunk`], [`Run::handle_end`] or [`Run::handle_failure`].
     Read,
     /// Do nothing: it is a pause, or the answer to the last request is still to come.

@@ -9,6 +9,7 @@ use crate::protocol::json::Json;
 use crate::protocol::option::CONNECT_TIMEOUT;
 use crate::protocol::prediction::{self, Status};
 use crate::protocol::retry::{Policy, Retries, Verdict};
+use std::rc::Rc;
 use std::time::Duration;
 
 impl<J: Json> Run<J> {
@@ -28,7 +29,7 @@ impl<J: Json> Run<J> {
         }
     }
 
-    fn take_request(&mut self, now: Duration) -> Option<Request> {
+    fn take_request(&mut self, now: Duration) -> Option<Rc<Request>> {
         match std::mem::replace(&mut self.phase, Phase::Over) {
             Phase::Sent { request, since, .. } => {
                 // A request that took this long had reached the server. It does not count as one of the failures in a row.

@@ -6,10 +6,10 @@ use crate::protocol::run::Action;
 use crate::web::Failure;
 use crate::web::body::{Body, Brought};
 use crate::web::guard::Abort;
+use crate::web::js::spawn;
 use crate::web::timer::Timer;
 use std::rc::Rc;
 use std::time::Duration;
-use wasm_bindgen_futures::spawn_local;
 
 impl Driver {
     /// Does what the run says; false when there is nothing to do but to wait.
@@ -45,7 +45,7 @@ impl Driver {
     }
 
     /// Sends a request in place of the one before: its answer is the next that counts.
-    fn send(self: &Rc<Self>, request: Request) {
+    fn send(self: &Rc<Self>, request: Rc<Request>) {
         if !request.beside_stream {
             self.body.take();
         }
@@ -62,10 +62,10 @@ impl Driver {
             }
         });
         // A task of its own: what functions of the caller do must not find the driver at work.
-        spawn_local(async move {
+        spawn(async move {
             let sending = Rc::clone(&driver.parts.transport).send(request, signal, uploads);
             driver.happen(match sending.await {
-                Ok(reply) => Event::Answered(number, Box::new(reply)),
+                Ok(reply) => Event::Answered(number, reply),
                 Err(failure) => Event::Unsendable(number, failure),
             });
         });

@@ -21,8 +21,10 @@ impl Client {
         settings: Settings,
     ) -> Results<JsJson> {
         let Content { headers, body, signal } = content;
+        let prefer = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("prefer"));
+        let backend = Backend::plain(self.sender.base.clone(), method.to_owned(), route, expects);
         let plan = Plan {
-            backend: Backend::plain(self.sender.base.clone(), method.to_owned(), route, expects),
+            backend: backend.with_prefer(prefer.map_or("", |(_, value)| value)),
             goal: Goal::Snapshots,
             id: None,
             delivery: Delivery::default(),

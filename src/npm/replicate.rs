@@ -7,7 +7,7 @@ use super::request::request;
 use super::results::{Kind, ToFiles};
 use super::stream::PredictionStream;
 use crate::client::{Client, Plan, Results, Sender, Sending, Settings, Snapshots, Token, USER_AGENT, api_unless};
-use crate::protocol::backend::Wait;
+use crate::protocol::backend::{Expects, Wait};
 use crate::protocol::delivery::Delivery;
 use crate::protocol::error::{Code, Error};
 use crate::protocol::prediction::Status;
@@ -108,7 +108,14 @@ impl Replicate {
     /// Any request of the API; resolves to its `Response`, and rejects unless that is a success.
     pub fn request(&self, route: JsValue, options: JsValue) -> Promise {
         let client = Rc::clone(&self.client);
-        promise(async move { request(&client, route, &options).await })
+        promise(async move { request(&client, route, &options, Expects::Raw).await })
+    }
+
+    /// The same for the resources, which read the whole answer: resolves when it is there.
+    #[wasm_bindgen(js_name = requestWhole)]
+    pub fn request_whole(&self, route: JsValue, options: JsValue) -> Promise {
+        let client = Rc::clone(&self.client);
+        promise(async move { request(&client, route, &options, Expects::Buffered).await })
     }
 
     /// The input with its files as texts, for the resources.

@@ -12,7 +12,12 @@ use wasm_bindgen::prelude::*;
 use web_sys::UrlSearchParams;
 
 /// Sends a request; its `Response`, an error unless that is a success.
-pub(super) async fn request(client: &Rc<Client>, route: JsValue, options: &JsValue) -> Result<JsValue, JsValue> {
+pub(super) async fn request(
+    client: &Rc<Client>,
+    route: JsValue,
+    options: &JsValue,
+    expects: Expects,
+) -> Result<JsValue, JsValue> {
     let options = Options::of(options)?;
     let method = options.id("method")?.map_or("GET".to_owned(), |method| method.to_ascii_uppercase());
     let mut headers = options.headers()?.unwrap_or_default();
@@ -34,7 +39,7 @@ pub(super) async fn request(client: &Rc<Client>, route: JsValue, options: &JsVal
     }
     let settings = options.settings(&client.settings)?;
     let content = Content { headers, body, signal: settings.signal.clone() };
-    respond(&client.request(&method, &url, Expects::Raw, content, settings)).await
+    respond(&client.request(&method, &url, expects, content, settings)).await
 }
 
 /// The `Response` to a request of the caller's own.

@@ -137,8 +137,11 @@ async fn exchange(fetch: &Function, request: &Request, extras: &Extras) -> Resul
         return Err(NoAnswer::Redirected(error));
     }
     let is_success = (200..300).contains(&status);
-    let is_raw = request.expects == Expects::Raw;
+    let is_raw = matches!(request.expects, Expects::Raw | Expects::Buffered);
     if is_success && is_raw {
+        if request.expects == Expects::Buffered {
+            settled(&Promise::resolve(&response.twin()?.text()?)).await?;
+        }
         return Ok(Reply { response: Some(response), ..Reply::new(Answer::Stream { status }) });
     }
     if is_success

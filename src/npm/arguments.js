@@ -46,6 +46,10 @@ export function file(what, value) {
 
 /** One segment of a path: "." and ".." would lead to another route, half a surrogate pair cannot be encoded. */
 export const name = check("a string that names one thing", matches(/^(?!\.{0,2}$)\P{Surrogate}*$/u));
+
+/** Whether an id that a server gave stays one segment of a path, whatever reads it: as `is_segment` of address.rs. */
+export const isSegment = matches(/^(?!\.{1,2}$)[^/\\?#%\s\p{Cc}\p{Surrogate}]+$/u);
+
 export const model = check("owner/name, or the option version be given", matches(/^[^/:]+\/[^/:]+$/));
 
 /** The input of a prediction or a training; the options beside it are checked too. */

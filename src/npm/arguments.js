@@ -32,7 +32,8 @@ function isUrl(value) {
 
 export const string = check("a string", (value) => typeof value === "string");
 export const callable = check("a function", (value) => typeof value === "function");
-export const object = check("an object", (value) => typeof value === "object" && value !== null && !Array.isArray(value));
+// A Map, a Blob or a Promise would be sent as `{}`.
+export const object = check("an object", (value) => /^\[object (Object|Module)\]$/.test(Object.prototype.toString.call(value)));
 export const milliseconds = check("a number of milliseconds", (value) => typeof value === "number" && value >= 0);
 const url = check("a URL", isUrl);
 const duration = check("a duration like 90s, 1m or 1h30m", matches(/^(?=.*[1-9])(\d{1,5}h)?(\d{1,5}m)?(\d{1,5}s)?$/));

@@ -52,6 +52,11 @@ pub(super) fn is_plain_object(value: &JsValue) -> bool {
     value.is_object() && !Array::is_array(value)
 }
 
+/// An object whose fields are its content. A Map, a Blob or a Promise would be sent as `{}`.
+fn is_record(value: &JsValue) -> bool {
+    value.is_object() && matches!(&*tag(value), "Object" | "Module")
+}
+
 /// The error for an option that is not what it must be.
 fn wrong(name: &str, words: &str, value: &JsValue) -> JsValue {
     must_be(&format!("The option {name}"), words, value)
@@ -125,7 +130,7 @@ impl Options {
     }
 
     pub(super) fn object(&self, name: &str) -> Result<Option<Record>, JsValue> {
-        self.typed(name, "an object", |value| is_plain_object(value).then(|| value.clone().unchecked_into()))
+        self.typed(name, "an object", |value| is_record(value).then(|| value.clone().unchecked_into()))
     }
 
     pub(super) fn array(&self, name: &str) -> Result<Option<Array>, JsValue> {

@@ -139,8 +139,11 @@ async fn exchange(fetch: &Function, request: &Request, extras: &Extras) -> Resul
     let is_success = (200..300).contains(&status);
     let is_raw = matches!(request.expects, Expects::Raw | Expects::Buffered);
     if is_success && is_raw {
-        if request.expects == Expects::Buffered {
-            settled(&Promise::resolve(&response.twin()?.text()?)).await?;
+        // A custom `fetch` may give what cannot be cloned.
+        if request.expects == Expects::Buffered
+            && let Ok(twin) = response.twin()
+        {
+            settled(&Promise::resolve(&twin.text()?)).await?;
         }
         return Ok(Reply { response: Some(response), ..Reply::new(Answer::Stream { status }) });
     }

@@ -52,6 +52,17 @@ fn sync_mode_sends_prefer_wait_and_extends_the_connect_timeout() {
 }
 
 #[test]
+fn a_create_of_the_users_own_waits_as_long_as_its_header_lets_the_server_wait() {
+    for (prefer, limit) in [("wait", 90_000), ("wait=10", 40_000), ("wait=900", 90_000), ("respond-async", 30_000)] {
+        let mut client = replicate(Wait::Stream, Goal::Snapshots);
+        let plain = Backend::plain(BASE.to_owned(), "POST".to_owned(), "/predictions", Expects::Raw);
+        client.backend = plain.with_prefer(prefer);
+        let story = client.ask(Reply::silence());
+        assert_eq!((story.code(), story.ended_at), ("unknown_outcome", limit), "{prefer}");
+    }
+}
+
+#[test]
 fn a_create_with_a_lost_answer_is_not_sent_again() {
     let story = ask([Reply::lost()]);
     assert_eq!((story.code(), story.creates()), ("unknown_outcome", 1));

@@ -4,10 +4,10 @@ mod support;
 
 use replicate_wasm::protocol::backend::{Backend, Expects, Wait};
 use replicate_wasm::protocol::http::Request;
-use replicate_wasm::protocol::run::Goal;
+use replicate_wasm::protocol::run::{Goal, Options};
 use serde_json::{Value as Json, json};
 use std::collections::VecDeque;
-use support::{Act, BASE, Client, Ms, Part, Reply, STREAM, Server, Story, ms, prediction, replicate, streaming};
+use support::{Act, BASE, Client, Ms, Part, Reply, STREAM, Server, Story, cog, ms, prediction, replicate, streaming};
 
 fn client() -> Client {
     replicate(Wait::Stream, Goal::Text)
@@ -284,4 +284,21 @@ fn a_create_by_request_that_reaches_its_total_limit_has_an_unknown_outcome() {
     let story = client.ask(Reply::silence());
     assert_eq!((story.code(), story.failed_at), ("unknown_outcome", 20_000));
     assert!(story.message().ends_with("no answer within 20000 ms (timeoutMs)"), "{}", story.message());
+}
+
+#[test]
+fn a_create_that_nobody_will_cancel_has_an_unknown_outcome_when_the_time_is_up() {
+    let limited = |cancels| {
+        let set = move |options: &mut Options| (options.total, options.cancel_on_leave) = (Some(ms(20_000)), cancels);
+        replicate(Wait::Block(None), Goal::Snapshots).with(set)
+    };
+    let story = limited(false).ask(Reply::silence());
+    assert_eq!((story.code(), story.failed_at, story.requests.len()), ("unknown_outcome", 20_000, 1));
+    // One that is cancelled as soon as it is answered is a time-out.
+    let story = limited(true).ask(Reply::silence());
+    assert_eq!((story.code(), story.failed_at), ("timeout", 20_000));
+    // On a Cog server the caller has made the id, and can join.
+    let story =
+        cog(Goal::Snapshots).with(|options| (options.total, options.cancel_on_leave) = (Some(ms(20_000)), false));
+    assert_eq!(story.ask(Reply::silence()).code(), "timeout");
 }

@@ -19,7 +19,8 @@ impl Client {
         settings: Settings,
     ) -> Answers {
         let Content { headers, body, is_json, signal } = content;
-        let backend = Backend::plain(self.sender.base.clone(), method.to_owned(), route, expects);
+        let prefer = headers.as_ref().and_then(|headers| headers.get("prefer").ok().flatten()).unwrap_or_default();
+        let backend = Backend::plain(self.sender.base.clone(), method.to_owned(), route, expects).with_prefer(&prefer);
         let settings = Settings { signal, ..settings };
         let carries = Carries::Own { headers, body, is_json };
         Answers::open(Plan::new(self, settings, backend, Goal::Snapshots, carries))

@@ -21,7 +21,8 @@ function isUrl(value) {
 
 export const string = check("a string", (value) => typeof value === "string");
 export const callable = check("a function", (value) => typeof value === "function");
-export const object = check("an object", (value) => typeof value === "object" && value !== null && !Array.isArray(value));
+// A Map, a Blob or a Promise would be sent as `{}`.
+export const object = check("an object", (value) => /^\[object (Object|Module)\]$/.test(Object.prototype.toString.call(value)));
 export const milliseconds = check("a number of milliseconds", (value) => typeof value === "number" && value >= 0);
 const url = check("a string with an absolute URL", isUrl);
 const duration = check("a string: a duration like 90s, 1m or 1h30m", matches(/^(?=.*[1-9])(\d{1,5}h)?(\d{1,5}m)?(\d{1,5}s)?$/));
@@ -35,6 +36,10 @@ export function file(what, value) {
 
 /** One segment of a path: "." and ".." would lead to another route, half a surrogate pair cannot be encoded. */
 export const name = check("a string: a name or an id", matches(/^(?!\.{0,2}$)\P{Surrogate}*$/u));
+
+/** Whether an id that a server gave stays one segment of a path, whatever reads it: as `is_segment` of address.rs. */
+export const isSegment = matches(/^(?!\.{1,2}$)[^/\\?#%\s\p{Cc}\p{Surrogate}]+$/u);
+
 export const model = check("a string: owner/name, unless the option version is given", matches(/^[^/:]+\/[^/:]+$/));
 
 /** The input of a prediction or a training; the options beside it are checked too. */

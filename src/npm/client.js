@@ -9,13 +9,14 @@ class WithResources extends clean(glue.Replicate) {
   constructor(options) {
     super(options);
     this.request = this.request.bind(this);
+    const request = (route, options) => this.requestWhole(route, options);
     const encode = (input, options) => this.encodeInput(input, options);
-    Object.assign(this, resources(this.request, encode, { cancelAfter: options?.cancelAfter }));
+    Object.assign(this, resources(request, encode, { cancelAfter: options?.cancelAfter }));
   }
 
   /** The pages of a list, one after another. */
   paginate(endpoint, options) {
-    return paginate(this.request, endpoint, options);
+    return paginate((route, options) => this.requestWhole(route, options), endpoint, options);
   }
 }
 Object.defineProperty(WithResources, "name", { value: "Replicate" });

@@ -70,6 +70,16 @@ export function toBlob(value) {
   return bytes && new Blob([bytes.slice()]);
 }
 
+const tagOf = (value) => Object.prototype.toString.call(value).slice(8, -1);
+
+/** Whether JSON writes `{}` for a value that holds something: a Promise, a Map, a stream. */
+const isLost = (value) =>
+  typeof value === "object" &&
+  value !== null &&
+  !value.toJSON &&
+  !/^(Object|String|Number|Boolean)$/.test(tagOf(value)) &&
+  Object.keys(value).length === 0;
+
 /** jsdom's Blobs have no `arrayBuffer()`. */
 const readByFileReader = (blob) =>
   new Promise((resolve, reject) => {
@@ -218,6 +228,7 @@ export async function encodeInput(input, { strategy = "default", upload, signal 
     const file = files.get(leaf) ?? { blob: toBlob(leaf), uses: 0 };
     file.uses++;
     if (file.blob) files.set(leaf, file);
+    else if (isLost(leaf)) throw invalid(`Input holds a ${tagOf(leaf)}, of which JSON carries nothing: give plain values, a URL or a file's bytes`);
     return leaf;
   };
   const draft = transform(input, findFile, MAX_DEPTH);

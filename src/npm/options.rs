@@ -6,7 +6,7 @@ use crate::client::{HeaderSource, Limits, Settings, base_url, is_id};
 use crate::protocol::backend::CancelAfter;
 use crate::protocol::error::{Code, Error};
 use crate::web::headers::headers_of;
-use crate::web::js::{Record, at, call, global, url};
+use crate::web::js::{Record, at, call, global, tag, url};
 use crate::web::{Failure, Pending};
 use js_sys::{Array, Function};
 use std::cell::Cell;
@@ -22,6 +22,11 @@ const HEADERS: &str = "an object of names and values that HTTP allows";
 
 pub(super) fn is_plain_object(value: &JsValue) -> bool {
     value.is_object() && !Array::is_array(value)
+}
+
+/// An object whose fields are its content. A Map, a Blob or a Promise would be sent as `{}`.
+fn is_record(value: &JsValue) -> bool {
+    value.is_object() && matches!(&*tag(value), "Object" | "Module")
 }
 
 /// An options object.
@@ -124,8 +129,7 @@ impl Options {
     }
 
     pub(super) fn object(&self, name: &str) -> Option<Record> {
-        self.typed(name, "an object", |value| is_plain_object(value).then(|| value.clone()))
-            .map(JsValue::unchecked_into)
+        self.typed(name, "an object", |value| is_record(value).then(|| value.clone())).map(JsValue::unchecked_into)
     }
 
     pub(super) fn array(&self, name: &str) -> Option<Array> {

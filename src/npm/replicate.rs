@@ -7,7 +7,7 @@ use super::request::{answer, request};
 use super::results::{Kind, ToFiles};
 use super::stream::PredictionStream;
 use crate::client::{Answers, Client, Plan, Sender, Sending, Settings, Token, USER_AGENT, api_unless};
-use crate::protocol::backend::Wait;
+use crate::protocol::backend::{Expects, Wait};
 use crate::protocol::delivery::Delivery;
 use crate::protocol::error::{Code, Error};
 use crate::protocol::prediction::Status;
@@ -107,7 +107,13 @@ impl Replicate {
 
     /// Any request of the API; resolves to its `Response`, and rejects unless that is a success.
     pub fn request(&self, route: JsValue, options: JsValue) -> Promise {
-        answer(request(&self.client, route, &options), Answers::response)
+        answer(request(&self.client, route, &options, Expects::Raw), Answers::response)
+    }
+
+    /// The same for the resources, which read the whole answer: resolves when it is there.
+    #[wasm_bindgen(js_name = requestWhole)]
+    pub fn request_whole(&self, route: JsValue, options: JsValue) -> Promise {
+        answer(request(&self.client, route, &options, Expects::Buffered), Answers::response)
     }
 
     /// The input with its files as texts, for the resources.

@@ -18,7 +18,12 @@ extern "C" {
 }
 
 /// A request of the caller's own, to be sent; the answer to it is a `Response`, or an error unless that is a success.
-pub(super) fn request(client: &Rc<Client>, route: JsValue, options: &JsValue) -> Result<Answers, JsValue> {
+pub(super) fn request(
+    client: &Rc<Client>,
+    route: JsValue,
+    options: &JsValue,
+    expects: Expects,
+) -> Result<Answers, JsValue> {
     let options = Options::of(options);
     let method = options.id("method").map_or("GET".to_owned(), |method| method.to_ascii_uppercase());
     let headers = options.headers();
@@ -42,7 +47,7 @@ pub(super) fn request(client: &Rc<Client>, route: JsValue, options: &JsValue) ->
         body = to_json("The option data", &body).map_err(to_js)?;
     }
     let content = Content { headers, body, is_json, signal: settings.signal.clone() };
-    Ok(client.request(&method, &url, Expects::Raw, content, settings))
+    Ok(client.request(&method, &url, expects, content, settings))
 }
 
 /// Follows a call to its end; what `take` takes of its answers.

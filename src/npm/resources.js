@@ -40,7 +40,8 @@ async function sendCreate(request, route, list, options) {
     options.signal?.throwIfAborted();
     cause = error;
   }
-  if (typeof created?.id === "string" && created.id) return created;
+  if (argument.isSegment(created?.id)) return created;
+  if (typeof created?.id === "string" && created.id) throw new ReplicateError("protocol", `The id in the answer to POST ${route} is no segment of a path: ${created.id.slice(0, 200)}`);
   const { status } = response;
   const message = `POST ${route} was answered with status ${status} but no id: it may run and cost, so look in ${list}.list() or on replicate.com before you create another`;
   throw new ReplicateError("unknown_outcome", message, { cause, status });

@@ -56,6 +56,8 @@ pub enum Expects {
     Events,
     /// If it is a success, it is [`Answer::Stream`] and the user's; else it is read to its end.
     Raw,
+    /// The same, but answered only once its whole body is there, so that reading it needs no limit of its own.
+    Buffered,
 }
 
 impl Request {

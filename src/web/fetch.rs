@@ -155,11 +155,14 @@ fn begin(request: &Request, response: JsValue) -> Result<(Box<Reply>, Option<Pro
         return Err(NoAnswer::Redirected(error));
     }
     let is_success = (200..300).contains(&status);
-    let is_raw = request.expects == Expects::Raw;
+    let is_raw = matches!(request.expects, Expects::Raw | Expects::Buffered);
     let mut reply = Reply::new(Answer::Stream { status });
     if is_success && is_raw {
+        // A custom `fetch` may give what cannot be cloned.
+        let twin = (request.expects == Expects::Buffered).then(|| response.twin().ok()).flatten();
+        let text = twin.map(|twin| twin.text()).transpose()?;
         reply.response = Some(response);
-        return Ok((reply, None));
+        return Ok((reply, text.map(|text| Promise::resolve(&text))));
     }
     let body = at(&response, "body");
     if is_success && request.expects == Expects::Events && is_event_stream(&headers)? && body.is_object() {

@@ -367,3 +367,31 @@ test("nothing without bytes is taken for a file", () => {
     assert.equal(toBlob(value), undefined);
   }
 });
+
+test("a value of which JSON carries nothing is refused, and named by its kind", async () => {
+  const values = {
+    Promise: Promise.resolve("x"),
+    Map: new Map([["a", 1]]),
+    Set: new Set([1]),
+    ReadableStream: new ReadableStream(),
+    Response: new Response("x"),
+    FormData: new FormData(),
+    RegExp: /x/,
+  };
+  for (const [kind, value] of Object.entries(values)) {
+    await assert.rejects(inline({ list: [{ value }] }), { code: "invalid_argument", message: new RegExp(`\\b${kind}\\b`) });
+  }
+});
+
+test("what JSON writes as something stays as it is", async () => {
+  class Point {
+    x = 1;
+  }
+  class Named {
+    toJSON() {
+      return "named";
+    }
+  }
+  const input = { date: new Date(0), url: new URL("https://a.example/"), point: new Point(), named: new Named(), boxed: Object("x"), none: null, empty: {}, bare: Object.create(null) };
+  assert.equal(JSON.stringify(await inline(input)), JSON.stringify(input));
+});

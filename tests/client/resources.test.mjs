@@ -297,6 +297,17 @@ const FATELESS = {
   "null": [200, "null"],
 };
 
+const UNFIT = ["..", ".", "../p2/cancel#", "a/b", "a\\b", "p1?x", "p1%2f", "p 1", "p\n1", "\ud800"];
+
+for (const [name, [create]] of Object.entries(CREATES)) {
+  test(`${name}: an id that would lead another request elsewhere is code "protocol"`, async () => {
+    for (const id of UNFIT) {
+      const client = resources(async () => Response.json({ id, status: "starting" }, { status: 201 }), async (value) => value);
+      await assert.rejects(create(client), { code: "protocol", message: /is no segment of a path/ }, id);
+    }
+  });
+}
+
 for (const [name, [create, route, list]] of Object.entries(CREATES)) {
   for (const [answer, [status, body]] of Object.entries(FATELESS)) {
     test(`${name}: ${answer} is code "unknown_outcome", sent once, and says where to look`, async () => {

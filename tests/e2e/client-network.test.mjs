@@ -2,6 +2,8 @@
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
 import { inEachEngine } from "../engines/engines.mjs";
 import { CREATE, GET, OPEN, openClient, until } from "./client-page.mjs";
 
@@ -19,6 +21,45 @@ const become = (page, visibilityState) =>
   }, visibilityState);
 
 inEachEngine((engine) => {
+  test("a create whose kept-alive connection dies is one request of the page, whatever the browser repeats, and unknown_outcome", async (t) => {
+    let creates = 0;
+    const http = createServer((request, response) => {
+      response.setHeader("access-control-allow-origin", "*").setHeader("access-control-allow-headers", "*");
+      if (request.method === "OPTIONS") response.writeHead(204);
+      if (request.method !== "POST") return response.end();
+      creates++;
+      request.resume().on("end", () => request.socket.resetAndDestroy());
+    }).listen(0, "127.0.0.1");
+    await once(http, "listening");
+    t.after(() => (http.closeAllConnections(), http.close()));
+
+    const { page } = await openClient(t, engine);
+    const ways = await page.evaluate(async (origin) => {
+      const sent = [];
+      const fetch = (url, init) => (sent.push(`${init.method} ${url}`), globalThis.fetch(url, init));
+      const client = new lib.Replicate({ baseUrl: `${origin}/v1`, fetch });
+      const input = { prompt: "tea" };
+      const calls = {
+        run: () => client.run(LLAMA, { input }),
+        stream: () => client.stream(LLAMA, { input }).next(),
+        streamText: () => client.streamText(LLAMA, { input }).text(),
+        create: () => client.predictions.create({ model: LLAMA, input }),
+        deployment: () => client.deployments.predictions.create("a", "b", { input }),
+      };
+      const told = {};
+      for (const [way, call] of Object.entries(calls)) {
+        sent.length = 0;
+        // Connections that the browser may take for the create.
+        await Promise.all([1, 2, 3].map((at) => globalThis.fetch(`${origin}/${way}${at}`)));
+        const { code } = await call().catch((error) => error);
+        told[way] = [code, sent.length];
+      }
+      return told;
+    }, `http://127.0.0.1:${http.address().port}`);
+    for (const [way, told] of Object.entries(ways)) assert.deepEqual(told, ["unknown_outcome", 1], way);
+    t.diagnostic(`${engine.name} made ${creates} requests of 5`);
+  });
+
   test("when the page is online again the prediction is looked at at once", async (t) => {
     const { page, lines, predictions } = await openClient(t, engine);
     await runForDays(page);

@@ -40,7 +40,7 @@ async function compile(files) {
 }
 
 /** Of wasm-bindgen, and not part of the contract. */
-const hidden = ["constructor", "prototype", "length", "name", "__destroy_into_raw", "__wrap", "__wbg_ptr", "encodeInput"];
+const hidden = ["constructor", "prototype", "length", "name", "__destroy_into_raw", "__wrap", "__wbg_ptr", "encodeInput", "requestWhole"];
 const symbols = new Map([Symbol.asyncIterator, Symbol.asyncDispose].map((symbol, i) => [symbol, `[Symbol.${["asyncIterator", "asyncDispose"][i]}]`]));
 
 /** The members of an object that is there while the program runs, as the keys of an object literal. */

@@ -67,7 +67,7 @@ test("an input that cannot be sent is told before anything is sent", async () =>
   const itself = {};
   itself.itself = itself;
   const unreadable = Object.assign(new Blob(["x"]), { arrayBuffer: () => Promise.reject(new Error("moved")), slice: () => unreadable });
-  for (const value of [1n, nested, itself, unreadable, new Blob([new Uint8Array(10_000_001)])]) {
+  for (const value of [1n, nested, itself, unreadable, new Blob([new Uint8Array(10_000_001)]), Promise.resolve(1), new Map()]) {
     const fetch = recorded(answering({}));
     const stream = ReplicateHome.createAsyncGenerator({ fetch, model: SDXL, prompt: "Spring", input: { value } });
     await assert.rejects(stream.next(), { code: "invalid_argument" });

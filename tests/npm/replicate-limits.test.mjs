@@ -51,6 +51,42 @@ test("a look that is not answered is repeated, and then a timeout as well", asyn
   assert.equal(error.predictionId, predictions()[0].id);
 });
 
+/** A server whose answers begin and never end. */
+const stalling = () => async (_, { signal }) => {
+  const start = (stream) => {
+    stream.enqueue(new TextEncoder().encode('{"id":"p1",'));
+    signal.addEventListener("abort", () => stream.error(signal.reason));
+  };
+  return new Response(new ReadableStream({ start }), { headers: { "content-type": "application/json" } });
+};
+
+const resources = {
+  "predictions.create": [(client) => client.predictions.create({ model: LLAMA, input }), "unknown_outcome"],
+  "predictions.get": [(client) => client.predictions.get("p1"), "timeout"],
+  "predictions.cancel": [(client) => client.predictions.cancel("p1"), "timeout"],
+  "deployments.predictions.create": [(client) => client.deployments.predictions.create("a", "b", { input }), "unknown_outcome"],
+  "files.create": [(client) => client.files.create(new Blob(["x"])), "unknown_outcome"],
+  "models.list": [(client) => client.models.list(), "timeout"],
+  paginate: [(client) => all(client.paginate(client.models.list)), "timeout"],
+};
+
+for (const [name, [use, code]] of Object.entries(resources)) {
+  test(`${name}: an answer that begins and never ends is given up, and its request is aborted`, async (t) => {
+    const { error, at, requests } = await timeout(t, use, { options: { connectTimeoutMs: 1000, maxRetries: 0 }, between: stalling });
+    assert.deepEqual([error.code, at, requests.length], [code, 1, 1]);
+    assert.match(error.message, /connectTimeoutMs/);
+    assert.ok(requests[0].init.signal.aborted);
+  });
+}
+
+test("a create of the resources waits as long as the server was asked to", async (t) => {
+  for (const [wait, seconds] of [[true, 90], [10, 40], [undefined, 30]]) {
+    const use = (client) => client.predictions.create({ model: LLAMA, input, wait });
+    const { error, at } = await timeout(t, use, { between: silentTo("") });
+    assert.deepEqual([error.code, at], ["unknown_outcome", seconds]);
+  }
+});
+
 test("the request of a timeout is aborted", async (t) => {
   const { requests } = await timeout(t, (client) => client.run(LLAMA, { input }), { between: silentTo("") });
   assert.ok(requests[0].init.signal.aborted);

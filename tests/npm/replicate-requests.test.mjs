@@ -2,7 +2,7 @@
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { ApiError, Replicate } from "replicate-wasm";
+import { ApiError, Cog, Replicate, ReplicateHome } from "replicate-wasm";
 import { BASE, CANCEL, CREATE, GET, LLAMA, all, connect, failure } from "./client.mjs";
 import { virtualTime } from "./virtual-time.mjs";
 
@@ -15,6 +15,32 @@ test("options that are none are refused by the constructor", () => {
   }
   assert.throws(() => connect({ userAgent: "app\nx-evil: 1" }), { code: "invalid_argument", message: /userAgent/ });
   for (const options of [null, "r8_token", 7, []]) assert.throws(() => new Replicate(options), { code: "invalid_argument", message: /options must be an object/ });
+});
+
+test("an input that is no object of fields is refused by each call, before anything is sent", async () => {
+  const fetch = () => assert.fail("sent");
+  const { client } = connect({}, {}, () => fetch);
+  const cog = new Cog({ baseUrl: "https://cog.test", fetch });
+  for (const input of [new Map(), new Blob(["x"]), new Uint8Array(1), Promise.resolve({}), [], "tea", () => ({})]) {
+    const calls = [
+      client.run(LLAMA, { input }),
+      client.streamText(LLAMA, { input }).next(),
+      client.predictions.create({ model: LLAMA, input }),
+      client.deployments.predictions.create("a", "b", { input }),
+      client.trainings.create("a", "b", "c", { input }),
+      cog.run({ input }),
+      cog.streamText({ input }).next(),
+      ReplicateHome.createAsyncGenerator({ prompt: "tea", input, fetch }).next(),
+    ];
+    for (const call of calls) await assert.rejects(call, { code: "invalid_argument", message: /^The option input must be an object, not an? / });
+  }
+});
+
+test("a fetch whose answers cannot be cloned works for the resources too", async () => {
+  const answer = { status: 200, ok: true, headers: new Headers(), text: async () => '{"id":"p1"}', json: async () => ({ id: "p1" }) };
+  const { client } = connect({}, {}, () => async () => answer);
+  assert.equal((await client.predictions.get("p1")).id, "p1");
+  assert.equal((await client.predictions.create({ model: LLAMA, input })).id, "p1");
 });
 
 /** A server that says what it was asked. */

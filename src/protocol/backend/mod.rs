@@ -108,6 +108,15 @@ impl Backend {
         Self::new(base, Protocol::Plain(plain))
     }
 
+    /// The same, for a request of the user's own with the header `Prefer`, which may make the server wait for the model.
+    #[must_use]
+    pub fn with_prefer(mut self, prefer: &str) -> Self {
+        if let Protocol::Plain(plain) = &mut self.protocol {
+            plain.waits = replicate::sync_mode(prefer);
+        }
+        self
+    }
+
     fn new(base: String, protocol: Protocol) -> Self {
         Self { base, protocol, cancel_after: None }
     }
@@ -203,6 +212,7 @@ impl Backend {
     pub(crate) fn answers_after(&self, step: Step) -> Duration {
         match (&self.protocol, step) {
             (Protocol::Replicate(replicate), Step::Create) => replicate.create_waits(),
+            (Protocol::Plain(plain), _) => plain.waits,
             _ => Duration::ZERO,
         }
     }

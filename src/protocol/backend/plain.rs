@@ -2,17 +2,20 @@
 
 use crate::protocol::address::rebase;
 use crate::protocol::http::{Expects, Request};
+use std::time::Duration;
 
 #[derive(Debug, Clone)]
 pub(super) struct Plain {
     method: String,
     url: String,
     expects: Expects,
+    /// How long the server holds it before it answers.
+    pub(super) waits: Duration,
 }
 
 impl Plain {
     pub(super) fn new(base: &str, method: String, route: &str, expects: Expects) -> Self {
-        Self { method, url: rebase(route, base), expects }
+        Self { method, url: rebase(route, base), expects, waits: Duration::ZERO }
     }
 
     /// Whether it makes a prediction.

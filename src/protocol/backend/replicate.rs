@@ -66,6 +66,19 @@ impl Replicate {
     }
 }
 
+/// How long the server holds a request with this `Prefer`.
+pub(super) fn sync_mode(prefer: &str) -> Duration {
+    match prefer.trim().strip_prefix("wait") {
+        Some("") => SYNC_MODE,
+        Some(seconds) => seconds
+            .strip_prefix('=')
+            .and_then(|seconds| seconds.parse().ok())
+            .map_or(SYNC_MODE, Duration::from_secs)
+            .min(SYNC_MODE),
+        None => Duration::ZERO,
+    }
+}
+
 /// The stream's address is a secret of whoever has the prediction.
 fn open(known: Known<'_>) -> Request {
     let mut request = Request::new("GET", known.stream.to_owned());

@@ -3,7 +3,7 @@
 use super::{Action, Phase, Run};
 use crate::protocol::backend::Step;
 use crate::protocol::error::{Error, millis};
-use crate::protocol::http::{Answer, Body};
+use crate::protocol::http::{Answer, Body, Request};
 use crate::protocol::json::Json;
 use crate::protocol::option::TIMEOUT;
 use crate::protocol::prediction::{self, Status};
@@ -28,8 +28,8 @@ impl<J: Json> Run<J> {
     pub(super) fn time_is_up(&mut self, limit: Duration) -> Action<J> {
         let limit = millis(limit);
         let error = match &self.phase {
-            // Nobody can stop what it may have made.
-            Phase::Sent { request, .. } if self.backend.is_plain() && request.creates() => {
+            // Nobody will stop what it may have made.
+            Phase::Sent { request, .. } if self.leaves_a_create(request) => {
                 let detail = format!("no answer within {limit} ms ({TIMEOUT})");
                 Error::unknown_outcome(request.line(), None, detail)
             }
@@ -42,6 +42,13 @@ impl<J: Json> Run<J> {
             return self.end();
         }
         Action::Fail(self.informed(error))
+    }
+
+    /// Whether a request makes a prediction that nobody will know of when the call ends. On a Cog server the id is known.
+    fn leaves_a_create(&self, request: &Request) -> bool {
+        let stops = self.backend.can_cancel() && self.options.cancel_on_leave;
+        let charges = self.backend.charges() && !self.backend.is_cog();
+        request.creates() && charges && !stops && !self.uploads
     }
 
     /// From here on nobody reads: what is still to be sent is the cancel.

@@ -49,7 +49,7 @@ export function file(what, value) {
 }
 
 /** One segment of a path: "." and ".." would lead to another route, half a surrogate pair cannot be encoded. */
-export const name = check("a string: a name or an id", matches(/^(?!\.{0,2}$)\P{Surrogate}*$/u));
+export const name = check("a string: a plain name or id", matches(/^(?!\.{0,2}$)\P{Surrogate}*$/u));
 export const model = check("a string: owner/name, unless the option version is given", matches(/^[^/:]+\/[^/:]+$/));
 
 /** The input of a prediction or a training; the options beside it are checked too. */

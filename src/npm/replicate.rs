@@ -71,11 +71,12 @@ impl Replicate {
     }
 
     /// Runs a model to its end; resolves to its output.
-    pub fn run(&self, reference: &JsValue, options: &JsValue, on_progress: Option<Function>) -> Promise {
+    pub fn run(&self, reference: &JsValue, options: &JsValue, on_progress: JsValue) -> Promise {
         let started = self.plan(reference, options, Goal::Snapshots);
         let (client, to_files) = (Rc::clone(&self.client), self.to_files.clone());
         promise(async move {
             let (plan, settings) = started?;
+            let on_progress = callback("The argument onProgress", on_progress)?;
             output(Results::open(&client, plan, settings, Snapshots), to_files, on_progress).await
         })
     }
@@ -100,9 +101,9 @@ impl Replicate {
     }
 
     /// Waits until a prediction has ended, or until `stop` says so.
-    pub fn wait(&self, prediction: JsValue, options: JsValue, stop: Option<Function>) -> Promise {
+    pub fn wait(&self, prediction: JsValue, options: JsValue, stop: JsValue) -> Promise {
         let client = Rc::clone(&self.client);
-        promise(async move { wait(&client, prediction, &options, stop).await })
+        promise(async move { wait(&client, prediction, &options, callback("The argument stop", stop)?).await })
     }
 
     /// Any request of the API; resolves to its `Response`, and rejects unless that is a success.
@@ -204,7 +205,7 @@ async fn wait(
     options: &JsValue,
     stop: Option<Function>,
 ) -> Result<JsValue, JsValue> {
-    let id = name_of("The id of a prediction", &at(&prediction, "id"))?;
+    let id = name_of("The id of the prediction to wait for", &at(&prediction, "id"))?;
     let status = text_at(&prediction, "status").map(|status| Status::read(&status));
     match status {
         Some(Status::Failed) => return Err(failed(&prediction)),
@@ -261,11 +262,19 @@ fn wait_of(options: &Options) -> Result<Wait, JsValue> {
     }
 }
 
+/// A function that may stand beside the options.
+fn callback(what: &str, value: JsValue) -> Result<Option<Function>, JsValue> {
+    if value.is_undefined() || value.is_null() {
+        return Ok(None);
+    }
+    value.dyn_into().map(Some).map_err(|value| must_be(what, "a function", &value))
+}
+
 /// A name that becomes a segment of a path: "." and ".." would lead to another route, and half a surrogate pair cannot be
 /// encoded.
 fn name_of(what: &str, value: &JsValue) -> Result<String, JsValue> {
     let fits = |text: &String| !matches!(text.as_str(), "" | "." | "..") && text.chars().all(|char| char != '\u{fffd}');
-    value.as_string().filter(fits).ok_or_else(|| must_be(what, "a string: a name or an id", value))
+    value.as_string().filter(fits).ok_or_else(|| must_be(what, "a string: a plain id", value))
 }
 
 /// The token, which can be asked for and never read back. An empty one is none.

@@ -1,20 +1,20 @@
 /** The options of {@link createSandbox}. */
 export interface SandboxOptions {
-  /** Another seed, other texts and pictures; 0. Ids are never the same twice. */
+  /** Another seed gives other texts and pictures. Default: 0. Ids are never the same twice. */
   seed?: number;
-  /** Milliseconds a step of a prediction, which is about one token; 60. With 0 it is over at the next look. */
+  /** Milliseconds for a step of a prediction, about one token. Default: 60. With 0 it is over at the next request. */
   stepMs?: number;
   /** With it, `/v1` answers 401 without `Authorization: Bearer <token>`. */
   token?: string;
-  /** Directives for every prediction, without their brackets: `["429: 2"]`. */
+  /** Directives for every prediction, without their brackets: `["429: 2"]`. Default: none. */
   faults?: string[];
-  /** What `urls.get`, `urls.cancel`, `next` and `previous` begin with; the sandbox's own `/v1`. */
+  /** What `urls.get`, `urls.cancel`, `next` and `previous` begin with. Default: the sandbox's own `/v1`. */
   apiUrl?: string;
-  /** Rows a page of a list; 100. */
+  /** Rows of a list's page. Default: 100. */
   pageSize?: number;
-  /** Pictures as `data:` URIs; true in a page, where `<img>` cannot ask a function. */
+  /** Pictures as `data:` URIs. Default: true in a page, where `<img>` cannot ask a function. */
   dataUris?: boolean;
-  /** Another time than the platform's, for tests. */
+  /** A clock for tests. Default: the platform's. */
   clock?: Clock;
 }
 
@@ -35,7 +35,8 @@ export interface Sandbox {
 
 /**
  * A server that answers like Replicate, offline: the provider's protocol under `/api`, the HTTP API under
- * `/v1`, event streams and pictures. Its models are toys; each sandbox is one of its own.
+ * `/v1`, event streams and pictures. Its models are toys; two sandboxes share nothing. A wrong or
+ * unknown option throws a `TypeError`.
  *
  * A relative URL stands under the page, or under `http://localhost`. It rejects with the signal's reason when
  * that is aborted, and with a TypeError where a directive in the prompt (`[drop]`) drops the connection.

@@ -28,20 +28,20 @@
 //! # In `Cargo.toml`
 //!
 //! ```toml
-//! replicate-wasm = { version = "0.1", default-features = false }
+//! replicate-wasm = { version = "0.2.0", default-features = false }
 //! ```
 //!
-//! The default feature `npm` is the npm package of the same name; it exports the package's classes to JavaScript. An app
-//! leaves it out, and then exports nothing of this crate.
+//! The default feature `npm` is the npm package of the same name; it exports the package's classes to JavaScript, and
+//! messages spell options as JavaScript does. An app leaves it out, and then exports nothing of this crate.
 //!
 //! # What is here
 //!
 //! | | |
 //! |---|---|
 //! | [`Replicate`] | any model: [`run`](Replicate::run), [`stream`](Replicate::stream), [`stream_text`](Replicate::stream_text), [`resume`](Replicate::resume), [`wait`](Replicate::wait), [`upload`](Replicate::upload), [`request`](Replicate::request) |
-//! | [`Cog`] | a model server of one's own |
+//! | [`Cog`] | a model server of your own |
 //! | [`ReplicateHome`] | the protocol of Replicate's homepage |
-//! | [`Results`] | what comes of a call; dropping it cancels the prediction |
+//! | [`Results`] | the stream of a call's results; dropping it cancels the prediction |
 //! | [`Error`], [`Code`] | what went wrong, for people and for programs |
 //!
 //! # The token

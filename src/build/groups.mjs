@@ -1,6 +1,6 @@
 /**
- * The groups of tests. A group is commands that run one after another; the lanes run side by side: what cargo runs
- * shares its folder of builds, and what Node runs shares `pkg/`.
+ * The groups of tests. The commands of a group run one after another, and so do the groups of a lane; the two lanes run
+ * side by side. Groups of cargo share its build folder, and groups of Node share `pkg/`.
  *
  * @typedef {object} Group
  * @property {string[][]} commands
@@ -17,7 +17,7 @@ const { browser, driver } = findChromiumWithDriver();
 const webkit = findWebKit();
 const xvfbRun = findXvfbRun();
 
-/** The project's flags for the browser, and which of several browsers it is that fits the driver. */
+/** Writes the project's flags for the browser, with the browser that fits the driver. */
 function webdriverFile() {
   const capabilities = JSON.parse(readFileSync(join(root, "webdriver.json"), "utf8"));
   capabilities["goog:chromeOptions"].binary = browser;
@@ -47,7 +47,7 @@ const APP = [...WASM32, "--no-default-features"];
 const STRICT = ["--", "-D", "warnings"];
 const runner = (program) => `target.wasm32-unknown-unknown.runner="${program}"`;
 
-/** The tests in Rust that run in a browser. The others have nothing to run there. */
+/** The tests in Rust that run in a browser. */
 const inBrowser = readdirSync(tests)
   .filter((file) => file.endsWith(".rs") && readFileSync(join(tests, file), "utf8").includes("wasm_bindgen_test"))
   .flatMap((file) => ["--test", file.slice(0, -".rs".length)]);

@@ -2,8 +2,8 @@
  * Installs what a command needs, and nothing that is there already.
  *
  * `node src/build/setup.mjs build` installs what `npm start` and `npm run build` need: the wasm target, wasm-bindgen
- * and the npm packages. `all` adds what the tests need. Where Debian or Ubuntu is not underneath, the tests do
- * without some of it: `untested` says what is not tested then.
+ * and the npm packages. `all` adds what the tests need. Only Debian and Ubuntu have packages of all of it; elsewhere
+ * `untested` says what is not tested.
  */
 import { copyFileSync, existsSync, readFileSync, statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
@@ -14,7 +14,7 @@ import { runSteps } from "./steps.mjs";
 export { env, output, root, run, stop } from "./program.mjs";
 
 const WASM_PACK = "0.15.1";
-/** The tool must be of the very version of the library that the crate is compiled with. */
+/** The tool must have the same version as the library that the crate is compiled with. */
 const WASM_BINDGEN = readFileSync(join(root, "Cargo.lock"), "utf8").match(/^name = "wasm-bindgen"\nversion = "(.+)"$/m)[1];
 
 async function rustup(...args) {
@@ -148,7 +148,7 @@ function cog(variable, folder, list) {
 
 const consumers = join(root, "tests/package");
 
-/** The lanes of each set-up. Debian's installer and npm bear no second run of themselves at the same time. */
+/** The lanes of each set-up. A lane has all steps of one installer: apt-get and npm must not run twice at the same time. */
 const lanes = {
   build: () => [[wasmTarget, wasmBindgen], [ownPackages]],
   all: () => [

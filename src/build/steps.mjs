@@ -1,13 +1,12 @@
 /**
- * How set-up goes through its steps: it leaves out what is there, says first how long the rest takes, and prints a
- * line for each step that it has done.
+ * How set-up runs its steps: it skips what is there, says how long the rest takes, and prints a line after each step.
  *
  * @typedef {object} Step
  * @property {string} title
  * @property {number} seconds about how long it takes on 2 cores
  * @property {() => boolean} isThere
  * @property {() => Promise<void>} install
- * @property {string} [untested] for a step that the tests can do without: what is not tested then
+ * @property {string} [untested] what is not tested without it; a step that has none is required
  */
 import { stop } from "./program.mjs";
 

@@ -25,7 +25,7 @@ pub(crate) use call::{is_id, new_id};
 /// A Cog server: the same streams and results as [`Replicate`](crate::Replicate), without an account. A clone is the same
 /// client.
 ///
-/// A server that is set up still, is asked again within the time limits. One that is busy is
+/// A server that is still setting up is asked again within the time limits. One that is busy is
 /// [`Code::Http`](crate::Code::Http) with status 409 at once.
 ///
 /// # Example
@@ -105,7 +105,7 @@ impl Cog {
         CogCall::new(self)
     }
 
-    /// How the server is.
+    /// The server's status.
     ///
     /// ```no_run
     /// # use replicate_wasm::{Cog, Error, HealthStatus};

@@ -24,7 +24,7 @@ pub use chunk::{Chunk, Image};
 pub use message::Message;
 pub use options::HomeOptions;
 
-/// The provider: the protocol of Replicate's homepage, which needs no token and is looked at every 5 seconds. Its public
+/// The provider: the protocol of Replicate's homepage, which needs no token and is polled every 5 seconds. Its public
 /// endpoint was withdrawn in January 2025, so a relay or the sandbox stands in for it: [`HomeOptions::proxy`].
 ///
 /// # Example
@@ -48,13 +48,13 @@ pub use options::HomeOptions;
 pub struct ReplicateHome;
 
 impl ReplicateHome {
-    /// The site.
+    /// The provider's site.
     pub const URL: &'static str = homepage::URL;
     /// Where predictions are created.
     pub const API_ENDPOINT: &'static str = homepage::API_ENDPOINT;
     /// Whether the public endpoint works.
     pub const WORKING: bool = false;
-    /// It streams.
+    /// Whether results come one after another.
     pub const SUPPORTS_STREAM: bool = true;
     /// All models, with their aliases, their versions and what they make.
     pub const MODELS: [Model; 4] = MODELS;

@@ -118,8 +118,8 @@ macro_rules! setting_options {
         }
 
         /// How long a stream may be silent before its first event, since models start cold; 300 seconds. Between events a
-        /// fifth of it. A silence is looked into before it ends a call: while the server says that the prediction runs, the
-        /// call goes on.
+        /// fifth of it. After a silence the client asks for the prediction: while the server says that it runs, the call
+        /// goes on.
         pub fn idle_timeout(mut self, limit: std::time::Duration) -> Self {
             self.settings.limits.idle = Some(limit);
             self
@@ -138,8 +138,8 @@ macro_rules! setting_options {
             self
         }
 
-        /// Is told what each call is doing, as [`Results::state`](crate::Results::state) says it: for a line of text on the
-        /// page. It may cancel the call.
+        /// Called at each change of what a call is doing, which [`Results::state`](crate::Results::state) tells too: for a
+        /// line of text on the page. It may cancel the call.
         pub fn on_state(mut self, observer: impl Fn(&crate::client::CallState) + 'static) -> Self {
             self.settings.observer = Some(std::rc::Rc::new(observer));
             self

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 pub struct Prediction<T> {
     /// Its id.
     pub id: String,
-    /// Where it is in its life.
+    /// Its status.
     pub status: Status,
     /// The model, `owner/name`.
     #[serde(default)]

@@ -158,7 +158,7 @@ impl Replicate {
     }
 
     /// Waits until a prediction has ended; the prediction, a [`Prediction`](crate::Prediction) or a type of your own. It is
-    /// looked at after 0.5 s, and then less and less often, every 5 s at last. It only watches: neither a drop of the future
+    /// polled after 0.5 s, then less and less often, every 5 s in the end. It only watches: neither a drop of the future
     /// nor a time limit cancels anything.
     ///
     /// ```no_run

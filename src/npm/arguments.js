@@ -35,7 +35,7 @@ export function file(what, value) {
 }
 
 /** One segment of a path: "." and ".." would lead to another route, half a surrogate pair cannot be encoded. */
-export const name = check("a string: a name or an id", matches(/^(?!\.{0,2}$)\P{Surrogate}*$/u));
+export const name = check("a string: a plain name or id", matches(/^(?!\.{0,2}$)\P{Surrogate}*$/u));
 
 /** Whether an id that a server gave stays one segment of a path, whatever reads it: as `is_segment` of address.rs. */
 export const isSegment = matches(/^(?!\.{1,2}$)[^/\\?#%\s\p{Cc}\p{Surrogate}]+$/u);

@@ -72,7 +72,11 @@ impl Replicate {
     }
 
     /// Runs a model to its end; resolves to its output.
-    pub fn run(&self, reference: &JsValue, options: &JsValue, on_progress: Option<Function>) -> Promise {
+    pub fn run(&self, reference: &JsValue, options: &JsValue, on_progress: JsValue) -> Promise {
+        let on_progress = match callback("The argument onProgress", on_progress) {
+            Ok(on_progress) => on_progress,
+            Err(error) => return Promise::reject(&error),
+        };
         let answers = self.plan(reference, options, Goal::Snapshots).map(Answers::open);
         output(answers, self.to_files.clone(), on_progress)
     }
@@ -95,9 +99,10 @@ impl Replicate {
     }
 
     /// Waits until a prediction has ended, or until `stop` says so.
-    pub fn wait(&self, prediction: JsValue, options: JsValue, stop: Option<Function>) -> Promise {
+    pub fn wait(&self, prediction: JsValue, options: JsValue, stop: JsValue) -> Promise {
         let answers = watch(&self.client, &prediction, &options);
         promise(async move {
+            let stop = callback("The argument stop", stop)?;
             match answers? {
                 Some(answers) => follow(answers, stop).await,
                 None => Ok(prediction),
@@ -206,7 +211,7 @@ pub(super) fn output(
 
 /// The answers about a prediction that is waited for; none where it has ended already.
 fn watch(client: &Rc<Client>, prediction: &JsValue, options: &JsValue) -> Result<Option<Answers>, JsValue> {
-    let id = name_of("The id of a prediction", &at(prediction, "id"))?;
+    let id = name_of("The id of the prediction to wait for", &at(prediction, "id"))?;
     let status = text_at(prediction, "status").map(|status| Status::read(&status));
     match status {
         Some(Status::Failed) => return Err(failed(prediction)),
@@ -270,11 +275,19 @@ fn wait_of(options: &Options) -> Wait {
     wait
 }
 
+/// A function that may stand beside the options.
+fn callback(what: &str, value: JsValue) -> Result<Option<Function>, JsValue> {
+    if value.is_undefined() || value.is_null() {
+        return Ok(None);
+    }
+    value.dyn_into().map(Some).map_err(|value| must_be(what, "a function", &value))
+}
+
 /// A name that becomes a segment of a path: "." and ".." would lead to another route, and half a surrogate pair cannot be
 /// encoded.
 fn name_of(what: &str, value: &JsValue) -> Result<String, JsValue> {
     let fits = |text: &String| !matches!(text.as_str(), "" | "." | "..") && text.chars().all(|char| char != '\u{fffd}');
-    value.as_string().filter(fits).ok_or_else(|| must_be(what, "a string: a name or an id", value))
+    value.as_string().filter(fits).ok_or_else(|| must_be(what, "a string: a plain id", value))
 }
 
 /// The token, which can be asked for and never read back. An empty one is none.

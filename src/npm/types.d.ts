@@ -263,23 +263,26 @@ export interface Message {
 
 /** The options of {@link ReplicateHome.createAsyncGenerator}. One of `messages` and `prompt` is needed. */
 export interface HomeOptions<Input extends object = object> extends SignalOptions, StateOptions {
-  /** A model or one of its aliases; "google-deepmind/gemma-2b-it". */
+  /** A model or one of its aliases. Default: "google-deepmind/gemma-2b-it". */
   model?: string;
   /** The chat, from which the prompt is made. */
   messages?: Message[];
   /** The prompt itself. It wins over `messages` and over `input.prompt`. */
   prompt?: string;
-  /** The base URL of a relay, in place of `https://homepage.replicate.com`; in a page it may be relative. */
+  /**
+   * The base URL of a relay; in a page it may be relative, such as "/relay". Default: `https://homepage.replicate.com`,
+   * which was withdrawn.
+   */
   proxy?: string;
-  /** Further inputs of the model, beside `prompt`. */
+  /** Further inputs of the model, beside `prompt`. Default: none. */
   input?: Input;
-  /** Headers of each request, for a relay's own session. */
+  /** Headers of each request, for a relay's own session. Default: none. */
   headers?: HeaderSource;
-  /** Whether requests carry cookies; "same-origin". */
+  /** Whether requests carry cookies. Default: "same-origin". */
   credentials?: Credentials;
-  /** Milliseconds between two polls; 5000. */
+  /** Milliseconds between two polls. Default: 5000. */
   pollIntervalMs?: number;
-  /** Polls before the call ends as a time-out; 30. */
+  /** Polls before the call ends as a time-out. Default: 30. */
   maxAttempts?: number;
   /** Stands in for the global `fetch`. */
   fetch?: Fetch;
@@ -374,18 +377,18 @@ export class ImageResponse {
 /** Time limits and retries: of a client, or of one call in place of the client's. */
 export interface Limits {
   /**
-   * How often a request is repeated where that can do no harm; 5. The first pause is at most half a second, each further
-   * one twice as long. A pause that the server asks for is kept, up to a minute.
+   * How often a request is repeated where that can do no harm. Default: 5. The first pause is at most half a second, each
+   * further one twice as long. A pause that the server asks for is kept, up to a minute.
    */
   maxRetries?: number;
-  /** Milliseconds to the first byte of an answer; 30000. In mode "block" the server's own wait is added. */
+  /** Milliseconds to the first byte of an answer. Default: 30000. In mode "block" the server's own wait is added. */
   connectTimeoutMs?: number;
   /**
-   * Milliseconds of silence before the first event of a stream, and a fifth of it between events; 300000. Then the
-   * prediction is asked about, and the call goes on while it runs.
+   * Milliseconds of silence before the first event of a stream; between events it is a fifth of that. Default: 300000.
+   * After a silence the client asks for the prediction, and the call goes on while that runs.
    */
   idleTimeoutMs?: number;
-  /** Milliseconds for the whole prediction; 1800000. The prediction is then canceled, unless `cancelOnBreak` is false. */
+  /** Milliseconds for the whole call. Default: 1800000. Then the prediction is canceled, unless `cancelOnBreak` is false. */
   timeoutMs?: number;
 }
 
@@ -393,7 +396,7 @@ export interface Limits {
 export interface CostOptions {
   /**
    * How long a prediction may run at most, such as "90s", "5m" or "1h30m": the server then cancels it, even if nobody is
-   * there to ask for that. It is sent as `Cancel-After`.
+   * there to ask for that. It is sent as `Cancel-After`. Default: none.
    */
   cancelAfter?: string;
 }
@@ -401,25 +404,28 @@ export interface CostOptions {
 /** The options of a {@link Replicate} client. */
 export interface ReplicateOptions extends Limits, CostOptions, StateOptions {
   /**
-   * A token, or a function that gives one, which is called again when a token was refused (401). In Node and the like the
-   * environment's `REPLICATE_API_TOKEN` is the default. An empty text is no token. It cannot be read back.
+   * A token, or a function that gives one, which is called again when a token was refused (401). An empty string is no
+   * token. It cannot be read back. Default outside a page: the environment's `REPLICATE_API_TOKEN`.
    */
   auth?: string | (() => string | Promise<string>);
-  /** `https://api.replicate.com/v1`; in a page the URL of a relay with its `/v1`, which may be relative. */
+  /**
+   * The address of the API. In a page it is required: the URL of a relay with its `/v1`, which may be relative. Default
+   * outside a page: `https://api.replicate.com/v1`.
+   */
   baseUrl?: string;
   /** Stands in for the global `fetch`. */
   fetch?: Fetch;
-  /** The `User-Agent`, where the platform allows one: never in a page. */
+  /** The `User-Agent`, which a page cannot set. Default: `replicate-wasm/` and the version. */
   userAgent?: string;
-  /** Whether the files of an output are {@link FileOutput} rather than strings; true. */
+  /** Whether the files of an output are {@link FileOutput} rather than strings. Default: true. */
   useFileOutput?: boolean;
-  /** How the files of an input are sent; "default". */
+  /** How the files of an input are sent. Default: "default". */
   fileEncodingStrategy?: FileEncodingStrategy;
-  /** Allows a token as a string in a page, where anybody can read it; false. */
+  /** Allows a token as a string in a page, where anybody can read it. Default: false. */
   dangerouslyAllowBrowser?: boolean;
-  /** Headers of each request to the base URL's origin. */
+  /** Headers of each request to the base URL's origin. Default: none. */
   headers?: HeaderSource;
-  /** Whether requests to the base URL carry cookies; "same-origin". Files of other hosts are always fetched without. */
+  /** Whether requests to the base URL carry cookies. Default: "same-origin". Files of other hosts are always fetched without. */
   credentials?: Credentials;
 }
 
@@ -427,7 +433,7 @@ export interface ReplicateOptions extends Limits, CostOptions, StateOptions {
 export interface WebhookTarget {
   /** An absolute https URL that is called with the prediction. */
   webhook?: string;
-  /** The events that it is called for; all of them. */
+  /** The events that it is called for. Default: all of them. */
   webhook_events_filter?: WebhookEventType[];
 }
 
@@ -445,16 +451,16 @@ export interface PredictionOptions<Input extends object = object>
 /** The options of {@link Replicate.run}. */
 export interface RunOptions<Input extends object = object> extends PredictionOptions<Input>, LeaveOptions {
   /**
-   * How to wait for the end. "block" (the default) lets the server hold its answer, for `timeout` seconds (1 to 60) or as
-   * long as it likes. If the prediction still runs then, it is polled: first after 0.5, later every 5 seconds. "poll" asks
-   * every `interval` milliseconds; 500.
+   * How to wait for the end. "block" lets the server hold its answer, for `timeout` seconds (1 to 60) or as long as it
+   * likes. If the prediction still runs then, it is polled: first after 0.5, later every 5 seconds. "poll" asks every
+   * `interval` milliseconds, 500 by default. Default: `{ mode: "block" }`.
    */
   wait?: { mode: "block"; timeout?: number; interval?: number } | { mode: "poll"; interval?: number };
 }
 
 /** What happens to a prediction when its call ends early. */
 export interface LeaveOptions {
-  /** Cancel the prediction when the loop is left early, the signal aborts or `timeoutMs` has passed; true. */
+  /** Cancel the prediction when the loop is left early, the signal aborts or `timeoutMs` has passed. Default: true. */
   cancelOnBreak?: boolean;
 }
 
@@ -466,7 +472,7 @@ export interface ResumeOptions extends SignalOptions, Limits, StateOptions, Leav
 
 /** The options of {@link Replicate.wait}. */
 export interface WaitOptions extends SignalOptions, Limits, StateOptions {
-  /** Milliseconds between two polls; 500. */
+  /** Milliseconds between two polls. Default: 500. */
   interval?: number;
 }
 
@@ -482,7 +488,7 @@ export interface CreateOptions<Input extends object = object> extends SignalOpti
 
 /** The options of {@link Replicate.request}. */
 export interface RequestOptions extends SignalOptions {
-  /** The HTTP method; "GET". */
+  /** The HTTP method. Default: "GET". */
   method?: string;
   /** Added to the query of the URL. */
   params?: Record<string, string | number | boolean>;
@@ -968,9 +974,9 @@ export interface CogServerOptions extends Limits, StateOptions {
   baseUrl: string;
   /** Headers of each request. */
   headers?: HeaderSource;
-  /** Whether requests carry cookies; "same-origin". */
+  /** Whether requests carry cookies. Default: "same-origin". */
   credentials?: Credentials;
-  /** Whether the files of an output are {@link FileOutput} rather than strings; true. */
+  /** Whether the files of an output are {@link FileOutput} rather than strings. Default: true. */
   useFileOutput?: boolean;
   /** Stands in for the global `fetch`. */
   fetch?: Fetch;
@@ -980,13 +986,13 @@ export interface CogServerOptions extends Limits, StateOptions {
 export interface CogOptions<Input extends object = object> extends SignalOptions, Limits, StateOptions {
   /** The model's input. Its files are sent as data URIs, 10 MB in all. */
   input: Input;
-  /** The prediction's id, 1 to 64 letters, digits, - and _; by default a new one. */
+  /** The prediction's id, 1 to 64 letters, digits, - and _. Default: a new one. */
   id?: string;
-  /** Stop the model when the loop is left early; true. With false no cancel is sent, but Cog itself stops what nobody reads. */
+  /** Stop the model when the loop is left early. Default: true. With false no cancel is sent, but Cog itself stops what nobody reads. */
   cancelOnBreak?: boolean;
 }
 
-/** How a Cog server is. */
+/** The status of a Cog server. */
 export interface Health {
   /** Only "READY" takes a prediction. */
   status: "STARTING" | "READY" | "BUSY" | "SETUP_FAILED" | "DEFUNCT" | "UNHEALTHY";
@@ -1031,7 +1037,7 @@ export class Cog {
    */
   streamText<Input extends object = object>(options: CogOptions<Input>): PredictionStream<string>;
   /**
-   * How the server is.
+   * The server's status.
    *
    * @throws {ReplicateError} "http" or "network"
    */
@@ -1082,7 +1088,7 @@ export interface WebhookData {
 
 /** The options of {@link validateWebhook}. */
 export interface WebhookOptions {
-  /** How far the timestamp may be off, in milliseconds; 300000. */
+  /** How far the timestamp may be off, in milliseconds. Default: 300000. */
   toleranceMs?: number;
 }
 
@@ -1092,12 +1098,12 @@ export interface WebhookRequest {
   headers: { get(name: string): string | null } | Record<string, string | string[] | undefined>;
   /** The body as it was sent: text, bytes or a stream. An object that a framework has parsed goes through `JSON.stringify`. */
   body?: string | object | null;
-  /** Whether the body is base64, as AWS Lambda says it; false. */
+  /** Whether the body is base64, as AWS Lambda says it. Default: false. */
   isBase64Encoded?: boolean;
 }
 
 /**
- * Was this webhook signed with the secret, and within the tolerance? WebCrypto compares in constant time.
+ * Tells whether a webhook was signed with the secret, and within the tolerance. WebCrypto compares in constant time.
  *
  * @param request can still be read afterwards
  * @param secret `whsec_…`
@@ -1136,7 +1142,7 @@ export function parseProgressFromLogs(predictionOrLogs: { logs?: string | null }
 
 /** What went wrong. */
 export type ErrorCode =
-  /** An argument is wrong; the message names it. */
+  /** An option or an argument is wrong; the message names it. */
   | "invalid_argument"
   /** The provider has no model of this name. */
   | "model_not_supported"
@@ -1144,13 +1150,13 @@ export type ErrorCode =
   | "unsafe_auth"
   /** No answer came, or its body broke off. */
   | "network"
-  /** The answer is not one of success; `status` and `detail` say what it is. */
+  /** The server refused; `status` and `detail` say why. */
   | "http"
-  /** The answer is none that the protocol has. */
+  /** An answer came that Replicate never gives, such as a web page: look for a wrong address or a proxy in between. */
   | "protocol"
-  /** A stream broke, and the rest of it cannot be had; `partial` is what came. */
+  /** A stream broke, and the rest of it is gone; `partial` is what came. */
   | "interrupted"
-  /** A create that may have been accepted. It is never sent again, since it might cost twice. */
+  /** A create that may have been accepted. It is not sent again, since it may cost twice: look at your predictions first. */
   | "unknown_outcome"
   /** The model failed. */
   | "failed"

@@ -10,23 +10,23 @@ use std::time::Duration;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Code {
-    /// An option or an argument makes no sense.
+    /// An option or an argument is wrong; the message names it.
     InvalidArgument,
     /// The provider has no such model.
     ModelNotSupported,
-    /// A token would be readable by everybody who has the page.
+    /// A token in a page, where everybody can read it.
     UnsafeAuth,
     /// No answer came.
     Network,
-    /// The server answered with a status other than success.
+    /// The server refused: its status is not one of success.
     Http,
-    /// The server answered something that its protocol does not have.
+    /// The answer is not one that the protocol has, such as a web page.
     Protocol,
-    /// The stream broke, and what is missing cannot be had.
+    /// The stream broke, and the rest of it is gone.
     Interrupted,
     /// A create that the server may have accepted. It is not sent a second time, since it may cost twice.
     UnknownOutcome,
-    /// The prediction ended: the model gave up.
+    /// The prediction ended: the model failed.
     Failed,
     /// The prediction ended: stopped while it ran.
     Canceled,

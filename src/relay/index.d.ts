@@ -17,23 +17,23 @@ export type Permission =
 
 /** Whole numbers; `Infinity` for no limit. */
 export interface RelayLimits {
-  /** Creates of one caller in a minute; 10. */
+  /** Creates of one caller in a minute. Default: 10. */
   createsPerMinute?: number;
-  /** Creates of all callers in a minute; 600, which is Replicate's own limit for an account. */
+  /** Creates of all callers in a minute. Default: 600, which is Replicate's own limit for an account. */
   totalCreatesPerMinute?: number;
-  /** Predictions of one caller at the same time; 2. */
+  /** Predictions of one caller at the same time. Default: 2. */
   running?: number;
-  /** Predictions of all callers at the same time; 20. */
+  /** Predictions of all callers at the same time. Default: 20. */
   totalRunning?: number;
-  /** Requests of one caller in a minute, of every kind; 1200, or 240 for each prediction in `running` if that is more. */
+  /** Requests of one caller in a minute, of every kind. Default: 1200, or 240 for each prediction in `running` if that is more. */
   requestsPerMinute?: number;
-  /** Requests of one caller under way, open streams included; 50, or 4 times `running` if that is more. */
+  /** Requests of one caller under way, open streams included. Default: 50, or 4 times `running` if that is more. */
   requests?: number;
-  /** Requests of all callers under way; 500, or what `requests` and `totalRunning` need if that is more. */
+  /** Requests of all callers under way. Default: 500, or what `requests` and `totalRunning` need if that is more. */
   totalRequests?: number;
-  /** Bytes of a request's body; 14 MiB. */
+  /** Bytes of a request's body. Default: 14 MiB. */
   bodyBytes?: number;
-  /** Bytes of an uploaded file; 100 MiB. */
+  /** Bytes of an uploaded file. Default: 100 MiB. */
   uploadBytes?: number;
 }
 
@@ -92,9 +92,9 @@ export class MemoryStore implements LimitStore {
 
 /** Options of {@link createRedisStore}. */
 export interface RedisStoreOptions {
-  /** What all keys begin with, in braces; `"replicate-wasm"`. */
+  /** What all keys begin with, in braces. Default: `"replicate-wasm"`. */
   prefix?: string;
-  /** While Redis does not answer, creates are refused with 503, or let through without limits; `"refuse"`. */
+  /** While Redis does not answer, creates are refused with 503, or let through without limits. Default: `"refuse"`. */
   whenDown?: "refuse" | "allow";
 }
 
@@ -115,29 +115,35 @@ export function createRedisStore(
 
 /** The options of {@link createRelay}. Only `authorize` is required; without `models` every create is refused. */
 export interface RelayOptions {
-  /** Replicate's token; `REPLICATE_API_TOKEN` where there is an environment. Without either it throws at start-up. */
+  /** Replicate's token. Default: the environment's `REPLICATE_API_TOKEN`. Without either, `createRelay` throws. */
   token?: string;
-  /** `https://api.replicate.com/v1`; plain http is accepted on loopback alone. */
+  /** The address of Replicate's API. Default: `https://api.replicate.com/v1`. Plain http is accepted on loopback alone. */
   upstream?: string;
-  /** Hosts of event streams, with a port where they have one; `["stream.replicate.com"]`. No other host is ever asked. */
+  /** Hosts of event streams, with a port where they have one. Default: `["stream.replicate.com"]`. No other host is ever asked. */
   streamHosts?: string[];
   /** Required: who the caller is. It reads a body from `request.clone()` only. */
   authorize: (request: Request) => Caller | Promise<Caller>;
-  /** "owner/name", "owner/*" or "owner/name:version"; with none of them every create is refused. */
+  /** What may run: "owner/name", "owner/*" or "owner/name:version". Default: none, and every create is refused. */
   models?: string[];
-  /** Origins of pages beside the relay's own, also of apps and extensions: `tauri://localhost`, `chrome-extension://<id>`. */
+  /**
+   * Origins of pages beside the relay's own, also of apps and extensions: `tauri://localhost`, `chrome-extension://<id>`.
+   * Default: none.
+   */
   origins?: string[];
-  /** Request headers that pages of listed origins may send beside those of the client itself, such as `X-Session`. */
+  /** Request headers that pages of listed origins may send beside those of the client itself, such as `X-Session`. Default: none. */
   allowHeaders?: string[];
-  /** Nothing. */
+  /** What pages may do beside running their own predictions. Default: nothing. */
   allow?: Permission[];
-  /** Binds ids to callers; by default derived from the token, so that every instance agrees. */
+  /** Binds ids to callers. Default: derived from the token, so that every instance agrees. */
   signingKey?: string;
   /** How much callers may ask for; each limit has a default. */
   limits?: RelayLimits;
-  /** In memory by default. */
+  /** Where predictions are counted. Default: in memory. */
   store?: LimitStore;
-  /** Such as "90s", "1m" or "1h30m": how long a prediction may live, which bounds what a caller who left can cost. */
+  /**
+   * How long a prediction may run at most, such as "90s", "5m" or "1h30m". It bounds what a caller who left can cost.
+   * Default: none.
+   */
   cancelAfter?: string;
   /**
    * The address that pages see: an origin (`https://example.com`), or, where a proxy strips a part of the path, the
@@ -147,15 +153,15 @@ export interface RelayOptions {
   publicUrl?: string;
   /** The older name of `publicUrl`, for an origin alone. */
   publicOrigin?: string;
-  /** Believes `X-Forwarded-Host`, `-Proto` and `-Prefix`, or `Forwarded`; `false`. Only behind a proxy that sets them. */
+  /** Believes `X-Forwarded-Host`, `-Proto` and `-Prefix`, or `Forwarded`. Default: `false`. Only behind a proxy that sets them. */
   trustForwarded?: boolean;
-  /** Milliseconds of silence after which a comment goes out in a stream; 15000, and 0 for none. */
+  /** Milliseconds of silence after which a comment goes out in a stream. Default: 15000, and 0 for none. */
   heartbeatMs?: number;
-  /** Milliseconds for an answer of Replicate; 120000. A stream only has to begin. */
+  /** Milliseconds for an answer of Replicate. Default: 120000. A stream only has to begin. */
   timeoutMs?: number;
-  /** The global `fetch`. */
+  /** Stands in for the global `fetch`. */
   fetch?: (input: string | Request, init?: RequestInit) => Promise<Response>;
-  /** For logs and metrics; it sees no secrets. What it throws goes to `console.error`, once a minute at most. */
+  /** Called with each request, for logs and metrics; it sees no secrets. What it throws goes to `console.error`, once a minute at most. */
   onRequest?(info: RelayInfo): unknown;
   /** The same, when the head of the answer is known. Without it, errors of `authorize` and `store` go to `console.error`. */
   onResponse?(info: RelayInfo): unknown;
@@ -192,7 +198,7 @@ export type Relay = (request: Request, connection?: unknown) => Promise<Response
  * name. It serves `…/v1/*` as Replicate's API and `…/api/prediction`, `…/api/poll` as the provider's, under
  * any prefix. Its errors are problem JSON.
  *
- * @throws {TypeError} at once, for a missing token, an unknown option, and options without sense
+ * @throws {TypeError} at once, for a missing token, and for an unknown or a wrong option
  * @example
  * const relay = createRelay({ authorize: (request) => userOf(request), models: ["meta/meta-llama-3-8b-instruct"] });
  */

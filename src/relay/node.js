@@ -14,6 +14,7 @@ const connectionHeaders = ["connection", "keep-alive", "proxy-connection", "te",
  * @returns {(req: import("node:http").IncomingMessage, res: import("node:http").ServerResponse) => Promise<void>}
  */
 export function toNodeHandler(relay) {
+  if (typeof relay !== "function") throw new TypeError("toNodeHandler: the argument must be the handler that createRelay or createSandbox returns.");
   return async (req, res) => {
     const controller = new AbortController();
     // Kept until then: a Request that is collected takes its signal along, and no abort arrives (undici 6).

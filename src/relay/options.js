@@ -48,34 +48,30 @@ const rules = {
   // The sentence never has the token in it; a line break at its end is the usual mistake.
   token: {
     test: (token) => isString(token) && /^[\x21-\x7e]+$/.test(token),
-    what: "Replicate's token in one line (https://replicate.com/account/api-tokens)",
+    what: "a string: Replicate's token in one line (https://replicate.com/account/api-tokens)",
   },
   authorize: aFunction,
-  upstream: { test: (text) => isSecure(parseUrl(text)), what: "an https URL (plain http on loopback alone)" },
+  upstream: { test: (text) => isSecure(parseUrl(text)), what: "a string: an https URL (plain http on loopback alone)" },
   streamHosts: listOf((host) => parseUrl(`https://${host}`)?.host === host, "hosts such as stream.replicate.com"),
   models: listOf(
     (entry) => parseReference(entry.replace(/\/\*$/, "/all"))?.model,
     "owner/name, owner/* or owner/name:version",
   ),
   origins: listOf((text) => isOrigin(text) || isAppOrigin(text), "origins such as https://example.com or tauri://localhost"),
-  publicUrl: { test: isPublicUrl, what: "an address such as https://example.com or https://example.com/app/relay" },
-  publicOrigin: { test: isOrigin, what: "an origin such as https://example.com (its new name is publicUrl)" },
+  publicUrl: { test: isPublicUrl, what: "a string: an address such as https://example.com or https://example.com/app/relay" },
+  publicOrigin: { test: isOrigin, what: "a string: an origin such as https://example.com (its new name is publicUrl)" },
   trustForwarded: { test: (value) => typeof value === "boolean", what: "true or false" },
   allowHeaders: listOf((name) => /^[\w-]+$/.test(name), "names of headers"),
   allow: listOf((name) => allowable.includes(name), allowable.join(", ")),
   signingKey: { test: (key) => isString(key) && key.length > 15, what: "a string of at least 16 characters" },
-  limits: {
-    test: (limits) =>
-      Object.entries(defined(limits)).every(([name, value]) => Object.hasOwn(defaultLimits, name) && isLimit(value)),
-    what: `whole numbers, not negative, of ${Object.keys(defaultLimits).join(", ")}`,
-  },
+  limits: { test: (limits) => typeof limits === "object", what: "an object" },
   store: {
     test: (store) => typeof store?.acquire === "function" && typeof store.release === "function",
     what: "an object with the functions acquire and release",
   },
-  cancelAfter: { test: durationMs, what: "a duration like 90s, 1m or 1h30m" },
-  heartbeatMs: { test: (ms) => ms >= 0 && ms <= 3_600_000, what: "milliseconds, an hour at most, or 0 for none" },
-  timeoutMs: { test: (ms) => ms > 0 && ms <= 3_600_000, what: "milliseconds, an hour at most" },
+  cancelAfter: { test: durationMs, what: "a string: a duration like 90s, 1m or 1h30m" },
+  heartbeatMs: { test: (ms) => ms >= 0 && ms <= 3_600_000, what: "a number of milliseconds, an hour at most, or 0 for none" },
+  timeoutMs: { test: (ms) => ms > 0 && ms <= 3_600_000, what: "a number of milliseconds, an hour at most" },
   fetch: aFunction,
   onRequest: aFunction,
   onResponse: aFunction,
@@ -93,6 +89,7 @@ export function readOptions(given) {
   }
   config.authorize ??= undefined; // it has no default, and must be checked all the same
   for (const [name, value] of Object.entries(config)) check(name, value);
+  for (const [name, value] of Object.entries(defined(config.limits))) checkLimit(name, value);
   if (config.publicUrl !== undefined && config.publicOrigin !== undefined) {
     fail("publicOrigin must be left out: publicUrl is its new name.");
   }
@@ -110,10 +107,24 @@ export function readOptions(given) {
 
 function check(name, value) {
   const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
-  if (rule === undefined) fail(`${name} must be left out: there is no such option.`);
+  if (rule === undefined) fail(noOption(name, rules));
   if (rule.test ? rule.test(value) : Array.isArray(value) && value.every(rule.each)) return;
   const entry = rule.each && Array.isArray(value) ? value.find((each) => !rule.each(each)) : undefined;
-  fail(`${name} must be ${rule.what}${entry === undefined ? `, not ${kindOf(value)}` : `; ${JSON.stringify(entry)} is none`}.`);
+  if (entry !== undefined) fail(`${name} must be ${rule.what}; ${JSON.stringify(entry)} is none.`);
+  mustBe(name, rule.what, value);
+}
+
+function checkLimit(name, value) {
+  if (!Object.hasOwn(defaultLimits, name)) fail(noOption(`limits.${name}`, defaultLimits));
+  if (!isLimit(value)) mustBe(`limits.${name}`, "a whole number, not negative", value);
+}
+
+const noOption = (name, all) => `${name} must be left out: there is no such option, only ${Object.keys(all).join(", ")}.`;
+
+/** Words that begin with the kind of the value say enough: its kind is right. */
+function mustBe(name, what, value) {
+  const kind = kindOf(value);
+  fail(`${name} must be ${what}${what.startsWith(kind) ? "" : `, not ${kind}`}.`);
 }
 
 /** Limits that were not given follow those that were: what a caller may do must not be more than all may together. */
@@ -149,7 +160,8 @@ function defined(values) {
 function kindOf(value) {
   if (value === null || value === undefined) return String(value);
   if (Array.isArray(value)) return "a list";
-  return { string: "such a string", number: "such a number", object: "such an object" }[typeof value] ?? `a ${typeof value}`;
+  if (typeof value === "number") return `the number ${value}`;
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
 
 /** A whole number, not negative; `Infinity` is one here. */

@@ -37,7 +37,7 @@ export function orderRules({ kind, params, allow }) {
     },
     onKey([key, inner]) {
       if (isWebhook(inner ?? key) && (inner === undefined || key === "input") && !allow.includes("webhooks")) {
-        throw invalid('Webhooks are not allowed here. The relay can allow them: allow: ["webhooks"].');
+        throw invalid('The relay takes webhooks only with its option allow: ["webhooks"].');
       }
       if (inner === undefined) checkKey(key);
     },

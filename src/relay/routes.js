@@ -106,7 +106,7 @@ export function checkAllowed({ route, params }, allowed, policy) {
   if (route.name === modelRoute && policy.lists(`${params.owner}/${params.name}`)) return;
   const missing = route.allow.filter((name) => !allowed.includes(name));
   if (missing.length === 0) return;
-  throw new Problem(403, `The relay does not serve this route. It can allow it: allow: ${JSON.stringify(missing)}.`);
+  throw new Problem(403, `The relay serves this route only with its option allow: ${JSON.stringify(missing)}.`);
 }
 
 /** Many forget the `/v1`. A path below it may name a thing that is not there, or not the caller's. */

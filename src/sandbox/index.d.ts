@@ -6,7 +6,7 @@ export interface SandboxOptions {
   stepMs?: number;
   /** When set, `/v1` answers 401 to requests without `Authorization: Bearer <token>`. */
   token?: string;
-  /** Directives for every prediction, without their brackets: `["429: 2"]`. */
+  /** Directives for every prediction, without their brackets: `["429: 2"]`. Default: none. */
   faults?: string[];
   /** What `urls.get`, `urls.cancel`, `next` and `previous` begin with; default: the sandbox's own `/v1`. */
   apiUrl?: string;
@@ -35,7 +35,8 @@ export interface Sandbox {
 
 /**
  * A server that answers like Replicate, offline: the provider's protocol under `/api`, the HTTP API under
- * `/v1`, event streams and pictures. Its models are toys. Sandboxes share nothing.
+ * `/v1`, event streams and pictures. Its models are toys. Sandboxes share nothing. A wrong or unknown option throws a
+ * `TypeError`.
  *
  * Relative URLs are resolved against the page, or `http://localhost` without one. It rejects with the signal's
  * reason when the signal is aborted, and with a TypeError where a directive (`[drop]`) drops the connection.

@@ -50,17 +50,16 @@
 
 import { accountRoutes } from "./account-routes.js";
 import { createCatalogue } from "./catalogue.js";
-import { systemClock } from "./clock.js";
 import { deploymentRoutes } from "./deployment-routes.js";
-import { checkDirective } from "./directives.js";
 import { fileRoutes } from "./file-routes.js";
-import { Links, absoluteUrl, inPage, matchRoute } from "./links.js";
+import { Links, absoluteUrl, matchRoute } from "./links.js";
 import { modelRoutes } from "./model-routes.js";
 import { answerPicture } from "./picture-routes.js";
 import { showPrediction } from "./prediction.js";
 import { answerStream, predictionRoutes } from "./prediction-routes.js";
+import { readOptions } from "./options.js";
 import { PredictionStore } from "./prediction-store.js";
-import { Problem, notFound, unauthenticated } from "./problem.js";
+import { Problem, nothingHere, unauthenticated } from "./problem.js";
 import { answerProvider } from "./provider-routes.js";
 import { createRouter } from "./router.js";
 import { trainingRoutes } from "./training-routes.js";
@@ -107,7 +106,7 @@ const router = createRouter({
  * @returns {Sandbox} a handler with the signature of `fetch`. Relative URLs are resolved against the page, or http://localhost without one.
  *   It rejects with the signal's reason when the signal is aborted, and with a TypeError where a directive drops the connection.
  *   `predictions` holds every prediction that it has accepted, by id, in its current state.
- * @throws {TypeError} for an unknown directive in `faults`
+ * @throws {TypeError} for an option that does not exist or is not what it must be
  */
 export function createSandbox(options = {}) {
   const state = createState(options);
@@ -134,19 +133,10 @@ export function createSandbox(options = {}) {
   });
 }
 
-function createState({
-  seed = 0,
-  stepMs = 60,
-  token,
-  faults = [],
-  apiUrl,
-  pageSize = 100,
-  dataUris = inPage(),
-  clock = systemClock,
-}) {
-  faults.forEach(checkDirective);
+function createState(options) {
+  const { clock, ...settings } = readOptions(options);
   return {
-    settings: { seed, stepMs, token, faults, apiUrl, pageSize, dataUris },
+    settings,
     clock,
     models: createCatalogue(),
     predictions: new PredictionStore(),
@@ -168,7 +158,7 @@ async function answer(state, request, signal) {
   const url = new URL(request.url);
   const route = matchRoute(url.pathname);
   try {
-    if (!route) throw notFound();
+    if (!route) throw nothingHere(url.pathname);
     const links = new Links(url.origin + route.prefix, state.settings.apiUrl);
     const context = { request, signal, url, path: route.api, params: {}, links, state };
     if (route.home) return await answerProvider(context, route.home);

@@ -25,6 +25,12 @@ export class Problem extends Error {
 
 export const notFound = () => new Problem(404, "Not found", "The requested resource could not be found.");
 
+/** @param {string} path one that the sandbox does not have: many forget the `/v1` */
+export const nothingHere = (path) =>
+  /\/(v1|api)\//.test(path)
+    ? notFound()
+    : new Problem(404, "Not found", "There is nothing here. The sandbox serves Replicate's API below /v1, so a client's baseUrl ends in /v1.");
+
 export const unauthenticated = () =>
   new Problem(401, "Unauthenticated", "You did not pass a valid authentication token");
 

@@ -89,6 +89,19 @@ for (const [name, [ref, options, message]] of Object.entries(wrong)) {
   });
 }
 
+test("an onProgress or a stop that is no function is an invalid_argument, and nothing is sent", async () => {
+  const { client, requests } = connect();
+  const errors = [await failure(client.run(LLAMA, { input }, "bar")), await failure(client.wait({ id: "p1" }, {}, 7))];
+  assert.deepEqual(
+    errors.map(({ code, message }) => [code, message]),
+    [
+      ["invalid_argument", "The argument onProgress must be a function, not a string"],
+      ["invalid_argument", "The argument stop must be a function, not the number 7"],
+    ],
+  );
+  assert.equal(requests.length, 0);
+});
+
 test("the server is asked to hold its answer, for as long as the caller says", async () => {
   const prefer = async (wait) => {
     const { client, requests } = connect();

@@ -7,6 +7,8 @@ import { readme, root } from "./blocks.mjs";
 
 const declarations = ["npm/types.d.ts", "relay/index.d.ts", "sandbox/index.d.ts"].map((file) => readFileSync(new URL(`src/${file}`, root), "utf8")).join("\n");
 
+const crateDocs = readFileSync(new URL("src/lib.rs", root), "utf8");
+
 /** What stands between backticks. */
 const codeOf = (line) => line.match(/`[^`]+`/g) ?? [];
 
@@ -45,11 +47,11 @@ test("the README has a place for the options of every interface", () => {
   assert.deepEqual(names.filter((name) => bodyOf(name) && !(name in PLACES) && !ELSEWHERE.includes(name)), []);
 });
 
-/** The options of an interface with their numeric defaults, which stand in their comments after a semicolon. */
+/** The options of an interface with their numeric defaults, which stand in their comments after "Default:". */
 function optionsOf(name) {
   return [...bodyOf(name).matchAll(/(?:^  \/\*\*((?:(?!\*\/)[^])*)\*\/\n)?^  (\w+)\??[:(]/gm)].map(([, comment = "", option]) => ({
     option,
-    fallback: comment.match(/; (\d+(?: MiB)?)[.,]/)?.[1],
+    fallback: comment.match(/Default: (\d+(?: MiB)?)[.,]/)?.[1],
   }));
 }
 
@@ -72,7 +74,7 @@ test("the README says of every code of an error what to do", () => {
   assert.deepEqual(told.sort(), codes.match(/(?<=\| ")\w+/g).sort());
 });
 
-test("the README names the present version where it names one", () => {
+test("the README and the crate's docs name the present version where they name one", () => {
   const { version } = JSON.parse(readFileSync(new URL("package.json", root), "utf8"));
-  assert.deepEqual(new Set([...readme.matchAll(/replicate-wasm(?:\/| = \{ version = ")(\d+\.\d+\.\d+)/g)].map(([, named]) => named)), new Set([version]));
+  assert.deepEqual(new Set([...`${readme}\n${crateDocs}`.matchAll(/replicate-wasm(?:\/| = \{ version = ")(\d[\d.]*)/g)].map(([, named]) => named)), new Set([version]));
 });

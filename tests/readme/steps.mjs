@@ -83,7 +83,7 @@ export const stepsInPages = {
       const { port } = new URL(await serve(t, example("serve"), folder, { REPLICATE_API_TOKEN: "" }));
       const site = join(folder, "site");
       await mkdir(site);
-      await writeFile(join(site, "vite.config.js"), config.replace("8787", port));
+      await writeFile(join(site, "vite.config.mjs"), config.replace("8787", port));
       await writeFile(join(site, "main.js"), example("stream"));
       await writeFile(join(site, "index.html"), '<!doctype html><link rel="icon" href="data:,"><body><script type="module" src="/main.js"></script></body>');
       const { createServer } = await import(createRequire(new URL("../package/", import.meta.url)).resolve("vite"));

@@ -160,3 +160,18 @@ test("no file of it imports anything but its own, so it runs wherever there is R
     assert.ok(source.split("\n").length <= 300, `${file} is two ideas`);
   }
 });
+
+test("a request without /v1 is told what is served where", async () => {
+  const { json } = startSandbox();
+  const { status, body } = await json("http://localhost/relay/models/meta/meta-llama-3-8b-instruct");
+  assert.deepEqual([status, /baseUrl ends in \/v1/.test(body.detail)], [404, true]);
+});
+
+for (const [name, options, sentence] of [
+  ["a misspelt option", { stepms: 0 }, /stepms must be left out: there is no such option, only .*stepMs/],
+  ["a step that is no number", { stepMs: "fast" }, /stepMs must be a number of milliseconds/],
+  ["faults that are one string", { faults: "429: 2" }, /faults must be a list of strings/],
+  ["a page without rows", { pageSize: 0 }, /pageSize must be a number of rows/],
+]) {
+  test(`${name} throws at start-up`, () => assert.throws(() => createSandbox(options), { name: "TypeError", message: sentence }));
+}

@@ -9,7 +9,7 @@ use crate::client::sender::Sender;
 use crate::protocol::error::Error;
 use std::rc::Rc;
 
-/// Makes a [`Cog`]. What is wrong with an option, [`build`](Self::build) says.
+/// Makes a [`Cog`]. [`build`](Self::build) reports the first wrong option.
 #[derive(Clone, Default)]
 #[must_use]
 pub struct CogBuilder {
@@ -26,7 +26,7 @@ impl std::fmt::Debug for CogBuilder {
 }
 
 impl CogBuilder {
-    /// Where the server is, in a page also a relative address. It is needed.
+    /// The address of the server; in a page it may be relative. It is required.
     pub fn base_url(mut self, url: &str) -> Self {
         keep_error!(self, self.sending.set_base(url, "base_url"));
         self
@@ -38,7 +38,7 @@ impl CogBuilder {
     /// The client.
     ///
     /// # Errors
-    /// [`Code::InvalidArgument`](crate::Code::InvalidArgument) names the first option that makes no sense, or the base URL
+    /// [`Code::InvalidArgument`](crate::Code::InvalidArgument) names the first wrong option, or the base URL
     /// where there is none.
     pub fn build(self) -> Result<Cog, Error> {
         if let Some(error) = self.error {

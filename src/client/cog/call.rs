@@ -40,7 +40,7 @@ impl CogCall {
         Self { cog: cog.clone(), input: None, id: None, settings: cog.client.settings.clone(), error: None }
     }
 
-    /// The model's input: a struct or a map. It is needed.
+    /// The model's input: a struct or a map. It is required.
     ///
     /// # Errors
     /// [`Code::InvalidArgument`](crate::Code::InvalidArgument) for one that cannot be serialised, or is neither.

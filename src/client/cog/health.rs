@@ -1,8 +1,8 @@
-//! How a Cog server says that it is.
+//! The status of a Cog server.
 
 use serde::Deserialize;
 
-/// How a Cog server is.
+/// The status of a Cog server, and how its set-up went.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
 pub struct Health {
@@ -18,19 +18,19 @@ pub struct Health {
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[non_exhaustive]
 pub enum HealthStatus {
-    /// The model is set up still.
+    /// The model is still being set up.
     Starting,
     /// It takes a prediction.
     Ready,
-    /// All that it can do at once is under way.
+    /// It runs as many predictions as it can.
     Busy,
     /// The model's set-up failed, and no prediction will run.
     SetupFailed,
     /// The model's process has died.
     Defunct,
-    /// The model's own check says so.
+    /// The model's own health check failed.
     Unhealthy,
-    /// A word of a newer server.
+    /// A status that this version of the crate does not know.
     #[serde(other)]
     Unknown,
 }

@@ -24,25 +24,25 @@ pub struct Message {
 }
 
 impl Message {
-    /// A message of anybody.
+    /// A message with any role.
     #[must_use]
     pub fn new(role: impl Into<String>, content: impl Into<String>) -> Self {
         Self { role: role.into(), content: content.into(), images: Vec::new() }
     }
 
-    /// What the model is told to be.
+    /// A message with the role `system`: what the model is to be.
     #[must_use]
     pub fn system(content: impl Into<String>) -> Self {
         Self::new("system", content)
     }
 
-    /// What the user says.
+    /// A message with the role `user`.
     #[must_use]
     pub fn user(content: impl Into<String>) -> Self {
         Self::new("user", content)
     }
 
-    /// What the model said.
+    /// A message with the role `assistant`: an earlier answer of the model.
     #[must_use]
     pub fn assistant(content: impl Into<String>) -> Self {
         Self::new("assistant", content)

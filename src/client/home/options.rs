@@ -14,7 +14,7 @@ use serde::Serialize;
 use std::time::Duration;
 use wasm_bindgen::prelude::*;
 
-/// The options of [`ReplicateHome::create_async_generator`]. A prompt or messages are needed.
+/// The options of [`ReplicateHome::create_async_generator`]. A prompt or messages are required.
 #[derive(Clone, Default)]
 #[must_use]
 pub struct HomeOptions {
@@ -37,7 +37,7 @@ impl std::fmt::Debug for HomeOptions {
 }
 
 impl HomeOptions {
-    /// No options: the first text model, and nothing said.
+    /// The default options, without a prompt.
     pub fn new() -> Self {
         Self::default()
     }
@@ -70,19 +70,19 @@ impl HomeOptions {
         self
     }
 
-    /// Where a relay is, such as `/relay`, in place of Replicate's homepage.
+    /// The address of a relay, such as `/relay`; by default Replicate's homepage, whose endpoint was withdrawn.
     pub fn proxy(mut self, url: &str) -> Self {
         keep_error!(self, self.sending.set_base(url, "proxy"));
         self
     }
 
-    /// The pause between two looks; 5 seconds.
+    /// The pause between two polls; 5 seconds.
     pub fn poll_interval(mut self, pause: Duration) -> Self {
         self.interval = Some(pause);
         self
     }
 
-    /// How often it is looked before the call ends with [`Code::Timeout`](crate::Code::Timeout); 30.
+    /// How many polls there are before the call ends with [`Code::Timeout`](crate::Code::Timeout); 30.
     pub fn max_attempts(mut self, attempts: u32) -> Self {
         if attempts == 0 {
             self.error.get_or_insert(invalid("The option max_attempts must be 1 or more"));
@@ -91,7 +91,7 @@ impl HomeOptions {
         self
     }
 
-    /// Is told what the call is doing, as [`Results::state`](crate::Results::state) says it.
+    /// Called at each change of what the call is doing, which [`Results::state`](crate::Results::state) tells too.
     pub fn on_state(mut self, observer: impl Fn(&crate::client::CallState) + 'static) -> Self {
         self.settings.observer = Some(std::rc::Rc::new(observer));
         self

@@ -15,7 +15,7 @@ use crate::web::page::{environment, in_page};
 use crate::web::{Failure, Pending};
 use std::rc::Rc;
 
-/// Makes a [`Replicate`]. What is wrong with an option, [`build`](Self::build) says.
+/// Makes a [`Replicate`]. [`build`](Self::build) reports the first wrong option.
 #[derive(Clone, Default)]
 #[must_use]
 pub struct ReplicateBuilder {
@@ -82,7 +82,7 @@ impl ReplicateBuilder {
         self
     }
 
-    /// What it calls itself outside of a page; browsers set their own. `replicate-wasm/` and the version by default.
+    /// The `User-Agent` outside of a page; browsers set their own. `replicate-wasm/` and the version by default.
     pub fn user_agent(mut self, name: &str) -> Self {
         match header_value("user_agent", name) {
             Ok(name) => self.user_agent = Some(name),
@@ -98,7 +98,7 @@ impl ReplicateBuilder {
     /// The client.
     ///
     /// # Errors
-    /// [`Code::InvalidArgument`](crate::Code::InvalidArgument) names the first option that makes no sense, or the base URL
+    /// [`Code::InvalidArgument`](crate::Code::InvalidArgument) names the first wrong option, or the base URL
     /// where a page has none; [`Code::UnsafeAuth`](crate::Code::UnsafeAuth) is a token in a page.
     pub fn build(self) -> Result<Replicate, Error> {
         if let Some(error) = self.error {

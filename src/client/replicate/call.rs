@@ -66,7 +66,7 @@ impl Call {
         }
     }
 
-    /// The model's input: a struct or a map. It is needed.
+    /// The model's input: a struct or a map. It is required.
     ///
     /// # Errors
     /// [`Code::InvalidArgument`](crate::Code::InvalidArgument) for one that cannot be serialised, or is neither.
@@ -96,7 +96,7 @@ impl Call {
     }
 
     /// How many seconds [`run`](Self::run) lets the server wait for the output before it answers, 1 to 60; as long as the
-    /// server likes by default. Then the prediction is looked at.
+    /// server likes by default. After that the prediction is polled.
     pub fn block_for(mut self, seconds: u32) -> Self {
         if !(1..=60).contains(&seconds) {
             self.error.get_or_insert(invalid(format!("The option block_for must be 1 to 60 seconds, not {seconds}")));
@@ -105,7 +105,7 @@ impl Call {
         self
     }
 
-    /// Lets [`run`](Self::run) look at the prediction from the start, with this pause in between, in place of a request that
+    /// Lets [`run`](Self::run) poll the prediction from the start, with this pause in between, in place of a request that
     /// the server holds.
     pub fn poll_every(mut self, pause: Duration) -> Self {
         self.wait = Wait::Poll(pause);

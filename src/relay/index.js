@@ -13,8 +13,8 @@
  *    create.js: body.js and json-scanner.js (the body), order.js (what it asks for), deadline.js (for how long), models.js (may
  *    it run), slots.js with memory-store.js or redis-store.js (how many run already)
  * 8. upstream.js: Replicate
- * 9. answer.js: json.js, rewrite.js and scrub.js (what the page may see of the answer), delivery.js and events.js (as fast as it
- *    is read)
+ * 9. answer.js: json.js, rewrite.js, scrub.js and spelling.js (what the page may see of the answer), delivery.js and events.js
+ *    (as fast as it is read)
  *
  * options.js checks the options, and hooks.js tells the operator what happened.
  */

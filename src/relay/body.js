@@ -13,6 +13,8 @@ const mostOf = {
   lists: 10_000, // lists and objects, such as the messages of a chat
   values: 100_000,
 };
+/** A whole body takes no longer, its wait for room included: 14 MiB on a line of 1 Mbit/s. */
+const bodyMs = 120_000;
 const names = { depth: "levels", keys: "keys", lists: "lists and objects", values: "values" };
 
 /** 422: the body is JSON, but not what this route takes. */
@@ -20,6 +22,10 @@ export const invalid = (detail) => new Problem(422, detail);
 
 function tooLarge(limitBytes) {
   return new Problem(413, `The body is larger than ${limitBytes} bytes.`);
+}
+
+function tooLate() {
+  return new Problem(408, `The body did not arrive within ${bodyMs / 1000} seconds. Send it again, or a smaller one.`);
 }
 
 /** `Content-Length` is the caller's word: it can refuse early, but what counts is what arrives. */
@@ -58,7 +64,7 @@ function checkCounts(counts) {
 }
 
 /**
- * A whole body. Broken UTF-8 is refused: two readers could see two texts in it.
+ * A whole body, within a time that no honest one needs. Broken UTF-8 is refused: two readers could see two texts in it.
  * @param {(piece: Uint8Array) => void} [onPiece] told what arrives; what it throws refuses the body
  */
 export async function readBody({ headers, body }, limitBytes, visit, onPiece = () => {}) {
@@ -68,6 +74,7 @@ export async function readBody({ headers, body }, limitBytes, visit, onPiece = (
   const reader = body.getReader();
   const stop = () => void reader.cancel().catch(() => {});
   visit.signal.addEventListener("abort", stop);
+  const timer = setTimeout(() => visit.stop(tooLate()), bodyMs);
   try {
     const decoder = new TextDecoder("utf-8", { fatal: true });
     await buffer.expect(Number(headers.get("content-length")) || 0, visit);
@@ -87,6 +94,7 @@ export async function readBody({ headers, body }, limitBytes, visit, onPiece = (
     stop();
     throw error;
   } finally {
+    clearTimeout(timer);
     visit.callerDone();
     visit.signal.removeEventListener("abort", stop);
   }

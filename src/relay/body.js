@@ -1,4 +1,5 @@
 /** The bodies of requests: counted before they are read, and read no further than they may go on. */
+import { isAscii } from "./byte-runs.js";
 import { ByteBuffer } from "./bytes.js";
 import { JsonError, JsonScanner } from "./json-scanner.js";
 import { Problem } from "./problem.js";
@@ -76,7 +77,7 @@ export async function readBody({ headers, body }, limitBytes, visit, onPiece = (
   visit.signal.addEventListener("abort", stop);
   const timer = setTimeout(() => visit.stop(tooLate()), bodyMs);
   try {
-    const decoder = new TextDecoder("utf-8", { fatal: true });
+    const checkText = createTextCheck();
     await buffer.expect(Number(headers.get("content-length")) || 0, visit);
     for (;;) {
       visit.waitForCaller();
@@ -85,10 +86,10 @@ export async function readBody({ headers, body }, limitBytes, visit, onPiece = (
       if (done) break;
       visit.callerMoved(value.byteLength);
       if (!(await buffer.add(value, visit))) throw tooLarge(limitBytes);
-      checkText(decoder, value);
+      checkText(value);
       onPiece(value);
     }
-    checkText(decoder);
+    checkText();
     return buffer.bytes;
   } catch (error) {
     stop();
@@ -100,12 +101,19 @@ export async function readBody({ headers, body }, limitBytes, visit, onPiece = (
   }
 }
 
-function checkText(decoder, bytes) {
-  try {
-    decoder.decode(bytes, { stream: bytes !== undefined });
-  } catch {
-    throw new Problem(400, "The body is no UTF-8 text.");
-  }
+/** @returns {(piece?: Uint8Array) => void} throws where a text in pieces is no UTF-8; without a piece at its end */
+function createTextCheck() {
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  let isOpen = false; // a character may go on in the next piece
+  return (piece) => {
+    if (piece?.length === 0 || (!isOpen && (piece === undefined || isAscii(piece)))) return;
+    isOpen = piece?.at(-1) > 0x7f;
+    try {
+      decoder.decode(piece, { stream: piece !== undefined });
+    } catch {
+      throw new Problem(400, "The body is no UTF-8 text.");
+    }
+  };
 }
 
 /**

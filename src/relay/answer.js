@@ -47,7 +47,8 @@ export function createAnswerer({ rewriters, scrubber, slots, heartbeatMs }) {
     const headers = passHeaders(answer.headers, "text/event-stream");
     headers.set("cache-control", "no-store, no-transform");
     headers.set("x-accel-buffering", "no");
-    const body = deliverEvents(answer.events(), scope.visit, { heartbeatMs, onDone: () => free(scope) });
+    const options = { scrubber: scrubber.stream(), heartbeatMs, onDone: () => free(scope) };
+    const body = deliverEvents(answer.events(), scope.visit, options);
     return new Response(body, { headers });
   }
 

@@ -1,4 +1,5 @@
 /** The bodies of requests: counted before they are read, and read no further than they may go on. */
+import { isAscii } from "./byte-runs.js";
 import { ByteBuffer } from "./bytes.js";
 import { JsonError, JsonScanner } from "./json-scanner.js";
 import { Problem } from "./problem.js";
@@ -13,6 +14,8 @@ const mostOf = {
   lists: 10_000, // lists and objects, such as the messages of a chat
   values: 100_000,
 };
+/** A whole body takes no longer, its wait for room included: 14 MiB on a line of 1 Mbit/s. */
+const bodyMs = 120_000;
 const names = { depth: "levels", keys: "keys", lists: "lists and objects", values: "values" };
 
 /** 422: the body is JSON, but not what this route takes. */
@@ -20,6 +23,10 @@ export const invalid = (detail) => new Problem(422, detail);
 
 function tooLarge(limitBytes) {
   return new Problem(413, `The body is larger than ${limitBytes} bytes.`);
+}
+
+function tooLate() {
+  return new Problem(408, `The body did not arrive within ${bodyMs / 1000} seconds. Send it again, or a smaller one.`);
 }
 
 /** `Content-Length` is the caller's word: it can refuse early, but what counts is what arrives. */
@@ -58,7 +65,7 @@ function checkCounts(counts) {
 }
 
 /**
- * A whole body. Broken UTF-8 is refused: two readers could see two texts in it.
+ * A whole body, within a time that no honest one needs. Broken UTF-8 is refused: two readers could see two texts in it.
  * @param {(piece: Uint8Array) => void} [onPiece] told what arrives; what it throws refuses the body
  */
 export async function readBody({ headers, body }, limitBytes, visit, onPiece = () => {}) {
@@ -68,8 +75,9 @@ export async function readBody({ headers, body }, limitBytes, visit, onPiece = (
   const reader = body.getReader();
   const stop = () => void reader.cancel().catch(() => {});
   visit.signal.addEventListener("abort", stop);
+  const timer = setTimeout(() => visit.stop(tooLate()), bodyMs);
   try {
-    const decoder = new TextDecoder("utf-8", { fatal: true });
+    const checkText = createTextCheck();
     await buffer.expect(Number(headers.get("content-length")) || 0, visit);
     for (;;) {
       visit.waitForCaller();
@@ -78,26 +86,34 @@ export async function readBody({ headers, body }, limitBytes, visit, onPiece = (
       if (done) break;
       visit.callerMoved(value.byteLength);
       if (!(await buffer.add(value, visit))) throw tooLarge(limitBytes);
-      checkText(decoder, value);
+      checkText(value);
       onPiece(value);
     }
-    checkText(decoder);
+    checkText();
     return buffer.bytes;
   } catch (error) {
     stop();
     throw error;
   } finally {
+    clearTimeout(timer);
     visit.callerDone();
     visit.signal.removeEventListener("abort", stop);
   }
 }
 
-function checkText(decoder, bytes) {
-  try {
-    decoder.decode(bytes, { stream: bytes !== undefined });
-  } catch {
-    throw new Problem(400, "The body must be text in UTF-8.");
-  }
+/** @returns {(piece?: Uint8Array) => void} throws where a text in pieces is no UTF-8; without a piece at its end */
+function createTextCheck() {
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  let isOpen = false; // a character may go on in the next piece
+  return (piece) => {
+    if (piece?.length === 0 || (!isOpen && (piece === undefined || isAscii(piece)))) return;
+    isOpen = piece?.at(-1) > 0x7f;
+    try {
+      decoder.decode(piece, { stream: piece !== undefined });
+    } catch {
+      throw new Problem(400, "The body must be text in UTF-8.");
+    }
+  };
 }
 
 /**

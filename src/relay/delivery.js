@@ -39,15 +39,19 @@ export function deliverParts(parts, visit) {
 }
 
 /**
- * Events pass through as they come: nothing on the way may keep, compress or collect them. In a silence a comment
- * goes out, since proxies and load balancers cut silent connections.
+ * Events pass through as they come: nothing on the way may compress or collect them. In a silence a comment goes out,
+ * since proxies and load balancers cut silent connections.
  * @param {{ read: () => Promise<{ done: boolean, value?: Uint8Array }>, cancel: () => void }} source
- * @param {{ heartbeatMs: number, onDone: () => Promise<void> }} options `onDone` is called when the prediction is over
+ * @param {object} options
+ * @param {{ push: (piece: Uint8Array) => Uint8Array, end: () => Uint8Array }} options.scrubber takes the secrets out
+ * @param {number} options.heartbeatMs
+ * @param {() => Promise<void>} options.onDone called when the prediction is over
  */
-export function deliverEvents(source, visit, { heartbeatMs, onDone }) {
+export function deliverEvents(source, visit, { scrubber, heartbeatMs, onDone }) {
   const watcher = new EventWatcher();
   let next;
   let timer;
+  let isOver = false;
 
   /** Does nothing come for so long? */
   async function isSilentFor(ms) {
@@ -63,16 +67,21 @@ export function deliverEvents(source, visit, { heartbeatMs, onDone }) {
 
   return deliver(visit, {
     async read() {
-      next ??= source.read();
-      // Within a line a comment would become part of it.
-      const isSilent = heartbeatMs > 0 && watcher.isBetweenLines && (await isSilentFor(heartbeatMs));
-      if (isSilent) return { done: false, value: heartbeat };
-      const result = await next;
-      next = undefined;
-      const wasDone = watcher.isDone;
-      if (!result.done) watcher.push(result.value);
-      if (watcher.isDone && !wasDone) await onDone();
-      return result;
+      while (!isOver) {
+        next ??= source.read();
+        // Within a line a comment would become part of it.
+        const isSilent = heartbeatMs > 0 && watcher.isBetweenLines && (await isSilentFor(heartbeatMs));
+        if (isSilent) return { done: false, value: heartbeat };
+        const result = await next;
+        next = undefined;
+        isOver = result.done;
+        const wasDone = watcher.isDone;
+        if (!isOver) watcher.push(result.value);
+        if (watcher.isDone && !wasDone) await onDone();
+        const value = isOver ? scrubber.end() : scrubber.push(result.value);
+        if (value.length > 0) return { done: false, value };
+      }
+      return { done: true };
     },
     cancel() {
       clearTimeout(timer);

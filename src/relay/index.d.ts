@@ -44,13 +44,18 @@ export interface Limits extends Required<RelayLimits> {
 }
 
 /**
- * Where creates and running predictions are counted: in memory by default ({@link MemoryStore}), in Redis for several
+ * Where requests, creates and running predictions are counted: in memory by default ({@link MemoryStore}), in Redis for several
  * processes ({@link createRedisStore}), or wherever you like. A store that rejects, or does not answer within 10
  * seconds, lets no create through: 503.
  */
 export interface LimitStore {
   /** Counts a create and takes a slot for it under `id`, or says how long to wait. */
   acquire(caller: string, id: string, limits: Limits): Promise<{ ok: true } | { ok: false; retryAfterMs: number }>;
+  /**
+   * Counts a request of any kind for the limit `requestsPerMinute`, or says how long to wait. Without it, and while it
+   * fails, each relay counts for itself.
+   */
+  countRequest?(caller: string, limits: Limits): Promise<{ ok: true } | { ok: false; retryAfterMs: number }>;
   /** Frees the slot; one that is not held is no error. */
   release(caller: string, id: string): Promise<void>;
   /**
@@ -80,6 +85,8 @@ export class MemoryStore implements LimitStore {
   state: MemoryState;
   /** As {@link LimitStore.acquire}. */
   acquire(caller: string, id: string, limits: Limits): Promise<{ ok: true } | { ok: false; retryAfterMs: number }>;
+  /** As {@link LimitStore.countRequest}. */
+  countRequest(caller: string, limits: Limits): Promise<{ ok: true } | { ok: false; retryAfterMs: number }>;
   /** As {@link LimitStore.release}. */
   release(caller: string, id: string): Promise<void>;
   /** As {@link LimitStore.held}. */

@@ -7,14 +7,14 @@
  * 2. traffic.js: how many requests are under way, and how much memory they hold
  * 3. address.js: by what name the relay was asked
  * 4. origins.js: which page asks
- * 5. caller.js: who asks
+ * 5. caller.js: who asks; request-rate.js: how often
  * 6. routes.js: what for
  * 7. ids.js: whose prediction it is; or, for a create,
  *    create.js: body.js and json-scanner.js (the body), order.js (what it asks for), deadline.js (for how long), models.js (may
  *    it run), slots.js with memory-store.js or redis-store.js (how many run already)
  * 8. upstream.js: Replicate
- * 9. answer.js: json.js, rewrite.js and scrub.js (what the page may see of the answer), delivery.js and events.js (as fast as it
- *    is read)
+ * 9. answer.js: json.js, rewrite.js, scrub.js and spelling.js (what the page may see of the answer), delivery.js and events.js
+ *    (as fast as it is read)
  *
  * options.js checks the options, and hooks.js tells the operator what happened.
  */
@@ -30,6 +30,7 @@ import { createModelPolicy } from "./models.js";
 import { readOptions } from "./options.js";
 import { addCors, checkOrigin } from "./origins.js";
 import { notFound, Problem } from "./problem.js";
+import { createRequestRate } from "./request-rate.js";
 import { createRewriters } from "./rewrite.js";
 import { checkAllowed, fillPath, findRoute, pollRoute } from "./routes.js";
 import { createScrubber } from "./scrub.js";
@@ -63,6 +64,7 @@ export function createRelay(options) {
   const rewriters = createRewriters(signer, config.mayStream);
   const answerer = createAnswerer({ ...config, rewriters, scrubber: createScrubber(config), slots });
   const hooks = createHooks(config);
+  const countRequest = createRequestRate(config, hooks.report);
 
   return async function relay(request, connection) {
     const startMs = nowMs();
@@ -98,6 +100,7 @@ export function createRelay(options) {
       if (caller instanceof Response) return caller;
       info.caller = caller;
       visit.identify(caller);
+      await countRequest(caller);
 
       const { route, params, prefix } = found;
       if (route === undefined) throw found.problem;

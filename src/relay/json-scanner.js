@@ -2,6 +2,7 @@
  * Checks JSON while it arrives: the body of a request is refused at the first thing that may not be in it, and nothing is
  * built of a text that turns out too large.
  */
+import { isAligned, longRun, skipPlain, skipRepeated } from "./byte-runs.js";
 import { joinBytes } from "./bytes.js";
 
 // What comes next, in JSON's grammar.
@@ -26,7 +27,7 @@ const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 const U = 0x75;
 
-const isSpace = table("\t\n\r ");
+const isBlank = table("\t\n\r ");
 const isDigit = table("0123456789");
 const isHex = table("0123456789abcdefABCDEF");
 const isEscapable = table('"\\/bfnrtu');
@@ -98,7 +99,13 @@ export class JsonScanner {
   #string(bytes, start) {
     const { length } = bytes;
     let at = start;
+    let longAt = start + longRun;
     for (; at < length; at++) {
+      if (at >= longAt && isAligned(bytes, at)) {
+        at = skipPlain(bytes, at);
+        longAt = at + longRun;
+        if (at === length) break;
+      }
       const byte = bytes[at];
       if (byte === QUOTE) break;
       if (byte < 0x20) throw new JsonError();
@@ -106,6 +113,7 @@ export class JsonScanner {
         const end = endOfEscape(bytes, at);
         if (end === 0) break; // the rest is in the next piece
         at = end - 1;
+        longAt = end + longRun;
       }
     }
     const isCut = bytes[at] === BACKSLASH;
@@ -151,11 +159,7 @@ export class JsonScanner {
       this.written?.push(bytes.slice(at, at + 1));
       return at + 1;
     }
-    if (isSpace[byte]) {
-      do at++;
-      while (at < bytes.length && isSpace[bytes[at]]);
-      return at;
-    }
+    if (isBlank[byte]) return endOfBlanks(bytes, at);
     switch (this.state) {
       case VALUE_OR_END:
         if (byte === CLOSE_LIST) return this.#close(at);
@@ -261,6 +265,19 @@ export class JsonScanner {
     this.counts[what]++;
     this.onCount?.(this.counts);
   }
+}
+
+/** Where white space ends. */
+function endOfBlanks(bytes, start) {
+  let longAt = start + longRun;
+  let at = start;
+  while (at < bytes.length && isBlank[bytes[at]]) {
+    at++;
+    if (at < longAt || !isAligned(bytes, at)) continue;
+    at = skipRepeated(bytes, at - 4); // those four are blank
+    longAt = at + longRun;
+  }
+  return at;
 }
 
 /** Where an escape ends that begins at the backslash; 0 when the piece ends before. */

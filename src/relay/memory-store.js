@@ -1,5 +1,6 @@
-/** Counts creates and running predictions, in the memory of one process. */
+/** Counts requests, creates and running predictions, in the memory of one process. */
 import { nowMs } from "./clock.js";
+import { MinuteCounter } from "./minute.js";
 
 const minuteMs = 60_000;
 /** A slot may become free at any moment; this is when it is worth asking again. */
@@ -7,6 +8,7 @@ const slotRetryMs = 5000;
 
 /**
  * @typedef {object} Limits
+ * @property {number} requestsPerMinute of one caller, of every kind
  * @property {number} createsPerMinute for one caller
  * @property {number} totalCreatesPerMinute for all callers together
  * @property {number} running predictions of one caller at the same time
@@ -20,10 +22,12 @@ const slotRetryMs = 5000;
 
 /**
  * The default store. Its lists stay as short as the limits allow, so they are plain arrays; `state` is plain data
- * too, for a store that must outlive the process (a Durable Object saves it). Nothing is awaited between looking
- * and counting: parallel creates cannot pass together.
+ * too, for a store that must outlive the process (a Durable Object saves it). Requests are not in it: there are too many
+ * to save after each. Nothing is awaited between looking and counting: parallel creates cannot pass together.
  */
 export class MemoryStore {
+  #requests = new MinuteCounter();
+
   /** @param {State} [state] one that was saved earlier */
   constructor({ creates, slots } = { creates: [], slots: [] }) {
     // The clock may have been set back since they were saved: no create was made later than now.
@@ -56,6 +60,17 @@ export class MemoryStore {
     creates.push({ caller, at: now });
     slots.push({ caller, id, until: now + limits.slotMs });
     return { ok: true };
+  }
+
+  /**
+   * Counts a request, or says how long to wait.
+   * @param {string} caller
+   * @param {Limits} limits
+   * @returns {Promise<{ ok: true } | { ok: false, retryAfterMs: number }>}
+   */
+  async countRequest(caller, { requestsPerMinute }) {
+    const retryAfterMs = this.#requests.count(caller, requestsPerMinute);
+    return retryAfterMs > 0 ? { ok: false, retryAfterMs } : { ok: true };
   }
 
   /** Frees a slot; one that is not held is no error, since an end may be seen twice. */

@@ -1,5 +1,5 @@
 /**
- * Counts creates and running predictions in Redis (or Valkey), for any number of relays.
+ * Counts requests, creates and running predictions in Redis (or Valkey), for any number of relays.
  *
  * Each decision is one script, which Redis runs as a whole: no two relays can pass together. Time is the server's own,
  * so that the machines' clocks need not agree. All keys have one hash tag (a cluster keeps them together) and expire by
@@ -11,8 +11,8 @@ import { within } from "./clock.js";
 const answerMs = 5000;
 
 /**
- * KEYS: creates of all, creates of the caller, slots of all, slots of the caller, notes of the caller. Each is a sorted
- * set of slots by time, and the notes are a hash. A clock that was set back leaves times in the future: they count from
+ * KEYS: creates of all, creates of the caller, slots of all, slots of the caller, notes of the caller, requests of the
+ * caller. The first four are sorted sets of slots by time, the notes are a hash, the requests a number. A clock that was set back leaves times in the future: they count from
  * now on.
  */
 const prologue = `
@@ -59,6 +59,19 @@ for slots = 3, 4 do
   if redis.call("PTTL", KEYS[slots]) < slotMs then redis.call("PEXPIRE", KEYS[slots], slotMs) end
 end
 return { 1 }`;
+
+/** ARGV: limit. The key is there for the minute that begins with the first request. */
+const countRequestScript = `
+local left = redis.call("PTTL", KEYS[6])
+if left < 0 or left > 60000 then
+  left = 60000
+  redis.call("SET", KEYS[6], 0, "PX", left)
+end
+if redis.call("INCR", KEYS[6]) > tonumber(ARGV[1]) then
+  redis.call("DECR", KEYS[6])
+  return math.max(left, 1)
+end
+return 0`;
 
 /** ARGV: slot, caller. */
 const releaseScript = `
@@ -112,7 +125,8 @@ export function createRedisStore(client, { prefix = "replicate-wasm", whenDown =
 
   function keysOf(caller) {
     const tag = `{${prefix}}`;
-    return [`${tag}:creates`, `${tag}:creates:${caller}`, `${tag}:slots`, `${tag}:slots:${caller}`, `${tag}:notes:${caller}`];
+    const own = (name) => `${tag}:${name}:${caller}`;
+    return [`${tag}:creates`, own("creates"), `${tag}:slots`, own("slots"), own("notes"), own("requests")];
   }
 
   async function run(script, caller, ...parts) {
@@ -137,6 +151,11 @@ export function createRedisStore(client, { prefix = "replicate-wasm", whenDown =
         run(undoScript, caller, id, caller).catch(() => {});
         throw error;
       }
+    },
+
+    async countRequest(caller, { requestsPerMinute }) {
+      const retryAfterMs = Number(await answered(run(countRequestScript, caller, requestsPerMinute)));
+      return retryAfterMs > 0 ? { ok: false, retryAfterMs } : { ok: true };
     },
 
     async release(caller, id) {

@@ -1,56 +1,101 @@
 /**
- * What must not leave the server in an answer: the token and the signing key, wherever Replicate may quote them,
- * and, in errors, Replicate's own address. JSON may write any character as an escape, so a text is searched for
- * every way to write a secret.
+ * What must not leave the server in an answer: the token and the signing key, wherever Replicate may quote them, and, in
+ * errors, Replicate's own address.
  */
-
-import { includesBytes } from "./bytes.js";
+import { includesBytes, joinBytes } from "./bytes.js";
+import { begun, written } from "./spelling.js";
 
 const BACKSLASH = 0x5c;
+const none = new Uint8Array(0);
 
 /** @param {{ token: string, signingKey?: string, upstream: string }} config */
 export function createScrubber({ token, signingKey, upstream }) {
-  const secrets = [createFinder(token, "[token]"), ...(signingKey ? [createFinder(signingKey, "[key]")] : [])];
-  const words = [token, ...(signingKey ? [signingKey] : [])].map((word) => new TextEncoder().encode(word));
-  const address = createFinder(upstream, "");
+  const words = signingKey ? { token, key: signingKey } : { token };
+  const encoded = Object.values(words).map((word) => new TextEncoder().encode(word));
+  const named = Object.entries(words).map(([name, word]) => `(?<${name}>${written(word)})`);
+  const pattern = createPattern(named);
+  const streamPattern = createPattern([...named, `(?<begun>${Object.values(words).map(begun).join("|")})`]);
+  const addressPattern = createPattern([`(?<address>${written(upstream)})`]);
+
+  /** Most bytes hold neither a secret nor an escape. */
+  const isClean = (bytes) => !bytes.includes(BACKSLASH) && !encoded.some((word) => includesBytes(bytes, word));
+
+  const secrets = (text) => replace(text, pattern, (name) => `[${name}]`);
+
+  /** The bytes of one stream, whose pieces may cut a secret anywhere. */
+  class StreamScrubber {
+    #held = none;
+
+    /** The next bytes without secrets. What may be the beginning of one is held back until more comes. */
+    push(piece) {
+      const bytes = this.#held.length > 0 ? joinBytes([this.#held, piece]) : piece;
+      this.#held = none;
+      if (isClean(bytes) && !encoded.some((word) => endsWithBeginning(bytes, word))) return bytes;
+      const text = replace(toBinary(bytes), streamPattern, (name, found) => {
+        if (name !== "begun") return `[${name}]`;
+        this.#held = fromBinary(found);
+        return "";
+      });
+      return fromBinary(text);
+    }
+
+    /** The stream is over: what was held back is no secret. */
+    end() {
+      return this.#held;
+    }
+  }
 
   return {
     /** A text without secrets. */
-    secrets: (text) => secrets.reduce((cleaned, replace) => replace(cleaned), text),
+    secrets,
 
     /** A part of an answer without secrets. Bytes that surely hold none stay as they are. */
     part(part) {
-      if (typeof part === "string") return this.secrets(part);
-      if (!part.includes(BACKSLASH) && !words.some((word) => includesBytes(part, word))) return part;
-      return this.secrets(new TextDecoder().decode(part));
+      if (typeof part === "string") return secrets(part);
+      return isClean(part) ? part : secrets(new TextDecoder().decode(part));
     },
 
     /** A text in which the relay's address stands for Replicate's. */
-    addresses: (text, base) => address(text, base),
+    addresses: (text, base) => replace(text, addressPattern, () => base),
+
+    stream: () => new StreamScrubber(),
   };
 }
 
-/** @returns {(text: string, replacement?: string) => string} replaces a word in JSON or in plain text */
-function createFinder(word, defaultReplacement) {
-  const pattern = new RegExp([...word].map(written).join(""), "g");
-  return (text, replacement = defaultReplacement) => {
-    if (!text.includes(word) && !text.includes("\\")) return text;
-    // A function, since "$" in a replacement text has a meaning. A backslash that is itself escaped begins no escape.
-    return text.replace(pattern, (found, at) => (found[0] === "\\" && isEscaped(text, at) ? found : replacement));
-  };
+/**
+ * Finds the words. Two backslashes stand for one and begin no escape, so they are passed over as a pair. A single one
+ * before a word goes with it: it would make an invalid escape of what replaces the word.
+ * @param {string[]} words each a named group
+ */
+function createPattern(words) {
+  return new RegExp(`\\\\\\\\|\\\\?(?:${words.join("|")})`, "g");
 }
 
-/** All ways to write a character in JSON, as a regular expression. */
-function written(char) {
-  const quoted = (text) => text.replace(/[^\w]/g, "\\$&");
-  const hex = char.charCodeAt(0).toString(16).padStart(4, "0");
-  const digits = hex.replace(/[a-f]/g, (digit) => `[${digit}${digit.toUpperCase()}]`);
-  const ways = new Set([char, JSON.stringify(char).slice(1, -1), ...(char === "/" ? ["\\/"] : [])]);
-  return `(?:${[...ways].map(quoted).join("|")}|\\\\u${digits})`;
+/** @param {(name: string, found: string) => string} replacement for a word by the name of its group */
+function replace(text, pattern, replacement) {
+  return text.replace(pattern, (found, ...rest) => {
+    const name = Object.entries(rest.at(-1)).find(([, value]) => value !== undefined)?.[0];
+    return name === undefined ? found : replacement(name, found);
+  });
 }
 
-function isEscaped(text, at) {
-  let start = at;
-  while (text[start - 1] === "\\") start--;
-  return (at - start) % 2 === 1;
+/** Do the bytes end with the beginning of the word? */
+function endsWithBeginning(bytes, word) {
+  for (let start = Math.max(0, bytes.length - word.length + 1); start < bytes.length; start++) {
+    if (bytes[start] === word[0] && bytes.subarray(start).every((byte, i) => byte === word[i])) return true;
+  }
+  return false;
+}
+
+/** A text with one character for each byte. */
+function toBinary(bytes) {
+  let text = "";
+  for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192));
+  return text;
+}
+
+function fromBinary(text) {
+  const bytes = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at);
+  return bytes;
 }

@@ -1,13 +1,12 @@
 /**
- * Requests under way, so that no number of callers can fill the memory: how many there are, of one caller and in
- * all, how many a caller sends in a minute, and how many bytes of large bodies and answers are held at once.
+ * Requests under way, so that no number of callers can fill the memory of this process: how many there are, of one
+ * caller and in all, and how many bytes of large bodies and answers are held at once.
  *
  * A caller who neither sends the body nor reads the answer is left alone while there is room. Where room is
  * needed, the one who has done nothing for the longest time loses its request. So callers who stall on purpose
  * cannot keep others out.
  */
 import { nowMs } from "./clock.js";
-import { MinuteCounter } from "./minute.js";
 import { Problem, tooMany } from "./problem.js";
 
 /** Bodies and answers up to this size are not counted: as many as may be under way fit into memory. */
@@ -21,7 +20,6 @@ const lookMs = 250;
 
 export class Traffic {
   #limits;
-  #minutes = new MinuteCounter();
   /** @type {Set<Visit>} */
   #visits = new Set();
   /** @type {Map<string, number>} requests under way of each caller */
@@ -32,7 +30,7 @@ export class Traffic {
   #timer;
   #isServing = false;
 
-  /** @param {{ requestsPerMinute: number, requests: number, totalRequests: number }} limits */
+  /** @param {{ requests: number, totalRequests: number }} limits */
   constructor(limits) {
     this.#limits = limits;
   }
@@ -53,11 +51,8 @@ export class Traffic {
 
   /** Counts a request for its caller. */
   identify(visit, caller) {
-    const { requests, requestsPerMinute } = this.#limits;
     const underWay = this.#callers.get(caller) ?? 0;
-    if (underWay >= requests) throw tooMany("Too many requests at once.", 1000);
-    const waitMs = this.#minutes.count(caller, requestsPerMinute);
-    if (waitMs > 0) throw tooMany("Too many requests.", waitMs);
+    if (underWay >= this.#limits.requests) throw tooMany("Too many requests at once.", 1000);
     this.#callers.set(caller, underWay + 1);
     visit.caller = caller;
   }

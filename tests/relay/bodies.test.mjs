@@ -76,6 +76,50 @@ test("the scanner accepts what JSON.parse accepts, in pieces of any size, and fi
   }
 });
 
+test("a long string or a long blank ends where it ends, wherever it lies in memory", () => {
+  const cases = ['"', "\\n", "\\\\", "\\x", "\u0001", "\u001f", "ü", " ", "\t", "x", ""];
+  for (const [begin, filler, tail] of [
+    ['{"a":"', "x", '","b":1}'],
+    ['{"a":"', "ü", '","b":1}'],
+    ['{"a":', " ", '1,"b":1}'],
+    ['{"a":', "\n\t \r", '1,"b":1}'],
+    ['{"a":', "\n\t ", '1,"b":1}'],
+  ]) {
+    for (let length = 250; length < 275; length++) {
+      for (const odd of cases) {
+        const text = begin + filler.repeat(length) + odd + filler.repeat(length) + tail;
+        const bytes = new Uint8Array(new TextEncoder().encode(`${"_".repeat(length % 5)}${text}`)).subarray(length % 5);
+        const scanner = new JsonScanner();
+        let expected;
+        try {
+          expected = JSON.parse(text);
+        } catch {
+          assert.throws(() => (scanner.push(bytes), scanner.end()), JsonError, text);
+          continue;
+        }
+        scanner.push(bytes);
+        scanner.end();
+        const [, start, end] = scanner.members[0];
+        assert.deepEqual(JSON.parse(new TextDecoder().decode(bytes.subarray(start, end))), expected.a);
+      }
+    }
+  }
+});
+
+test("a character that is cut between two pieces is checked, also where the second one is ASCII", async () => {
+  const head = new TextEncoder().encode('{"version":"meta/llama:abc","input":{"a":"');
+  for (const [cuts, status] of [
+    [[[0xc3], [0xbc]], 201],
+    [[[0xc3], [0x61]], 400],
+    [[[0xe2], [0x82], [0xac]], 201],
+    [[[0xe2], [0x82], []], 400],
+    [[[0x80]], 400],
+  ]) {
+    const { body } = pieces(head, ...cuts.map((bytes) => Uint8Array.from(bytes)), '"}}');
+    assert.equal((await post({ body })).status, status, JSON.stringify(cuts));
+  }
+});
+
 for (const [type, status] of [
   ["application/json", 201],
   ["Application/JSON; charset=utf-8", 201],

@@ -134,6 +134,37 @@ for (const [name, connect] of Object.entries(clients)) {
       assert.ok(Object.values(passed).every((count) => count <= 5), JSON.stringify(passed));
     });
 
+    test("of 300 requests of one caller at three relays as many pass as the limit says, and in the next minute again", async (t) => {
+      const server = await startRedis(t);
+      const connected = [];
+      for (let i = 0; i < 3; i++) connected.push(await connect(t, server.port));
+      const relays = connected.map((client) =>
+        createRelay({
+          token: "r8_x",
+          authorize: (request) => request.headers.get("x-user"),
+          models: ["meta/*"],
+          store: createRedisStore(client),
+          limits: { requestsPerMinute: 40, requests: Infinity, totalRequests: Infinity },
+          fetch: async () => Response.json({ id: "p", status: "processing" }),
+        }),
+      );
+      const ask = async (i, user) => {
+        const request = new Request("http://relay.example/v1/models/meta/llama", { headers: { "x-user": user } });
+        return relays[i % 3](request);
+      };
+      const answers = await Promise.all(Array.from({ length: 300 }, (_, i) => ask(i, "alice")));
+      const count = (status) => answers.filter((answer) => answer.status === status).length;
+      assert.deepEqual([count(200), count(429)], [40, 260]);
+      const waits = answers.filter(({ status }) => status === 429).map(({ headers }) => Number(headers.get("retry-after")));
+      assert.ok(waits.every((seconds) => seconds >= 1 && seconds <= 60), `${waits}`);
+      assert.equal((await ask(0, "bob")).status, 200);
+      // The minute is over when the key is gone.
+      const client = connected[0];
+      await client.del("{replicate-wasm}:requests:alice");
+      assert.equal((await ask(1, "alice")).status, 200);
+      assert.ok((await (client.pTTL ?? client.pttl).call(client, "{replicate-wasm}:requests:alice")) > 0);
+    });
+
     for (const [whenDown, status] of [
       ["refuse", 503],
       ["allow", 201],

@@ -50,6 +50,51 @@ test("a caller's requests of a minute are counted, of every kind, and another's 
   assert.equal((await relay(get(urls.get))).status, 200);
 });
 
+test("a store that counts requests is asked for each, and what it says holds", async () => {
+  const asked = [];
+  const store = {
+    acquire: async () => ({ ok: true }),
+    release: async () => {},
+    async countRequest(caller, { requestsPerMinute }) {
+      asked.push([caller, requestsPerMinute]);
+      return asked.length < 3 ? { ok: true } : { ok: false, retryAfterMs: 12_000 };
+    },
+  };
+  const relay = makeRelay({ store, limits: { ...roomy, requestsPerMinute: 7 } });
+  const { urls } = await (await relay(createRequest())).json();
+  await relay(get(urls.get));
+  const refused = await relay(get(urls.get, "bob"));
+  assert.deepEqual([refused.status, refused.headers.get("retry-after")], [429, "12"]);
+  assert.deepEqual(asked, [["alice", 7], ["alice", 7], ["bob", 7]]);
+});
+
+for (const [name, countRequest] of [
+  ["has no count of requests", undefined],
+  ["cannot count requests", async () => Promise.reject(new Error("down"))],
+  ["throws where it counts requests", () => { throw new Error("down"); }],
+  ["does not answer", () => new Promise(() => {})],
+  ["answers with nonsense", async () => "yes"],
+]) {
+  test(`where a store ${name} the relay counts for itself, and reads go on`, async (t) => {
+    mock.timers.enable({ apis: ["setTimeout"] });
+    t.mock.method(console, "error", () => {});
+    const count = t.mock.fn(countRequest);
+    const store = { acquire: async () => ({ ok: true }), release: async () => {}, countRequest: countRequest && count };
+    const relay = makeRelay({ store, limits: { ...roomy, requestsPerMinute: 2 }, fetch: async () => Response.json(created) });
+    const ask = async () => {
+      const answer = relay(createRequest());
+      await turn();
+      mock.timers.tick(1000);
+      return (await answer).status;
+    };
+    assert.deepEqual([await ask(), await ask(), await ask()], [200, 200, 429]);
+    assert.equal(count.mock.callCount(), countRequest ? 1 : 0, "it is left alone for a while");
+    now += 5001;
+    assert.equal(await ask(), 429);
+    assert.equal(count.mock.callCount(), countRequest ? 2 : 0);
+  });
+}
+
 test("requests under way are counted until they are over, of a caller and in all", async () => {
   const answers = [];
   const relay = makeRelay({
@@ -134,6 +179,44 @@ test("who stalls loses its request to who needs the room, the longest one first"
   assert.equal(bodies[1].left(), true);
   assert.equal(honest.asked(), 1);
   assert.equal(bodies[0].left(), false);
+});
+
+test("a body has two minutes, its wait for room included, and then gives its room to the next one", async () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const relay = makeRelay({ limits: roomy });
+  const begin = (user, bytes) => {
+    const held = heldBody(bytes);
+    return { ...held, answer: relay(createRequest({ ...held.init, headers: { ...held.init.headers, "x-user": user } })) };
+  };
+  const wait = async (ms) => {
+    now += ms;
+    mock.timers.tick(ms);
+    await turn();
+  };
+  const small = begin("small", 1000);
+  const large = [];
+  for (let i = 0; i < 3; i++) large.push(begin(`caller-${i}`, 13 * megabyte));
+  await turn();
+  await wait(1000);
+  const waiting = begin("waiting", 13 * megabyte);
+  // All that hold room go on slowly, so that none of them stalls.
+  for (let i = 0; i < 118; i++) {
+    for (const { send } of large) send(i === 0 ? '{"input":{"a":"'.padEnd(70_000, "x") : "x".repeat(70_000));
+    await turn();
+    await wait(1000);
+  }
+  assert.equal(waiting.asked(), 0);
+  const answers = [];
+  for (const { answer } of [small, ...large, waiting]) answer.then((answer) => answers.push(answer));
+  await wait(999);
+  assert.equal(answers.length, 0);
+  await wait(1);
+  assert.deepEqual(answers.map(({ status }) => status), [408, 408, 408, 408]);
+  assert.match((await answers[0].json()).detail, /did not arrive within 120 seconds/);
+  assert.deepEqual([small, ...large].map(({ left }) => left()), [true, true, true, true]);
+  assert.equal(waiting.asked(), 1, "there is room now");
+  await wait(1000);
+  assert.equal((await waiting.answer).status, 408);
 });
 
 test("who stalls cannot keep others out by the number of requests either", async () => {

@@ -2,7 +2,7 @@ import { DurableObject, env } from "cloudflare:workers";
 import { createRelay, MemoryStore } from "replicate-wasm/relay";
 import { userOf } from "./session.js";
 
-/** Counts for all instances of the Worker. What it knows is saved after each change. */
+/** Counts for all instances of the Worker. What it knows of creates is saved after each change. */
 export class RelayLimits extends DurableObject {
   constructor(ctx, env) {
     super(ctx, env);
@@ -12,7 +12,7 @@ export class RelayLimits extends DurableObject {
   }
   async call(method, ...values) {
     const answer = await this.store[method](...values);
-    await this.ctx.storage.put("state", this.store.state);
+    if (method !== "countRequest") await this.ctx.storage.put("state", this.store.state);
     return answer;
   }
 }
@@ -24,6 +24,7 @@ const relay = createRelay({
   models: ["google-deepmind/gemma-2b-it", "meta/*"],
   cancelAfter: "5m",
   store: {
+    countRequest: limits("countRequest"),
     acquire: limits("acquire"),
     release: limits("release"),
     held: limits("held"),

@@ -1,0 +1,44 @@
+/**
+ * How many requests a caller sends in a minute. A store that many relays share counts them for all; where it cannot, this
+ * relay counts its own: whoever watches a prediction can go on while the store is down.
+ */
+import { nowMs, within } from "./clock.js";
+import { MinuteCounter } from "./minute.js";
+import { tooMany } from "./problem.js";
+
+/** Every request waits for the store's answer. */
+const storeMs = 1000;
+/** A store that did not answer is left alone for so long. */
+const pauseMs = 5000;
+
+/**
+ * @param {{ store: import("./index.d.ts").LimitStore, limits: import("./index.d.ts").Limits }} config
+ * @param {(what: string, error: unknown) => void} report
+ * @returns {(caller: string) => Promise<void>} counts a request; throws a `Problem` 429 when it is one too many
+ */
+export function createRequestRate({ store, limits }, report) {
+  const minutes = new MinuteCounter();
+  let pausedUntil = -Infinity;
+
+  async function waitMs(caller) {
+    const { requestsPerMinute } = limits;
+    if (requestsPerMinute === Infinity) return 0;
+    if (store.countRequest && nowMs() >= pausedUntil) {
+      try {
+        const permit = await within(storeMs, store.countRequest(caller, { ...limits }), new Error("The store did not answer."));
+        if (permit?.ok === true) return 0;
+        if (permit?.ok === false) return Math.max(1, permit.retryAfterMs);
+        throw new TypeError("store.countRequest must return { ok } in a promise.");
+      } catch (error) {
+        pausedUntil = nowMs() + pauseMs;
+        report("store.countRequest", error);
+      }
+    }
+    return minutes.count(caller, requestsPerMinute);
+  }
+
+  return async function countRequest(caller) {
+    const ms = await waitMs(caller);
+    if (ms > 0) throw tooMany("Too many requests.", ms);
+  };
+}

@@ -1,13 +1,10 @@
 /** The page: puts the composer, the inspector and the conversation together. */
 import init from "/pkg/index.js";
 import { showBackend } from "./backend.js";
-import { showCode } from "./code.js";
 import { Composer } from "./composer.js";
-import { Conversation } from "./conversation.js";
 import { byId } from "./element.js";
 import { firstModel, showExamples } from "./examples.js";
 import { Inspector } from "./inspector.js";
-import { Lightbox } from "./lightbox.js";
 import { recall, remember } from "./memory.js";
 import { Models } from "./models.js";
 
@@ -34,7 +31,7 @@ let model;
 const inspector = new Inspector(backend, update);
 const composer = new Composer({
   send,
-  stop: () => conversation.stop(),
+  stop: () => conversation?.stop(),
   changed: update,
   attach,
   detach: (name, file) => inspector.form.detach(name, file),
@@ -43,17 +40,32 @@ const composer = new Composer({
     update();
   },
 });
-const lightbox = new Lightbox(byId("lightbox"), useAsInput);
-const conversation = new Conversation({
-  root: byId("conversation"),
-  backend,
-  openPicture: (...picture) => lightbox.open(...picture),
-  edit({ text }) {
-    composer.text = text;
-    composer.focus();
-  },
-  changed: showRunning,
-  announce: (words) => (byId("announcement").textContent = words),
+
+/** What shows answers. It comes last, so that a message can be sent before all of the page is there. */
+let conversation;
+let showCode;
+
+async function openConversation() {
+  const [{ Conversation }, { Lightbox }, code] = await Promise.all([import("./conversation.js"), import("./lightbox.js"), import("./code.js")]);
+  showCode = code.showCode;
+  const lightbox = new Lightbox(byId("lightbox"), useAsInput);
+  conversation = new Conversation({
+    root: byId("conversation"),
+    backend,
+    openPicture: (...picture) => lightbox.open(...picture),
+    edit({ text }) {
+      composer.text = text;
+      composer.focus();
+    },
+    changed: showRunning,
+    announce: (words) => (byId("announcement").textContent = words),
+  });
+  await conversation.restore(models);
+}
+
+const opening = openConversation().catch((error) => {
+  boot.fail(`a part of it could not be loaded (${error.message})`);
+  throw error;
 });
 
 const groupTitles = { text: "Text", files: "Pictures", data: "Other" };
@@ -71,9 +83,10 @@ async function start() {
     conversation.stop();
     conversation.clear();
   };
+  byId("welcome").hidden = recall("turns") !== undefined;
   await update();
-  await conversation.restore(models);
   composer.ready();
+  await opening;
   boot.ready();
 }
 
@@ -88,6 +101,7 @@ async function update() {
   composer.adapt(model, takesFiles());
   composer.showFiles(inspector.form.files);
   composer.showFault(inspector.fault?.label);
+  if (inspector.showsCode) await opening;
   if (inspector.showsCode) inspector.showCode(showCode(backend, { ...order(), text: composer.text.trim() || sampleText, history: conversation.history }));
   remember("draft", composer.text || undefined);
   remember("model", name);
@@ -106,8 +120,10 @@ const order = () => ({
   directives: inspector.fault?.directives,
 });
 
-function send() {
-  if (conversation.isRunning || !inspector.check()) return;
+async function send() {
+  if (!inspector.check()) return;
+  await opening;
+  if (conversation.isRunning) return;
   conversation.send(order());
   composer.text = "";
   for (const { name, value } of inspector.form.files) inspector.form.detach(name, value);
@@ -117,6 +133,7 @@ function send() {
 }
 
 async function runExample({ model, input = {}, ...example }) {
+  await opening;
   if (!conversation.isRunning) conversation.send({ ...example, input, model: await models.get(model) });
 }
 

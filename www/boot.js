@@ -24,10 +24,11 @@
     }
   }
 
+  /** The head is read before the body: a failure can come that early. */
+  const withBody = (act) => (document.readyState === "loading" ? addEventListener("DOMContentLoaded", act, { once: true }) : act());
+
   function show(sentence) {
     const box = document.getElementById("failure");
-    // The head is read before the body: a failure can come that early.
-    if (!box) return void addEventListener("DOMContentLoaded", () => show(sentence), { once: true });
     box.querySelector("p").textContent = sentence;
     box.querySelector("button").onclick = loadAgain;
     box.hidden = false;
@@ -45,11 +46,13 @@
     if (isOver) return;
     isOver = true;
     clearTimeout(waiting);
-    show(`The page could not start: ${reason}.`);
-    document.querySelector("#backend .words").textContent = "Not started";
+    withBody(() => {
+      show(`The page could not start: ${reason}.`);
+      document.querySelector("#backend .words").textContent = "Not started";
+    });
   }
 
-  const waiting = setTimeout(() => show("Loading takes longer than usual. Wait, or load the page again."), patienceMs);
+  const waiting = setTimeout(() => withBody(() => show("Loading takes longer than usual. Wait, or load the page again.")), patienceMs);
 
   // A module that cannot be loaded is told to its script element, and bubbles nowhere.
   addEventListener(

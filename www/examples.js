@@ -10,9 +10,10 @@ export const firstModel = official;
 
 /** `directives` are for the sandbox: four times slower is a pace at which polling can be watched. */
 const examples = [
-  { title: "Stream a poem", hint: "Word by word, as the model writes it.", model: official, protocol: "replicate", text: poem },
+  { title: "Stream a poem", icon: "M3 5h14M3 10h14M3 15h8", hint: "Word by word, as the model writes it.", model: official, protocol: "replicate", text: poem },
   {
     title: "A poem by polling every 5 s",
+    icon: "M10 5.5V10l3 2M17 10a7 7 0 1 1-14 0 7 7 0 0 1 14 0",
     hint: "ReplicateHome: the original provider's protocol.",
     model: "google-deepmind/gemma-2b-it",
     protocol: "home",
@@ -21,6 +22,7 @@ const examples = [
   },
   {
     title: "Four pictures",
+    icon: "M3 3h5.5v5.5H3zM11.5 3H17v5.5h-5.5zM3 11.5h5.5V17H3zM11.5 11.5H17V17h-5.5z",
     hint: "Each shown as soon as it is there.",
     model: "black-forest-labs/flux-schnell",
     protocol: "replicate",
@@ -29,6 +31,7 @@ const examples = [
   },
   {
     title: "Break the connection",
+    icon: "M2.5 10h4l2-4M11.5 14l2-4h4M9 2.5l2 15",
     hint: "It is taken up again, without a word lost or twice.",
     model: official,
     protocol: "replicate",
@@ -52,9 +55,21 @@ const invitations = {
 export function showExamples({ kind }, names, run) {
   byId("welcome").querySelector("p").textContent = invitations[kind];
   const shown = examples.filter(({ model, needsSandbox }) => names.includes(model) && (kind === "sandbox" || !needsSandbox));
-  for (const { title, hint, directives, ...order } of shown) {
+  for (const { title, hint, icon, directives, ...order } of shown) {
     const made = button("", () => run({ ...order, directives: kind === "sandbox" ? directives : undefined }));
-    made.append(element("strong", {}, title), element("span", {}, hint));
+    made.append(drawing(icon), element("strong", {}, title), element("span", {}, hint));
     byId("examples").append(element("li", {}, made));
   }
+}
+
+/** @param {string} path in a square of 20 */
+function drawing(path) {
+  const make = (name, attributes) => {
+    const made = document.createElementNS("http://www.w3.org/2000/svg", name);
+    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+    return made;
+  };
+  const svg = make("svg", { viewBox: "0 0 20 20", "aria-hidden": "true" });
+  svg.append(make("path", { d: path }));
+  return svg;
 }

@@ -6,7 +6,7 @@ import { readdirSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { extname, join, relative, sep } from "node:path";
 import { promisify } from "node:util";
-import { brotliCompress, constants } from "node:zlib";
+import { brotliCompress } from "node:zlib";
 
 /** Files of other types are not the page's. */
 const types = {
@@ -22,10 +22,11 @@ const www = import.meta.dirname;
 const compress = promisify(brotliCompress);
 
 /**
+ * @param {string[]} data paths that boot.js fetches
  * @returns {(req: import("node:http").IncomingMessage, res: import("node:http").ServerResponse) => void} answers with the file of
  *   the request's path, compressed where the browser takes that
  */
-export function createFiles() {
+export function createFiles(data) {
   const files = new Map([...list(www, "/"), ...list(join(www, "../pkg"), "/pkg/")]);
   const page = files.get("/index.html");
   files.set("/", page);
@@ -34,7 +35,7 @@ export function createFiles() {
     if (!file) return void res.writeHead(404, { "Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store" }).end("There is no such file.");
     try {
       const takesBrotli = /\bbr\b/.test(req.headers["accept-encoding"]);
-      const { plain, brotli } = await read(file, file === page ? (html) => withPreloads(html, files) : undefined);
+      const { plain, brotli } = await read(file, file === page ? (html) => withPreloads(html, files, data) : undefined);
       res.writeHead(200, {
         "Content-Type": types[extname(file)],
         "Content-Length": (takesBrotli ? brotli : plain).length,
@@ -60,24 +61,32 @@ async function read(file, change) {
   const bytes = await readFile(file);
   const plain = change ? Buffer.from(await change(bytes.toString())) : bytes;
   if (known?.content.plain.equals(plain)) return known.content;
-  const content = { plain, brotli: await compress(plain, { params: { [constants.BROTLI_PARAM_QUALITY]: extname(file) === ".wasm" ? 11 : 9 } }) };
+  const content = { plain, brotli: await compress(plain) };
   cache.set(file, { mtimeMs, content });
   return content;
 }
 
-/** A module is asked for when the one that imports it has come. The page names all of them, so that they come at once. */
-async function withPreloads(html, files) {
+/**
+ * Names in the page all that it loads, so that the browser need not wait for one file to learn of the next: data, then the modules that
+ * it starts with, then those that it imports later.
+ */
+async function withPreloads(html, files, data) {
   const found = new Set();
+  const later = new Set();
   async function follow(path) {
     if (found.has(path) || !files.has(path)) return;
     found.add(path);
     const text = await readFile(files.get(path), "utf8");
-    const imports = [...text.matchAll(/^(?:import|export)\b[^"'()]*?["'](\.{0,2}\/[^"']+)["']/gm)];
-    for (const [, name] of imports) await follow(new URL(name, `file://${path}`).pathname);
+    const paths = (pattern) => [...text.matchAll(pattern)].map(([, name]) => new URL(name, `file://${path}`).pathname);
+    for (const imported of paths(/\bimport\("(\.{0,2}\/[^"]+)"\)/g)) later.add(imported);
+    for (const imported of paths(/^(?:import|export)\b[^"'()]*?["'](\.{0,2}\/[^"']+)["']/gm)) await follow(imported);
   }
   await follow("/app.js");
-  const links = [...found].map((path) => `<link rel="modulepreload" href="${path}">`);
-  return html.replace(/<!-- modules:.*?-->/, links.join("\n    "));
+  const first = found.size;
+  for (const path of later) await follow(path);
+  const fetches = data.map((path) => `<link rel="preload" href="${path}" as="fetch" crossorigin>`);
+  const modules = [...found].map((path, i) => `<link rel="modulepreload" href="${path}"${i < first ? "" : ' fetchpriority="low"'}>`);
+  return html.replace(/<!-- data:.*?-->/, fetches.join("\n    ")).replace(/<!-- modules:.*?-->/, modules.join("\n    "));
 }
 
 function list(folder, prefix) {

@@ -51,9 +51,10 @@ export async function serve({ port = 8787, env = {}, ...options } = {}) {
   // Imported late: it needs pkg/, and a start without it should end in a sentence.
   const { createBackend } = await import("./backend.mjs");
   const backend = createBackend(env, options);
-  const answerFile = createFiles();
+  const { kind, base } = backend.about;
+  const answerFile = createFiles(["/pkg/replicate_bg.wasm", "/demo.json", ...(kind === "sandbox" ? [`${base}/v1/models`] : [])]);
   const headers = {
-    "Content-Security-Policy": policy(fileHosts[backend.about.kind]),
+    "Content-Security-Policy": policy(fileHosts[kind]),
     "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
@@ -63,7 +64,7 @@ export async function serve({ port = 8787, env = {}, ...options } = {}) {
     for (const [name, value] of Object.entries(headers)) res.setHeader(name, value);
     if (!isOwn(req, server.address().port)) return end(res, 403, "This server answers its own page alone.");
     const path = req.url.split("?")[0];
-    if (path.startsWith(`${backend.about.base}/`)) return backend.handle(req, res);
+    if (path.startsWith(`${base}/`)) return backend.handle(req, res);
     if (!["GET", "HEAD"].includes(req.method)) return end(res.setHeader("Allow", "GET, HEAD"), 405, "Files are only read.");
     if (path === "/demo.json") return end(res, 200, JSON.stringify(backend.about), "application/json");
     return answerFile(req, res);

@@ -59,13 +59,13 @@ function compile() {
   run("wasm-opt", ["-Oz", module, "-o", module]);
 }
 
-/** The JavaScript of the package. A file that the crate names is among the snippets: it stays one file, with one class of errors. */
+/** The JavaScript of the package. A file that the crate names is among the snippets, and is imported from there: one file, one class of errors. */
 function copyJavaScript() {
   const snippets = new Map(filesBelow(fresh).map((file) => [basename(file), relative(fresh, file)]));
-  for (const name of readdirSync(join(root, "src/npm")).filter((name) => /\.(js|d\.ts)$/.test(name))) {
-    const snippet = snippets.get(name);
-    if (snippet) writeFileSync(join(fresh, name), `export * from "./${snippet}";\n`);
-    else cpSync(join(root, "src/npm", name), join(fresh, name));
+  const fromSnippet = (line, name) => (snippets.has(name) ? `from "./${snippets.get(name)}"` : line);
+  for (const name of readdirSync(join(root, "src/npm")).filter((name) => /\.(js|d\.ts)$/.test(name) && !snippets.has(name))) {
+    const text = readFileSync(join(root, "src/npm", name), "utf8");
+    writeFileSync(join(fresh, name), text.replace(/from "\.\/([\w-]+\.js)"/g, fromSnippet));
   }
   for (const room of ["relay", "sandbox"]) cpSync(join(root, "src", room), join(fresh, room), { recursive: true });
   renameSync(join(fresh, "types.d.ts"), join(fresh, "index.d.ts"));

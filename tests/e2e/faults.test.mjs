@@ -95,6 +95,68 @@ inEachEngine((engine) => {
     assert.equal(demo.sandbox.asked.filter((line) => line.includes("/stream/")).length, 2);
   });
 
+  /** A server that forgets a prediction in the middle of its answer, until it is mended. */
+  async function openForgetful(t) {
+    const sandbox = createWatchedSandbox();
+    let isMended = false;
+    let hasStreamed = false;
+    const handler = (request) => {
+      if (hasStreamed && !isMended) return Response.json({ detail: "Not found" }, { status: 404 });
+      hasStreamed = request.url.includes("/stream/");
+      return sandbox.handler(request);
+    };
+    const demo = await openDemo(t, engine, { server: { sandbox: handler }, expected: /404|network|Load failed|ERR_/i });
+    return { sandbox, ...demo, mend: () => (isMended = true), title: () => demo.answer.locator("h3").first().textContent() };
+  }
+
+  test("interrupted: what has come stays, and Continue reads the rest", async (t) => {
+    const demo = await openForgetful(t);
+    await demo.breakIt("drop");
+    await demo.send(poem);
+    assert.equal(await demo.end(), "Failed");
+    assert.equal(await demo.title(), "Interrupted");
+    const before = await demo.letters();
+    assert.ok(before.length > 0);
+    demo.mend();
+    await demo.press("Continue");
+    await demo.says(/Done/);
+    const whole = lettersOf(demo.sandbox.predictions()[0].output);
+    assert.ok(whole.startsWith(before) && whole.length > before.length);
+    assert.equal(await demo.letters(), whole);
+    assert.equal(demo.sandbox.predictions().length, 1, "nothing runs twice");
+  });
+
+  test("out of time: Continue shows what has become of the prediction", async (t) => {
+    const demo = await open(t, { stepMs: 20 });
+    // The half hour that a call may take passes as soon as there is text.
+    await demo.page.evaluate(() => {
+      const { setTimeout } = globalThis;
+      const now = performance.now.bind(performance);
+      let passedMs = 0;
+      performance.now = () => now() + passedMs;
+      globalThis.setTimeout = (act, ms, ...args) => {
+        if (ms < 5000 || passedMs) return setTimeout(act, ms, ...args);
+        const id = setInterval(() => {
+          if (!document.querySelector(".answer .text p")) return;
+          clearInterval(id);
+          passedMs = 31 * 60_000;
+          act(...args);
+        }, 20);
+        return id;
+      };
+    });
+    await demo.send("Write a long poem about the sea.");
+    assert.equal(await demo.end(), "Failed");
+    assert.equal(await demo.title(), "Out of time");
+    await demo.press("Continue");
+    // The call had cancelled it when its time was over.
+    await demo.page.getByText("Cancelled").waitFor();
+    const [{ status, output }, ...more] = demo.sandbox.predictions();
+    assert.equal(status, "canceled");
+    assert.equal(await demo.letters(), lettersOf(output), "all that it wrote");
+    assert.equal(more.length, 0, "nothing runs twice");
+  });
+
   test("a failed model: its logs are there, Edit gives the message back, and Send asks again", async (t) => {
     const demo = await open(t);
     await demo.breakIt("fail");

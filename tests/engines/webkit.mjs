@@ -9,6 +9,7 @@ import { findWebKit } from "../../src/build/browsers.mjs";
 
 /** A session takes a second to begin. Without a display it would never, and say nothing. */
 const START_LIMIT_MS = 30_000;
+const START_ATTEMPTS = 3;
 
 /**
  * Runs in each document once it is loaded. Classic WebDriver tells nothing of the console and cannot take the network away, so
@@ -42,6 +43,14 @@ async function freePort() {
   server.close();
   await once(server, "close");
   return port;
+}
+
+/** Waits until a program answers on the port that it was told. */
+async function untilAnswered(url, child) {
+  while (!(await fetch(url).then(({ ok }) => ok, () => false))) {
+    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the driver ended before it answered (${child.signalCode ?? `code ${child.exitCode}`})`);
+    await delay(20);
+  }
 }
 
 const capabilities = (binary) => ({ browserName: "MiniBrowser", "webkitgtk:browserOptions": { binary, args: ["--automation"] } });
@@ -133,26 +142,39 @@ export function createWebKit() {
     return { number: `:${line.trim()}`, end };
   }
 
-  /** A driver of its own for each page: it has one session. */
+  /** A driver of its own for each page: it has one session. Under load its port may be taken, or its browser may not come up in time. */
   async function startDriver() {
     screen ??= startScreen();
-    const port = await freePort();
     const env = { ...process.env, DISPLAY: (await screen).number, LIBGL_ALWAYS_SOFTWARE: "1" };
+    const errors = [];
+    while (errors.length < START_ATTEMPTS) {
+      try {
+        return await startSession(env);
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    throw new AggregateError(errors, `WebKit did not start: ${errors.map(({ message }) => message).join("; ")}`);
+  }
+
+  async function startSession(env) {
+    const port = await freePort();
     const child = spawn(found.driver, [`--port=${port}`, "--host=127.0.0.1"], { env, stdio: "ignore" });
     const end = () => child.kill();
     running.add(end);
     const stop = () => (running.delete(end), end());
+    // Its end lets whoever waits for it go on, with an error.
     const limit = setTimeout(stop, START_LIMIT_MS);
     try {
       const url = `http://127.0.0.1:${port}`;
-      while (child.exitCode === null && child.signalCode === null && !(await fetch(`${url}/status`).then(({ ok }) => ok, () => false))) await delay(20);
+      await untilAnswered(`${url}/status`, child);
       const driver = await new Builder().usingServer(url).withCapabilities(capabilities(found.browser)).build();
       await driver.manage().setTimeouts({ script: 600_000, pageLoad: 60_000 });
       version = (await driver.getCapabilities()).get("browserVersion");
       return createTab(driver, stop);
     } catch (error) {
       stop();
-      throw new Error(`WebKit did not start: ${error.message}`, { cause: error });
+      throw error;
     } finally {
       clearTimeout(limit);
     }

@@ -1,4 +1,4 @@
-//! A call: what its client sends with each request, and the driver that sends them.
+//! Calls: what a call sends with each of its requests, and how its driver is made.
 
 use super::limits::Settings;
 use super::sender::{Content, Sender};
@@ -15,54 +15,54 @@ use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use web_sys::AbortSignal;
 
-/// What belongs to each call of one client.
+/// What all calls of a client share.
 pub(crate) struct Client {
     pub(crate) sender: Sender,
-    /// What a call that says nothing for itself has.
+    /// The defaults of each call.
     pub(crate) settings: Settings,
-    /// Turns the files of an input into texts. A Rust app has none: its inputs are JSON already.
+    /// Replaces the files of an input. `None` in a Rust app: its inputs are JSON already.
     pub(crate) files: Option<Rc<dyn EncodeFiles>>,
 }
 
-/// Turns the files of an input into texts: the files are JavaScript's own values, so `npm` does it.
+/// Replaces the files of an input by strings. Files are JavaScript's own values, so `npm` implements it.
 pub(crate) trait EncodeFiles {
-    /// The input with a text in place of each file.
+    /// Returns the input with a string in place of each file.
     fn encode(&self, input: &JsValue, sending: Sending) -> Pending<Result<JsValue, Failure>>;
 }
 
-/// Whose files are encoded, and what stops that.
+/// The call whose files are encoded.
 #[derive(Clone)]
 #[cfg_attr(not(feature = "npm"), allow(dead_code))]
 pub(crate) struct Sending {
     pub(crate) client: Rc<Client>,
     pub(crate) signal: Option<AbortSignal>,
-    /// Says that files are being uploaded.
+    /// Reports that files are being uploaded.
     pub(crate) uploads: Option<Uploads>,
 }
 
-/// What a call is about.
+/// What a call does.
 pub(crate) struct Plan {
     pub(crate) backend: Backend,
     pub(crate) goal: Goal,
-    /// The prediction that is followed; on a Cog server the one that is made.
+    /// The id of the prediction that is followed; on a Cog server of the one that is created.
     pub(crate) id: Option<String>,
-    /// What an earlier stream of it has delivered.
+    /// What an earlier stream of the prediction has delivered.
     pub(crate) delivery: Delivery,
     pub(crate) carries: Carries,
 }
 
-/// What a call carries to the server.
+/// The content that a call adds to its first request.
 pub(crate) enum Carries {
-    /// Nothing: the prediction was made before.
+    /// Nothing: the prediction was created before.
     Nothing,
-    /// The input of a prediction, a plain object, and what stands beside it in the body.
+    /// The input of a prediction, a plain object, and the other fields of the body.
     Input { input: JsValue, beside: Vec<(&'static str, JsValue)> },
-    /// A request of the caller's own.
+    /// The content of a request that the caller made.
     Own { headers: Vec<(String, String)>, body: JsValue },
 }
 
 impl Plan {
-    /// A prediction that is made on Replicate and followed. `beside` stands beside the input in the body.
+    /// Creates a prediction on Replicate and follows it. `beside` are the other fields of the body.
     pub(crate) fn create(
         client: &Client,
         reference: &str,
@@ -78,13 +78,13 @@ impl Plan {
         Ok(Self { backend, goal, id: None, delivery: Delivery::default(), carries })
     }
 
-    /// A prediction of Replicate that is followed.
+    /// Follows a prediction on Replicate.
     pub(crate) fn follow(client: &Client, id: String, wait: Wait, goal: Goal, delivery: Delivery) -> Self {
         let backend = Backend::replicate(client.sender.base.clone(), None, wait);
         Self { backend, goal, id: Some(id), delivery, carries: Carries::Nothing }
     }
 
-    /// A prediction that is made on a Cog server and followed.
+    /// Creates a prediction on a Cog server and follows it.
     pub(crate) fn create_on_cog(client: &Client, id: String, goal: Goal, input: JsValue) -> Self {
         let backend = Backend::cog(client.sender.base.clone());
         let carries = Carries::Input { input, beside: Vec::new() };
@@ -93,7 +93,7 @@ impl Plan {
 }
 
 impl Client {
-    /// The driver of a call. Nothing is sent before its face wants a result.
+    /// Makes the driver of a call. Nothing is sent before the face asks for a result.
     pub(crate) fn open(self: &Rc<Self>, plan: Plan, settings: Settings, face: Rc<dyn Face>) -> Rc<Driver> {
         let Plan { backend, goal, id, delivery, carries } = plan;
         let backend = backend.with_cancel_after(settings.cancel_after.clone());
@@ -104,7 +104,7 @@ impl Client {
     }
 }
 
-/// One call, as a driver sends for it.
+/// The transport of a call.
 struct Call {
     client: Rc<Client>,
     carries: Carries,
@@ -126,7 +126,7 @@ impl Transport for Call {
 }
 
 impl Call {
-    /// What the call adds to a request.
+    /// The content that the call adds to a request.
     async fn content(
         &self,
         request: &Request,
@@ -139,7 +139,7 @@ impl Call {
             signal: signal.clone(),
         };
         match (&request.body, &self.carries) {
-            // The server takes it for the prediction that runs already.
+            // The id in the URL is that of a running prediction, so the server does not read this input.
             (RequestBody::Join, _) => Ok(json(r#"{"input":0}"#.into())),
             (RequestBody::Create { model, version }, Carries::Input { input, beside }) => {
                 let input = match &self.client.files {
@@ -161,7 +161,7 @@ impl Call {
                 }
                 to_json("The option input", &body).map(json)
             }
-            // A body that the caller reads lives on when the call is over: only the caller's own signal may end it.
+            // The caller may still read the body when the call has ended, so only the caller's own signal may abort it.
             (_, Carries::Own { headers, body }) => {
                 Ok(Content { headers: headers.clone(), body: body.clone(), signal: self.signal.clone() })
             }
@@ -170,11 +170,11 @@ impl Call {
     }
 }
 
-/// A value as the text of a body.
+/// Writes a value as JSON.
 pub(crate) fn to_json(what: &str, value: &JsValue) -> Result<JsValue, Failure> {
     match JSON::stringify(value) {
         Ok(text) => Ok(text.into()),
-        // A BigInt, a value within itself, or one nested too deeply for the engine's stack.
+        // A BigInt, a cyclic value, or one nested too deeply for the engine's stack.
         Err(cause) => {
             let message = format!("{what} cannot be written as JSON: {}", describe(&cause));
             Err(Failure::caused(Error::new(Code::InvalidArgument, message), cause))

@@ -1,4 +1,4 @@
-//! One request of the caller's own, beside those that make and follow a prediction.
+//! Requests that the caller makes, other than those that create and follow a prediction.
 
 use super::call::{Carries, Client, Plan};
 use super::limits::Settings;
@@ -11,7 +11,7 @@ use crate::web::JsJson;
 use std::rc::Rc;
 
 impl Client {
-    /// Sends one request of the caller's own; its results are over when it was answered.
+    /// Sends a request of the caller. Its results end when it is answered.
     pub(crate) fn request(
         self: &Rc<Self>,
         method: &str,

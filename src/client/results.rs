@@ -1,4 +1,4 @@
-//! The results of a call, as Rust code reads them.
+//! The results of a call, for Rust code.
 
 use super::call::{Client, Plan};
 use super::error::{invalid, typed};
@@ -19,10 +19,9 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 use wasm_bindgen::JsValue;
 
-/// How the results of a call become values of Rust.
+/// Decodes the results of a call.
 pub(crate) trait Decode<T> {
-    /// The results of one chunk, packed as
-    /// [`Delivery::batch`](crate::protocol::delivery::Delivery::batch) says.
+    /// The results of a chunk, packed as in [`Delivery::batch`](crate::protocol::delivery::Delivery::batch).
     fn batch(&self, _packed: &[u8]) -> Vec<T> {
         Vec::new()
     }
@@ -37,7 +36,7 @@ pub(crate) trait Decode<T> {
         None
     }
 
-    /// What a result adds to the output's text.
+    /// The part of a result in the output's text.
     fn text<'a>(&self, _item: &'a T) -> Cow<'a, str> {
         "".into()
     }
@@ -47,7 +46,7 @@ pub(crate) trait Decode<T> {
         None
     }
 
-    /// Whether the delivered bytes are the text of results.
+    /// Whether the delivered bytes are the text of the results.
     fn keeps_text(&self) -> bool {
         true
     }
@@ -58,7 +57,7 @@ pub(crate) fn parts(packed: &[u8]) -> impl Iterator<Item = String> {
     packed.split(|byte| *byte == SEPARATOR).map(|part| String::from_utf8_lossy(part).into_owned())
 }
 
-/// The texts of output events.
+/// Decodes the text of output events.
 pub(crate) struct Texts;
 
 impl Decode<String> for Texts {
@@ -75,7 +74,7 @@ impl Decode<String> for Texts {
     }
 }
 
-/// Each answer about a prediction.
+/// Decodes each answer about the prediction.
 pub(crate) struct Snapshots;
 
 impl Decode<JsJson> for Snapshots {
@@ -84,17 +83,17 @@ impl Decode<JsJson> for Snapshots {
     }
 }
 
-/// Results on their way to Rust code that polls for them.
+/// The queue of results between a driver and the code that polls for them.
 pub(crate) struct Feed<T> {
     decode: Box<dyn Decode<T>>,
     items: RefCell<VecDeque<T>>,
     failure: RefCell<Option<Failure>>,
     ended: Cell<bool>,
-    /// The event id of the last result that was handed out.
+    /// The event id of the last result that was read.
     last_id: RefCell<Option<String>>,
-    /// Bytes of text of results that were dropped, since the reader has gone.
+    /// Bytes of text in the results that were dropped because the reader left.
     forgotten: Cell<usize>,
-    /// Somebody polled and found nothing.
+    /// A poll found no result.
     wanted: Cell<bool>,
     waker: RefCell<Option<Waker>>,
 }
@@ -120,7 +119,7 @@ impl<T> Feed<T> {
         }
     }
 
-    /// The next result that is there.
+    /// Takes the next result.
     fn take(&self) -> Option<T> {
         let item = self.items.borrow_mut().pop_front()?;
         if let Some(id) = self.decode.id(&item) {
@@ -129,7 +128,7 @@ impl<T> Feed<T> {
         Some(item)
     }
 
-    /// How many bytes of text nobody has got.
+    /// Bytes of text that were not read.
     fn unread_bytes(&self) -> usize {
         self.forgotten.get() + self.items.borrow().iter().map(|item| self.decode.text(item).len()).sum::<usize>()
     }
@@ -178,11 +177,11 @@ impl<T> Face for Feed<T> {
     }
 }
 
-/// The results of a call, one after another: a [`Stream`], and [`next`](Self::next) for those who have no `StreamExt`.
+/// The results of a call: a [`Stream`], with a [`next`](Self::next) that needs no `StreamExt`.
 ///
-/// Nothing is sent before the first result is asked for, and nothing is read that nobody asked for. An error is the last
-/// item. Dropping the results leaves the call: the connection is closed, and the prediction is cancelled on the server
-/// unless [`cancel_on_drop(false)`](crate::ReplicateBuilder::cancel_on_drop) says otherwise.
+/// Nothing is sent before the first result is polled, and the connection is read only on demand. An error is the last item.
+/// Dropping the results closes the connection and cancels the prediction on the server, unless
+/// [`cancel_on_drop`](crate::ReplicateBuilder::cancel_on_drop) is `false`.
 ///
 /// # Example
 ///
@@ -198,9 +197,9 @@ impl<T> Face for Feed<T> {
 /// }
 /// # Ok(()) }
 /// ```
-#[must_use = "nothing is sent before the first result is asked for"]
+#[must_use = "nothing is sent before the first result is polled"]
 pub struct Results<T> {
-    /// None where the call failed before it began.
+    /// `None` when the call failed before it began.
     driver: Option<Rc<Driver>>,
     feed: Rc<Feed<T>>,
 }
@@ -218,7 +217,7 @@ impl<T: 'static> Results<T> {
         Self { driver: Some(driver), feed }
     }
 
-    /// Results whose first item is an error: what was asked for makes no sense.
+    /// Results whose only item is an error, for an invalid argument.
     pub(crate) fn failed(error: Error, decode: impl Decode<T> + 'static) -> Self {
         let feed = Feed::new(decode);
         feed.fail(error.into());
@@ -226,7 +225,7 @@ impl<T: 'static> Results<T> {
         Self { driver: None, feed }
     }
 
-    /// The next result, with the values of JavaScript that go with a failure.
+    /// Polls the next result. The failure keeps its JavaScript values.
     pub(crate) fn poll_result(&self, context: &mut Context<'_>) -> Poll<Option<Result<T, Failure>>> {
         loop {
             if let Some(item) = self.feed.take() {
@@ -252,14 +251,13 @@ impl<T: 'static> Results<T> {
     }
 }
 
-/// What `npm` reads as it is.
 impl<T> Results<T> {
-    /// The newest answer about the prediction; of a request of the caller's own, its answer.
+    /// The newest answer about the prediction, or the answer to a request of the caller.
     pub(crate) fn prediction_value(&self) -> Option<JsValue> {
         self.driver.as_ref()?.run().prediction().map(|prediction| prediction.0.clone())
     }
 
-    /// The `Response` to a request of the caller's own.
+    /// The `Response` to a request of the caller.
     #[cfg(feature = "npm")]
     pub(crate) fn response(&self) -> Option<JsValue> {
         self.driver.as_ref()?.response()
@@ -267,7 +265,7 @@ impl<T> Results<T> {
 }
 
 impl<T: 'static> Results<T> {
-    /// The next result, or the error that ended the call; `None` at the end and ever after.
+    /// The next result, or the error that ended the call. `None` after the end.
     pub async fn next(&mut self) -> Option<Result<T, Error>> {
         self.next_result().await.map(|result| result.map_err(Error::from))
     }
@@ -278,7 +276,7 @@ impl<T: 'static> Results<T> {
         self.driver.as_ref()?.run().id().map(str::to_owned)
     }
 
-    /// What the call is doing.
+    /// The state of the call.
     #[must_use]
     pub fn state(&self) -> CallState {
         match &self.driver {
@@ -287,8 +285,8 @@ impl<T: 'static> Results<T> {
         }
     }
 
-    /// The newest answer about the prediction, as a [`Prediction`](crate::Prediction) or a type of your own; `None` before
-    /// there is one.
+    /// The newest answer about the prediction, as a [`Prediction`](crate::Prediction) or your own type; `None` before the
+    /// first answer.
     ///
     /// ```no_run
     /// # use replicate_wasm::{Error, Event, Prediction, Results};
@@ -300,13 +298,13 @@ impl<T: 'static> Results<T> {
     /// ```
     ///
     /// # Errors
-    /// [`Code::Protocol`](crate::Code::Protocol) where it is of another type.
+    /// [`Code::Protocol`](crate::Code::Protocol) when the answer is not a `P`.
     pub fn prediction<P: DeserializeOwned>(&self) -> Result<Option<P>, Error> {
         self.prediction_value().map(|value| typed("The prediction", value, self.id())).transpose()
     }
 
-    /// The place after the last result that was read, for [`Replicate::resume`](crate::Replicate::resume). Keep it when a
-    /// page goes away; with `cancel_on_drop(false)` the prediction runs on meanwhile.
+    /// The place after the last result that was read, for [`Replicate::resume`](crate::Replicate::resume). Store it before a
+    /// page closes. With `cancel_on_drop(false)` the prediction runs on.
     #[must_use]
     pub fn handle(&self) -> Handle {
         let Some(driver) = &self.driver else { return Handle::default() };
@@ -314,7 +312,7 @@ impl<T: 'static> Results<T> {
         let delivery = &run.delivery;
         let unread = self.feed.unread_bytes();
         let is_all_read = unread == 0 && self.feed.items.borrow().is_empty();
-        // The newest id is that of an event which nobody may have read yet.
+        // The newest id may belong to an event that was not read yet.
         let last_id = if is_all_read && !delivery.last_id.is_empty() {
             Some(String::from_utf8_lossy(&delivery.last_id).into_owned())
         } else {
@@ -323,8 +321,8 @@ impl<T: 'static> Results<T> {
         Handle { id: run.id().map(str::to_owned), last_event_id: last_id, delivered: delivery.bytes - unread }
     }
 
-    /// Ends the call and cancels the prediction, whatever `cancel_on_drop` says. It is done when the server was told: `true`
-    /// where the server confirmed it.
+    /// Ends the call and cancels the prediction, whatever `cancel_on_drop` is. Waits for the server's answer, and returns
+    /// whether the server confirmed the cancel.
     pub async fn cancel(&mut self) -> bool {
         let Some(driver) = &self.driver else { return false };
         driver.leave(true);
@@ -340,21 +338,21 @@ impl<T: 'static> Results<T> {
         matches!(self.state(), CallState::Ended { canceled: Some(true), .. })
     }
 
-    /// Reads to the end: all of the output's text, from its first piece on, also what was read before.
+    /// Reads to the end and returns the whole text of the output, with the text that was read before.
     ///
     /// # Errors
-    /// What ended the call; [`Error::partial`] is the text before it. [`Code::InvalidArgument`](crate::Code::InvalidArgument)
-    /// where more than 8 MiB were read before, which are not kept.
+    /// The error that ended the call; [`Error::partial`] is the text before it.
+    /// [`Code::InvalidArgument`](crate::Code::InvalidArgument) when more than 8 MiB were read before, which are not kept.
     pub async fn text(&mut self) -> Result<String, Error> {
-        let mut text = self.said()?;
+        let mut text = self.text_read()?;
         while let Some(item) = self.next_result().await {
             text += &self.feed.decode.text(&item?);
         }
         Ok(text)
     }
 
-    /// The text that was read.
-    fn said(&self) -> Result<String, Error> {
+    /// The text that was read so far.
+    fn text_read(&self) -> Result<String, Error> {
         let Some(driver) = self.driver.as_ref().filter(|_| self.feed.decode.keeps_text()) else {
             return Ok(String::new());
         };
@@ -362,9 +360,9 @@ impl<T: 'static> Results<T> {
         if run.delivery.is_cut() {
             return Err(invalid("text() came too late: more than 8 MiB of the stream were read before it"));
         }
-        let said = run.delivery.partial();
-        let end = said.len().saturating_sub(self.feed.unread_bytes());
-        Ok(String::from_utf8_lossy(&said[..end]).into_owned())
+        let delivered = run.delivery.partial();
+        let end = delivered.len().saturating_sub(self.feed.unread_bytes());
+        Ok(String::from_utf8_lossy(&delivered[..end]).into_owned())
     }
 }
 

@@ -1,20 +1,20 @@
-/** Not Rust: it checks the arguments of the resources and of webhooks, which are JavaScript. Its messages read as those of Rust do. */
+/** Not Rust: it validates the arguments of the resources and webhooks, which are JavaScript. Its messages are like those of Rust. */
 
 import { invalid } from "./error.js";
 import { toBlob } from "./inputs.js";
 
-/** The kind of a value, for a sentence such as "not a string". Never the value itself, which may be a secret. */
+/** The kind of a value for a message, such as "a string". Never the value itself, which may be a secret. */
 function kindOf(value) {
   if (value === undefined || value === null) return `${value}`;
   if (typeof value === "number") return `the number ${value}`;
-  // Not by `instanceof` or its constructor, which fail for a value of another frame.
+  // `instanceof` and `constructor` fail for a value of another realm.
   const kind = Object.prototype.toString.call(value).slice(8, -1).toLowerCase();
   return `${/^[aeiou]/.test(kind) ? "an" : "a"} ${kind}`;
 }
 
 const mustBe = (what, words, value) => invalid(`${what} must be ${words}, not ${kindOf(value)}`);
 
-/** A function that returns its value if that fits, and otherwise throws an error that says what it must be. */
+/** Makes a function that returns a valid value, and throws an error that names the option for any other. */
 const check = (words, fits) => (what, value) => {
   if (!fits(value)) throw mustBe(what, words, value);
   return value;
@@ -37,18 +37,18 @@ export const milliseconds = check("a number of milliseconds", (value) => typeof 
 const url = check("a URL", isUrl);
 const duration = check("a duration like 90s, 1m or 1h30m", matches(/^(?=.*[1-9])(\d{1,5}h)?(\d{1,5}m)?(\d{1,5}s)?$/));
 
-/** What can be uploaded, as a Blob. */
+/** A Blob or bytes, as a Blob. */
 export function file(what, value) {
   const blob = toBlob(value);
   if (!blob) throw mustBe(what, "a Blob or bytes", value);
   return blob;
 }
 
-/** One segment of a path: "." and ".." would lead to another route, half a surrogate pair cannot be encoded. */
+/** One segment of a path. "." and ".." would lead to another route, and a lone surrogate cannot be encoded. */
 export const name = check("a string that names one thing", matches(/^(?!\.{0,2}$)\P{Surrogate}*$/u));
 export const model = check("owner/name, or the option version be given", matches(/^[^/:]+\/[^/:]+$/));
 
-/** The input of a prediction or a training; the options beside it are checked too. */
+/** Validates the input of a prediction or a training, and the options beside it. */
 export function input({ webhook, cancelAfter, input }) {
   if ((webhook ?? null) !== null) url("The option webhook", webhook);
   if ((cancelAfter ?? null) !== null) duration("The option cancelAfter", cancelAfter);

@@ -1,4 +1,4 @@
-//! Files of an input, which JavaScript walks and reads.
+//! The files of inputs. JavaScript walks the input and reads the files.
 
 use super::error::to_js;
 use crate::client::{EncodeFiles, Sending, form, upload};
@@ -15,12 +15,12 @@ extern "C" {
     fn encode_input(input: &JsValue, options: &Record) -> Promise;
 }
 
-/// How the files of a client's inputs are sent.
+/// Encodes the files of a client's inputs.
 pub(super) struct Files {
     /// `default`, `upload` or `data-uri`.
     strategy: String,
-    /// `toForm` of `uploads.js`. The crate cannot name that file: the server of wasm-bindgen's test runner stalls at a
-    /// fifth one.
+    /// `toForm` of `uploads.js`. The crate does not import that file: the server of wasm-bindgen's test runner stalls at a
+    /// fifth module.
     to_form: Option<Function>,
 }
 
@@ -40,7 +40,7 @@ impl EncodeFiles for Files {
         let options = Record::new();
         options.set("strategy", &self.strategy.as_str().into());
         options.set("signal", &sending.signal.as_ref().map_or(JsValue::UNDEFINED, JsValue::from));
-        let (told, to_form) = (sending.uploads.clone(), self.to_form.clone());
+        let (uploads, to_form) = (sending.uploads.clone(), self.to_form.clone());
         let upload: Closure<dyn FnMut(Blob) -> Promise> = Closure::new(move |blob: Blob| {
             if let Some(uploads) = &sending.uploads {
                 uploads(true);
@@ -56,9 +56,9 @@ impl EncodeFiles for Files {
         let encoded = encode_input(input, &options);
         Box::pin(async move {
             let encoded = settled(&encoded).await.map_err(Failure::Own);
-            // It may be called until the promise has settled.
+            // JavaScript may call it until the promise has settled.
             drop(upload);
-            if let Some(uploads) = told {
+            if let Some(uploads) = uploads {
                 uploads(false);
             }
             encoded
@@ -66,7 +66,7 @@ impl EncodeFiles for Files {
     }
 }
 
-/// The files of a client's inputs, by its strategy.
+/// The encoder of a strategy.
 pub(super) fn files(strategy: &str, to_form: Option<Function>) -> Option<Rc<dyn EncodeFiles>> {
     Some(Rc::new(Files { strategy: strategy.to_owned(), to_form }))
 }

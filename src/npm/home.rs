@@ -1,4 +1,4 @@
-//! The provider: Replicate's homepage protocol, as JavaScript calls it.
+//! The provider's client, for JavaScript.
 
 use super::error::{error_to_js, invalid};
 use super::options::Options;
@@ -18,7 +18,7 @@ use wasm_bindgen::prelude::*;
 #[wasm_bindgen(skip_typescript)]
 pub struct ReplicateHome;
 
-/// The names of the models that make one thing, or of all.
+/// The names of the models of a kind, or of all.
 fn names(makes: Option<Makes>) -> Array {
     let wanted = MODELS.iter().filter(|model| makes.is_none_or(|makes| model.makes == makes));
     wanted.map(|model| JsValue::from(model.name)).collect()
@@ -32,7 +32,7 @@ fn table(row: fn(&Model) -> (&'static str, &'static str)) -> JsValue {
     table.into()
 }
 
-/// The model of a name or an alias; the first where there is neither.
+/// Finds the model of the option `model`; the first one by default.
 fn find(options: &Options) -> Result<Model, JsValue> {
     let wanted = options.string("model")?.filter(|name| !name.is_empty());
     wanted.map_or(Ok(MODELS[0]), |name| Model::find(&name).map_err(|error| error_to_js(&error)))
@@ -40,25 +40,25 @@ fn find(options: &Options) -> Result<Model, JsValue> {
 
 #[wasm_bindgen]
 impl ReplicateHome {
-    /// The site.
+    /// The homepage.
     #[wasm_bindgen(getter)]
     pub fn url() -> String {
         homepage::URL.to_owned()
     }
 
-    /// Where predictions are created.
+    /// The URL of creates.
     #[wasm_bindgen(getter, js_name = apiEndpoint)]
     pub fn api_endpoint() -> String {
         homepage::API_ENDPOINT.to_owned()
     }
 
-    /// The public endpoint was withdrawn in January 2025; a relay stands in for it.
+    /// `false`: the public endpoint was withdrawn in January 2025. Use a relay.
     #[wasm_bindgen(getter)]
     pub fn working() -> bool {
         false
     }
 
-    /// It streams.
+    /// Whether output is streamed.
     #[wasm_bindgen(getter, js_name = supportsStream)]
     pub fn supports_stream() -> bool {
         true
@@ -94,19 +94,19 @@ impl ReplicateHome {
         names(None)
     }
 
-    /// Names by alias.
+    /// Model names by alias.
     #[wasm_bindgen(getter, js_name = modelAliases)]
     pub fn model_aliases() -> JsValue {
         table(|model| (model.alias, model.name))
     }
 
-    /// Versions by name.
+    /// Versions by model name.
     #[wasm_bindgen(getter, js_name = modelVersions)]
     pub fn model_versions() -> JsValue {
         table(|model| (model.name, model.version))
     }
 
-    /// The name of a model by its name or alias.
+    /// The name of a model, by its name or alias.
     #[wasm_bindgen(js_name = getModel)]
     pub fn get_model(name: &JsValue) -> Result<String, JsValue> {
         let options = Record::new();
@@ -114,7 +114,7 @@ impl ReplicateHome {
         find(&Options(options)).map(|model| model.name.to_owned())
     }
 
-    /// Runs a model. What is wrong with the options rejects the first `next()`.
+    /// Runs a model. The error of an invalid option rejects the first `next()`.
     #[wasm_bindgen(js_name = createAsyncGenerator)]
     pub fn create_async_generator(options: &JsValue) -> PredictionStream {
         PredictionStream::open(plan(options))
@@ -153,7 +153,7 @@ fn plan(options: &JsValue) -> Result<(Rc<Client>, Plan, Settings, Kind), JsValue
     Ok((client, plan, settings, kind))
 }
 
-/// Messages as a prompt.
+/// The prompt of the option `messages`.
 fn read(messages: &Array, makes: Makes, input: &Record) -> Result<String, JsValue> {
     let chat = read_messages(&JsJson(messages.into())).map_err(|error| error_to_js(&error))?;
     Ok(prompt_of(&chat, makes, input))

@@ -1,4 +1,4 @@
-//! Options as a page passes them. An error names the option and the kind of its value.
+//! Reads options from JavaScript objects. An error names the option and the kind of its value.
 
 use super::error::{error_to_js, invalid};
 use super::state::observer;
@@ -16,18 +16,18 @@ use web_sys::{AbortSignal, Url};
 
 #[wasm_bindgen]
 extern "C" {
-    /// That of web-sys takes no value of any kind.
+    /// The constructor of web-sys does not take any value.
     type Headers;
     #[wasm_bindgen(constructor, catch)]
     fn new(init: &JsValue) -> Result<Headers, JsValue>;
 }
 
-/// The longest time that a browser's timer can count; a longer one would fire at once.
+/// The longest delay of a browser's timer. A longer one fires at once.
 const LONGEST_MS: f64 = 2_147_483_647.0;
 const A_HEADER: &str = "a text that a header can carry";
 const HEADERS: &str = "names and values of headers";
 
-/// What a value is, for a sentence such as "not a string". Never the value itself, which may be a secret.
+/// The kind of a value for a message, such as "a string". Never the value itself, which may be a secret.
 fn kind_of(value: &JsValue) -> String {
     if value.is_undefined() {
         return "undefined".to_owned();
@@ -43,7 +43,7 @@ fn kind_of(value: &JsValue) -> String {
     format!("{article} {kind}")
 }
 
-/// The error for a value that is not what it must be.
+/// The error of a value of the wrong kind.
 pub(super) fn must_be(what: &str, words: &str, value: &JsValue) -> JsValue {
     invalid(format!("{what} must be {words}, not {}", kind_of(value)))
 }
@@ -52,7 +52,7 @@ pub(super) fn is_plain_object(value: &JsValue) -> bool {
     value.is_object() && !Array::is_array(value)
 }
 
-/// The error for an option that is not what it must be.
+/// The error of an option of the wrong kind.
 fn wrong(name: &str, words: &str, value: &JsValue) -> JsValue {
     must_be(&format!("The option {name}"), words, value)
 }
@@ -62,7 +62,7 @@ fn wrong(name: &str, words: &str, value: &JsValue) -> JsValue {
 pub(super) struct Options(pub(super) Record);
 
 impl Options {
-    /// The options of an argument; a missing one has none.
+    /// Reads the argument with the options. It may be missing.
     pub(super) fn of(value: &JsValue) -> Result<Self, JsValue> {
         match value {
             value if value.is_undefined() => Ok(Self(Record::new())),
@@ -71,13 +71,13 @@ impl Options {
         }
     }
 
-    /// An option as it is; none where it is undefined or null.
+    /// An option of any kind; `None` when it is undefined or null.
     pub(super) fn value(&self, name: &str) -> Result<Option<JsValue>, JsValue> {
         let value = self.0.read(name)?;
         Ok((!value.is_undefined() && !value.is_null()).then_some(value))
     }
 
-    /// An option that must be of some kind: `fits` gives it as that, or none.
+    /// An option of a kind: `fits` converts it, or returns `None` for the wrong kind.
     fn typed<T>(
         &self,
         name: &str,
@@ -136,12 +136,12 @@ impl Options {
         self.typed(name, "a function", |value| value.is_function().then(|| value.clone().unchecked_into()))
     }
 
-    /// `fetch`. It is looked up for each client and not once for all, since pages replace theirs.
+    /// The `fetch` to call. The global one is read for each client, since pages may replace it.
     pub(super) fn fetch(&self) -> Result<Function, JsValue> {
         Ok(self.function("fetch")?.unwrap_or_else(|| global("fetch").unchecked_into()))
     }
 
-    /// Headers that are sent with each request, or the function that gives them.
+    /// The headers of each request, or the function that returns them.
     pub(super) fn header_source(&self) -> Result<HeaderSource, JsValue> {
         let value = self.value("headers")?;
         let Some(ask) = value.filter(JsValue::is_function) else {
@@ -176,13 +176,13 @@ impl Options {
         })
     }
 
-    /// The address of a server, without a slash at its end. In a page it may be relative to that.
+    /// The URL of a server, without a slash at its end. In a page it may be relative to the page.
     pub(super) fn base_url(&self, name: &str) -> Result<Option<String>, JsValue> {
         let url = self.string(name)?.map(|text| base_url(&text, name));
         url.transpose().map_err(|error| error_to_js(&error))
     }
 
-    /// What a client or a call says for itself; the rest is as `defaults` have it.
+    /// The settings of a client or a call, with defaults for those that are missing.
     pub(super) fn settings(&self, defaults: &Settings) -> Result<Settings, JsValue> {
         let limits = defaults.limits;
         let limits = Limits {
@@ -208,13 +208,13 @@ impl Options {
         time.transpose().map_err(|error| error_to_js(&error))
     }
 
-    /// Who stops a call and who is told what it does; the rest is as by default.
+    /// The signal and the observer of a call. The other settings are defaults.
     pub(super) fn observers(&self) -> Result<Settings, JsValue> {
         let observer = self.function("onState")?.map(observer);
         Ok(Settings { signal: self.signal()?, observer, ..Settings::default() })
     }
 
-    /// The input of a prediction. A webhook beside it must make sense.
+    /// The input of a prediction. Validates the option `webhook` too.
     pub(super) fn input(&self) -> Result<Record, JsValue> {
         if let Some(webhook) = self.string("webhook")?
             && Url::new(&webhook).is_err()

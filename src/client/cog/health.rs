@@ -1,14 +1,14 @@
-//! How a Cog server says that it is.
+//! The state of a Cog server.
 
 use serde::Deserialize;
 
-/// How a Cog server is.
+/// The state of a Cog server.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
 pub struct Health {
     /// Whether it takes predictions.
     pub status: HealthStatus,
-    /// What came of the model's set-up.
+    /// The result of the model's setup.
     #[serde(default)]
     pub setup: Option<Setup>,
 }
@@ -18,31 +18,31 @@ pub struct Health {
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[non_exhaustive]
 pub enum HealthStatus {
-    /// The model is set up still.
+    /// The setup of the model is still running.
     Starting,
-    /// It takes a prediction.
+    /// It can take a prediction.
     Ready,
-    /// All that it can do at once is under way.
+    /// It runs as many predictions as it can.
     Busy,
-    /// The model's set-up failed, and no prediction will run.
+    /// The setup of the model failed. No prediction will run.
     SetupFailed,
     /// The model's process has died.
     Defunct,
-    /// The model's own check says so.
+    /// The model's own health check failed.
     Unhealthy,
-    /// A word of a newer server.
+    /// A status of a newer server.
     #[serde(other)]
     Unknown,
 }
 
-/// What came of a model's set-up.
+/// The setup of a model.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
 pub struct Setup {
     /// `starting`, `succeeded` or `failed`.
     #[serde(default)]
     pub status: Option<String>,
-    /// What it has logged.
+    /// Its logs.
     #[serde(default)]
     pub logs: Option<String>,
     /// When it began, in ISO 8601.

@@ -1,4 +1,4 @@
-//! Replicate's HTTP API, as JavaScript calls it.
+//! The client of Replicate's HTTP API, for JavaScript.
 
 use super::error::{error_to_js, invalid, to_js};
 use super::files::files;
@@ -20,10 +20,10 @@ use std::rc::Rc;
 use std::time::Duration;
 use wasm_bindgen::prelude::*;
 
-/// The pause between two looks, unless told otherwise.
+/// The default pause between two polls.
 const INTERVAL: Duration = Duration::from_millis(500);
 
-/// Replicate's HTTP API. `index.js` adds the resources.
+/// A client of Replicate's HTTP API. `client.js` adds the resources.
 #[wasm_bindgen(skip_typescript)]
 pub struct Replicate {
     client: Rc<Client>,
@@ -33,7 +33,7 @@ pub struct Replicate {
 
 #[wasm_bindgen]
 impl Replicate {
-    /// A client. `to_form` makes the forms of its uploads.
+    /// Creates a client. `to_form` makes the forms of uploads.
     #[wasm_bindgen(constructor)]
     pub fn new(options: &JsValue, to_form: Option<Function>) -> Result<Self, JsValue> {
         let options = Options::of(options)?;
@@ -58,19 +58,19 @@ impl Replicate {
         Ok(Self { client: Rc::new(client), user_agent, to_files })
     }
 
-    /// Where its requests go.
+    /// The URL that requests go to.
     #[wasm_bindgen(getter, js_name = baseUrl)]
     pub fn base_url(&self) -> String {
         self.client.sender.base.clone()
     }
 
-    /// What it calls itself where a browser does not say that.
+    /// The `User-Agent` outside of a browser.
     #[wasm_bindgen(getter, js_name = userAgent)]
     pub fn user_agent(&self) -> String {
         self.user_agent.clone()
     }
 
-    /// Runs a model to its end; resolves to its output.
+    /// Runs a model until it ends. Resolves to its output.
     pub fn run(&self, reference: &JsValue, options: &JsValue, on_progress: Option<Function>) -> Promise {
         let started = self.plan(reference, options, Goal::Snapshots);
         let (client, to_files) = (Rc::clone(&self.client), self.to_files.clone());
@@ -80,18 +80,18 @@ impl Replicate {
         })
     }
 
-    /// Runs a model, its events as they come.
+    /// Runs a model and streams its events.
     pub fn stream(&self, reference: &JsValue, options: &JsValue) -> PredictionStream {
         self.open(reference, options, Kind::Events(self.to_files.clone()))
     }
 
-    /// Runs a model, the text of its output as it comes.
+    /// Runs a model and streams the text of its output.
     #[wasm_bindgen(js_name = streamText)]
     pub fn stream_text(&self, reference: &JsValue, options: &JsValue) -> PredictionStream {
         self.open(reference, options, Kind::Text)
     }
 
-    /// The events of a prediction that was started before: all of an id's, or those after a handle.
+    /// Streams the events of a prediction that was created before: from the start for an id, or from the place of a handle.
     pub fn resume(&self, target: &JsValue, options: &JsValue) -> PredictionStream {
         let kind = Kind::Events(self.to_files.clone());
         PredictionStream::open(
@@ -99,19 +99,19 @@ impl Replicate {
         )
     }
 
-    /// Waits until a prediction has ended, or until `stop` says so.
+    /// Waits until a prediction has ended, or until `stop` returns true.
     pub fn wait(&self, prediction: JsValue, options: JsValue, stop: Option<Function>) -> Promise {
         let client = Rc::clone(&self.client);
         promise(async move { wait(&client, prediction, &options, stop).await })
     }
 
-    /// Any request of the API; resolves to its `Response`, and rejects unless that is a success.
+    /// Sends a request to any route of the API. Resolves to its `Response`, and rejects for an error status.
     pub fn request(&self, route: JsValue, options: JsValue) -> Promise {
         let client = Rc::clone(&self.client);
         promise(async move { request(&client, route, &options).await })
     }
 
-    /// The input with its files as texts, for the resources.
+    /// Returns the input with strings in place of files, for the resources.
     #[wasm_bindgen(js_name = encodeInput)]
     pub fn encode_input(&self, input: JsValue, options: &JsValue) -> Promise {
         let client = Rc::clone(&self.client);
@@ -125,7 +125,7 @@ impl Replicate {
         })
     }
 
-    /// What it is, and nothing that is secret.
+    /// The client without its secrets.
     #[wasm_bindgen(js_name = toJSON)]
     pub fn to_json(&self) -> JsValue {
         let json = Record::new();
@@ -177,7 +177,7 @@ impl Replicate {
     }
 }
 
-/// Follows a prediction to its end; its output.
+/// Follows a prediction until it ends and returns its output.
 pub(super) async fn output(
     results: Results<JsJson>,
     to_files: Option<ToFiles>,
@@ -213,7 +213,7 @@ async fn wait(
     }
     let options = Options::of(options)?;
     let interval = options.ms("interval")?.unwrap_or(INTERVAL);
-    // It only watches.
+    // A timeout of this wait must not cancel the prediction.
     let settings = Settings { cancel_on_leave: false, ..options.settings(&client.settings)? };
     let plan = Plan::follow(client, id, Wait::Poll(interval), Goal::Snapshots, Delivery::default());
     let results = Results::open(client, plan, settings, Snapshots);
@@ -226,7 +226,7 @@ async fn wait(
                     return Ok(snapshot);
                 }
             }
-            // Stopped, which is an end like another one.
+            // A cancelled prediction is no error here: `wait` resolves to it.
             Err(Failure::Error { error, .. }) if matches!(error.code(), Code::Canceled | Code::Aborted) => break,
             Err(failure) => return Err(to_js(failure)),
         }
@@ -234,7 +234,7 @@ async fn wait(
     Ok(newest(&results))
 }
 
-/// The error of a prediction that had failed before it was waited for.
+/// The error of a prediction that has failed already.
 fn failed(prediction: &JsValue) -> JsValue {
     let text = |path| at(prediction, path);
     let detail = text_of(&text("error"));
@@ -257,14 +257,13 @@ fn wait_of(options: &Options) -> Result<Wait, JsValue> {
     }
 }
 
-/// A name that becomes a segment of a path: "." and ".." would lead to another route, and half a surrogate pair cannot be
-/// encoded.
+/// A name that becomes a segment of a path. "." and ".." would lead to another route, and a lone surrogate cannot be encoded.
 fn name_of(what: &str, value: &JsValue) -> Result<String, JsValue> {
     let fits = |text: &String| !matches!(text.as_str(), "" | "." | "..") && text.chars().all(|char| char != '\u{fffd}');
     value.as_string().filter(fits).ok_or_else(|| must_be(what, "a string that names one thing", value))
 }
 
-/// The token, which can be asked for and never read back. An empty one is none.
+/// Reads the token, or the function that returns it. An empty token counts as none.
 fn token_of(options: &Options, direct: bool) -> Result<Option<Token>, JsValue> {
     let mut auth = options.0.read("auth")?;
     if auth.is_undefined() && !in_page() {
@@ -279,7 +278,7 @@ fn token_of(options: &Options, direct: bool) -> Result<Option<Token>, JsValue> {
             let ask = ask.clone();
             Box::pin(async move {
                 let token = call(&ask, &JsValue::UNDEFINED).await.map_err(Failure::Own)?;
-                // The kind of a number would be the number, which may be the token.
+                // No kind of the value in this message: of a number it would be the number, which may be the token.
                 token.as_string().ok_or_else(|| Failure::Own(invalid("The function auth must give a string")))
             }) as Pending<_>
         }))));
@@ -288,7 +287,7 @@ fn token_of(options: &Options, direct: bool) -> Result<Option<Token>, JsValue> {
     Token::fixed(&text, direct).map_err(|error| error_to_js(&error))
 }
 
-/// How files of outputs are handed out, as the option `useFileOutput` says.
+/// Reads the option `useFileOutput`.
 pub(super) fn to_files(options: &Options, sender: &Sender) -> Result<Option<ToFiles>, JsValue> {
     Ok(options.flag("useFileOutput", true)?.then(|| ToFiles::new(&sender.fetch)))
 }

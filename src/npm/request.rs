@@ -1,4 +1,4 @@
-//! Requests of the caller's own, as JavaScript makes them: any route of the API.
+//! Requests of the caller to any route of the API, for JavaScript.
 
 use super::error::to_js;
 use super::options::{Options, must_be};
@@ -11,7 +11,7 @@ use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use web_sys::UrlSearchParams;
 
-/// Sends a request; its `Response`, an error unless that is a success.
+/// Sends a request and returns its `Response`; an error status is an error.
 pub(super) async fn request(client: &Rc<Client>, route: JsValue, options: &JsValue) -> Result<JsValue, JsValue> {
     let options = Options::of(options)?;
     let method = options.id("method")?.map_or("GET".to_owned(), |method| method.to_ascii_uppercase());
@@ -37,7 +37,7 @@ pub(super) async fn request(client: &Rc<Client>, route: JsValue, options: &JsVal
     respond(&client.request(&method, &url, Expects::Raw, content, settings)).await
 }
 
-/// The `Response` to a request of the caller's own.
+/// Waits for the `Response`.
 async fn respond(results: &Results<JsJson>) -> Result<JsValue, JsValue> {
     match results.next_result().await {
         Some(Err(failure)) => Err(to_js(failure)),
@@ -45,7 +45,7 @@ async fn respond(results: &Results<JsJson>) -> Result<JsValue, JsValue> {
     }
 }
 
-/// Whether data is a body of `fetch` already; everything else is written as JSON. The form of happy-dom has no name.
+/// Whether `fetch` takes the data as a body. All other data is written as JSON. happy-dom's FormData has no tag.
 fn is_sent_as_it_is(data: &JsValue) -> bool {
     let kinds = ["Undefined", "String", "FormData", "Blob", "File", "URLSearchParams", "ArrayBuffer"];
     kinds.contains(&tag(data).as_str()) || (at(data, "append").is_function() && at(data, "getAll").is_function())

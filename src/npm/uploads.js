@@ -1,4 +1,4 @@
-/** Not Rust: it puts a Blob of JavaScript into a form, whatever realm either is of. */
+/** Not Rust: it makes forms of JavaScript's Blobs, of any realm. */
 
 import { invalid } from "./error.js";
 import { bytesOf, describeFile } from "./inputs.js";
@@ -9,8 +9,8 @@ import { bytesOf, describeFile } from "./inputs.js";
  * @param {Blob} blob of any realm
  * @param {object} metadata any JSON
  * @returns {Promise<FormData>} of the realm of `fetch`
- * @throws {ReplicateError} "invalid_argument" for a file that cannot be read, for metadata that are no JSON, and where
- *   `fetch` takes no form of this realm
+ * @throws {ReplicateError} "invalid_argument" for a file that cannot be read, for metadata that JSON cannot carry, and when
+ *   `fetch` accepts no form of this realm
  */
 export async function toForm(blob, metadata) {
   const { type, name } = await describeFile(blob);
@@ -32,18 +32,18 @@ function toJson(metadata) {
 
 const answer = (body, type) => new Response(body, { headers: { "content-type": type } });
 
-/** Whether `fetch` takes a `FormData`. In jsdom it is Node's, which sends jsdom's as "[object FormData]". */
+/** Whether `fetch` accepts a `FormData` of this realm. In jsdom `fetch` is Node's, which sends jsdom's as "[object FormData]". */
 const isFormOfFetch = async () => (await answer("a=b", "application/x-www-form-urlencoded").formData()) instanceof FormData;
 
-/** A Blob of this realm is sent as it is, without reading it into memory; the bytes of another are copied. */
+/** A Blob of this realm unchanged, without reading it into memory; of another realm a copy. */
 async function ownBlob(blob, type) {
   if (!(blob instanceof Blob)) return new Blob([await bytesOf(blob)], { type });
   return blob.type ? blob : blob.slice(0, blob.size, type);
 }
 
 /**
- * The form as `fetch` would read it: the only way to a form and a file that are both of its realm. Node 24 makes a file of
- * jsdom's even so, and then there is no way.
+ * Lets a Response parse the form: the only way to a form and a file of the realm of `fetch`. In Node 24 the file is jsdom's
+ * all the same, and uploads are impossible.
  */
 async function parseForm(bytes, type, name, json) {
   const boundary = `replicate-wasm-${Math.random().toString(36).slice(2)}`;

@@ -1,8 +1,8 @@
-//! Dates of HTTP (RFC 9110, 5.6.7), as `Date` and `Retry-After` have them.
+//! HTTP dates (RFC 9110, 5.6.7), for `Date` and `Retry-After`.
 
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/// The seconds from 1970 to a date in one of its three forms:
+/// Reads a date in one of its three forms as seconds since 1970:
 ///
 /// ```text
 /// Sun, 06 Nov 1994 08:49:37 GMT
@@ -11,7 +11,7 @@ const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Au
 /// ```
 #[must_use]
 pub fn parse(text: &str) -> Option<i64> {
-    // The name of the day tells nothing that the rest does not. It is what tells a date from other texts.
+    // The name of the day is redundant, but it distinguishes a date from other texts.
     let (day_name, rest) = text.split_once(' ')?;
     let letters = day_name.strip_suffix(',').unwrap_or(day_name);
     if letters.len() < 3 || !letters.bytes().all(|byte| byte.is_ascii_alphabetic()) {
@@ -34,7 +34,7 @@ pub fn parse(text: &str) -> Option<i64> {
     }
     let month = MONTHS.iter().position(|name| *name == month)?;
     let year = match (year.len(), number(year)?) {
-        // A year of two digits: of this century, or of the last where that would be too far ahead.
+        // A year of two digits: from 70 on of the last century, else of this one.
         (2, short @ 70..) => 1900 + short,
         (2, short) => 2000 + short,
         (4, year) => year,
@@ -55,8 +55,8 @@ fn number(text: &str) -> Option<i64> {
     if is_number { text.parse().ok() } else { None }
 }
 
-/// The days from 1970-01-01 to a date of the Gregorian calendar, for years from 0 on. The year is counted from March, so
-/// that the leap day is its last: <https://howardhinnant.github.io/date_algorithms.html#days_from_civil>.
+/// The days from 1970-01-01 to a date of the Gregorian calendar, for years from 0 on. Years begin in March, so that the leap
+/// day is the last day: <https://howardhinnant.github.io/date_algorithms.html#days_from_civil>.
 fn days(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;

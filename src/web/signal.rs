@@ -1,7 +1,6 @@
-//! Signals of callers, which may stop many calls at once.
+//! Abort signals of callers, each of which may stop many calls.
 //!
-//! Node warns of a leak when one signal has more than ten listeners. So each signal has one listener here, however many
-//! calls wait for it.
+//! Node warns of a leak when a signal has more than ten listeners. So each signal has one listener here, for all its calls.
 
 use super::guard::Listener;
 use std::cell::RefCell;
@@ -11,7 +10,7 @@ use web_sys::AbortSignal;
 
 type Callback = Rc<dyn Fn()>;
 
-/// One signal, and the calls that it stops.
+/// A signal, and the calls that it stops.
 struct Watched {
     signal: AbortSignal,
     calls: Rc<RefCell<Vec<Weak<Watch>>>>,
@@ -29,7 +28,7 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    /// Calls back when the signal is aborted, which it is not yet.
+    /// Calls back when the signal is aborted. It must not be aborted yet.
     pub(super) fn new(signal: &AbortSignal, callback: impl Fn() + 'static) -> Rc<Self> {
         let watch = Rc::new(Self { signal: signal.clone(), callback: Rc::new(callback) });
         WATCHED.with_borrow_mut(|all| match all.iter().find(|watched| same(&watched.signal, signal)) {
@@ -38,7 +37,7 @@ impl Watch {
                 let calls = Rc::new(RefCell::new(vec![Rc::downgrade(&watch)]));
                 let aborted = Rc::clone(&calls);
                 let listener = Listener::new(signal, "abort", move || {
-                    // Out of its cell first: each callback runs code of the page, which may drop others.
+                    // Copied out of the cell first: each callback runs code of the page, which may drop other calls.
                     let calls = aborted.borrow().clone();
                     for watch in calls.iter().filter_map(Weak::upgrade) {
                         (watch.callback)();

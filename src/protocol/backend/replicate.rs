@@ -7,7 +7,7 @@ use crate::protocol::model::Reference;
 use std::borrow::Cow;
 use std::time::Duration;
 
-/// How long the server holds a create with `Prefer: wait` at most.
+/// The longest time that the server holds a create with `Prefer: wait`.
 const SYNC_MODE: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Clone)]
@@ -28,14 +28,14 @@ impl Replicate {
                 let url = format!("{base}/predictions/{}/cancel", segment(known.id));
                 Request { keepalive: true, ..Request::new("POST", url) }
             }
-            // Made from the id and not taken from `urls.get`: a relay may name another host there.
+            // Built from the id and not taken from `urls.get`, which at a relay may name another host.
             _ => Request::new("GET", format!("{base}/predictions/{}", segment(known.id))),
         };
         request.header("accept", "application/json")
     }
 
     fn create(&self, base: &str) -> Request {
-        // A model has a route of its own. A community model answers 404 there.
+        // The route of an official model. For a community model it answers 404.
         let (route, version) = match &self.reference {
             Some(Reference::Model(name)) => (format!("/models/{name}/predictions"), None),
             Some(Reference::Version(id)) => ("/predictions".to_owned(), Some(id.clone())),
@@ -66,7 +66,7 @@ impl Replicate {
     }
 }
 
-/// The stream's address is a secret of whoever has the prediction.
+/// The URL of the stream is a secret: it gives access without a token.
 fn open(known: Known<'_>) -> Request {
     let request = Request {
         expects: Expects::Events,
@@ -79,8 +79,8 @@ fn open(known: Known<'_>) -> Request {
     }
 }
 
-/// An event id as the value of a header, which carries bytes, each of them a character. A line end in it would begin
-/// another header: such an id is not sent.
+/// An event id as a header value, each byte as a character. An id with a line end is not sent, since that would begin another
+/// header.
 fn last_event_id(id: &[u8]) -> Option<Cow<'static, str>> {
     let fits = !id.is_empty() && !id.iter().any(|byte| matches!(byte, 0 | b'\r' | b'\n'));
     fits.then(|| id.iter().map(|&byte| char::from(byte)).collect())

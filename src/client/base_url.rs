@@ -1,4 +1,4 @@
-//! Where the server of a client is.
+//! The base URL of a client.
 
 use crate::protocol::address::API;
 use crate::protocol::error::{Code, Error};
@@ -6,8 +6,8 @@ use crate::web::js::{at, location, url};
 use crate::web::page::base_href;
 use wasm_bindgen::JsValue;
 
-/// The address of a server, without a slash at its end. In a page it may be relative to that. `option` is its name in the
-/// error for an address that is none.
+/// Reads the URL of a server and removes slashes at its end. In a page it may be relative to the page. `option` is the
+/// option's name for the error.
 pub(crate) fn base_url(text: &str, option: &str) -> Result<String, Error> {
     // With a user name or a password a page cannot send to it, and errors would show them.
     let fits = |url: &JsValue| {
@@ -23,7 +23,8 @@ pub(crate) fn base_url(text: &str, option: &str) -> Result<String, Error> {
     }
 }
 
-/// The address of Replicate's API where the caller names none. A page cannot use it: it sends no CORS headers.
+/// The base URL, or that of Replicate's API when the caller gives none. A page cannot use the API, which sends no CORS
+/// headers, so there the error asks for a relay.
 pub(crate) fn api_unless(base: Option<String>, direct: bool, option: &str) -> Result<String, Error> {
     match base {
         Some(base) => Ok(base),

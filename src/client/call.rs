@@ -1,4 +1,4 @@
-//! A call: what its client sends with each request, and the driver that sends them.
+//! Calls: what a call sends with each of its requests, and how its driver is made.
 
 use super::limits::Settings;
 use super::sender::{Content, Sender};
@@ -15,47 +15,47 @@ use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use web_sys::{AbortSignal, Headers};
 
-/// What belongs to each call of one client.
+/// What all calls of a client share.
 pub(crate) struct Client {
     pub(crate) sender: Sender,
-    /// What a call that says nothing for itself has.
+    /// The defaults of each call.
     pub(crate) settings: Settings,
-    /// Turns the files of an input into texts. A Rust app has none: its inputs are JSON already.
+    /// Replaces the files of an input. `None` in a Rust app: its inputs are JSON already.
     pub(crate) files: Option<Rc<dyn EncodeFiles>>,
 }
 
-/// Turns the files of an input into texts: the files are JavaScript's own values, so `npm` does it.
+/// Replaces the files of an input by strings. Files are JavaScript's own values, so `npm` implements it.
 pub(crate) trait EncodeFiles {
-    /// The input with a text in place of each file.
+    /// Returns the input with a string in place of each file.
     fn encode(&self, input: &JsValue, sending: Sending) -> Pending<Result<JsValue, Failure>>;
 }
 
-/// Whose files are encoded, and what stops that.
+/// The call whose files are encoded.
 #[derive(Clone)]
 #[cfg_attr(not(feature = "npm"), allow(dead_code))]
 pub(crate) struct Sending {
     pub(crate) client: Rc<Client>,
     pub(crate) signal: Option<AbortSignal>,
-    /// Says that files are being uploaded.
+    /// Reports that files are being uploaded.
     pub(crate) uploads: Option<Uploads>,
 }
 
-/// What a call is about.
+/// What a call does.
 pub(crate) struct Plan {
     pub(crate) client: Rc<Client>,
     pub(crate) settings: Settings,
     pub(crate) backend: Backend,
     pub(crate) goal: Goal,
-    /// The prediction that is followed; on a Cog server the one that is made.
+    /// The id of the prediction that is followed; on a Cog server of the one that is created.
     pub(crate) id: Option<String>,
-    /// What an earlier stream of it has delivered.
+    /// What an earlier stream of the prediction has delivered.
     pub(crate) delivery: Delivery,
     pub(crate) carries: Carries,
 }
 
-/// What a call carries to the server.
+/// The content that a call adds to its first request.
 pub(crate) enum Carries {
-    /// Nothing: the prediction was made before.
+    /// Nothing: the prediction was created before.
     Nothing,
     /// The body of a create: the input of a prediction, whose files are not encoded yet, and what stands beside it.
     Body(Record),
@@ -64,7 +64,7 @@ pub(crate) enum Carries {
 }
 
 impl Plan {
-    /// A prediction that is made on Replicate and followed.
+    /// Creates a prediction on Replicate and follows it. `beside` are the other fields of the body.
     pub(crate) fn create(
         client: &Rc<Client>,
         settings: Settings,
@@ -133,7 +133,7 @@ impl Carries {
     }
 }
 
-/// One call, as a driver sends for it.
+/// The transport of a call.
 struct Call {
     client: Rc<Client>,
     carries: Carries,
@@ -210,11 +210,11 @@ impl Call {
     }
 }
 
-/// A value as the text of a body.
+/// Writes a value as JSON.
 pub(crate) fn to_json(what: &str, value: &JsValue) -> Result<JsValue, Failure> {
     match JSON::stringify(value) {
         Ok(text) => Ok(text.into()),
-        // A BigInt, a value within itself, or one nested too deeply for the engine's stack.
+        // A BigInt, a cyclic value, or one nested too deeply for the engine's stack.
         Err(cause) => {
             let message = format!("{what} cannot be written as JSON: {}", describe(&cause));
             Err(Failure::caused(Error::new(Code::InvalidArgument, message), cause))

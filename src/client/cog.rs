@@ -1,4 +1,4 @@
-//! A Cog model server of one's own for apps in Rust.
+//! The client of a Cog server, for apps in Rust.
 
 mod builder;
 mod call;
@@ -22,10 +22,10 @@ pub use health::{Health, HealthStatus, Setup};
 #[cfg(feature = "npm")]
 pub(crate) use call::{is_id, new_id};
 
-/// A Cog server: the same streams and results as [`Replicate`](crate::Replicate), without an account. A clone is the same
-/// client.
+/// A client of a Cog server: the same streams and results as [`Replicate`](crate::Replicate), without an account. Clones
+/// share their state.
 ///
-/// A server that is still setting up is asked again within the time limits. One that is busy is
+/// While the server is still in its setup, a call tries again within the time limits. A busy server is
 /// [`Code::Http`](crate::Code::Http) with status 409 at once.
 ///
 /// # Example
@@ -48,7 +48,7 @@ pub struct Cog {
     client: Rc<Client>,
 }
 
-/// Without what is secret.
+/// Shows no secrets.
 impl std::fmt::Debug for Cog {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Cog").field("base_url", &self.client.sender.base).finish_non_exhaustive()
@@ -56,35 +56,35 @@ impl std::fmt::Debug for Cog {
 }
 
 impl Cog {
-    /// A client of the server at an address, with the default limits.
+    /// Creates a client of the server at a URL, with default options.
     ///
     /// # Errors
-    /// [`Code::InvalidArgument`](crate::Code::InvalidArgument) for an address that is none.
+    /// [`Code::InvalidArgument`](crate::Code::InvalidArgument) for an invalid URL.
     pub fn new(base_url: &str) -> Result<Self, Error> {
         Self::builder().base_url(base_url).build()
     }
 
-    /// A client with options.
+    /// Starts a client with options.
     pub fn builder() -> CogBuilder {
         CogBuilder::default()
     }
 
-    /// Where its requests go, without a slash at the end.
+    /// The URL that requests go to, without a slash at the end.
     #[must_use]
     pub fn base_url(&self) -> &str {
         &self.client.sender.base
     }
 
-    /// Runs the model to its end; its output, as the type that is asked for. Dropping the future stops the model.
+    /// Runs the model until it ends and returns its output as a `T`. Dropping the future stops the model.
     ///
     /// # Errors
-    /// Every [`Code`](crate::Code) but those of an account; [`Code::Protocol`](crate::Code::Protocol) for an output of
-    /// another type.
+    /// Every [`Code`](crate::Code) except those of an account; [`Code::Protocol`](crate::Code::Protocol) for an output that
+    /// is not a `T`.
     pub async fn run<T: DeserializeOwned>(&self, input: &impl Serialize) -> Result<T, Error> {
         self.call().input(input)?.run().await
     }
 
-    /// Runs the model; its events as they come. What is wrong with the input is the first item.
+    /// Runs the model and streams its events. An invalid input is an error as the first item.
     pub fn stream(&self, input: &impl Serialize) -> Results<Event> {
         match self.call().input(input) {
             Ok(call) => call.stream(),
@@ -92,7 +92,7 @@ impl Cog {
         }
     }
 
-    /// Runs the model; the text of its output as it comes. What is wrong with the input is the first item.
+    /// Runs the model and streams the text of its output. An invalid input is an error as the first item.
     pub fn stream_text(&self, input: &impl Serialize) -> Results<String> {
         match self.call().input(input) {
             Ok(call) => call.stream_text(),
@@ -100,12 +100,12 @@ impl Cog {
         }
     }
 
-    /// A call with options of its own, which begin as the client's are.
+    /// Starts a call with its own options. Their defaults are the client's options.
     pub fn call(&self) -> CogCall {
         CogCall::new(self)
     }
 
-    /// The server's status.
+    /// Asks the server for its state.
     ///
     /// ```no_run
     /// # use replicate_wasm::{Cog, Error, HealthStatus};
@@ -115,7 +115,7 @@ impl Cog {
     /// ```
     ///
     /// # Errors
-    /// What can go wrong on the way; [`Code::Protocol`](crate::Code::Protocol) where it is no Cog server.
+    /// Any error of a request; [`Code::Protocol`](crate::Code::Protocol) when the server is not a Cog server.
     pub async fn health(&self) -> Result<Health, Error> {
         let settings = self.client.settings.clone();
         let answers = self.client.request("GET", "/health-check", Expects::Json, Content::default(), settings);

@@ -1,4 +1,4 @@
-//! Errors between the room `web`, Rust apps and JavaScript.
+//! Conversions of errors: from `web` to Rust apps, and to JavaScript.
 
 use crate::protocol::error::{Code, Error, millis};
 use crate::web::Failure;
@@ -6,7 +6,7 @@ use crate::web::js::{Record, describe};
 use serde::de::DeserializeOwned;
 use wasm_bindgen::JsValue;
 
-/// The reason of a signal is no error of this crate, so a Rust app gets it as the text of one.
+/// The abort reason of a signal may be any JavaScript value, so a Rust app gets it as the text of an error.
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
         match failure {
@@ -18,8 +18,7 @@ impl From<Failure> for Error {
     }
 }
 
-/// An `Error` object of JavaScript with the same message, `name` "ReplicateError", `code`, and what else is known, under
-/// the names that JavaScript's `ReplicateError` has.
+/// A JavaScript `Error` with the same message, the `name` "ReplicateError" and the fields of JavaScript's `ReplicateError`.
 impl From<Error> for JsValue {
     fn from(error: Error) -> Self {
         let object = js_sys::Error::new(error.message());
@@ -30,7 +29,7 @@ impl From<Error> for JsValue {
     }
 }
 
-/// What an error knows beside its code and its message.
+/// The fields of an error other than its code and its message.
 pub(crate) fn fields(error: &Error) -> Record {
     let fields = Record::new();
     let text = |name, text: Option<&str>| {
@@ -57,12 +56,12 @@ pub(crate) fn fields(error: &Error) -> Record {
     fields
 }
 
-/// An error of wrong arguments.
+/// The error of an invalid argument.
 pub(crate) fn invalid(message: impl Into<String>) -> Error {
     Error::new(Code::InvalidArgument, message)
 }
 
-/// What a server sent, as the type that the caller wants.
+/// Deserialises a server's value into the caller's type.
 pub(crate) fn typed<T: DeserializeOwned>(what: &str, value: JsValue, id: Option<String>) -> Result<T, Error> {
     serde_wasm_bindgen::from_value(value).map_err(|error| {
         Error::protocol(format!("{what} has another type than is asked for: {error}")).with_prediction(id, None, None)

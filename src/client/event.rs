@@ -1,22 +1,22 @@
-//! Server-sent events as Rust code gets them.
+//! Server-sent events for Rust code.
 
 use super::results::{Decode, parts};
 use crate::protocol::run::Piece;
 use std::borrow::Cow;
 
-/// One server-sent event of a stream.
+/// A server-sent event of a stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
-    /// Its name: `output`, `logs`, `done` or any other; `message` where the server gives none.
+    /// Its name: `output`, `logs`, `done` or any other; `message` when the server gives none.
     pub event: String,
     /// Its data.
     pub data: String,
-    /// The last event id seen.
+    /// The last event id of the stream.
     pub id: Option<String>,
 }
 
 impl Event {
-    /// What it adds to the output's text: its data, where it is an `output`.
+    /// Its part of the output's text: the data of an `output` event, else empty.
     #[must_use]
     pub fn text(&self) -> &str {
         if self.event == "output" { &self.data } else { "" }
@@ -28,14 +28,14 @@ impl Event {
     }
 }
 
-/// The text of an output, and nothing of other events.
+/// The text of an `output` event; empty for other events.
 impl std::fmt::Display for Event {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.text())
     }
 }
 
-/// Every event of a stream.
+/// Decodes every event of a stream.
 pub(crate) struct Events;
 
 impl Decode<Event> for Events {

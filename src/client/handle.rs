@@ -2,11 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Which prediction a stream follows and how much of it was delivered: what [`Replicate::resume`](crate::Replicate::resume)
-/// takes. It serialises as `{"id", "lastEventId", "delivered"}`, as JavaScript's streams do, so a page can keep it over a
-/// reload.
+/// A prediction and the place in its stream, for [`Replicate::resume`](crate::Replicate::resume). It serialises as
+/// `{"id", "lastEventId", "delivered"}`, like JavaScript's streams, so a page can store it across a reload.
 ///
-/// An id alone, as a `&str` or a `String`, is a handle too: all of the prediction's output is delivered again.
+/// An id, as a `&str` or a `String`, converts into a handle at the start of the output.
 ///
 /// # Example
 ///
@@ -31,13 +30,13 @@ pub struct Handle {
     pub(crate) id: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) last_event_id: Option<String>,
-    /// Bytes of output text.
+    /// Bytes of text that were delivered.
     #[serde(default)]
     pub(crate) delivered: usize,
 }
 
 impl Handle {
-    /// The prediction's id; `None` where its create was not answered yet. Such a handle cannot be resumed.
+    /// The prediction's id. `None` before the create is answered; such a handle cannot be resumed.
     #[must_use]
     pub fn id(&self) -> Option<&str> {
         self.id.as_deref()

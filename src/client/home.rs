@@ -1,4 +1,4 @@
-//! The provider: Replicate's homepage protocol, for apps in Rust, and what `npm` makes JavaScript's of.
+//! The provider: Replicate's homepage protocol, for apps in Rust and for `npm`.
 
 mod chunk;
 mod message;
@@ -24,8 +24,8 @@ pub use chunk::{Chunk, Image};
 pub use message::Message;
 pub use options::HomeOptions;
 
-/// The provider: the protocol of Replicate's homepage, which needs no token and is polled every 5 seconds. Its public
-/// endpoint was withdrawn in January 2025, so a relay or the sandbox stands in for it: [`HomeOptions::proxy`].
+/// The provider: the protocol of Replicate's homepage, without a token, which polls every 5 seconds. Its public endpoint
+/// was withdrawn in January 2025: use a relay or the sandbox with [`HomeOptions::proxy`].
 ///
 /// # Example
 ///
@@ -48,15 +48,15 @@ pub use options::HomeOptions;
 pub struct ReplicateHome;
 
 impl ReplicateHome {
-    /// The provider's site.
+    /// The homepage.
     pub const URL: &'static str = homepage::URL;
-    /// Where predictions are created.
+    /// The URL of creates.
     pub const API_ENDPOINT: &'static str = homepage::API_ENDPOINT;
     /// Whether the public endpoint works.
     pub const WORKING: bool = false;
-    /// Whether results come one after another.
+    /// Whether output is streamed.
     pub const SUPPORTS_STREAM: bool = true;
-    /// All models, with their aliases, their versions and what they make.
+    /// All models with their aliases, versions and kinds of output.
     pub const MODELS: [Model; 4] = MODELS;
     /// The first text model.
     pub const DEFAULT_MODEL: &'static str = MODELS[0].name;
@@ -73,7 +73,7 @@ impl ReplicateHome {
         MODELS.into_iter().filter(|model| model.makes == Makes::Images)
     }
 
-    /// The model of a name or an alias; the first one for an empty name.
+    /// Finds a model by its name or alias; the first one for an empty name.
     ///
     /// # Errors
     /// [`Code::ModelNotSupported`](crate::Code::ModelNotSupported) for any other name.
@@ -81,7 +81,7 @@ impl ReplicateHome {
         if name.is_empty() { Ok(MODELS[0]) } else { Model::find(name) }
     }
 
-    /// Runs a model: the text of its output in pieces, or its images. What is wrong with the options is the first item.
+    /// Runs a model and streams the text of its output, or its images. An invalid option is an error as the first item.
     pub fn create_async_generator(options: HomeOptions) -> Results<Chunk> {
         match options.into_call() {
             Ok((call, decode)) => Results::open(call.plan(), decode),
@@ -90,14 +90,14 @@ impl ReplicateHome {
     }
 }
 
-/// What the original sends beside. A browser sets its own, and forbids to set them.
+/// Headers of the original provider, sent outside of a page. A browser sets its own and does not let scripts set them.
 const NATIVE: [(&str, &str); 3] = [
     ("origin", "https://replicate.com"),
     ("referer", "https://replicate.com/"),
     ("user-agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"),
 ];
 
-/// One call of the provider, all options read.
+/// A call to the provider with validated options.
 pub(crate) struct HomeCall {
     pub(crate) model: Model,
     pub(crate) prompt: String,
@@ -124,7 +124,7 @@ impl HomeCall {
             headers: self.headers,
             credentials: self.credentials,
             token: None,
-            // They are for Replicate's own host: a relay would take them for those of another site's page.
+            // Only for Replicate's host: a relay would take a request with them for one from a page of another site.
             native: match &self.proxy {
                 None => NATIVE.map(|(name, value)| (name, value.to_owned())).into(),
                 Some(_) => Vec::new(),
@@ -149,7 +149,7 @@ fn goal(makes: Makes) -> Goal {
     }
 }
 
-/// The prompt that a chat makes. Its images become the input `image`, one as itself and several as a list.
+/// The prompt of a chat. Its images become the input `image`: a string for one, a list for several.
 pub(crate) fn prompt_of(chat: &Chat, makes: Makes, input: &Record) -> String {
     let images: Vec<JsValue> = chat.images.iter().map(JsValue::from).collect();
     match &*images {

@@ -1,4 +1,4 @@
-//! Values of Rust on their way to a server.
+//! Rust values as the content of requests.
 
 use super::error::invalid;
 use crate::protocol::error::Error;
@@ -7,14 +7,14 @@ use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::JsValue;
 
-/// A value as JavaScript has it, ready to be written as JSON.
+/// Serialises a value into a JavaScript value that can be written as JSON.
 pub(crate) fn to_value(what: &str, value: &(impl Serialize + ?Sized)) -> Result<JsValue, Error> {
     value
         .serialize(&Serializer::json_compatible())
         .map_err(|error| invalid(format!("{what} cannot be serialised: {error}")))
 }
 
-/// The input of a prediction: a struct or a map.
+/// Serialises the input of a prediction: a struct or a map.
 pub(crate) fn to_input(input: &(impl Serialize + ?Sized)) -> Result<JsValue, Error> {
     let input = to_value("The input", input)?;
     if input.is_object() && !Array::is_array(&input) {

@@ -1,4 +1,4 @@
-//! Time limits and retries, and what else a call may say for itself.
+//! The settings of a call: time limits, retries and what it does when it is left.
 
 use crate::protocol::backend::CancelAfter;
 use crate::protocol::run::Options;
@@ -6,16 +6,16 @@ use crate::web::Observer;
 use std::time::Duration;
 use web_sys::AbortSignal;
 
-/// The time limits of a client or of a call, and its retries. A limit that is `None` is none.
+/// Time limits and the number of retries. `None` is no limit.
 #[derive(Clone, Copy)]
 pub(crate) struct Limits {
-    /// Time to the first byte of an answer.
+    /// The time until an answer begins.
     pub(crate) connect: Option<Duration>,
-    /// Silence before the first event of a stream; a fifth of it between events.
+    /// The silence before the first event of a stream; between events a fifth of it.
     pub(crate) idle: Option<Duration>,
-    /// Time for the whole prediction.
+    /// The time of the whole call.
     pub(crate) total: Option<Duration>,
-    /// How often one request is sent again.
+    /// The number of retries of a request.
     pub(crate) max_retries: u32,
 }
 
@@ -30,13 +30,13 @@ impl Default for Limits {
     }
 }
 
-/// What one call may say for itself; a client's settings are where they begin.
+/// The settings of a call. Their defaults are the client's.
 #[derive(Clone)]
 pub(crate) struct Settings {
     pub(crate) limits: Limits,
-    /// A reader who goes away stops the prediction.
+    /// Cancels the prediction when the reader leaves or the total limit passes.
     pub(crate) cancel_on_leave: bool,
-    /// How long the server lets a prediction live.
+    /// The server cancels the prediction after this time.
     pub(crate) cancel_after: Option<CancelAfter>,
     pub(crate) signal: Option<AbortSignal>,
     pub(crate) observer: Option<Observer>,
@@ -49,7 +49,7 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// As the core takes them.
+    /// The options of the run.
     pub(crate) fn options(&self, renewable: bool) -> Options {
         Options {
             connect: self.limits.connect,

@@ -1,11 +1,10 @@
-//! The client for apps in Rust that run in a page, and what `npm` makes JavaScript's client of.
+//! The client for Rust apps in a page. `npm` builds JavaScript's client on it.
 //!
-//! How it hangs together: a `Client` (`call.rs`) is what all calls of one client share: its `Sender` (`sender.rs`, with the
-//! token of `token.rs`), its `Settings` (`limits.rs`), and the hook that encodes files, which only `npm` sets. A `Plan`
-//! is all of one call. It opens as a driver of the room `web`, which sends by the `Transport` that a call is, and hands its
-//! results to a face: [`Results`] (`results.rs`) for Rust, the queue of `npm` for JavaScript, `Answers` (`answers.rs`) for
-//! both, where only the end counts.
-//! Nothing is sent before somebody polls for a result.
+//! How it works: a `Client` (`call.rs`) holds what all calls share: its `Sender` (`sender.rs`, with the token of
+//! `token.rs`), its `Settings` (`limits.rs`), and the hook that encodes files, which only `npm` sets. A `Plan` says what a
+//! call does. `Client::open` makes a driver (room `web`) from both. The driver sends requests by the call's `Transport` and
+//! hands results to a `Face`: [`Results`] (`results.rs`) for Rust, the queue of `npm` for JavaScript. Nothing is sent
+//! before the first result is polled.
 
 mod answers;
 mod base_url;
@@ -41,7 +40,7 @@ pub use results::Results;
 
 pub(crate) use call::to_json;
 
-/// What `npm` makes JavaScript's client of.
+/// For `npm` only.
 #[cfg(feature = "npm")]
 pub(crate) use {
     answers::Answers,
@@ -56,5 +55,5 @@ pub(crate) use {
     upload::upload,
 };
 
-/// What a client calls itself where a browser does not say that.
+/// The `User-Agent` outside of a page.
 pub(crate) const USER_AGENT: &str = concat!("replicate-wasm/", env!("CARGO_PKG_VERSION"));

@@ -1,5 +1,5 @@
-//! What a client, a call or a request is told by its builder. Each option is checked where it is set; the first error is
-//! kept, and is what `build()` gives or the first item of the results.
+//! The options that builders share. Each option is validated where it is set. The builder keeps the first error, and
+//! returns it from `build()` or as the first item of the results.
 
 use super::base_url::base_url;
 use super::error::invalid;
@@ -11,14 +11,14 @@ use js_sys::Function;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
-/// Whether cookies and other credentials go along with the requests to the base URL.
+/// Whether requests to the base URL carry cookies and other credentials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Credentials {
     /// Never.
     Omit,
-    /// To the page's own origin, as `fetch` has it by default.
+    /// Only to the page's own origin: the default of `fetch`.
     SameOrigin,
-    /// Always: a relay on another origin must allow it (`Access-Control-Allow-Credentials`).
+    /// Always. A relay on another origin must allow it (`Access-Control-Allow-Credentials`).
     Include,
 }
 
@@ -32,7 +32,7 @@ impl Credentials {
     }
 }
 
-/// How a client sends, as far as its builder was told.
+/// The options of a builder for sending requests.
 #[derive(Clone)]
 pub(crate) struct SenderOptions {
     pub(crate) base: Option<String>,
@@ -48,7 +48,7 @@ impl Default for SenderOptions {
 }
 
 impl SenderOptions {
-    /// `fetch`. It is looked up for each client and not once for all, since pages replace theirs.
+    /// The `fetch` to call. The global one is read for each client, since pages may replace it.
     pub(crate) fn fetch(&self) -> Function {
         self.fetch.clone().unwrap_or_else(|| global("fetch").unchecked_into())
     }
@@ -92,7 +92,7 @@ pub(crate) fn header_value(option: &str, text: &str) -> Result<String, Error> {
     Err(invalid(format!("The option {option} must be a string of ASCII, in one line")))
 }
 
-/// Keeps the first error of a builder.
+/// Stores the first error of a builder.
 macro_rules! keep_error {
     ($builder:ident, $result:expr) => {
         if let Err(error) = $result {
@@ -101,45 +101,44 @@ macro_rules! keep_error {
     };
 }
 
-/// The options of a client and of a call alike.
+/// The options that clients, calls and requests share.
 macro_rules! setting_options {
     () => {
-        /// How often a request that failed is sent again; 5. A create that may have been accepted never is.
+        /// The number of retries of a request; 5. A create that may have been accepted is never sent again.
         pub fn max_retries(mut self, retries: u32) -> Self {
             self.settings.limits.max_retries = retries;
             self
         }
 
-        /// How long an answer may take to its first byte; 30 seconds. Where the server waits for the model, that time is
-        /// added.
+        /// The longest time until an answer begins; 30 seconds. If the server waits for the model, that time is added.
         pub fn connect_timeout(mut self, limit: std::time::Duration) -> Self {
             self.settings.limits.connect = Some(limit);
             self
         }
 
-        /// How long a stream may be silent before its first event, since models start cold; 300 seconds. Between events a
-        /// fifth of it. After a silence the client asks for the prediction: while the server says that it runs, the call
-        /// goes on.
+        /// The longest silence of a stream before its first event, since models start cold; 300 seconds. Between events it
+        /// is a fifth of this. After such a silence the client polls: the call goes on while the server says that the
+        /// prediction runs.
         pub fn idle_timeout(mut self, limit: std::time::Duration) -> Self {
             self.settings.limits.idle = Some(limit);
             self
         }
 
-        /// How long the whole prediction may take; 30 minutes. Then the call ends with
-        /// [`Code::Timeout`](crate::Code::Timeout) and the prediction is cancelled as by a drop.
+        /// The longest time of the whole call; 30 minutes. Then it ends with [`Code::Timeout`](crate::Code::Timeout), and
+        /// the prediction is cancelled as by a drop.
         pub fn timeout(mut self, limit: std::time::Duration) -> Self {
             self.settings.limits.total = Some(limit);
             self
         }
 
-        /// Whether results that are dropped, and a time limit that has passed, cancel the prediction on the server; `true`.
+        /// Whether dropping the results, or reaching a time limit, cancels the prediction; `true`.
         pub fn cancel_on_drop(mut self, cancels: bool) -> Self {
             self.settings.cancel_on_leave = cancels;
             self
         }
 
-        /// Called at each change of what a call is doing, which [`Results::state`](crate::Results::state) tells too: for a
-        /// line of text on the page. It may cancel the call.
+        /// Called with each [state](crate::Results::state) of a call, for example to show it on the page. It may cancel the
+        /// call.
         pub fn on_state(mut self, observer: impl Fn(&crate::client::CallState) + 'static) -> Self {
             self.settings.observer = Some(std::rc::Rc::new(observer));
             self
@@ -147,11 +146,11 @@ macro_rules! setting_options {
     };
 }
 
-/// The option of all that creates predictions on Replicate.
+/// The option of whatever creates predictions on Replicate.
 macro_rules! cancel_after_option {
     () => {
-        /// How long Replicate lets a prediction live, such as `90s`, `5m` or `1h30m`; the header `Cancel-After` of each
-        /// create. It bounds what a page costs that goes away without a word. Anything that is no duration is
+        /// Replicate cancels the prediction after this time, such as `90s`, `5m` or `1h30m`: the header `Cancel-After` of
+        /// each create. It limits the cost of a prediction whose page has closed. Other values are
         /// [`Code::InvalidArgument`](crate::Code::InvalidArgument).
         pub fn cancel_after(mut self, time: &str) -> Self {
             match crate::protocol::backend::CancelAfter::read(time) {
@@ -163,11 +162,11 @@ macro_rules! cancel_after_option {
     };
 }
 
-/// The option of a call or a request.
+/// The option of calls and requests.
 macro_rules! signal_option {
     () => {
-        /// Stops the call when it is aborted, with [`Code::Canceled`](crate::Code::Canceled); the prediction is cancelled as
-        /// by a drop.
+        /// When the signal is aborted, the call ends with [`Code::Canceled`](crate::Code::Canceled), and the prediction is
+        /// cancelled as by a drop.
         pub fn signal(mut self, signal: &web_sys::AbortSignal) -> Self {
             self.settings.signal = Some(signal.clone());
             self
@@ -175,18 +174,18 @@ macro_rules! signal_option {
     };
 }
 
-/// The options of all that sends for itself: clients and the provider.
+/// The options of clients and the provider for sending requests.
 macro_rules! sending_options {
     () => {
-        /// Headers that are sent with each request to the base URL's origin, and nowhere else. Those that no request can
-        /// carry are [`Code::InvalidArgument`](crate::Code::InvalidArgument).
+        /// Headers of each request to the base URL's origin, and of no other. Invalid headers are
+        /// [`Code::InvalidArgument`](crate::Code::InvalidArgument).
         pub fn headers<N: Into<String>, V: Into<String>>(mut self, headers: impl IntoIterator<Item = (N, V)>) -> Self {
             keep_error!(self, self.sending.set_headers(headers));
             self
         }
 
-        /// Asks for the headers anew for each request, and again when the server answers 401. The error that it gives ends
-        /// the call. It takes the place of [`headers`](Self::headers).
+        /// A function that returns the headers. It is called for each request, and again when the server answers 401. Its
+        /// error ends the call. It replaces [`headers`](Self::headers).
         pub fn headers_from<N, V>(
             mut self,
             ask: impl AsyncFn() -> Result<Vec<(N, V)>, crate::client::Error> + 'static,
@@ -199,13 +198,13 @@ macro_rules! sending_options {
             self
         }
 
-        /// Whether cookies go along with the requests to the base URL; [`Credentials::SameOrigin`](crate::Credentials).
+        /// Whether requests to the base URL carry cookies; [`Credentials::SameOrigin`](crate::Credentials) by default.
         pub fn credentials(mut self, credentials: crate::client::Credentials) -> Self {
             self.sending.credentials = Some(credentials);
             self
         }
 
-        /// A function that is called in place of the global `fetch`.
+        /// A function to call in place of the global `fetch`.
         pub fn fetch(mut self, fetch: js_sys::Function) -> Self {
             self.sending.fetch = Some(fetch);
             self

@@ -1,13 +1,13 @@
-//! A prediction as a server tells of it.
+//! Predictions and pages of lists, as servers send them.
 
 use crate::protocol::prediction::Status;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::BTreeMap;
 
-/// A prediction, with an output of type `T`: what [`Results::prediction`](crate::Results::prediction),
-/// [`Replicate::wait`](crate::Replicate::wait) and requests to `/predictions` can give. A type of your own that implements
-/// `Deserialize` does as well; this one has the fields that all servers tell.
+/// A prediction with an output of type `T`, for [`Results::prediction`](crate::Results::prediction),
+/// [`Replicate::wait`](crate::Replicate::wait) and requests to `/predictions`. It has the fields that all servers send.
+/// Your own type works too, if it implements `Deserialize`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[non_exhaustive]
 pub struct Prediction<T> {
@@ -21,22 +21,22 @@ pub struct Prediction<T> {
     /// The version's id.
     #[serde(default)]
     pub version: Option<String>,
-    /// What the model has made so far.
+    /// The output so far.
     #[serde(default = "Option::default")]
     pub output: Option<T>,
-    /// Why it failed, in the server's words.
+    /// The server's reason for a failure.
     #[serde(default, deserialize_with = "shown")]
     pub error: Option<String>,
-    /// What the model has logged.
+    /// The logs of the model.
     #[serde(default)]
     pub logs: Option<String>,
-    /// Measures such as `predict_time`, in seconds.
+    /// Metrics such as `predict_time`, in seconds.
     #[serde(default, deserialize_with = "numbers")]
     pub metrics: BTreeMap<String, f64>,
     /// When it was created, in ISO 8601.
     #[serde(default)]
     pub created_at: Option<String>,
-    /// When the model began.
+    /// When the model started.
     #[serde(default)]
     pub started_at: Option<String>,
     /// When it ended.
@@ -45,7 +45,7 @@ pub struct Prediction<T> {
 }
 
 impl<'de> Deserialize<'de> for Status {
-    /// A status that is not known counts as `processing`, as everywhere in this crate.
+    /// An unknown status is read as `processing`, as everywhere in this crate.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer).map(|name| Self::read(&name))
     }
@@ -57,22 +57,22 @@ impl Serialize for Status {
     }
 }
 
-/// One page of a list of the API: what `GET` requests to `/predictions`, `/models` and the like give. `next` is the route of
-/// the following page, for [`Replicate::request`](crate::Replicate::request).
+/// A page of a list, for `GET` requests to `/predictions`, `/models` and other lists. `next` is the route of the next page,
+/// for [`Replicate::request`](crate::Replicate::request).
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[non_exhaustive]
 pub struct Page<T> {
     /// The elements.
     pub results: Vec<T>,
-    /// Where the next page is.
+    /// The URL of the next page.
     #[serde(default)]
     pub next: Option<String>,
-    /// Where the page before is.
+    /// The URL of the previous page.
     #[serde(default)]
     pub previous: Option<String>,
 }
 
-/// A text, or anything else that is no text and no null, as one.
+/// Reads a string. Any other value is `None`.
 fn shown<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
@@ -86,7 +86,7 @@ fn shown<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D
     }
 }
 
-/// The numbers among the values of a map: servers add others.
+/// Reads the numbers of a map, and skips other values that servers add.
 fn numbers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, f64>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]

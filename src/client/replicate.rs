@@ -1,4 +1,4 @@
-//! Replicate's HTTP API for apps in Rust.
+//! The client of Replicate's HTTP API, for apps in Rust.
 
 mod builder;
 mod call;
@@ -26,10 +26,10 @@ pub use builder::ReplicateBuilder;
 pub use call::{Call, WebhookEvent};
 pub use request::{Method, Request};
 
-/// Replicate's HTTP API, behind a relay or directly. A clone is the same client.
+/// A client of Replicate's HTTP API, through a relay or directly. Clones share their state.
 ///
-/// A model is named as `owner/name`, `owner/name:version` or by a version's id. Its input is a struct or a map with the
-/// fields of the model's own schema.
+/// A model is `owner/name`, `owner/name:version` or a version's id. Its input is a struct or a map with the fields of the
+/// model's schema.
 ///
 /// # Example
 ///
@@ -57,7 +57,7 @@ pub struct Replicate {
     client: Rc<Client>,
 }
 
-/// Without what is secret.
+/// Shows no secrets.
 impl std::fmt::Debug for Replicate {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Replicate").field("base_url", &self.client.sender.base).finish_non_exhaustive()
@@ -65,15 +65,15 @@ impl std::fmt::Debug for Replicate {
 }
 
 impl Replicate {
-    /// A client of a relay, with the default limits. The address ends in `/v1` and may be relative to the page.
+    /// Creates a client of a relay, with default options. The URL ends in `/v1` and may be relative to the page.
     ///
     /// # Errors
-    /// [`Code::InvalidArgument`](crate::Code::InvalidArgument) for an address that is none.
+    /// [`Code::InvalidArgument`](crate::Code::InvalidArgument) for an invalid URL.
     pub fn new(base_url: &str) -> Result<Self, Error> {
         Self::builder().base_url(base_url).build()
     }
 
-    /// A client with options.
+    /// Starts a client with options.
     ///
     /// ```no_run
     /// # use replicate_wasm::{Error, Replicate};
@@ -92,13 +92,13 @@ impl Replicate {
         ReplicateBuilder::default()
     }
 
-    /// Where its requests go, without a slash at the end.
+    /// The URL that requests go to, without a slash at the end.
     #[must_use]
     pub fn base_url(&self) -> &str {
         &self.client.sender.base
     }
 
-    /// Runs a model to its end; its output, as the type that is asked for. Dropping the future cancels the prediction.
+    /// Runs a model until it ends and returns its output as a `T`. Dropping the future cancels the prediction.
     ///
     /// ```no_run
     /// # use replicate_wasm::{Error, Replicate};
@@ -109,12 +109,12 @@ impl Replicate {
     /// ```
     ///
     /// # Errors
-    /// Every [`Code`](crate::Code); [`Code::Protocol`](crate::Code::Protocol) for an output of another type.
+    /// Every [`Code`](crate::Code); [`Code::Protocol`](crate::Code::Protocol) for an output that is not a `T`.
     pub async fn run<T: DeserializeOwned>(&self, reference: &str, input: &impl Serialize) -> Result<T, Error> {
         self.call(reference).input(input)?.run().await
     }
 
-    /// Runs a model; its events as they come, the logs among them. What is wrong with the arguments is the first item.
+    /// Runs a model and streams its events, logs included. An invalid argument is an error as the first item.
     pub fn stream(&self, reference: &str, input: &impl Serialize) -> Results<Event> {
         match self.call(reference).input(input) {
             Ok(call) => call.stream(),
@@ -122,7 +122,7 @@ impl Replicate {
         }
     }
 
-    /// Runs a model; the text of its output as it comes. What is wrong with the arguments is the first item.
+    /// Runs a model and streams the text of its output. An invalid argument is an error as the first item.
     pub fn stream_text(&self, reference: &str, input: &impl Serialize) -> Results<String> {
         match self.call(reference).input(input) {
             Ok(call) => call.stream_text(),
@@ -130,7 +130,7 @@ impl Replicate {
         }
     }
 
-    /// A call with options of its own, which begin as the client's are.
+    /// Starts a call with its own options. Their defaults are the client's options.
     ///
     /// ```no_run
     /// # use replicate_wasm::{Error, Replicate};
@@ -144,7 +144,7 @@ impl Replicate {
         Call::new(self, reference)
     }
 
-    /// The events of a prediction that was created before: all that its output gives for an id, or those after a
+    /// Streams the events of a prediction that was created before: from the start for an id, or from the place of a
     /// [`Handle`].
     ///
     /// Dropping the results cancels the prediction, as with [`stream`](Self::stream).
@@ -157,9 +157,9 @@ impl Replicate {
         Results::open(plan, Events)
     }
 
-    /// Waits until a prediction has ended; the prediction, a [`Prediction`](crate::Prediction) or a type of your own. It is
-    /// polled after 0.5 s, then less and less often, every 5 s in the end. It only watches: neither a drop of the future
-    /// nor a time limit cancels anything.
+    /// Waits until a prediction has ended and returns it, as a [`Prediction`](crate::Prediction) or your own type. It polls
+    /// after 0.5 s, then less and less often, up to every 5 s. Neither dropping the future nor a time limit cancels the
+    /// prediction.
     ///
     /// ```no_run
     /// # use replicate_wasm::{Error, Prediction, Replicate};
@@ -170,11 +170,11 @@ impl Replicate {
     /// ```
     ///
     /// # Errors
-    /// [`Code::Failed`](crate::Code::Failed) where the model gave up, and what can go wrong on the way. A prediction that
-    /// was cancelled is none: its status says it.
+    /// [`Code::Failed`](crate::Code::Failed) when the prediction failed, and any error of a request. A cancelled prediction
+    /// is not an error: see its status.
     pub async fn wait<T: DeserializeOwned>(&self, id: &str) -> Result<T, Error> {
         use crate::protocol::error::Code::{Aborted, Canceled};
-        // The time-out of a call that only watches must not stop what it watches.
+        // A timeout of this wait must not cancel the prediction.
         let settings = Settings { cancel_on_leave: false, ..self.client.settings.clone() };
         let plan = Plan::follow(&self.client, settings, id.to_owned(), Wait::Block(None), Goal::Snapshots);
         let answers = Answers::open(plan);
@@ -185,7 +185,7 @@ impl Replicate {
         typed("The prediction", answers.newest(), answers.id())
     }
 
-    /// Uploads a file; its address, to be put into an input.
+    /// Uploads a file and returns its URL, for an input.
     ///
     /// ```no_run
     /// # use replicate_wasm::{Error, Replicate};
@@ -197,14 +197,14 @@ impl Replicate {
     ///
     /// # Errors
     /// [`Code::InvalidArgument`](crate::Code::InvalidArgument) for a blob that cannot be read,
-    /// [`Code::Protocol`](crate::Code::Protocol) where the server tells no address.
+    /// [`Code::Protocol`](crate::Code::Protocol) when the answer has no URL.
     pub async fn upload(&self, file: &Blob, name: &str) -> Result<String, Error> {
         let form = form(file, name).map_err(|_| super::error::invalid("The file must be a Blob of this page"))?;
         let url = upload(&self.client, form, None).await?;
         url.ok_or_else(|| Error::protocol("The server took the file but gave no URL for it"))
     }
 
-    /// A request to any other route of the API, below the base URL: models, collections, deployments, trainings, files.
+    /// Starts a request to any other route of the API: models, collections, deployments, trainings, files.
     ///
     /// ```no_run
     /// # use replicate_wasm::{Error, Method, Page, Prediction, Replicate};

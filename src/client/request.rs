@@ -1,4 +1,4 @@
-//! One request of the caller's own, beside those that make and follow a prediction.
+//! Requests that the caller makes, other than those that create and follow a prediction.
 
 use super::answers::Answers;
 use super::call::{Carries, Client, Plan};
@@ -9,7 +9,7 @@ use crate::protocol::run::Goal;
 use std::rc::Rc;
 
 impl Client {
-    /// Sends one request of the caller's own; the only answer is that of the server.
+    /// Sends a request of the caller. Its results end when it is answered.
     pub(crate) fn request(
         self: &Rc<Self>,
         method: &str,

@@ -1,4 +1,4 @@
-//! The results of a call, as Rust code reads them.
+//! The results of a call, for Rust code.
 
 use super::call::Plan;
 use super::error::{invalid, typed};
@@ -17,10 +17,9 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-/// How the results of a call become values of Rust.
+/// Decodes the results of a call.
 pub(crate) trait Decode<T> {
-    /// The results of one chunk, packed as
-    /// [`Delivery::batch`](crate::protocol::delivery::Delivery::batch) says.
+    /// The results of a chunk, packed as in [`Delivery::batch`](crate::protocol::delivery::Delivery::batch).
     fn batch(&self, _packed: &[u8]) -> Vec<T> {
         Vec::new()
     }
@@ -40,7 +39,7 @@ pub(crate) trait Decode<T> {
         None
     }
 
-    /// Whether the delivered bytes are the text of results.
+    /// Whether the delivered bytes are the text of the results.
     fn keeps_text(&self) -> bool {
         true
     }
@@ -51,7 +50,7 @@ pub(crate) fn parts(packed: &[u8]) -> impl Iterator<Item = String> {
     packed.split(|byte| *byte == SEPARATOR).map(|part| String::from_utf8_lossy(part).into_owned())
 }
 
-/// The texts of output events.
+/// Decodes the text of output events.
 pub(crate) struct Texts;
 
 impl Decode<String> for Texts {
@@ -74,11 +73,11 @@ pub(crate) struct Feed<T> {
     items: RefCell<VecDeque<T>>,
     failure: RefCell<Option<Failure>>,
     ended: Cell<bool>,
-    /// The event id of the last result that was handed out.
+    /// The event id of the last result that was read.
     last_id: RefCell<Option<String>>,
-    /// Bytes of text of results that were dropped, since the reader has gone.
+    /// Bytes of text in the results that were dropped because the reader left.
     forgotten: Cell<usize>,
-    /// Somebody polled and found nothing.
+    /// A poll found no result.
     wanted: Cell<bool>,
     waker: RefCell<Option<Waker>>,
 }
@@ -104,7 +103,7 @@ impl<T> Feed<T> {
         }
     }
 
-    /// The next result that is there.
+    /// Takes the next result.
     fn take(&self) -> Option<T> {
         let item = self.items.borrow_mut().pop_front()?;
         if let Some(id) = self.decode.id(&item) {
@@ -113,7 +112,7 @@ impl<T> Feed<T> {
         Some(item)
     }
 
-    /// How many bytes of text nobody has got.
+    /// Bytes of text that were not read.
     fn unread_bytes(&self) -> usize {
         self.forgotten.get() + self.items.borrow().iter().map(|item| self.decode.text(item).len()).sum::<usize>()
     }
@@ -160,11 +159,11 @@ impl<T> Face for Feed<T> {
     }
 }
 
-/// The results of a call, one after another: a [`Stream`], and [`next`](Self::next) for those who have no `StreamExt`.
+/// The results of a call: a [`Stream`], with a [`next`](Self::next) that needs no `StreamExt`.
 ///
-/// Nothing is sent before the first result is asked for, and nothing is read that nobody asked for. An error is the last
-/// item. Dropping the results leaves the call: the connection is closed, and the prediction is cancelled on the server
-/// unless [`cancel_on_drop(false)`](crate::ReplicateBuilder::cancel_on_drop) says otherwise.
+/// Nothing is sent before the first result is polled, and the connection is read only on demand. An error is the last item.
+/// Dropping the results closes the connection and cancels the prediction on the server, unless
+/// [`cancel_on_drop`](crate::ReplicateBuilder::cancel_on_drop) is `false`.
 ///
 /// # Example
 ///
@@ -180,9 +179,9 @@ impl<T> Face for Feed<T> {
 /// }
 /// # Ok(()) }
 /// ```
-#[must_use = "nothing is sent before the first result is asked for"]
+#[must_use = "nothing is sent before the first result is polled"]
 pub struct Results<T> {
-    /// None where the call failed before it began.
+    /// `None` when the call failed before it began.
     driver: Option<Rc<Driver>>,
     feed: Rc<Feed<T>>,
 }
@@ -200,7 +199,7 @@ impl<T: 'static> Results<T> {
         Self { driver: Some(driver), feed }
     }
 
-    /// Results whose first item is an error: what was asked for makes no sense.
+    /// Results whose only item is an error, for an invalid argument.
     pub(crate) fn failed(error: Error, decode: impl Decode<T> + 'static) -> Self {
         let feed = Feed::new(decode);
         feed.fail(error.into());
@@ -235,7 +234,7 @@ impl<T: 'static> Results<T> {
 }
 
 impl<T: 'static> Results<T> {
-    /// The next result, or the error that ended the call; `None` at the end and ever after.
+    /// The next result, or the error that ended the call. `None` after the end.
     pub async fn next(&mut self) -> Option<Result<T, Error>> {
         self.next_result().await.map(|result| result.map_err(Error::from))
     }
@@ -246,7 +245,7 @@ impl<T: 'static> Results<T> {
         self.driver.as_ref()?.run().id().map(str::to_owned)
     }
 
-    /// What the call is doing.
+    /// The state of the call.
     #[must_use]
     pub fn state(&self) -> CallState {
         match &self.driver {
@@ -255,8 +254,8 @@ impl<T: 'static> Results<T> {
         }
     }
 
-    /// The newest answer about the prediction, as a [`Prediction`](crate::Prediction) or a type of your own; `None` before
-    /// there is one.
+    /// The newest answer about the prediction, as a [`Prediction`](crate::Prediction) or your own type; `None` before the
+    /// first answer.
     ///
     /// ```no_run
     /// # use replicate_wasm::{Error, Event, Prediction, Results};
@@ -268,14 +267,14 @@ impl<T: 'static> Results<T> {
     /// ```
     ///
     /// # Errors
-    /// [`Code::Protocol`](crate::Code::Protocol) where it is of another type.
+    /// [`Code::Protocol`](crate::Code::Protocol) when the answer is not a `P`.
     pub fn prediction<P: DeserializeOwned>(&self) -> Result<Option<P>, Error> {
         let newest = self.driver.as_ref().and_then(|driver| driver.run().prediction().cloned());
         newest.map(|JsJson(prediction)| typed("The prediction", prediction, self.id())).transpose()
     }
 
-    /// The place after the last result that was read, for [`Replicate::resume`](crate::Replicate::resume). Keep it when a
-    /// page goes away; with `cancel_on_drop(false)` the prediction runs on meanwhile.
+    /// The place after the last result that was read, for [`Replicate::resume`](crate::Replicate::resume). Store it before a
+    /// page closes. With `cancel_on_drop(false)` the prediction runs on.
     #[must_use]
     pub fn handle(&self) -> Handle {
         let Some(driver) = &self.driver else { return Handle::default() };
@@ -283,7 +282,7 @@ impl<T: 'static> Results<T> {
         let delivery = &run.delivery;
         let unread = self.feed.unread_bytes();
         let is_all_read = unread == 0 && self.feed.items.borrow().is_empty();
-        // The newest id is that of an event which nobody may have read yet.
+        // The newest id may belong to an event that was not read yet.
         let last_id = if is_all_read && !delivery.last_id.is_empty() {
             Some(String::from_utf8_lossy(&delivery.last_id).into_owned())
         } else {
@@ -292,8 +291,8 @@ impl<T: 'static> Results<T> {
         Handle { id: run.id().map(str::to_owned), last_event_id: last_id, delivered: delivery.bytes - unread }
     }
 
-    /// Ends the call and cancels the prediction, whatever `cancel_on_drop` says. It is done when the server was told: `true`
-    /// where the server confirmed it.
+    /// Ends the call and cancels the prediction, whatever `cancel_on_drop` is. Waits for the server's answer, and returns
+    /// whether the server confirmed the cancel.
     pub async fn cancel(&mut self) -> bool {
         let Some(driver) = &self.driver else { return false };
         driver.leave(true);
@@ -309,21 +308,21 @@ impl<T: 'static> Results<T> {
         matches!(self.state(), CallState::Ended { canceled: Some(true), .. })
     }
 
-    /// Reads to the end: all of the output's text, from its first piece on, also what was read before.
+    /// Reads to the end and returns the whole text of the output, with the text that was read before.
     ///
     /// # Errors
-    /// What ended the call; [`Error::partial`] is the text before it. [`Code::InvalidArgument`](crate::Code::InvalidArgument)
-    /// where more than 8 MiB were read before, which are not kept.
+    /// The error that ended the call; [`Error::partial`] is the text before it.
+    /// [`Code::InvalidArgument`](crate::Code::InvalidArgument) when more than 8 MiB were read before, which are not kept.
     pub async fn text(&mut self) -> Result<String, Error> {
-        let mut text = self.said()?;
+        let mut text = self.text_read()?;
         while let Some(item) = self.next_result().await {
             text += &self.feed.decode.text(&item?);
         }
         Ok(text)
     }
 
-    /// The text that was read.
-    fn said(&self) -> Result<String, Error> {
+    /// The text that was read so far.
+    fn text_read(&self) -> Result<String, Error> {
         let Some(driver) = self.driver.as_ref().filter(|_| self.feed.decode.keeps_text()) else {
             return Ok(String::new());
         };
@@ -333,9 +332,9 @@ impl<T: 'static> Results<T> {
                 "text() was called too late, after more than 8 MiB had been read: call it before the loop",
             ));
         }
-        let said = run.delivery.partial();
-        let end = said.len().saturating_sub(self.feed.unread_bytes());
-        Ok(String::from_utf8_lossy(&said[..end]).into_owned())
+        let delivered = run.delivery.partial();
+        let end = delivered.len().saturating_sub(self.feed.unread_bytes());
+        Ok(String::from_utf8_lossy(&delivered[..end]).into_owned())
     }
 }
 

@@ -1,4 +1,4 @@
-//! How a client sends: its `fetch`, headers, token and credentials.
+//! Sends the requests of a client with its `fetch`, headers, token and credentials.
 
 use super::error::invalid;
 use super::token::Token;
@@ -20,21 +20,21 @@ pub(crate) enum HeaderSource {
     Asked(Rc<dyn Fn() -> Pending<Result<Option<Headers>, Failure>>>),
 }
 
-/// How one client sends.
+/// What a client adds to each of its requests.
 pub(crate) struct Sender {
     pub(crate) fetch: Function,
-    /// Where the server is, without a slash at its end.
+    /// The base URL, without a slash at its end.
     pub(crate) base: String,
-    /// Sent to the origin of the base URL alone.
+    /// Sent to the origin of the base URL only.
     pub(crate) headers: HeaderSource,
-    /// Sent to the origin of the base URL alone: `omit`, `same-origin` or `include`.
+    /// `omit`, `same-origin` or `include`, for requests to the origin of the base URL only.
     pub(crate) credentials: Option<String>,
     pub(crate) token: Option<Token>,
-    /// Headers that a page's browser sets itself, and forbids to set: sent outside of a page.
+    /// Headers for use outside of a page. In a page the browser sets them and does not let scripts set them.
     pub(crate) native: Vec<(&'static str, String)>,
 }
 
-/// What a call adds to a request of its client.
+/// What a call adds to a request.
 #[derive(Default)]
 pub(crate) struct Content {
     pub(crate) headers: Option<Headers>,
@@ -59,7 +59,7 @@ pub(crate) fn with_headers<N: Into<String>, V: Into<String>>(
 }
 
 impl Sender {
-    /// Whether a refused request may be sent again with another token or other headers.
+    /// Whether a request that got a 401 can be sent again with a new token or new headers.
     pub(crate) fn is_renewable(&self) -> bool {
         matches!(self.headers, HeaderSource::Asked(_)) || self.token.as_ref().is_some_and(Token::is_renewable)
     }

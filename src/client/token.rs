@@ -1,4 +1,4 @@
-//! The token of a client, which can be asked for and never read back.
+//! The token of a client. No public function returns it.
 
 use crate::protocol::error::{Code, Error};
 use crate::protocol::option::{ALLOW_BROWSER, TOKEN};
@@ -9,19 +9,19 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
 
-/// Asks for a token. None is sent where it gives an empty text.
+/// A function that returns a token. An empty token is not sent.
 pub(crate) type AskToken = Rc<dyn Fn() -> Pending<Result<String, Failure>>>;
 
-/// A token, or the function that gives it.
+/// A token, or a function that returns it.
 pub(crate) enum Token {
     /// A token that never changes.
     Fixed(String),
-    /// It is asked for once, and again when a server refuses it.
+    /// The function is called before the first request, and again when a server refuses the token.
     Asked { ask: AskToken, current: RefCell<Option<Rc<Asking>>> },
 }
 
 impl Token {
-    /// A token as a text; none where it is empty. Without being `direct` a client may not hold it: it is in a page.
+    /// Validates a token; `None` when it is empty. A client that is not `direct` is in a page, where a token is refused.
     pub(crate) fn fixed(text: &str, direct: bool) -> Result<Option<Self>, Error> {
         let token = checked(text)?;
         if token.is_some() && !direct {
@@ -36,12 +36,12 @@ impl Token {
         Self::Asked { ask, current: RefCell::default() }
     }
 
-    /// Whether another one can be had when it is refused.
+    /// Whether a refused token can be replaced by a new one.
     pub(crate) fn is_renewable(&self) -> bool {
         matches!(self, Self::Asked { .. })
     }
 
-    /// The token. Requests that ask at the same time share one call of the function; one that failed is not kept.
+    /// Returns the token. Concurrent requests share one call of the function. A failed call is not kept.
     pub(crate) async fn get(&self, renew: bool) -> Result<Option<String>, Failure> {
         let (ask, current) = match self {
             Self::Fixed(token) => return Ok(Some(token.clone())),
@@ -64,7 +64,7 @@ impl Token {
     }
 }
 
-/// A token without the white space around it. `fetch` would show a wrong one in its error.
+/// Trims and validates a token, since the error of `fetch` would show an invalid one.
 fn checked(text: &str) -> Result<Option<String>, Error> {
     let token = text.trim();
     if token.bytes().all(|byte| (0x21..0x7f).contains(&byte)) {

@@ -1,4 +1,4 @@
-//! Files that are uploaded before an input names them.
+//! Uploads of files for an input.
 
 use super::call::Client;
 use super::limits::Settings;
@@ -10,7 +10,7 @@ use std::rc::Rc;
 use wasm_bindgen::JsValue;
 use web_sys::{AbortSignal, Blob, BlobPropertyBag, FormData};
 
-/// Uploads the file of a form; its address, where the server tells one.
+/// Uploads the file of a form and returns its URL, if the answer has one.
 pub(crate) async fn upload(
     client: &Rc<Client>,
     form: JsValue,
@@ -22,7 +22,7 @@ pub(crate) async fn upload(
     Ok(text_at(&file, "urls.get"))
 }
 
-/// The form of an upload. Metadata is a part of it that the server wants, also where there is none.
+/// The form of an upload. The server requires the part `metadata`, even when it is empty.
 pub(crate) fn form(file: &Blob, name: &str) -> Result<JsValue, JsValue> {
     let form = FormData::new()?;
     form.append_with_blob_and_filename("content", file, name)?;

@@ -1,4 +1,4 @@
-/** Not Rust: it checks the arguments of the resources and of webhooks, which are JavaScript. */
+/** Not Rust: it validates the arguments of the resources and webhooks, which are JavaScript. Its messages are like those of Rust. */
 
 import { invalid, mustBe } from "./error.js";
 import { toBlob } from "./inputs.js";
@@ -27,7 +27,7 @@ export const milliseconds = check("a number of milliseconds", (value) => typeof 
 const url = check("a string with an absolute URL", isUrl);
 const duration = check("a string: a duration like 90s, 1m or 1h30m", matches(/^(?=.*[1-9])(\d{1,5}h)?(\d{1,5}m)?(\d{1,5}s)?$/));
 
-/** What can be uploaded, as a Blob. */
+/** A Blob or bytes, as a Blob. */
 export function file(what, value) {
   const blob = toBlob(value);
   if (!blob) throw mustBe(what, "a Blob or bytes", value);
@@ -42,7 +42,7 @@ export const isSegment = matches(/^(?!\.{1,2}$)[^/\\?#%\s\p{Cc}\p{Surrogate}]+$/
 
 export const model = check("a string: owner/name, unless the option version is given", matches(/^[^/:]+\/[^/:]+$/));
 
-/** The input of a prediction or a training; the options beside it are checked too. */
+/** Validates the input of a prediction or a training, and the options beside it. */
 export function input({ webhook, cancelAfter, input }) {
   if ((webhook ?? null) !== null) url("The option webhook", webhook);
   if ((cancelAfter ?? null) !== null) duration("The option cancelAfter", cancelAfter);

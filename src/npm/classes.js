@@ -1,4 +1,4 @@
-/** Not Rust: it adds to generated classes what a Rust method cannot be, since that knows no `this`. */
+/** Not Rust: it adds methods to the generated classes that need `this`, which Rust methods do not have. */
 
 import { pulling } from "./files.js";
 
@@ -6,19 +6,19 @@ const UNLOADED = "replicate-wasm is not loaded yet: await init() first";
 
 let loaded = false;
 
-/** Says that the module is there. */
+/** Marks the module as loaded. */
 export const setLoaded = () => (loaded = true);
 
 function check() {
   if (!loaded) throw new Error(UNLOADED);
 }
 
-/** What a subclass or `instanceof` reads of a class. */
+/** The properties that a subclass or `instanceof` reads. */
 const structure = (key) => typeof key === "symbol" || ["prototype", "name", "length"].includes(key);
 
 /**
- * A class that says until `init()` that it is to be awaited. It stays the same afterwards, so that a reference that was
- * taken early stays good. Subclasses may be made before.
+ * Wraps a class so that its use before `init()` throws an error that says so. The wrapper stays the same afterwards: early
+ * references stay valid, and subclasses can be declared before.
  */
 export function guarded(Class) {
   const proxy = new Proxy(Class, {
@@ -35,22 +35,22 @@ export function guarded(Class) {
   return proxy;
 }
 
-/** A generated class without what is the glue's own business. */
+/** Hides what the generated glue exposes. */
 export function clean(Class) {
   const { prototype } = Class;
-  // The glue sets the handle's address as a field that everybody would see.
+  // The glue sets the handle's pointer as an enumerable property.
   Object.defineProperty(prototype, "__wbg_ptr", {
     set(value) {
       Object.defineProperty(this, "__wbg_ptr", { value, writable: true });
     },
   });
-  // A handle is given back when it is collected; one that was given back by hand would be a null pointer.
+  // A handle is freed when it is collected. A call after `free()` would use a null pointer.
   delete prototype.free;
   if (Symbol.dispose) delete prototype[Symbol.dispose];
   return Class;
 }
 
-/** Makes an async iterator, and a source of readable streams, of a class with `next` and `return`. */
+/** Makes a class with `next` and `return` an async iterator. */
 export function iterable(Class) {
   const method = (key, value) => Object.defineProperty(Class.prototype, key, { value, configurable: true, writable: true });
   method(Symbol.asyncIterator, function iterator() {

@@ -1,10 +1,10 @@
-/** Not Rust: it adds to the generated classes what a Rust method cannot be, and the resources to `Replicate`. */
+/** Not Rust: it adds to the generated classes what glue lacks, and the resources to `Replicate`. */
 
 import * as glue from "./replicate.js";
 import { clean, guarded, iterable } from "./classes.js";
 import { paginate, resources } from "./resources.js";
 
-/** The resources are a table over `request()`: their methods need no `this`. */
+/** The resources are plain objects over `request()`, so their methods work without `this`. */
 class WithResources extends clean(glue.Replicate) {
   constructor(options) {
     super(options);
@@ -14,7 +14,7 @@ class WithResources extends clean(glue.Replicate) {
     Object.assign(this, resources(request, encode, { cancelAfter: options?.cancelAfter }));
   }
 
-  /** The pages of a list, one after another. */
+  /** Iterates over the pages of a list. */
   paginate(endpoint, options) {
     return paginate((route, options) => this.requestWhole(route, options), endpoint, options);
   }

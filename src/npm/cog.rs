@@ -1,4 +1,4 @@
-//! A Cog model server of one's own, as JavaScript calls it.
+//! The client of a Cog server, for JavaScript.
 
 use super::error::invalid;
 use super::files::files;
@@ -14,7 +14,7 @@ use js_sys::Promise;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
-/// A Cog server: the same streams and results, without an account.
+/// A client of a Cog server.
 #[wasm_bindgen(skip_typescript)]
 pub struct Cog {
     client: Rc<Client>,
@@ -23,7 +23,7 @@ pub struct Cog {
 
 #[wasm_bindgen]
 impl Cog {
-    /// A client of the server at `baseUrl`.
+    /// Creates a client of the server at `baseUrl`.
     #[wasm_bindgen(constructor)]
     pub fn new(options: &JsValue) -> Result<Self, JsValue> {
         let options = Options::of(options);
@@ -45,30 +45,30 @@ impl Cog {
         Ok(Self { client: Rc::new(Client { sender, settings, files: files("data-uri") }), to_files })
     }
 
-    /// Where its requests go.
+    /// The URL that requests go to.
     #[wasm_bindgen(getter, js_name = baseUrl)]
     pub fn base_url(&self) -> JsValue {
         self.client.sender.base.as_str().into()
     }
 
-    /// Runs the model to its end; resolves to its output.
+    /// Runs the model until it ends. Resolves to its output.
     pub fn run(&self, options: &JsValue) -> Promise {
         let answers = self.plan(options, Goal::Snapshots).map(Answers::open);
         output(answers, self.to_files.clone(), None)
     }
 
-    /// Runs the model, its events as they come.
+    /// Runs the model and streams its events.
     pub fn stream(&self, options: &JsValue) -> PredictionStream {
         self.open(options, Kind::Events(self.to_files.clone()))
     }
 
-    /// Runs the model, the text of its output as it comes.
+    /// Runs the model and streams the text of its output.
     #[wasm_bindgen(js_name = streamText)]
     pub fn stream_text(&self, options: &JsValue) -> PredictionStream {
         self.open(options, Kind::Text)
     }
 
-    /// How the server is.
+    /// Asks the server for its state.
     pub fn health(&self, options: &JsValue) -> Promise {
         let options = Options::of(options);
         let settings = options.settings(&self.client.settings);

@@ -1,18 +1,17 @@
 /** Not Rust: the class extends JavaScript's `Error`, and works before the module is loaded. */
 
-/** What an error may know. `toJSON` lists these and nothing else, so that no secret gets into a log with them. */
+/** The fields of an error. `toJSON` writes only these, so that no secret gets into a log. */
 const FIELDS = ["status", "detail", "predictionId", "retryAfterMs", "logs", "partial", "request"];
 
 /**
- * The one error of this package. `code` says what went wrong; the fields hold what was known by then: the prediction's
- * id, its logs, the text delivered so far.
+ * The error of this package. `code` says what went wrong. The fields hold what was known then: the prediction's id, its
+ * logs, the text delivered so far.
  */
 export class ReplicateError extends Error {
   /**
    * @param {string} code one of the codes in types.d.ts
-   * @param {string} message one sentence, the server's own words last
-   * @param {object} [fields] those of `FIELDS`; and `cause` and `response`, which may hold anything and are therefore
-   *   not enumerable
+   * @param {string} message one sentence, with the server's text at its end
+   * @param {object} [fields] those of `FIELDS`, and `cause` and `response`, which may hold secrets and are not enumerable
    */
   constructor(code, message, fields = {}) {
     const { cause, response } = fields;
@@ -33,7 +32,7 @@ export class ReplicateError extends Error {
   }
 }
 
-/** The error of a wrong argument. */
+/** The error of an invalid argument. */
 export const invalid = (message, cause) => new ReplicateError("invalid_argument", message, { cause });
 
 /** The kind of a value, for a sentence such as "not a string". Never the value itself, which may be a secret. */

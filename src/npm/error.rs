@@ -1,4 +1,4 @@
-//! Errors as JavaScript gets them.
+//! Errors for JavaScript.
 
 use crate::client::fields;
 use crate::protocol::error::{Code, Error};
@@ -22,12 +22,12 @@ extern "C" {
     pub(super) fn must_be(what: &str, words: &str, value: &JsValue) -> JsValue;
 }
 
-/// An error of wrong arguments.
+/// The error of an invalid argument.
 pub(super) fn invalid(message: impl Into<String>) -> JsValue {
     to_js(Error::new(Code::InvalidArgument, message).into())
 }
 
-/// What JavaScript gets for a failure: the caller's own exception, or a `ReplicateError`.
+/// The JavaScript value of a failure: the caller's own exception, or a `ReplicateError`.
 pub(super) fn to_js(failure: Failure) -> JsValue {
     match failure {
         Failure::Own(exception) => exception,
@@ -40,7 +40,7 @@ pub(super) fn to_js(failure: Failure) -> JsValue {
     }
 }
 
-/// The same for an error in a state.
+/// The `ReplicateError` of an error without JavaScript values.
 pub(super) fn error_to_js(error: &Error) -> JsValue {
     ReplicateError::new(error.code().name(), error.message(), &fields(error)).into()
 }

@@ -1,26 +1,26 @@
 /**
- * Not Rust: `FileOutput` extends JavaScript's `ReadableStream`, files work before the module is loaded, and a long stream
- * makes 200,000 event objects, each of which would cost several calls from Rust.
+ * Not Rust: `FileOutput` extends JavaScript's `ReadableStream`, files work before the module is loaded, and each of the
+ * event objects of a stream (200,000 in a long one) would cost several calls from Rust.
  */
 
 import { ReplicateError } from "./error.js";
 
-/** The longest media type of a `data:` URI that keeps its parameters, in characters. */
+/** In characters: a longer media type of a `data:` URI loses its parameters. */
 const MAX_TYPE = 1000;
 
 /**
- * A `data:` URI as a Response. A page's Content-Security-Policy (`connect-src`) may forbid `fetch` for it, and a custom
- * `fetch` may not know the scheme.
+ * Decodes a `data:` URI without `fetch`: a page's Content-Security-Policy (`connect-src`) may forbid it there, and a custom
+ * `fetch` may not support the scheme.
  */
 function decode(uri) {
-  // The URL parser leaves ASCII only: everything else becomes the %XX of its UTF-8 bytes.
+  // The URL parser escapes everything but ASCII as the %XX of its UTF-8 bytes.
   const [content] = new URL(uri).href.split("#", 1);
   const comma = content.indexOf(",");
   if (comma < 0) throw new TypeError("The data: URI has no comma");
   const head = content.slice("data:".length, comma);
   const base64 = /; *base64$/i.exec(head);
   let type = base64 ? head.slice(0, base64.index) : head;
-  // Engines take seconds to read a type of megabytes.
+  // Engines take seconds to parse a type of megabytes.
   if (type.length > MAX_TYPE) [type] = type.split(";", 1);
   const text = content.slice(comma + 1).replace(/%([\da-f]{2})/gi, (_, hex) => String.fromCharCode(`0x${hex}`));
   const bytes = Uint8Array.from(base64 ? atob(text) : text, (character) => character.charCodeAt(0));
@@ -28,11 +28,12 @@ function decode(uri) {
 }
 
 /**
- * The least number of bytes that a body must have, by its Content-Length. WebKitGTK reports a connection that was cut as
- * the regular end of the body.
+ * The least number of bytes that a body must have, by its Content-Length: WebKitGTK reports a cut connection as the regular
+ * end of the body.
  *
- * With a Content-Encoding the length is that of the encoded body and says nothing. A page cannot see the encoding of an
- * answer from another origin; but no encoding adds more than a sixteenth and a few bytes, so less than that is cut short.
+ * With a Content-Encoding the length is that of the encoded body, so it is not checked. A page cannot see the encoding of an
+ * answer from another origin. But no encoding adds more than a sixteenth and a few bytes, so a body that is shorter than
+ * that was cut.
  */
 function leastBytes({ headers, type }) {
   const length = Number(headers?.get("content-length"));
@@ -41,8 +42,8 @@ function leastBytes({ headers, type }) {
 }
 
 /**
- * Whether `fetch` takes this signal, which `Request` is asked for. Node's refuses the signals of jsdom: there a download
- * ends when its body is cancelled.
+ * Whether `fetch` accepts this signal, found out with a `Request`. Node's refuses the signals of jsdom: there only cancelling
+ * the body ends a download.
  */
 function isTaken(signal) {
   try {
@@ -53,14 +54,14 @@ function isTaken(signal) {
 }
 
 /**
- * A URL that can be downloaded any number of times.
+ * The downloads of a URL, which work any number of times.
  *
  * @throws {ReplicateError} "http" with the status; "network" with its cause, also for a file that was cut short;
  *   "protocol" for a malformed `data:` URI
  */
 function download(url, fetchFn) {
   const inline = /^data:/i.test(url);
-  // For errors: the query of a signed URL is a secret, and so is a password.
+  // For errors: without the query, which is a secret of a signed URL, and without a password.
   const request = { method: "GET", url: inline ? "data:" : url.split(/[?#]/)[0].replace(/\/\/[^/]*@/, "//") };
 
   async function attempt(step, signal) {
@@ -97,7 +98,7 @@ function download(url, fetchFn) {
     return content;
   }
 
-  /** The bytes as they come. Sends no request before the first read; leaving the loop closes the connection. */
+  /** Streams the bytes. No request is sent before the first read. Leaving the loop closes the connection. */
   async function* chunks(abort = new AbortController()) {
     const { signal } = abort;
     let size = 0;
@@ -142,8 +143,8 @@ export const pulling = (iterator, cancel) => [
 /**
  * A file of a prediction's output, as a stream of its bytes.
  *
- * It sends no request before the first read. Like every stream, it is read once; `blob()`, `bytes()` and `for await`
- * each download the file anew, so they work any number of times.
+ * No request is sent before the first read. The stream itself can be read once. `blob()`, `bytes()` and `for await` download
+ * the file each time, so they work any number of times.
  */
 export class FileOutput extends ReadableStream {
   #download;
@@ -172,7 +173,7 @@ export class FileOutput extends ReadableStream {
     return this.#download.bytes();
   }
 
-  /** Safari's ReadableStream has no iterator; that of other engines would lock the stream and end after one round. */
+  /** Safari's ReadableStream has no iterator. That of other engines locks the stream and works only once. */
   [Symbol.asyncIterator]() {
     return this.#download.chunks();
   }
@@ -215,8 +216,8 @@ export class ImageResponse {
   }
 
   /**
-   * `[![alt](url)](url)`, out of which neither `alt` nor `url` can break. An address that is no file's (`javascript:`, for
-   * one) never becomes a link: then it is the alternative text alone.
+   * `[![alt](url)](url)`, with both escaped. A URL that is no file's (such as `javascript:`) is left out: then it is the
+   * alternative text alone.
    */
   toString() {
     const alt = this.alt
@@ -237,7 +238,7 @@ export class ImageResponse {
 function isDataUri(text) {
   const comma = text.indexOf(",");
   if (comma < 0 || /\s/.test(text)) return false;
-  // One expression for any number of parameters would overflow the engine's stack at millions of them.
+  // A regular expression over millions of parameters would overflow the engine's stack.
   const head = text.slice("data:".length, comma);
   const [type] = head.split(";", 1);
   return /^([\w.+-]+\/[\w.+-]+)?$/.test(type) && !head.includes(";;") && !head.endsWith(";");
@@ -254,25 +255,24 @@ function isFileUrl(text) {
 }
 
 /**
- * Is this string of an output a file? It is when the whole of it is a `data:` URI, an `https:` URL
- * without white space, or an `http:` URL on loopback.
+ * Whether a string of an output is a file: a `data:` URI, an `https:` URL without white space, or an `http:` URL on loopback.
  */
 export function isFile(text) {
-  // Asked for each token of a stream: the first letters decide for most of them.
+  // Called for each token of a stream. The first letters decide for most.
   if (/^data:/i.test(text)) return isDataUri(text);
   return /^https?:/i.test(text) && isFileUrl(text);
 }
 
-/** Makes a FileOutput of each string that is a file. */
+/** Turns each string that is a file into a FileOutput. */
 export const toFile = (fetchFn) => (leaf) => (isFile(leaf) ? new FileOutput(leaf, fetchFn) : leaf);
 
-/** One server-sent event. `String(event)` is the text of an output event and empty for every other. */
+/** A server-sent event. `String(event)` is the text of an output event, and empty for other events. */
 export class ServerSentEvent {
   /**
    * @param {string} data
-   * @param {string} [event] "message" where the server gives no name
+   * @param {string} [event] "message" when the server gives no name
    * @param {string} [id]
-   * @param {(data: string) => unknown} [toData] replaces the data of an output event: by a file, see `toFile`
+   * @param {(data: string) => unknown} [toData] converts the data of an output event, such as `toFile`
    */
   constructor(data, event, id, toData) {
     this.event = event || "message";
@@ -286,7 +286,7 @@ export class ServerSentEvent {
 }
 
 /**
- * The events of one batch. One call for all of them: one call from Rust for each took a third longer.
+ * The events of a batch, in one call: a call from Rust for each event took a third longer.
  *
  * @param {string[]} parts name, id and data of the first event, then of the second, and so on
  * @param {(data: string) => unknown} [toData] as for `ServerSentEvent`

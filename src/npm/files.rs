@@ -1,4 +1,4 @@
-//! Files of an input, which JavaScript walks and reads.
+//! The files of inputs. JavaScript walks the input and reads the files.
 
 use super::error::to_js;
 use crate::client::{EncodeFiles, Sending, upload};

@@ -1,4 +1,4 @@
-//! The provider: Replicate's homepage protocol, as JavaScript calls it.
+//! The provider's client, for JavaScript.
 
 use super::error::invalid;
 use super::files::files;
@@ -18,7 +18,7 @@ use wasm_bindgen::prelude::*;
 #[wasm_bindgen(skip_typescript)]
 pub struct ReplicateHome;
 
-/// The names of the models that make one thing, or of all.
+/// The names of the models of a kind, or of all.
 fn names(makes: Option<Makes>) -> Array {
     let wanted = MODELS.iter().filter(|model| makes.is_none_or(|makes| model.makes == makes));
     wanted.map(|model| JsValue::from(model.name)).collect()
@@ -40,25 +40,25 @@ fn find(options: &Options) -> Model {
 
 #[wasm_bindgen]
 impl ReplicateHome {
-    /// The site.
+    /// The homepage.
     #[wasm_bindgen(getter)]
     pub fn url() -> JsValue {
         homepage::URL.into()
     }
 
-    /// Where predictions are created.
+    /// The URL of creates.
     #[wasm_bindgen(getter, js_name = apiEndpoint)]
     pub fn api_endpoint() -> JsValue {
         homepage::API_ENDPOINT.into()
     }
 
-    /// The public endpoint was withdrawn in January 2025; a relay stands in for it.
+    /// `false`: the public endpoint was withdrawn in January 2025. Use a relay.
     #[wasm_bindgen(getter)]
     pub fn working() -> bool {
         false
     }
 
-    /// It streams.
+    /// Whether output is streamed.
     #[wasm_bindgen(getter, js_name = supportsStream)]
     pub fn supports_stream() -> bool {
         true
@@ -94,19 +94,19 @@ impl ReplicateHome {
         names(None)
     }
 
-    /// Names by alias.
+    /// Model names by alias.
     #[wasm_bindgen(getter, js_name = modelAliases)]
     pub fn model_aliases() -> JsValue {
         table(|model| (model.alias, model.name))
     }
 
-    /// Versions by name.
+    /// Versions by model name.
     #[wasm_bindgen(getter, js_name = modelVersions)]
     pub fn model_versions() -> JsValue {
         table(|model| (model.name, model.version))
     }
 
-    /// The name of a model by its name or alias.
+    /// The name of a model, by its name or alias.
     #[wasm_bindgen(js_name = getModel)]
     pub fn get_model(name: &JsValue) -> Result<JsValue, JsValue> {
         let options = Record::new();
@@ -116,7 +116,7 @@ impl ReplicateHome {
         options.check().map(|()| model.name.into())
     }
 
-    /// Runs a model. What is wrong with the options rejects the first `next()`.
+    /// Runs a model. The error of an invalid option rejects the first `next()`.
     #[wasm_bindgen(js_name = createAsyncGenerator)]
     pub fn create_async_generator(options: &JsValue) -> PredictionStream {
         PredictionStream::open(plan(options))

@@ -1,4 +1,4 @@
-/** Not Rust: the entry of pages and bundlers. It alone says where the module is, since Jest cannot read `import.meta`. */
+/** Not Rust: the entry for pages and bundlers. It alone uses `import.meta` to find the module, since Jest cannot parse that. */
 
 import { load } from "./load.js";
 
@@ -6,7 +6,7 @@ export * from "./main.js";
 
 let loading;
 
-/** Loads the module once. Concurrent calls share one load, and one that failed can be tried again. */
+/** Loads the module once. Concurrent calls share one load. A failed load can be tried again. */
 export default function init(moduleOrPath) {
   loading ??= load(moduleOrPath ?? new URL("replicate_bg.wasm", import.meta.url)).catch((error) => {
     loading = undefined;

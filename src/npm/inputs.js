@@ -1,19 +1,16 @@
-/**
- * Not Rust: it walks the caller's own values for Blobs, bytes and files, reads them by promises of the platform, and puts
- * them into forms, whatever realm either is of.
- */
+/** Not Rust: it walks JavaScript values for Blobs, bytes and files, and reads them with the platform's promises. */
 
 import { ReplicateError, invalid } from "./error.js";
 import { FileOutput, ImageResponse } from "./files.js";
 import { transform } from "./transform.js";
 
-/** How much may be inlined in one request: the limit of Replicate's own client. */
+/** The most bytes that are inlined in a request: the limit of Replicate's own client. */
 const MAX_INLINE_BYTES = 10_000_000;
 
-/** How deep an input may be nested. `JSON.stringify` fails at a few thousand levels, and so do servers. */
+/** The deepest nesting of an input. `JSON.stringify` fails at a few thousand levels, and so do servers. */
 const MAX_DEPTH = 1000;
 
-/** Media types by a name's extension; the first extension of a type is the one that a file without a name gets. */
+/** Media types by extension. A file without a name gets the first extension of its type. */
 const TYPES = {
   __proto__: null,
   png: "image/png",
@@ -52,21 +49,21 @@ const SIGNATURES = [
 ];
 const SIGNATURE_BYTES = 12;
 
-/** A Blob of any realm: that of an iframe, of jsdom, of happy-dom. `instanceof` knows only those of this one. */
+/** Whether a value is a Blob of any realm: of an iframe, of jsdom, of happy-dom. `instanceof` finds only those of this realm. */
 const isBlob = (value) =>
   typeof value === "object" && typeof value?.size === "number" && typeof value.type === "string" && typeof value.slice === "function";
 
 /**
- * The Blob of a value that has bytes: a Blob or File itself; a copy of an ArrayBuffer or of a view (Node's Buffer is one).
- * Undefined for everything else.
+ * A value with bytes as a Blob: a Blob or File itself, a copy of an ArrayBuffer or a view (such as Node's Buffer). Undefined
+ * for other values.
  */
 export function toBlob(value) {
   if (isBlob(value)) return value;
   let bytes;
   if (ArrayBuffer.isView(value)) bytes = new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
-  // Not by `instanceof`, which fails for a buffer of another realm.
+  // `instanceof` fails for a buffer of another realm.
   if (/^\[object (Shared)?ArrayBuffer\]$/.test(Object.prototype.toString.call(value))) bytes = new Uint8Array(value);
-  // Blob refuses shared memory.
+  // A copy, since Blob refuses shared memory.
   return bytes && new Blob([bytes.slice()]);
 }
 
@@ -92,7 +89,7 @@ const readByFileReader = (blob) =>
 /**
  * The bytes of a Blob, or its first bytes.
  *
- * @throws {ReplicateError} "invalid_argument" for a file that was moved or deleted, or of a realm that cannot be read here
+ * @throws {ReplicateError} "invalid_argument" for a file that was moved or deleted, or that cannot be read in this realm
  */
 export async function bytesOf(blob, count = blob.size) {
   try {
@@ -104,11 +101,11 @@ export async function bytesOf(blob, count = blob.size) {
 }
 
 /**
- * The media type of a file and a name with its extension. A Blob's own type and name win; otherwise the type follows from
- * the name, or from the first bytes.
+ * The media type of a file, and a name with an extension. A Blob's own type and name win. Else the type comes from the name
+ * or from the first bytes.
  *
- * @throws {ReplicateError} as `bytesOf`: it reads the first bytes in any case, so that a file that cannot be read is
- *   known before anything is sent
+ * @throws {ReplicateError} like `bytesOf`: it always reads the first bytes, so that an unreadable file is found before
+ *   anything is sent
  */
 export async function describeFile(blob) {
   const start = String.fromCharCode(...(await bytesOf(blob, SIGNATURE_BYTES)));
@@ -126,7 +123,7 @@ function toBase64(bytes) {
   if (bytes.toBase64) return bytes.toBase64();
   if (globalThis.Buffer) return Buffer.from(bytes.buffer).toString("base64");
   const parts = [];
-  // A multiple of 3, so that the parts join without padding; small enough for an argument list.
+  // A multiple of 3, so that the parts need no padding, and small enough for an argument list.
   const size = 3 << 13;
   for (let i = 0; i < bytes.length; i += size) parts.push(btoa(String.fromCharCode(...bytes.subarray(i, i + size))));
   return parts.join("");
@@ -134,7 +131,7 @@ function toBase64(bytes) {
 
 async function toDataUri(blob) {
   const { type } = await describeFile(blob);
-  // A comma would end the type: MediaRecorder gives `video/webm;codecs="vp9, opus"`.
+  // A comma would end the type. MediaRecorder's types may have one: `video/webm;codecs="vp9, opus"`.
   const safe = type.replace(/ /g, "").replace(/[^\w/;=.+-]/g, encodeURIComponent);
   return `data:${safe};base64,${toBase64(await bytesOf(blob))}`;
 }
@@ -219,7 +216,7 @@ export async function encodeInput(input, { strategy = "default", upload, signal 
   if (!/^(default|upload|data-uri)$/.test(strategy)) throw invalid("The option fileEncodingStrategy must be a string: default, upload or data-uri");
   signal?.throwIfAborted();
 
-  // For each object of the input that has bytes: its Blob, how often the input holds it, and at last its URL.
+  // For each object with bytes: its Blob, how often it is in the input, and later its URL.
   const files = new Map();
   const findFile = (leaf) => {
     if (typeof leaf === "bigint" && !leaf.toJSON) throw invalid("The input holds a BigInt, which JSON cannot carry: give a number or a string");

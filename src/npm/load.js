@@ -1,4 +1,4 @@
-/** Not Rust: it loads the module. */
+/** Not Rust: it loads the Rust module. */
 
 import init, { initSync } from "./replicate.js";
 import { setLoaded } from "./classes.js";
@@ -17,7 +17,7 @@ export async function load(source) {
   setLoaded();
 }
 
-/** The address of a source, for an error. */
+/** The URL of a source, for an error. */
 const address = (source) => String(source?.url || source);
 
 async function answer(source) {
@@ -28,7 +28,7 @@ async function answer(source) {
   }
 }
 
-/** An answer that is the module: servers that do not find a file often answer with a page and status 200. */
+/** Checks that an answer is the module, since many servers answer a missing file with an HTML page and status 200. */
 async function moduleOf(response) {
   const type = response.headers.get("content-type") ?? "";
   const refuse = (what) => {
@@ -36,7 +36,7 @@ async function moduleOf(response) {
     throw new Error(`The module of replicate-wasm could not be loaded: ${where}${what}. Serve replicate_bg.wasm there, or give its address to init()`);
   };
   if (!response.ok) refuse(`was answered with status ${response.status}`);
-  // Compiled while it comes, which needs this very type.
+  // The engine compiles the module while it downloads, but only with exactly this type.
   if (type === "application/wasm") return response;
   const bytes = await response.arrayBuffer();
   const isModule = String.fromCharCode(...new Uint8Array(bytes.slice(0, 4))) === "\0asm";
@@ -44,7 +44,7 @@ async function moduleOf(response) {
   return bytes;
 }
 
-/** The same at once, where bytes or a compiled module are at hand. */
+/** Loads the module synchronously from bytes or a compiled module. */
 export function loadSync(module) {
   initSync({ module });
   setLoaded();

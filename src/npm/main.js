@@ -1,4 +1,4 @@
-/** Not Rust: a list of everything that the package exports beside `init()`. */
+/** Not Rust: the list of the package's exports besides `init()`. */
 
 export { Cog, PredictionStream, Replicate, ReplicateHome } from "./client.js";
 export { ReplicateError, ReplicateError as ApiError } from "./error.js";

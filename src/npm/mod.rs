@@ -1,9 +1,9 @@
-//! What JavaScript sees, with the feature `npm`: the package's classes, options read from objects, and the JavaScript files
-//! that are about JavaScript's own values. They are thin: how a call is sent is the `client`'s.
+//! The JavaScript interface, with the feature `npm`: the package's classes, options read from objects, and the JavaScript
+//! files about JavaScript's own values. How a call is sent belongs to `client`.
 //!
-//! `index.js` adds around the classes what generated glue lacks, see `classes.js`.
+//! `classes.js` adds to the classes what generated glue lacks.
 
-#![allow(unreachable_pub, missing_debug_implementations)] // Reached from JavaScript alone.
+#![allow(unreachable_pub, missing_debug_implementations)] // Used from JavaScript only.
 
 mod cog;
 mod error;

@@ -1,4 +1,4 @@
-/** Not Rust: the entry of Node, Deno and Bun. The module is initialised when the import resolves, and `init()` has nothing to do. */
+/** Not Rust: the entry for Node, Deno and Bun. The module is initialised when the import resolves, so `init()` does nothing. */
 
 import { loadSync } from "./load.js";
 import wasm from "./wasm.js";

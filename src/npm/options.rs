@@ -1,4 +1,4 @@
-//! Options as a page passes them. An error names the option and the kind of its value.
+//! Reads options from JavaScript objects. An error names the option and the kind of its value.
 
 use super::error::{error_to_js, invalid, must_be};
 use super::state::observer;
@@ -16,7 +16,7 @@ use std::time::Duration;
 use wasm_bindgen::prelude::*;
 use web_sys::{AbortSignal, Headers};
 
-/// The longest time that a browser's timer can count; a longer one would fire at once.
+/// The longest delay of a browser's timer. A longer one fires at once.
 const LONGEST_MS: f64 = 2_147_483_647.0;
 const HEADERS: &str = "an object of names and values that HTTP allows";
 

@@ -1,6 +1,6 @@
-/** Not Rust: one expression over a string, which works before the module is loaded. */
+/** Not Rust: a regular expression over a string, which works before the module is loaded. */
 
-/** `desc: 76%|███████   | 7568/10000`, as tqdm draws it. A bar holds no "|", so no line is read twice. */
+/** tqdm's `desc: 76%|███████   | 7568/10000`. The bar part excludes "|", so the match takes linear time. */
 const BAR = /^(?:.*:)?\s*(\d+)%\s*\|[^|]+\|\s*(\d+)\/(\d+)/;
 
 /**
@@ -12,7 +12,7 @@ const BAR = /^(?:.*:)?\s*(\d+)%\s*\|[^|]+\|\s*(\d+)\/(\d+)/;
 export function parseProgressFromLogs(input) {
   const logs = input?.logs ?? input;
   if (typeof logs !== "string") return null;
-  // tqdm overwrites its bar by a carriage return.
+  // tqdm overwrites its bar with a carriage return.
   for (const line of logs.split(/[\r\n]+/).reverse()) {
     const match = BAR.exec(line);
     if (match) return { percentage: match[1] / 100, current: +match[2], total: +match[3] };

@@ -1,8 +1,8 @@
-//! Results on their way to the promises of JavaScript: those of the last batch, or the callers who wait for them.
+//! The queue of results between a driver and JavaScript's promises: the results of the last batch, or the callers who wait.
 //!
-//! This is the hot path of a stream. A result that is there costs two imports: the engine's own array iterator makes
-//! `{ value, done }`, and `Promise.resolve` wraps it. A batch costs one decode and one split. Nothing goes through the
-//! engine's task queue.
+//! This is the hot path of a stream. A result that is ready costs two imports: the engine's array iterator makes
+//! `{ value, done }`, and `Promise.resolve` wraps it. A batch costs one decode and one split. Nothing uses the engine's task
+//! queue.
 
 use super::error::to_js;
 use super::results::Kind;
@@ -31,19 +31,19 @@ extern "C" {
 
     #[wasm_bindgen(js_name = String)]
     type Text;
-    /// `split` of js-sys would copy the separator for each batch.
+    /// Unlike `split` of js-sys, it does not copy the separator for each batch.
     #[wasm_bindgen(method, js_class = "String", js_name = split)]
     fn split_by(this: &Text, separator: &JsValue) -> Array;
 
-    /// A function that settles a promise. It cannot throw, and `call` of js-sys is bound with `catch`, which takes
-    /// several times longer.
+    /// A function that settles a promise. It cannot throw, so it needs no `catch`, with which `call` of js-sys takes several
+    /// times longer.
     #[derive(Debug)]
     #[wasm_bindgen(js_name = Function)]
     type Settle;
     #[wasm_bindgen(method, js_class = "Function")]
     fn call(this: &Settle, receiver: &JsValue, value: &JsValue);
 
-    /// What an iterator gives.
+    /// A result object of an iterator.
     #[wasm_bindgen(js_name = Object)]
     type Iteration;
     #[wasm_bindgen(constructor, js_class = "Object")]
@@ -61,12 +61,12 @@ fn iteration(value: &JsValue, done: bool) -> JsValue {
     iteration.into()
 }
 
-/// The end of an iteration.
+/// The result object of the end.
 pub(super) fn over() -> JsValue {
     iteration(&JsValue::UNDEFINED, true)
 }
 
-/// Somebody who waits for a result.
+/// A call of `next()` that waits for a result.
 struct Caller {
     resolve: Settle,
     reject: Settle,
@@ -77,16 +77,16 @@ pub(super) struct Queue {
     pub(super) kind: Kind,
     pub(super) utf8: TextDecoder,
     separator: JsValue,
-    /// The last batch, and how many of its results nobody has got.
+    /// The last batch. `left` of its results were not read.
     batch: RefCell<Array>,
     values: RefCell<Option<Values>>,
     left: Cell<u32>,
-    /// First come, first served.
+    /// In order of their calls.
     callers: RefCell<VecDeque<Caller>>,
-    /// `text()`, which takes whole batches.
+    /// The waker of `text()`, which takes whole batches.
     waker: RefCell<Option<Waker>>,
     waits: Cell<bool>,
-    /// What it ended with, until somebody was told.
+    /// The error of the stream, until a caller gets it.
     failure: RefCell<Option<JsValue>>,
     ended: Cell<bool>,
 }
@@ -108,7 +108,7 @@ impl Queue {
         }
     }
 
-    /// The next result, where there is one, as an iterator gives it.
+    /// The next result object, if a result is ready.
     pub(super) fn pop(&self) -> Option<JsValue> {
         let values = self.values.borrow();
         let values = values.as_ref()?;
@@ -116,17 +116,17 @@ impl Queue {
         Some(values.next())
     }
 
-    /// A promise of the next result, and whether its caller is the only one who waits.
+    /// A promise of the next result, and whether its caller is the only one that waits.
     pub(super) fn wait(&self) -> (Promise, bool) {
         let promise = Promise::new_typed::<JsValue>(&mut |resolve, reject| {
             let caller = Caller { resolve: resolve.unchecked_into(), reject: reject.unchecked_into() };
-            if self.ended.get() { self.tell(&caller) } else { self.callers.borrow_mut().push_back(caller) }
+            if self.ended.get() { self.settle(&caller) } else { self.callers.borrow_mut().push_back(caller) }
         });
         (promise, self.callers.borrow().len() == 1)
     }
 
-    /// The first who asks after a failure gets the error; all others are told that it is over.
-    fn tell(&self, caller: &Caller) {
+    /// Settles a caller after the end: the first one gets the error, the others the end.
+    fn settle(&self, caller: &Caller) {
         match self.take_failure() {
             Some(error) => caller.reject.call(&JsValue::UNDEFINED, &error),
             None => caller.resolve.call(&JsValue::UNDEFINED, &over()),
@@ -141,7 +141,7 @@ impl Queue {
         self.ended.get()
     }
 
-    /// Whether nothing is left to be handed out: neither results nor a failure.
+    /// Whether neither results nor an error are left.
     pub(super) fn is_drained(&self) -> bool {
         self.ended.get() && (self.left.get() == 0 || self.values.borrow().is_none()) && self.failure.borrow().is_none()
     }
@@ -170,13 +170,13 @@ impl Queue {
         }
     }
 
-    /// Waits for a whole batch. True where nobody has waited for one yet.
+    /// Waits for a whole batch. Returns whether nothing has waited for one yet.
     pub(super) fn register(&self, waker: &Waker) -> bool {
         self.waker.replace(Some(waker.clone()));
         !self.waits.replace(true)
     }
 
-    /// All that is left of the last batch.
+    /// Takes the rest of the last batch.
     pub(super) fn take_batch(&self) -> Option<Array> {
         self.values.take()?;
         let rest = self.unread();
@@ -189,12 +189,12 @@ impl Queue {
         (self.left.get() > 0).then(|| batch.slice(batch.length() - self.left.get(), batch.length()))
     }
 
-    /// How many bytes of text nobody has got.
+    /// Bytes of text that were not read.
     pub(super) fn unread_bytes(&self) -> usize {
         self.unread().map_or(0, |unread| String::from(unread.join("")).len())
     }
 
-    /// The id of the last event that somebody has got; `None` where all of the last batch was handed out.
+    /// The id of the last event that was read; `None` when the whole last batch was read.
     pub(super) fn last_id(&self) -> Option<JsValue> {
         let batch = self.batch.borrow();
         let place = batch.length().checked_sub(self.left.get() + 1);
@@ -213,7 +213,7 @@ impl Face for Queue {
 
     fn batch(&self, packed: &[u8], count: usize) {
         let text = self.utf8.decode(packed);
-        // A chunk is often a single text, and somebody waits for it.
+        // A chunk is often a single text for a caller that waits.
         if count == 1 && matches!(self.kind, Kind::Text) {
             let caller = self.callers.borrow_mut().pop_front();
             if let Some(caller) = caller {
@@ -241,12 +241,12 @@ impl Face for Queue {
     fn end(&self) {
         self.ended.set(true);
         for caller in self.callers.take() {
-            self.tell(&caller);
+            self.settle(&caller);
         }
         self.wake();
     }
 
-    /// What nobody took is dropped, but for how much it was: that is the place to go on from.
+    /// Drops the unread results, but keeps their size: a handle needs it.
     fn forget(&self) {
         self.values.take();
     }

@@ -1,4 +1,4 @@
-//! Replicate's HTTP API, as JavaScript calls it.
+//! The client of Replicate's HTTP API, for JavaScript.
 
 use super::error::{error_to_js, invalid, must_be, to_js};
 use super::files::files;
@@ -20,10 +20,10 @@ use std::rc::Rc;
 use std::time::Duration;
 use wasm_bindgen::prelude::*;
 
-/// The pause between two looks, unless told otherwise.
+/// The default pause between two polls.
 const INTERVAL: Duration = Duration::from_millis(500);
 
-/// Replicate's HTTP API. `index.js` adds the resources.
+/// A client of Replicate's HTTP API. `client.js` adds the resources.
 #[wasm_bindgen(skip_typescript)]
 pub struct Replicate {
     client: Rc<Client>,
@@ -33,7 +33,7 @@ pub struct Replicate {
 
 #[wasm_bindgen]
 impl Replicate {
-    /// A client.
+    /// Creates a client. `to_form` makes the forms of uploads.
     #[wasm_bindgen(constructor)]
     pub fn new(options: &JsValue) -> Result<Self, JsValue> {
         let options = Options::of(options);
@@ -59,13 +59,13 @@ impl Replicate {
         Ok(Self { client: Rc::new(client), user_agent, to_files })
     }
 
-    /// Where its requests go.
+    /// The URL that requests go to.
     #[wasm_bindgen(getter, js_name = baseUrl)]
     pub fn base_url(&self) -> JsValue {
         self.client.sender.base.as_str().into()
     }
 
-    /// What it calls itself where a browser does not say that.
+    /// The `User-Agent` outside of a browser.
     #[wasm_bindgen(getter, js_name = userAgent)]
     pub fn user_agent(&self) -> JsValue {
         self.user_agent.as_str().into()
@@ -81,18 +81,18 @@ impl Replicate {
         output(answers, self.to_files.clone(), on_progress)
     }
 
-    /// Runs a model, its events as they come.
+    /// Runs a model and streams its events.
     pub fn stream(&self, reference: &JsValue, options: &JsValue) -> PredictionStream {
         self.open(reference, options, Kind::Events(self.to_files.clone()))
     }
 
-    /// Runs a model, the text of its output as it comes.
+    /// Runs a model and streams the text of its output.
     #[wasm_bindgen(js_name = streamText)]
     pub fn stream_text(&self, reference: &JsValue, options: &JsValue) -> PredictionStream {
         self.open(reference, options, Kind::Text)
     }
 
-    /// The events of a prediction that was started before: all of an id's, or those after a handle.
+    /// Streams the events of a prediction that was created before: from the start for an id, or from the place of a handle.
     pub fn resume(&self, target: &JsValue, options: &JsValue) -> PredictionStream {
         let kind = Kind::Events(self.to_files.clone());
         PredictionStream::open(self.followed(target, options).map(|plan| (plan, kind)))
@@ -110,7 +110,7 @@ impl Replicate {
         })
     }
 
-    /// Any request of the API; resolves to its `Response`, and rejects unless that is a success.
+    /// Sends a request to any route of the API. Resolves to its `Response`, and rejects for an error status.
     pub fn request(&self, route: JsValue, options: JsValue) -> Promise {
         answer(request(&self.client, route, &options, Expects::Raw), Answers::response)
     }
@@ -121,7 +121,7 @@ impl Replicate {
         answer(request(&self.client, route, &options, Expects::Buffered), Answers::response)
     }
 
-    /// The input with its files as texts, for the resources.
+    /// Returns the input with strings in place of files, for the resources.
     #[wasm_bindgen(js_name = encodeInput)]
     pub fn encode_input(&self, input: JsValue, options: &JsValue) -> Promise {
         let options = Options::of(options);
@@ -135,7 +135,7 @@ impl Replicate {
         })
     }
 
-    /// What it is, and nothing that is secret.
+    /// The client without its secrets.
     #[wasm_bindgen(js_name = toJSON)]
     pub fn to_json(&self) -> JsValue {
         let json = Record::new();
@@ -239,7 +239,7 @@ async fn follow(answers: Answers, stop: Option<Function>) -> Result<JsValue, JsV
                     return Ok(prediction);
                 }
             }
-            // Stopped, which is an end like another one.
+            // A cancelled prediction is no error here: `wait` resolves to it.
             Err(Failure::Error { error, .. }) if matches!(error.code(), Code::Canceled | Code::Aborted) => break,
             Err(failure) => return Err(to_js(failure)),
         }
@@ -247,7 +247,7 @@ async fn follow(answers: Answers, stop: Option<Function>) -> Result<JsValue, JsV
     Ok(answers.newest())
 }
 
-/// The error of a prediction that had failed before it was waited for.
+/// The error of a prediction that has failed already.
 fn failed(prediction: &JsValue) -> JsValue {
     let text = |path| at(prediction, path);
     let detail = text_of(&text("error"));
@@ -283,8 +283,7 @@ fn callback(what: &str, value: JsValue) -> Result<Option<Function>, JsValue> {
     value.dyn_into().map(Some).map_err(|value| must_be(what, "a function", &value))
 }
 
-/// A name that becomes a segment of a path: "." and ".." would lead to another route, and half a surrogate pair cannot be
-/// encoded.
+/// A name that becomes a segment of a path. "." and ".." would lead to another route, and a lone surrogate cannot be encoded.
 fn name_of(what: &str, value: &JsValue) -> Result<String, JsValue> {
     let fits = |text: &String| !matches!(text.as_str(), "" | "." | "..") && text.chars().all(|char| char != '\u{fffd}');
     value.as_string().filter(fits).ok_or_else(|| must_be(what, "a string: a plain id", value))

@@ -1,4 +1,4 @@
-//! Requests of the caller's own, as JavaScript makes them: any route of the API.
+//! Requests of the caller to any route of the API, for JavaScript.
 
 use super::error::{must_be, to_js};
 use super::options::Options;
@@ -59,7 +59,7 @@ pub(super) fn answer(answers: Result<Answers, JsValue>, take: fn(&Answers) -> Js
     })
 }
 
-/// Whether data is a body of `fetch` already; everything else is written as JSON. The form of happy-dom has no name.
+/// Whether `fetch` takes the data as a body. All other data is written as JSON. happy-dom's FormData has no tag.
 fn is_sent_as_it_is(data: &JsValue) -> bool {
     const KINDS: [&str; 7] = [
         "[object Undefined]",

@@ -1,13 +1,13 @@
-/** Not Rust: a table of plain objects and functions, whose methods work when they are taken off the client. */
+/** Not Rust: plain objects and functions, whose methods work without `this` when they are taken from the client. */
 
 import * as argument from "./arguments.js";
 import { ReplicateError } from "./error.js";
 import { toForm } from "./inputs.js";
 
-/** Fills the names of a route with as many arguments. */
+/** Fills in the names of a route, each with the next argument. */
 const fill = (route, args) => route.replace(/{(\w+)}/g, (_, name) => encodeURIComponent(argument.name(`The argument ${name}`, args.shift())));
 
-/** The headers of a create. `wait` is true for as long as the server likes, or a number of seconds. */
+/** The headers of a create. `wait` is a number of seconds, or true to let the server decide. */
 function createHeaders(wait, cancelAfter) {
   const headers = {};
   if (wait) headers.Prefer = typeof wait === "number" ? `wait=${Math.max(1, Math.ceil(wait))}` : "wait";
@@ -30,7 +30,7 @@ async function send(request, method, route, options) {
   }
 }
 
-/** Sends a request that creates what costs money. An answer without an id says nothing of its fate: it may run. */
+/** Sends a create, which may cost. After an answer without an id the prediction or training may run all the same. */
 async function sendCreate(request, route, list, options) {
   const response = await request(route, { method: "POST", ...options });
   let created, cause;
@@ -48,15 +48,15 @@ async function sendCreate(request, route, list, options) {
 }
 
 /**
- * The resources of Replicate's API, with the names, arguments and requests of Replicate's own client: one table over one
- * function. No method needs `this`.
+ * The resources of Replicate's API, with the names, arguments and requests of Replicate's own client. All methods call
+ * `request`, and none needs `this`.
  *
  * @param {(route: string, options: { method: string, headers?: object, data?: unknown, signal?: AbortSignal })
- *   => Promise<Response>} request sends FormData and strings as they are and all other data as JSON; rejects when the
- *   answer is no success
- * @param {(input: object, options: { signal?: AbortSignal }) => Promise<object>} encode turns the files of an input into
+ *   => Promise<Response>} request sends FormData and strings unchanged and all other data as JSON; rejects for an error
+ *   status
+ * @param {(input: object, options: { signal?: AbortSignal }) => Promise<object>} encode replaces the files of an input by
  *   strings
- * @param {{ cancelAfter?: string }} [defaults] what the client sends with each create
+ * @param {{ cancelAfter?: string }} [defaults] options of each create
  */
 export function resources(request, encode, defaults = {}) {
   /** A method whose first arguments are the names in `route`, then the data if it has any, then `{ signal }`. */
@@ -66,7 +66,7 @@ export function resources(request, encode, defaults = {}) {
     return send(request, method, path, { signal: args[0]?.signal, data });
   };
 
-  /** A method whose last argument is the input and what belongs to it. `list` is where to look for what it has created. */
+  /** A method whose last argument is the options of a create. `list` is the resource whose list shows what it has created. */
   const create = (route, list) => async (...args) => {
     const path = fill(route, args);
     const { signal, wait, cancelAfter = defaults.cancelAfter, ...data } = args[0] ?? {};
@@ -136,12 +136,12 @@ export function resources(request, encode, defaults = {}) {
 }
 
 /**
- * The pages of a list, one after another.
+ * Iterates over the pages of a list.
  *
  * @template T
  * @param {(route: string, options: object) => Promise<Response>} request takes the absolute URL of the next page
  * @param {(options?: { signal?: AbortSignal }) => Promise<{ results: T[], next?: string | null }>} endpoint
- *   resolves to the first page, such as `client.models.list`
+ *   gets the first page, such as `client.models.list`
  * @param {{ signal?: AbortSignal }} [options]
  * @returns {AsyncGenerator<T[], void, void>}
  */

@@ -1,4 +1,4 @@
-//! Results as JavaScript gets them: texts, events, images.
+//! Results for JavaScript: texts, events, images.
 
 use crate::protocol::run::{Goal, Piece};
 use js_sys::{Array, Function, JsString};
@@ -36,7 +36,7 @@ extern "C" {
     fn transform(value: &JsValue, replace: &Function) -> Result<JsValue, JsValue>;
 }
 
-/// Makes a `FileOutput` of each text that is a file's address.
+/// Turns each string that is a file's URL into a `FileOutput`.
 #[derive(Clone)]
 pub(super) struct ToFiles(Function);
 
@@ -45,7 +45,7 @@ impl ToFiles {
         Self(to_file_function(fetch))
     }
 
-    /// An output with a `FileOutput` in place of each file, at any depth.
+    /// Returns an output with a `FileOutput` in place of each file, at any depth.
     pub(super) fn of_output(&self, output: &JsValue) -> Result<JsValue, JsValue> {
         transform(output, &self.0)
     }
@@ -67,7 +67,7 @@ impl Kind {
         }
     }
 
-    /// The results of a batch: its texts; or name, id and data of each event.
+    /// The results of a batch, whose parts are texts, or the name, id and data of each event.
     pub(super) fn of_batch(&self, parts: Array) -> Array {
         match self {
             Self::Events(files) => events_of(&parts, files.as_ref().map(|files| &files.0)),

@@ -1,4 +1,4 @@
-//! What a call is doing, as JavaScript gets it.
+//! The state of a call, for JavaScript.
 
 use super::error::error_to_js;
 use crate::protocol::error::millis;
@@ -9,7 +9,7 @@ use js_sys::Function;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
-/// An observer that calls a function of the page. What it throws does not end the call.
+/// An observer that calls a function of the page. An exception of the function does not end the call.
 pub(super) fn observer(function: Function) -> Observer {
     Rc::new(move |state| {
         if let Err(error) = function.call1(&JsValue::UNDEFINED, &to_js(state)) {

@@ -1,5 +1,5 @@
-//! The iterator that a page holds. From here [`next`](PredictionStream::next) leads to the [queue](super::queue), to the
-//! [driver](crate::web), to `fetch`, and back.
+//! The async iterator that a page reads. [`next`](PredictionStream::next) asks the [queue](super::queue), which asks the
+//! [driver](crate::web), which calls `fetch`.
 
 use super::error::invalid;
 use super::queue::{Queue, over};
@@ -16,29 +16,29 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 use wasm_bindgen::prelude::*;
 
-/// Results of a prediction, one after another, as an async iterator.
+/// An async iterator over the results of a prediction.
 #[wasm_bindgen(skip_typescript)]
 #[derive(Clone)]
 pub struct PredictionStream(Rc<Shared>);
 
-/// What all handles of one stream share.
+/// What all handles of a stream share.
 struct Shared(RefCell<Stage>);
 
 enum Stage {
     Live(Rc<Live>),
-    /// Nothing is left of it: what a page may still ask for, as an object of JavaScript, so that a stream that is over
-    /// and still held costs a few words of memory.
+    /// The stream has ended. Its properties are kept in a JavaScript object, so that a stream that a page still holds costs
+    /// a few words of memory.
     Over(Record),
 }
 
-/// A stream under way, or with results that nobody has got.
+/// A stream that has not ended, or has unread results.
 struct Live {
-    /// None where the call failed before it began.
+    /// `None` when the call failed before it began.
     driver: Option<Rc<Driver>>,
     queue: Rc<Queue>,
 }
 
-/// What nobody holds is closed.
+/// A stream without handles is closed.
 impl Drop for Shared {
     fn drop(&mut self) {
         if let Stage::Live(live) = &*self.0.borrow()
@@ -57,7 +57,7 @@ impl Shared {
         }
     }
 
-    /// Gives back what a stream holds that is over and whose results are all handed out.
+    /// Frees a stream that has ended and whose results were all read.
     fn settle(&self) {
         let Ok(live) = self.live() else { return };
         if live.is_over() {
@@ -97,8 +97,8 @@ impl Live {
         self.driver.as_ref().map(|driver| state::to_js(driver.run().state())).unwrap_or_else(state::ended)
     }
 
-    /// What `resume()` takes. Results that nobody has got do not count: the place to go on from is before them, after an
-    /// event whose id is known, or else after so many bytes of text.
+    /// The handle for `resume()`. Its place is before the unread results: after the last event with a known id, or else
+    /// after a number of bytes of text.
     fn handle(&self) -> Record {
         let handle = Record::new();
         handle.set("id", &self.id());
@@ -115,27 +115,27 @@ impl Live {
         handle
     }
 
-    /// The text that was delivered and that somebody has got; none where its beginning is not kept any more.
-    fn said(&self) -> Option<Uint8Array> {
+    /// The text that was read; `None` when its beginning is no longer kept.
+    fn text_read(&self) -> Option<Uint8Array> {
         let Some(driver) = self.driver.as_ref().filter(|_| self.queue.kind.goal() != Goal::Whole) else {
             return Some(Uint8Array::from(&[][..]));
         };
         let run = driver.run();
-        let said = run.delivery.partial();
-        let end = said.len().saturating_sub(self.queue.unread_bytes());
-        (!run.delivery.is_cut()).then(|| Uint8Array::from(&said[..end]))
+        let delivered = run.delivery.partial();
+        let end = delivered.len().saturating_sub(self.queue.unread_bytes());
+        (!run.delivery.is_cut()).then(|| Uint8Array::from(&delivered[..end]))
     }
 
-    /// What a page may ask of a stream that is over.
+    /// The properties of a stream that has ended.
     fn summary(&self) -> Record {
         let summary = self.handle();
         summary.set("prediction", &self.prediction());
         summary.set("state", &self.state());
-        summary.set("said", &self.said().map_or(JsValue::UNDEFINED, JsValue::from));
+        summary.set("text", &self.text_read().map_or(JsValue::UNDEFINED, JsValue::from));
         summary
     }
 
-    /// The results of a whole batch; none when it is over.
+    /// The results of a whole batch; `None` at the end.
     fn poll_batch(&self, context: &mut Context<'_>) -> Poll<Result<Option<Array>, JsValue>> {
         loop {
             if let Some(results) = self.queue.take_batch() {
@@ -155,7 +155,7 @@ impl Live {
 
     /// Reads to the end.
     async fn text(&self) -> Result<String, JsValue> {
-        let mut text = text_of(self.said())?;
+        let mut text = text_of(self.text_read())?;
         while let Some(results) = poll_fn(|context| self.poll_batch(context)).await? {
             text += &String::from(results.join(""));
         }
@@ -206,7 +206,7 @@ impl PredictionStream {
         self.0.settle();
     }
 
-    /// Something that a live stream or its summary tells.
+    /// A property of the live stream, or of its summary.
     fn ask(&self, live: fn(&Live) -> JsValue, name: &str) -> JsValue {
         match self.0.live() {
             Ok(stream) => live(&stream),
@@ -217,7 +217,7 @@ impl PredictionStream {
 
 #[wasm_bindgen]
 impl PredictionStream {
-    /// The next result. Callers are served in the order in which they came.
+    /// The next result. Concurrent calls are answered in their order.
     pub fn next(&self) -> Promise {
         let Ok(live) = self.0.live() else { return Promise::resolve(&over()) };
         if let Some(result) = live.queue.pop() {
@@ -227,7 +227,7 @@ impl PredictionStream {
         if is_first {
             live.demand();
         }
-        // The error was the last that was left.
+        // The caller got the error, which was the last result.
         if live.queue.is_ended() {
             self.0.settle();
         }
@@ -247,7 +247,7 @@ impl PredictionStream {
         Promise::reject(error)
     }
 
-    /// Ends the stream and stops the prediction, whatever `cancelOnBreak` says. Resolves when the server was told.
+    /// Ends the stream and cancels the prediction, whatever `cancelOnBreak` is. Resolves when the server has answered.
     pub fn cancel(&self) -> Promise {
         let driver = self.0.live().ok().and_then(|live| live.driver.clone());
         let Some(driver) = driver else { return Promise::resolve(&JsValue::UNDEFINED) };
@@ -257,13 +257,13 @@ impl PredictionStream {
         })
     }
 
-    /// Reads to the end: all of the output's text, from the first chunk on.
+    /// Reads to the end and resolves to the whole text of the output.
     pub fn text(&self) -> Promise {
         let shared = Rc::clone(&self.0);
         promise(async move {
             let text = match shared.live() {
                 Ok(live) => live.text().await?,
-                Err(over) => text_of(at(&over, "said").dyn_into().ok())?,
+                Err(over) => text_of(at(&over, "text").dyn_into().ok())?,
             };
             shared.settle();
             Ok(text.into())
@@ -282,13 +282,13 @@ impl PredictionStream {
         self.ask(Live::id, "id")
     }
 
-    /// What the call is doing.
+    /// The state of the call.
     #[wasm_bindgen(getter)]
     pub fn state(&self) -> JsValue {
         self.ask(Live::state, "state")
     }
 
-    /// What `resume()` takes.
+    /// The handle for `resume()`.
     #[wasm_bindgen(js_name = toJSON)]
     pub fn to_json(&self) -> JsValue {
         match self.0.live() {

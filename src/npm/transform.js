@@ -1,15 +1,15 @@
-/** Not Rust: it walks values that JavaScript made and that JavaScript gets, and calls back for each leaf. */
+/** Not Rust: it walks JavaScript values and calls back for each leaf. */
 
 import { invalid } from "./error.js";
 
-/** Is `value` an array or an object literal (of any realm), not an instance of a class? */
+/** Whether a value is an array or a plain object of any realm, not an instance of a class. */
 export const isContainer = (value) =>
   Array.isArray(value) || (typeof value === "object" && value !== null && !Object.getPrototypeOf(Object.getPrototypeOf(value) ?? value));
 
-/** A container on the way from the root to the current leaf. `copy` is the container itself until an item changes. */
+/** A container on the path from the root to the current leaf. `copy` is the container itself until an item changes. */
 const enter = (container) => ({ container, keys: Object.keys(container), at: 0, copy: container });
 
-/** Puts an item's replacement in its place and goes on to the next item. */
+/** Replaces the current item and moves to the next. */
 function settle(level, item, replacement) {
   const { container, keys } = level;
   const key = keys[level.at++];
@@ -19,15 +19,15 @@ function settle(level, item, replacement) {
 }
 
 /**
- * Replaces the leaves of a JSON-like value. It walks plain objects and arrays; everything else is a leaf. It copies only
- * what changes and never writes to its argument.
+ * Replaces the leaves of a JSON-like value. It walks plain objects and arrays. Everything else is a leaf. It copies only
+ * containers that change, and does not change its argument.
  *
- * The walk keeps its own stack: a server may nest an output deeper than an engine's call stack reaches.
+ * The walk has its own stack, since a server may nest an output deeper than an engine's call stack allows.
  *
  * @param {unknown} value
- * @param {(leaf: unknown) => unknown} replace returns the leaf itself where nothing changes
- * @param {number} [maxDepth] how many containers may stand inside one another; by default as many as there are
- * @throws {ReplicateError} "invalid_argument" for a container that holds itself, and for one too deep
+ * @param {(leaf: unknown) => unknown} replace returns the same leaf for no change
+ * @param {number} [maxDepth] the deepest nesting of containers; unlimited by default
+ * @throws {ReplicateError} "invalid_argument" for a container that contains itself, and for one nested too deeply
  */
 export function transform(value, replace, maxDepth = Infinity) {
   if (!isContainer(value)) return replace(value);

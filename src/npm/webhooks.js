@@ -1,15 +1,15 @@
-/** Not Rust: it verifies by the platform's WebCrypto, on servers that need nothing else of this package. */
+/** Not Rust: it verifies with the platform's WebCrypto, on servers that may use nothing else of this package. */
 
 import * as argument from "./arguments.js";
 import { invalid } from "./error.js";
 import { isContainer } from "./transform.js";
 
-/** While a sender changes its secret it signs with both. The limit bounds what a hostile header can cost. */
+/** A sender that changes its secret signs with the old and the new one. The limit bounds the cost of a hostile header. */
 const MAX_SIGNATURES = 16;
 
 const decodeBase64 = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 
-/** The bytes of a base64 text; undefined for any other text. */
+/** Decodes base64; undefined for malformed text. */
 function fromBase64(text) {
   try {
     return decodeBase64(text);
@@ -18,16 +18,16 @@ function fromBase64(text) {
   }
 }
 
-/** A header of a `Headers` object, or of a plain object with names in any case. */
+/** Reads a header from a `Headers` object, or from a plain object with names in any case. */
 const header = (headers, name) =>
   typeof headers.get === "function" ? headers.get(name) : Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1];
 
-/** The body as it was sent. Decoding it to text would lose a byte order mark. */
+/** The bytes of the body. Decoding to text would lose a byte order mark. */
 async function bytesOf(webhook) {
   try {
-    // A clone, so that the caller can still read the request.
+    // A clone, so that the caller can still read the body.
     const { body, isBase64Encoded } = webhook.clone?.() ?? webhook;
-    // AWS Lambda behind an API Gateway or a function URL.
+    // The event of AWS Lambda behind an API Gateway or a function URL.
     if (isBase64Encoded && typeof body === "string") return decodeBase64(body);
     return new Uint8Array(await new Response(isContainer(body) ? JSON.stringify(body) : body).arrayBuffer());
   } catch (cause) {
@@ -36,18 +36,18 @@ async function bytesOf(webhook) {
 }
 
 /**
- * Did Replicate send this webhook, and recently? `validateWebhook(request, secret)`, or
+ * Checks that Replicate sent this webhook, and recently: `validateWebhook(request, secret)`, or
  * `validateWebhook({ id, timestamp, body, signature, secret })`.
  *
  * The signature is HMAC-SHA-256 over `id.timestamp.body`. One valid `v1` signature in the header is enough. WebCrypto
  * compares in constant time.
  *
- * @param {Request | object} webhook the body of a Request can still be read afterwards
- * @param {string | object} [secret] of a request; in the second form the options may stand here
+ * @param {Request | object} webhook a Request's body can still be read afterwards
+ * @param {string | object} [secret] of a request; the second form may have the options here
  * @param {object} [options]
- * @param {number} [options.toleranceMs] how far the timestamp may be off, in milliseconds; 300000
- * @param {SubtleCrypto} [options.subtle] for platforms without a global `crypto`; a `Crypto` object has it
- * @returns {Promise<boolean>} false for a wrong signature and for a timestamp too far off
+ * @param {number} [options.toleranceMs] the largest difference between the timestamp and now, in milliseconds; 300000
+ * @param {SubtleCrypto} [options.subtle] for platforms without a global `crypto`: the `subtle` of a `Crypto` object
+ * @returns {Promise<boolean>} false for a wrong signature or an old timestamp
  * @throws {ReplicateError} "invalid_argument" when a header, the body or the secret is missing
  */
 export async function validateWebhook(webhook, secret, options) {

@@ -1,4 +1,4 @@
-/** Not Rust: the entry of Cloudflare Workers. The bundler hands over a compiled module, since compiling at run time is forbidden. */
+/** Not Rust: the entry for Cloudflare Workers. The bundler provides a compiled module, since Workers cannot compile at run time. */
 
 import { loadSync } from "./load.js";
 import module from "./replicate_bg.wasm";

@@ -1,16 +1,16 @@
-//! Addresses: where a request goes, and which of them may see the token.
+//! URLs: where requests go, and which hosts may get the token.
 
 use std::fmt::Write;
 
 /// Replicate's API.
 pub const API: &str = "https://api.replicate.com/v1";
-/// The host of Replicate's event streams: the only other origin that may see the token.
+/// The origin of Replicate's event streams: the only other one that may get the token.
 const STREAM_ORIGIN: &str = "https://stream.replicate.com";
 
-/// The origin of an absolute address: all before its path.
+/// The origin of an absolute URL: everything before its path.
 ///
-/// It is compared byte by byte with the origin of the base URL, which the host's `URL` has put into its normal form. An
-/// address that is written in any other way has another origin and is not trusted.
+/// Origins are compared byte by byte with that of the base URL, which the platform's `URL` has normalised. A URL in any other
+/// spelling has another origin and is not trusted.
 #[must_use]
 pub fn origin(url: &str) -> &str {
     let host = url.find(':').map_or(0, |colon| colon + "://".len());
@@ -19,8 +19,7 @@ pub fn origin(url: &str) -> &str {
     path.and_then(|path| url.get(..host + path)).unwrap_or(url)
 }
 
-/// Whether the token may go to an address: to the origin of the base URL, and from Replicate's own API to Replicate's own
-/// stream host.
+/// Whether the token may go to a URL: to the origin of the base URL, and for Replicate's API also to Replicate's stream host.
 #[must_use]
 pub fn may_see_token(url: &str, base: &str) -> bool {
     let origin = self::origin(url);
@@ -31,11 +30,11 @@ pub fn may_see_token(url: &str, base: &str) -> bool {
 const ROUTES: [&str; 9] =
     ["predictions", "models", "deployments", "trainings", "files", "collections", "hardware", "account", "webhooks"];
 
-/// The address to ask for a route, or for an address that an answer names.
+/// The URL of a route, or of a URL in an answer.
 ///
-/// Whatever address of the API an answer names is asked under the base URL: Replicate's own (its examples have some with
-/// `http:`), so that a page never leaves its relay, and that of a relay which believes itself at another host or below
-/// another prefix than the page sees it.
+/// A URL of the API in an answer is moved under the base URL. For Replicate's own URLs (its examples have some with `http:`)
+/// this keeps a page at its relay. For a relay's URLs it mends those of a relay that does not know the host or the path
+/// prefix at which the page sees it.
 #[must_use]
 pub fn rebase(route: &str, base: &str) -> String {
     if !is_absolute(route) {
@@ -48,10 +47,10 @@ pub fn rebase(route: &str, base: &str) -> String {
     }
 }
 
-/// The addresses at which an event stream may be read, the likeliest first, for the one that an answer names.
+/// The candidate URLs of an event stream, in order of likelihood, for the URL in an answer.
 ///
-/// A relay that believes itself elsewhere names an address that nobody can reach. So an address of the API is asked under the
-/// base URL first, and as it was named only after that.
+/// A relay that does not know its own host or path prefix gives out a URL that cannot be reached. So the route under the base
+/// URL is a candidate too: the first one when the URL has another origin than the base, else the second one.
 #[must_use]
 pub fn stream_addresses(named: &str, base: &str) -> Vec<String> {
     if !is_absolute(named) {
@@ -75,7 +74,7 @@ fn is_below(url: &str, base: &str) -> bool {
     url.strip_prefix(base).is_some_and(|path| path.is_empty() || path.starts_with(['/', '?']))
 }
 
-/// What follows the base URL in an address of the API, on whatever host and below whatever prefix.
+/// The route in a URL of the API, on any host and below any prefix.
 fn api_path(url: &str) -> Option<&str> {
     if matches!(origin(url), "https://api.replicate.com" | "http://api.replicate.com") {
         let path = url.strip_prefix(origin(url))?.strip_prefix("/v1")?;
@@ -92,8 +91,7 @@ fn api_path(url: &str) -> Option<&str> {
     })
 }
 
-/// Whether an id is one segment of a path and stays one, whatever reads it: a server's id of dots, or with a slash in
-/// it, would lead a request to another route.
+/// Whether an id is one path segment for every parser. An id of dots, or with a slash, would lead a request to another route.
 #[must_use]
 pub fn is_segment(id: &str) -> bool {
     let is_special = |char: char| matches!(char, '/' | '\\' | '?' | '#' | '%');
@@ -101,7 +99,7 @@ pub fn is_segment(id: &str) -> bool {
     !id.is_empty() && id != "." && id != ".." && id.chars().all(is_plain)
 }
 
-/// A text as one segment of a path.
+/// Escapes a text to one path segment.
 #[must_use]
 pub fn segment(text: &str) -> String {
     let mut segment = String::new();

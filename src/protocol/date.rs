@@ -1,10 +1,10 @@
-//! Dates of HTTP (RFC 9110, 5.6.7), as `Date` and `Retry-After` have them.
+//! HTTP dates (RFC 9110, 5.6.7), for `Date` and `Retry-After`.
 
 use super::digits::digits;
 
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/// The seconds from 1970 to a date in one of its three forms:
+/// Reads a date in one of its three forms as seconds since 1970:
 ///
 /// ```text
 /// Sun, 06 Nov 1994 08:49:37 GMT
@@ -30,7 +30,7 @@ pub fn parse(text: &str) -> Option<i64> {
     }
     let month = MONTHS.iter().position(|name| *name == month)?;
     let year = match (year.len(), number(year)?) {
-        // A year of two digits: of this century, or of the last where that would be too far ahead.
+        // A year of two digits: from 70 on of the last century, else of this one.
         (2, short @ 70..) => 1900 + short,
         (2, short) => 2000 + short,
         (4, year) => year,
@@ -52,8 +52,8 @@ fn number(text: &str) -> Option<i64> {
     if text.len() > 4 { None } else { digits(text.as_bytes()).map(|number| number as i64) }
 }
 
-/// The days from 1970-01-01 to a date of the Gregorian calendar, for years from 0 on. The year is counted from March, so
-/// that the leap day is its last: <https://howardhinnant.github.io/date_algorithms.html#days_from_civil>.
+/// The days from 1970-01-01 to a date of the Gregorian calendar, for years from 0 on. Years begin in March, so that the leap
+/// day is the last day: <https://howardhinnant.github.io/date_algorithms.html#days_from_civil>.
 fn days(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;

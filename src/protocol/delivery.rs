@@ -1,15 +1,14 @@
-//! What a stream has delivered, and what to skip of a stream that repeats itself.
+//! The record of what a stream has delivered, and which repeated events to skip.
 //!
-//! A stream keeps three things of what it delivered, however long it is: the last event id, the number of bytes of output,
-//! and the last 8 MiB of them. They are enough to go on after a break:
-//! - A server that honours `Last-Event-ID` goes on by itself.
-//! - One that begins again, or a little earlier, is recognised by its ids, which grow.
-//! - One without ids, or with ids that do not tell the place, must repeat the very text that was delivered, and is skipped
-//!   up to there.
-//! - The prediction's output, fetched whole, must begin with that text; what follows is missing.
+//! However long a stream is, the record has three parts: the last event id, the number of bytes of text, and the last 8 MiB
+//! of the text. They are enough to resume after a break:
+//! - A server that honours `Last-Event-ID` resumes by itself.
+//! - A server that restarts the stream, or begins a little earlier, is recognised by its increasing ids.
+//! - A server without ids, or with ids that do not give the position, must repeat the delivered text, which is skipped.
+//! - The output of the prediction, fetched whole, must begin with the delivered text; the rest is missing.
 //!
-//! Whether a stream that goes on really went on where it had stopped, it proves only by overlapping with what was
-//! delivered, or by an id that is the successor of the last one: see [`Delivery::is_seamless`].
+//! Only an overlap with the delivered events, or an id that is the successor of the last one, proves that a resumed stream
+//! has left out nothing: see [`Delivery::is_seamless`].
 
 mod ids;
 mod repeat;
@@ -22,46 +21,46 @@ use tail::Tail;
 
 pub use tail::PARTIAL;
 
-/// Parts of one batch are closed by CR, which cannot occur in the data of an event.
+/// Ends each part of a batch: CR, which cannot occur in an event.
 pub const SEPARATOR: u8 = b'\r';
 
-/// What was delivered so far, and the batch that is about to be.
+/// The record of delivered events, and the batch of the next ones.
 #[derive(Debug)]
 pub struct Delivery {
-    /// The id of the last event, after which delivery goes on; empty where there is none, or none that tells the place.
+    /// The id of the last event, for a resume; empty when there is none, or ids do not give the position.
     pub last_id: Vec<u8>,
-    /// Bytes of output text, in UTF-8.
+    /// Bytes of delivered text, in UTF-8.
     pub bytes: usize,
     /// Events that were not skipped.
     pub(crate) taken: usize,
-    /// The bytes that an earlier stream had delivered, as its handle says.
+    /// The bytes that an earlier stream had delivered, by its handle.
     resumed_at: usize,
     ids: Ids,
     tail: Tail,
     filter: Filter,
-    /// All earlier connections together left out nothing, as far as can be proved.
+    /// All earlier connections together provably left out nothing.
     unbroken: bool,
-    /// This connection went on exactly where the earlier ones had stopped, which was proved.
+    /// This connection provably resumed where the earlier ones had stopped.
     joined: bool,
-    /// Only the text of output events is wanted.
+    /// The reader wants only the text of output events.
     pub text_only: bool,
     batch: Vec<u8>,
     count: usize,
 }
 
-/// How a whole output compares with the text that was delivered.
+/// How a whole output compares with the delivered text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Comparison {
-    /// It begins with the delivered text. The rest begins in this element, after so many bytes.
+    /// It begins with the delivered text. This is where the rest begins.
     Continues {
-        /// The first element that was not delivered, or not wholly.
+        /// The first element that was not delivered completely.
         index: usize,
         /// How many bytes of it were delivered.
         offset: usize,
     },
-    /// It is only a part of the delivered text, from an older look.
+    /// It is only a part of the delivered text, from an outdated poll.
     Behind,
-    /// It is another text.
+    /// It is a different text.
     Differs,
 }
 
@@ -72,7 +71,7 @@ impl Default for Delivery {
 }
 
 impl Delivery {
-    /// A stream that goes on after what a handle says.
+    /// The record of a stream that resumes after a handle.
     #[must_use]
     pub fn after(last_id: Vec<u8>, bytes: usize) -> Self {
         Self {
@@ -103,7 +102,7 @@ impl Delivery {
         self.bytes - self.resumed_at > PARTIAL
     }
 
-    /// A connection of the stream begins; `again` where it is not the first.
+    /// A connection of the stream begins; `again` when it is not the first.
     pub fn connected(&mut self, again: bool) {
         self.unbroken &= self.joined;
         self.joined = !again;
@@ -117,25 +116,25 @@ impl Delivery {
         };
     }
 
-    /// Whether the stream is past everything that was delivered.
+    /// Whether the stream has passed the delivered events.
     #[must_use]
     pub fn in_step(&self) -> bool {
         matches!(self.filter, Filter::Off | Filter::Id)
     }
 
-    /// Whether the stream is known to have left out nothing.
+    /// Whether the stream provably left out nothing.
     #[must_use]
     pub fn is_seamless(&self) -> bool {
         self.unbroken && self.joined && matches!(self.filter, Filter::Off)
     }
 
-    /// Whether the repeated stream turned out to be another one.
+    /// Whether the repeated stream has a different text.
     #[must_use]
     pub fn differs(&self) -> bool {
         matches!(self.filter, Filter::Differs)
     }
 
-    /// Takes an event of the stream; `output` says whether its data is output.
+    /// Takes an event of the stream. `output` says whether its data is text of the output.
     #[inline]
     pub fn take(&mut self, event: &Event<'_>, output: bool) {
         let mut data = event.data;
@@ -159,7 +158,7 @@ impl Delivery {
         }
     }
 
-    /// Remembers the id of an event.
+    /// Records the id of an event.
     #[inline]
     pub fn see(&mut self, event: &Event<'_>) {
         if event.own_id {
@@ -167,12 +166,12 @@ impl Delivery {
         }
     }
 
-    /// The last id does not tell the place any more: text was delivered past its event.
+    /// Drops the last id, since text was delivered past its event.
     pub fn forget_id(&mut self) {
         self.ids.forget(&mut self.last_id);
     }
 
-    /// Counts text that is delivered, and keeps its last 8 MiB.
+    /// Records delivered text.
     pub fn count_text(&mut self, text: &[u8]) {
         self.bytes += text.len();
         self.tail.push(text);
@@ -192,31 +191,31 @@ impl Delivery {
         self.batch.push(SEPARATOR);
     }
 
-    /// The events taken since the last call, packed as [`SEPARATOR`] closes them: the data of each, or
-    /// name, id and data of each.
+    /// The events since the last [`clear`](Self::clear), with a [`SEPARATOR`] between their parts: the data of each event, or
+    /// its name, id and data.
     pub fn batch(&self) -> Option<&[u8]> {
         self.batch.split_last().map(|(_, batch)| batch)
     }
 
-    /// How many events the batch has.
+    /// The number of events in the batch.
     #[must_use]
     pub fn count(&self) -> usize {
         self.count
     }
 
-    /// Empties the batch, once it was handed out.
+    /// Empties the batch.
     pub fn clear(&mut self) {
         self.batch.clear();
         self.count = 0;
     }
 
-    /// Frees the memory of the batch: the stream is over, and a page may hold the rest for long.
+    /// Frees the memory of the batch after the end, since a page may hold the rest for long.
     pub fn release(&mut self) {
         self.clear();
         self.batch = Vec::new();
     }
 
-    /// Compares a whole output with the delivered text. Its elements stay apart, since each was an event.
+    /// Compares a whole output, in elements, with the delivered text.
     #[must_use]
     pub fn compare(&self, output: &[String]) -> Comparison {
         let mut at = 0;
@@ -237,7 +236,7 @@ impl Delivery {
     }
 }
 
-/// The elements of an output from a place on.
+/// The elements of an output from a position on.
 pub(crate) fn rest(mut texts: Vec<String>, index: usize, offset: usize) -> Vec<String> {
     let mut rest = texts.split_off(index);
     if let Some(first) = rest.first_mut() {

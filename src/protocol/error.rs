@@ -1,43 +1,43 @@
-//! Everything that can go wrong: a code for programs, one sentence for people, and what is known beside.
+//! Errors: a code for programs, one sentence for people, and further fields.
 //!
-//! No error holds a token or a signed URL.
+//! No error contains a token or a signed URL.
 
 use super::prediction::Status;
 use std::fmt;
 use std::time::Duration;
 
-/// What went wrong. `types.d.ts` lists the same codes.
+/// The kind of an error. `types.d.ts` lists the same codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Code {
-    /// An option or an argument is wrong; the message names it.
+    /// An option or an argument is invalid.
     InvalidArgument,
     /// The provider has no such model.
     ModelNotSupported,
-    /// A token in a page, where everybody can read it.
+    /// A token would be readable by anyone who opens the page.
     UnsafeAuth,
     /// No answer came.
     Network,
-    /// The server refused: its status is not one of success.
+    /// The server answered with an error status.
     Http,
-    /// The answer is not one that the protocol has, such as a web page.
+    /// The server's answer does not fit its protocol.
     Protocol,
-    /// The stream broke, and the rest of it is gone.
+    /// The stream broke, and the rest cannot be fetched.
     Interrupted,
-    /// A create that the server may have accepted. It is not sent a second time, since it may cost twice.
+    /// A create that the server may have accepted. It is not sent again, since that may cost twice.
     UnknownOutcome,
-    /// The prediction ended: the model failed.
+    /// The prediction failed.
     Failed,
-    /// The prediction ended: stopped while it ran.
+    /// The prediction was cancelled while it ran.
     Canceled,
-    /// The prediction ended: stopped before it ran.
+    /// The prediction was cancelled before it ran.
     Aborted,
-    /// A time limit ran out. The sentence names its option.
+    /// A time limit has passed. The message names its option.
     Timeout,
 }
 
 impl Code {
-    /// All of them.
+    /// All codes.
     pub const ALL: [Self; 12] = [
         Self::InvalidArgument,
         Self::ModelNotSupported,
@@ -53,7 +53,7 @@ impl Code {
         Self::Timeout,
     ];
 
-    /// The code as JavaScript has it.
+    /// The code in JavaScript.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -79,12 +79,12 @@ impl fmt::Display for Code {
     }
 }
 
-/// Method and address of a request, without what is secret of the address.
+/// The method and the URL of a request, without secret parts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestLine {
     /// The HTTP method.
     pub method: String,
-    /// The address without its query; of an event stream the origin alone.
+    /// The URL without its query; of an event stream only the origin.
     pub url: String,
 }
 
@@ -94,7 +94,7 @@ impl fmt::Display for RequestLine {
     }
 }
 
-/// What ended a call without success. It is one pointer wide.
+/// The error of a call. It has the size of a pointer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error(Box<Fields>);
 
@@ -112,7 +112,7 @@ struct Fields {
 }
 
 impl Error {
-    /// An error that is its sentence.
+    /// An error with a code and a message.
     #[must_use]
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         Self(Box::new(Fields {
@@ -128,75 +128,75 @@ impl Error {
         }))
     }
 
-    /// What went wrong.
+    /// The kind of the error.
     #[must_use]
     pub fn code(&self) -> Code {
         self.0.code
     }
 
-    /// One capitalised sentence, the server's own words last.
+    /// One capitalised sentence, with the server's text at its end.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.0.message
     }
 
-    /// The status of the answer.
+    /// The HTTP status of the answer.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         self.0.status
     }
 
-    /// The server's or the host's own words.
+    /// The server's or the platform's own text.
     #[must_use]
     pub fn detail(&self) -> Option<&str> {
         self.0.detail.as_deref()
     }
 
-    /// After how long the server wants to be asked again.
+    /// The pause before a retry that the server asks for.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
 
-    /// The request that it is about.
+    /// The request that failed.
     #[must_use]
     pub fn request(&self) -> Option<&RequestLine> {
         self.0.request.as_ref()
     }
 
-    /// The prediction's id, where it is known.
+    /// The prediction's id, if it is known.
     #[must_use]
     pub fn prediction_id(&self) -> Option<&str> {
         self.0.prediction_id.as_deref()
     }
 
-    /// What the model had logged.
+    /// The logs of the model.
     #[must_use]
     pub fn logs(&self) -> Option<&str> {
         self.0.logs.as_deref()
     }
 
-    /// The text that was delivered before, at most the last 8 MiB of it.
+    /// The text that was delivered before the error, at most its last 8 MiB.
     #[must_use]
     pub fn partial(&self) -> Option<&str> {
         self.0.partial.as_deref()
     }
 
-    /// The same error with the server's own words; an empty text is none.
+    /// Sets the detail. An empty one counts as none.
     #[must_use]
     pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
         self.0.detail = Some(detail.into()).filter(|detail| !detail.is_empty());
         self
     }
 
-    /// The same error, which tells when the server wants to be asked again.
+    /// Sets the pause that the server asks for.
     #[must_use]
     pub fn with_retry_after(mut self, retry_after: Option<Duration>) -> Self {
         self.0.retry_after = retry_after;
         self
     }
 
-    /// The same error, which tells the request that it is about, and the status of its answer.
+    /// Sets the request and the status of its answer.
     #[must_use]
     pub fn with_request(mut self, request: RequestLine, status: Option<u16>) -> Self {
         self.0.request = Some(request);
@@ -204,7 +204,7 @@ impl Error {
         self
     }
 
-    /// The same error, which tells what was known of the prediction.
+    /// Sets the fields of the prediction.
     #[must_use]
     pub fn with_prediction(mut self, id: Option<String>, logs: Option<String>, partial: Option<String>) -> Self {
         self.0.prediction_id = id;
@@ -214,29 +214,29 @@ impl Error {
     }
 }
 
-/// The errors that the core itself raises.
+/// The errors of this room.
 impl Error {
-    /// The server answered something that its protocol does not have.
+    /// An answer that does not fit the protocol.
     #[must_use]
     pub fn protocol(message: impl Into<String>) -> Self {
         Self::new(Code::Protocol, message)
     }
 
-    /// No answer to a request, in the words of the host.
+    /// A request without an answer, with the platform's detail.
     #[must_use]
     pub fn network(request: RequestLine, detail: String) -> Self {
         let message = sentence(&format!("No answer to {request}"), &detail);
         Self::new(Code::Network, message).with_detail(detail).with_request(request, None)
     }
 
-    /// An answer that is no success, in the server's words.
+    /// An answer with an error status, with the server's detail.
     #[must_use]
     pub fn http(request: RequestLine, status: u16, detail: String) -> Self {
         let message = sentence(&format!("{request} was answered with status {status}"), &detail);
         Self::new(Code::Http, message).with_detail(detail).with_request(request, Some(status))
     }
 
-    /// A create that the server may have accepted; `detail` says what came in place of an answer.
+    /// A create that the server may have accepted. `detail` says why that is not known.
     #[must_use]
     pub fn unknown_outcome(request: RequestLine, status: Option<u16>, detail: String) -> Self {
         let place = if request.url.ends_with("/predictions") { "among your predictions" } else { "on the server" };
@@ -247,7 +247,7 @@ impl Error {
         Self::new(Code::UnknownOutcome, message).with_detail(detail).with_request(request, status)
     }
 
-    /// The prediction ended without success, in the server's words.
+    /// A prediction that ended without success, with the server's detail.
     #[must_use]
     pub fn ended(status: Status, detail: String) -> Self {
         let code = match status {
@@ -258,13 +258,13 @@ impl Error {
         Self::new(code, sentence(&format!("Prediction {code}"), &detail)).with_detail(detail)
     }
 
-    /// A time limit ran out.
+    /// A time limit that has passed.
     #[must_use]
     pub fn timeout(message: String) -> Self {
         Self::new(Code::Timeout, message)
     }
 
-    /// No answer to a request in time; the limit may be an option.
+    /// A request without an answer in time. `option` names the option of the limit.
     #[must_use]
     pub fn unanswered(request: RequestLine, limit: Duration, option: Option<&str>) -> Self {
         let limit = millis(limit);
@@ -272,7 +272,7 @@ impl Error {
         Self::timeout(format!("No answer to {request} within {limit} ms{option}")).with_request(request, None)
     }
 
-    /// A stream or a prediction broke off, and what is missing cannot be had: why.
+    /// A stream or prediction that broke and whose rest cannot be fetched.
     #[must_use]
     pub fn interrupted(what: &str, why: &str) -> Self {
         Self::new(Code::Interrupted, format!("The {what} was interrupted: {why}"))
@@ -287,21 +287,21 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// A sentence and, where there are some, somebody else's words.
+/// Joins a sentence and a detail.
 fn sentence(head: &str, detail: &str) -> String {
     if detail.is_empty() { head.to_owned() } else { format!("{head}: {detail}") }
 }
 
-/// Whole milliseconds, as sentences have them. Printing the `u128` of `Duration` would take a kilobyte of code.
+/// Whole milliseconds, for messages. Formatting the `u128` of `Duration` would take a kilobyte of code.
 pub(crate) fn millis(duration: Duration) -> u64 {
     const MOST: u64 = u64::MAX / 1000 - 1;
     duration.as_secs().min(MOST) * 1000 + u64::from(duration.subsec_millis())
 }
 
-/// How many characters of a server's text an error shows.
+/// The most characters of a server's text in a message.
 const SHOWN: usize = 200;
 
-/// A text from a server, fit to stand in a sentence: white space folded, cut after 200 characters.
+/// Shortens a server's text for a message: white space folded, cut after 200 characters.
 #[must_use]
 pub fn shorten(text: &str) -> String {
     let mut short = String::new();
@@ -310,7 +310,7 @@ pub fn shorten(text: &str) -> String {
             short.push(' ');
         }
         short.push_str(word);
-        // The rest of a long page need not be copied.
+        // The rest of a long text is not needed.
         if short.len() > 4 * SHOWN {
             break;
         }

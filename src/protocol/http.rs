@@ -6,62 +6,62 @@ use super::json::{self, Json};
 use std::borrow::Cow;
 use std::time::Duration;
 
-/// A request to be sent.
+/// A request to send.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
     /// The HTTP method.
     pub method: Cow<'static, str>,
-    /// The whole address.
+    /// The absolute URL.
     pub url: String,
-    /// Headers beside those that the shell adds: the token, the user's own, the body's type. Names are in lower case.
+    /// The protocol's headers. The client adds the token, the user's headers and the content type. Names are in lower case.
     pub headers: Vec<(&'static str, Cow<'static, str>)>,
-    /// What it carries.
+    /// The body.
     pub body: RequestBody,
-    /// What is to be done with its answer.
+    /// How to read its answer.
     pub expects: Expects,
-    /// The token and the user's headers may go to its address.
+    /// The token may go to its URL.
     pub trusted: bool,
-    /// The token, and the user's headers where a function gives them, are to be asked for anew.
+    /// The functions of the token and the headers are to be called again.
     pub renew_token: bool,
-    /// It outlives the page (`fetch`'s `keepalive`).
+    /// It goes on when the page closes (`keepalive` of `fetch`).
     pub keepalive: bool,
-    /// The event stream that is being read stays open beside it.
+    /// The open event stream is not closed for it.
     pub beside_stream: bool,
-    /// Its address is a secret and must not stand in an error: whoever has the address of a stream can read it.
+    /// Its URL is a secret that no error may show: the URL of a stream gives access to it.
     pub hidden_url: bool,
 }
 
-/// What a request carries.
+/// The body of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RequestBody {
-    /// Nothing, or in a request of the user's own what the user said.
+    /// None, or the body that the user gave.
     None,
-    /// The user's input, which the core never sees, as JSON; with the model and the version that it names beside.
+    /// JSON with the user's input, which this room never sees, and these fields.
     Create {
         /// `owner/name`.
         model: Option<String>,
         /// The version's id.
         version: Option<String>,
     },
-    /// `{"input": 0}`: joins a running prediction of a Cog server, and can start none.
+    /// `{"input": 0}`: joins a running prediction of a Cog server, and cannot start one.
     Join,
 }
 
-/// What is to be done with an answer.
+/// How to read an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Expects {
-    /// It is read to its end: [`Answer::Whole`].
+    /// To its end: [`Answer::Whole`].
     Json,
-    /// If it is an event stream, it is [`Answer::Stream`] and read piece by piece; else it is read to its end.
+    /// An event stream chunk by chunk, as [`Answer::Stream`]; anything else to its end.
     Events,
-    /// If it is a success, it is [`Answer::Stream`] and the user's; else it is read to its end.
+    /// A success not at all, as [`Answer::Stream`], since the user reads it; anything else to its end.
     Raw,
     /// The same, but answered only once its whole body is there, so that reading it needs no limit of its own.
     Buffered,
 }
 
 impl Request {
-    /// A request without headers and body, whose answer is read to its end.
+    /// A request without headers or body, whose answer is read to its end.
     #[must_use]
     pub fn new(method: impl Into<Cow<'static, str>>, url: String) -> Self {
         Self {
@@ -83,7 +83,7 @@ impl Request {
         self.headers.push((name, value.into()));
     }
 
-    /// Whether it may be sent twice: it changes nothing, or the same as the first time.
+    /// Whether it may be sent twice: it changes nothing, or a repetition changes nothing more.
     #[must_use]
     pub fn is_safe(&self) -> bool {
         self.body == RequestBody::Join
@@ -91,13 +91,13 @@ impl Request {
             || self.url.ends_with("/cancel")
     }
 
-    /// Whether it makes something that a second one would make again.
+    /// Whether it creates something that a repetition would create again.
     #[must_use]
     pub fn creates(&self) -> bool {
         !self.is_safe() && matches!(&*self.method, "POST" | "PUT")
     }
 
-    /// Method and address as errors show them: without the query, which may hold a signature.
+    /// Its method and URL for errors: without the query, which may contain a signature.
     #[must_use]
     pub fn line(&self) -> RequestLine {
         let url = if self.hidden_url { origin(&self.url) } else { &self.url };
@@ -106,28 +106,28 @@ impl Request {
     }
 }
 
-/// What came back for a request.
+/// The answer to a request.
 #[derive(Debug, Clone)]
 pub enum Answer<J> {
-    /// Nothing, or an answer that broke off.
+    /// No answer, or an incomplete one.
     Lost {
-        /// The host's words, without the address where that is hidden.
+        /// The platform's reason, without a hidden URL.
         detail: String,
-        /// The request surely never left: that was known before it was sent, or no connection was made.
+        /// The request was surely never sent: the platform was offline, or no connection was made.
         unsent: bool,
     },
-    /// An answer that was read to its end.
+    /// An answer with its whole body.
     Whole {
         /// Its status.
         status: u16,
-        /// When the server wants to be asked again, see [`retry_after`](super::retry::retry_after).
+        /// The pause that the server asks for, see [`retry_after`](super::retry::retry_after).
         retry_after: Option<Duration>,
-        /// What it says.
+        /// Its body.
         body: Body<J>,
     },
-    /// The head of an event stream, or of an answer that the user gets as it is. Its body was not read.
+    /// The head of an event stream, or of an answer that the user reads.
     Stream {
-        /// Its status, a success.
+        /// Its status, which is a success.
         status: u16,
     },
 }
@@ -135,14 +135,14 @@ pub enum Answer<J> {
 /// The body of an answer.
 #[derive(Debug, Clone)]
 pub enum Body<J> {
-    /// The whole of it is JSON.
+    /// JSON.
     Json(J),
-    /// It is none.
+    /// Any other text.
     Text(String),
 }
 
 impl<J: Json> Body<J> {
-    /// The JSON within a text, where there is some, takes the place of the text: servers put pages around their answers.
+    /// Replaces a text by the JSON in it, if there is any, since some servers send JSON inside an HTML page.
     #[must_use]
     pub(crate) fn unwrapped(self) -> Self {
         match self {
@@ -151,8 +151,7 @@ impl<J: Json> Body<J> {
         }
     }
 
-    /// The server's own words in an answer that is no success: the `detail` of a problem, else its `error` or its
-    /// `title`, else all of it, shortened.
+    /// The server's reason for an error status, shortened: `detail`, else `error`, else `title`, else the whole body.
     #[must_use]
     pub(crate) fn problem(&self) -> String {
         match self {
@@ -161,7 +160,7 @@ impl<J: Json> Body<J> {
         }
     }
 
-    /// The beginning of it, fit to stand in a sentence.
+    /// The beginning of the body, for a message.
     #[must_use]
     pub(crate) fn excerpt(&self) -> String {
         match self {
@@ -171,13 +170,13 @@ impl<J: Json> Body<J> {
     }
 }
 
-/// What a JSON value says of a problem, shortened.
+/// The reason in a JSON problem, shortened.
 pub(crate) fn problem(json: &impl Json) -> Option<String> {
     let words = ["detail", "error", "title"].into_iter().filter_map(|field| json.show(field));
     words.map(|words| shorten(&words)).find(|words| !words.is_empty())
 }
 
-/// An answer of success that is not what the protocol has; `what` says why, the error shows the answer.
+/// The error of a successful answer that does not fit the protocol. `what` says why. The error shows the body.
 pub(crate) fn not_understood<J: Json>(request: &Request, what: &str, body: &Body<J>) -> Error {
     let line = request.line();
     let excerpt = body.excerpt();

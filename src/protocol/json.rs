@@ -1,36 +1,35 @@
-//! JSON as the core sees it: a value that the host has parsed.
+//! JSON values of the platform.
 //!
-//! The page's own `JSON.parse` is faster and smaller than any parser compiled to WebAssembly, and the object that it
-//! makes is what the user gets in the end. So the core holds such values without looking inside, and asks for the few
-//! fields that it reasons about by their paths. Native tests implement the same trait over `serde_json`.
+//! The platform's `JSON.parse` is faster and smaller than a parser compiled to WebAssembly, and the user gets its object in
+//! the end. So this room keeps such values as they are and reads the few fields that it needs by their paths. Native tests
+//! implement the same trait with `serde_json`.
 
-/// A JSON value of the host.
+/// A JSON value.
 ///
-/// A path is made of keys and indexes with dots between them, such as `urls.stream` or `output.0`. The empty path is the
-/// value itself.
+/// A path is keys and indexes separated by dots, such as `urls.stream` or `output.0`. The empty path is the value itself.
 pub trait Json: Clone {
-    /// Parses a text, decoded lossily, which must be JSON from its first to its last character.
+    /// Parses a whole text as JSON. Invalid UTF-8 is decoded lossily.
     fn parse(text: &[u8]) -> Option<Self>;
 
-    /// The string at a path; `None` where there is anything else.
+    /// The string at a path; `None` for anything else.
     fn str(&self, path: &str) -> Option<String>;
 
-    /// The value at a path as a text: a string as it is, all else as JSON. `None` for null and where nothing is.
+    /// The value at a path as text: a string itself, any other value as JSON. `None` for null and a missing value.
     fn show(&self, path: &str) -> Option<String>;
 
-    /// The number at a path; `None` where there is anything else.
+    /// The number at a path; `None` for anything else.
     fn number(&self, path: &str) -> Option<f64>;
 
-    /// The number of elements of the array at a path; `None` where there is anything else.
+    /// The length of the array at a path; `None` for anything else.
     fn length(&self, path: &str) -> Option<usize>;
 }
 
-/// How many places of a text [`find`] tries before it gives up. It bounds the work on a hostile page.
+/// How many positions [`find`] tries. The limit bounds the work on a hostile page.
 const MAX_CANDIDATES: usize = 64;
 
-/// The first JSON object within a text that is something else around it, such as an HTML page.
+/// Finds the first JSON object inside another text, such as an HTML page.
 ///
-/// An empty object is passed over: scripts and style sheets have those, answers never.
+/// An empty object is skipped: scripts and style sheets contain those, answers never are one.
 pub fn find<J: Json>(text: &str) -> Option<J> {
     let text = text.as_bytes();
     let starts = text.iter().enumerate().filter(|(_, byte)| **byte == b'{').map(|(at, _)| at);
@@ -41,7 +40,7 @@ pub fn find<J: Json>(text: &str) -> Option<J> {
     })
 }
 
-/// The bracketed text at the start; brackets inside strings do not count. `None` where it never closes.
+/// The text up to the bracket that closes the first one, without counting brackets in strings. `None` if it never closes.
 fn balanced(text: &[u8]) -> Option<&[u8]> {
     let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
     for (at, &byte) in text.iter().enumerate() {

@@ -1,18 +1,17 @@
 //! Every rule, without I/O: what to send, what an answer means, and when to try again.
 //!
-//! This room decides; the room `web` does what was decided. There is no clock, no randomness, no socket and no
-//! `JsValue` in here: effects come out of a state machine ([`run`]), results go in, and every rule is tested natively in
-//! virtual time.
+//! This room decides, and the room `web` acts. It has no clock, no randomness, no sockets and no `JsValue`: a state machine
+//! ([`run`]) returns effects and takes their results, and every rule is tested natively in virtual time.
 //!
-//! No file uses one that stands below it:
+//! No file uses a file of a later row:
 //!
-//! | files | what they are about |
+//! | files | content |
 //! |---|---|
-//! | [`json`], [`sse`], [`date`], [`address`] | formats: what bytes and texts mean |
-//! | [`option`], [`prediction`], [`error`], [`model`], [`prompt`] | the words of the field |
-//! | [`http`], [`retry`], [`delivery`] | requests, answers, and what was delivered |
-//! | [`backend`] | how each kind of server is asked |
-//! | [`run`] | one prediction from its creation to its end |
+//! | [`json`], [`sse`], [`date`], [`address`] | formats |
+//! | [`prediction`], [`error`], [`model`], [`prompt`] | the terms of the API |
+//! | [`http`], [`retry`], [`delivery`] | requests, answers, and the record of delivered text |
+//! | [`backend`] | the protocol of each kind of server |
+//! | [`run`] | a prediction from its create to its end |
 
 pub mod address;
 pub mod backend;

@@ -1,22 +1,22 @@
-//! Names of models: the provider's fixed list, and references to any model of Replicate.
+//! Models: the provider's fixed list, and references to any model on Replicate.
 
 use super::error::{Code, Error};
 use super::option;
 
-/// One model of the provider.
+/// A model of the provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Model {
     /// `owner/name`.
     pub name: &'static str,
-    /// The short name that it can also be asked by.
+    /// A short name that works too.
     pub alias: &'static str,
-    /// The version that the homepage ran.
+    /// The version that the homepage runs.
     pub version: &'static str,
-    /// What it makes.
+    /// The kind of its output.
     pub makes: Makes,
 }
 
-/// What a model of the provider makes.
+/// The kind of output of a provider's model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Makes {
     /// Text.
@@ -54,10 +54,10 @@ pub const MODELS: [Model; 4] = [
 ];
 
 impl Model {
-    /// The provider's model of a name or an alias.
+    /// Finds the provider's model with a name or an alias.
     ///
     /// # Errors
-    /// `model_not_supported` where there is none.
+    /// `model_not_supported` if there is none.
     pub fn find(name: &str) -> Result<Self, Error> {
         let model = MODELS.into_iter().find(|model| model.name == name || model.alias == name);
         let error = || {
@@ -68,10 +68,10 @@ impl Model {
     }
 }
 
-/// What a prediction is asked of.
+/// A reference to a model or a version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reference {
-    /// A model, `owner/name`; the server chooses the version.
+    /// A model, `owner/name`. The server chooses the version.
     Model(String),
     /// A version, by its id.
     Version(String),
@@ -80,8 +80,8 @@ pub enum Reference {
 impl Reference {
     /// Reads `owner/name`, `owner/name:version` or a bare version of 64 hexadecimal digits.
     ///
-    /// Owner, name and version are letters, digits, `.`, `-` and `_`, and none is made of dots alone: they are parts of
-    /// a path and must mean nothing else there.
+    /// Owner, name and version consist of letters, digits, `.`, `-` and `_`, and not of dots only, since they become path
+    /// segments.
     ///
     /// # Errors
     /// `invalid_argument` for anything else.

@@ -1,37 +1,37 @@
-//! A prediction as the core sees it: what a server's answer says about it.
+//! Predictions: the fields that this room reads from answers.
 
 use super::json::Json;
 
-/// Where a prediction is in its life.
+/// The status of a prediction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
-    /// Accepted; the model does not run yet.
+    /// Accepted, but the model does not run yet.
     Starting,
     /// The model runs.
     Processing,
-    /// The model is done and has made an output.
+    /// The model has finished.
     Succeeded,
-    /// The model gave up.
+    /// The model has failed.
     Failed,
-    /// Stopped while it ran.
+    /// Cancelled while it ran.
     Canceled,
-    /// Stopped before it ran.
+    /// Cancelled before it ran.
     Aborted,
 }
 
 impl Status {
-    /// All of them.
+    /// All statuses.
     pub const ALL: [Self; 6] =
         [Self::Starting, Self::Processing, Self::Succeeded, Self::Failed, Self::Canceled, Self::Aborted];
 
-    /// The status of a name. One that is not known counts as `processing`: a server that learns a new word must not end
-    /// a prediction that still runs.
+    /// Reads a status. An unknown one is read as `processing`, so that a new status of a server does not end a prediction that
+    /// still runs.
     #[must_use]
     pub fn read(name: &str) -> Self {
         Self::ALL.into_iter().find(|status| status.name() == name).unwrap_or(Self::Processing)
     }
 
-    /// The status as servers write it.
+    /// The status in the API.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -44,21 +44,21 @@ impl Status {
         }
     }
 
-    /// Whether the prediction is over.
+    /// Whether the prediction has ended.
     #[must_use]
     pub fn is_terminal(self) -> bool {
         !matches!(self, Self::Starting | Self::Processing)
     }
 }
 
-/// The status that an answer tells.
+/// The status in an answer.
 pub(crate) fn status(prediction: &impl Json) -> Option<Status> {
     prediction.str("status").filter(|name| !name.is_empty()).map(|name| Status::read(&name))
 }
 
-/// Why a prediction failed, in the server's words; empty where it said nothing.
+/// The server's reason for a failure; empty if there is none.
 ///
-/// Some Cog servers put "Prediction failed: " before their words, once or twice. Our own sentence begins with it too.
+/// Some Cog servers begin it with "Prediction failed: ", once or twice, and so does our own message. It is removed.
 pub(crate) fn error(prediction: &impl Json) -> String {
     let error = prediction.show("error").unwrap_or_default();
     let mut words = error.as_str();
@@ -68,9 +68,9 @@ pub(crate) fn error(prediction: &impl Json) -> String {
     words.to_owned()
 }
 
-/// The elements of the output as texts; `None` where there is no output.
+/// The elements of the output as texts; `None` without output.
 ///
-/// A list is its elements, everything else is one element. A null is no text and is left out.
+/// A value that is no list is one element. Nulls are skipped.
 pub(crate) fn elements(prediction: &impl Json) -> Option<Vec<String>> {
     match prediction.length("output") {
         Some(length) => Some((0..length).filter_map(|at| prediction.show(&format!("output.{at}"))).collect()),

@@ -1,35 +1,35 @@
-//! Chat messages → one prompt, as the provider writes it.
+//! Makes the provider's prompt from chat messages.
 
 use super::error::{Code, Error};
 use super::json::Json;
 
-/// One message of a chat.
+/// A message of a chat.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
-    /// Who speaks: `system`, `user`, `assistant` or any other.
+    /// The role of its author: `system`, `user`, `assistant` or any other.
     pub role: String,
-    /// What is said.
+    /// Its text.
     pub content: String,
 }
 
-/// Messages as the provider takes them: texts, and the images that stood between them.
+/// A chat: messages of text, and the images of all messages.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Chat {
-    /// The messages; text parts of one are joined by line feeds.
+    /// The messages. The text parts of a message are joined with line feeds.
     pub messages: Vec<Message>,
-    /// The addresses of the image parts of all messages, in order. They become the model's input `image`.
+    /// The URLs of the image parts, in order. They become the model's input `image`.
     pub images: Vec<String>,
 }
 
-/// Changes the case of a text. The engine has the Unicode tables; the module carries none.
+/// Changes the case of a text with the engine's Unicode tables, so that the module needs none.
 pub trait Case {
-    /// The text in lower case, the rule of the final sigma included.
+    /// The text in lower case, with the rule of the final sigma.
     fn lower(&self, text: &str) -> String;
     /// One character in title case.
     fn title(&self, first: &str) -> String;
 }
 
-/// The prompt for a text model: a single message as it is, several as a line each and an open line for the assistant.
+/// The prompt for a text model: the content of a single message, or a line for each message and an open line for the assistant.
 #[must_use]
 pub fn text_prompt(messages: &[Message], case: &impl Case) -> String {
     if let [only] = messages {
@@ -52,17 +52,17 @@ pub fn image_prompt(messages: &[Message]) -> String {
 #[must_use]
 pub fn capitalize(text: &str, case: &impl Case) -> String {
     let first = text.chars().next().and_then(|first| text.get(..first.len_utf8())).unwrap_or_default();
-    // The rest is lowered with its first character before it, since a final sigma looks at what precedes it.
+    // The whole text is lowered, since the rule of the final sigma depends on the letter before it.
     let lower = case.lower(text);
     let rest = lower.get(case.lower(first).len()..).unwrap_or_default();
     case.title(first) + rest
 }
 
-/// Reads messages as callers write them: an array of objects with a `role` and a `content`, which is a text or an array
-/// of parts (`text`, `image_url`).
+/// Reads messages: an array of objects with a `role` and a `content`, which is a string or an array of parts (`text`,
+/// `image_url`).
 ///
 /// # Errors
-/// `invalid_argument` that says which message is not as it should be.
+/// `invalid_argument` that names the invalid message.
 pub fn read_messages(messages: &impl Json) -> Result<Chat, Error> {
     let length = messages.length("").unwrap_or(0);
     if length == 0 {
@@ -85,7 +85,7 @@ pub fn read_messages(messages: &impl Json) -> Result<Chat, Error> {
     Ok(chat)
 }
 
-/// The texts of the parts at a path; their images are added to `images`. An error says what the message has.
+/// Reads the parts at a path: returns their text and adds their images to `images`. The error completes "The message has".
 fn read_parts(messages: &impl Json, path: &str, images: &mut Vec<String>) -> Result<String, String> {
     let Some(length) = messages.length(path) else {
         return Err("a content that is neither a string nor an array of parts".to_owned());

@@ -1,4 +1,4 @@
-//! When a request is sent again, and how long to wait before it.
+//! Retries: when a request is sent again, and after which pause.
 
 use super::date;
 use super::digits::digits;
@@ -7,12 +7,12 @@ use super::http::{Answer, Body, Expects, Request, not_understood};
 use super::json::Json;
 use std::time::Duration;
 
-/// The first pause; each further one is twice as long.
+/// The longest first pause. Each further pause is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
-/// No pause is longer, whatever a server asks for.
+/// The longest pause, whatever a server asks for.
 pub(crate) const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
-/// Counts what one request has used up of its retries.
+/// The retries that a request has used.
 #[derive(Debug, Clone, Default)]
 pub struct Retries {
     used: u32,
@@ -35,33 +35,33 @@ pub enum Verdict {
         /// Why it has to be sent again.
         error: Error,
     },
-    /// There is no use in trying again.
+    /// Give up with this error.
     Refuse(Error),
 }
 
-/// What a client allows.
+/// The client's options for retries.
 #[derive(Debug, Clone, Copy)]
 pub struct Policy {
-    /// How often one request may be sent again.
+    /// The most retries of a request.
     pub max_retries: u32,
-    /// The token comes from a function, which can be asked again.
+    /// The token or the headers come from a function, which can be called again.
     pub renewable: bool,
-    /// A create costs money, so one whose outcome is unknown is told apart.
+    /// A create costs money, so an unknown outcome has its own error.
     pub charges: bool,
 }
 
 impl Retries {
-    /// How often the request was sent again.
+    /// The number of retries so far.
     #[must_use]
     pub fn used(&self) -> u32 {
         self.used
     }
 
-    /// Judges an answer.
+    /// Decides what follows an answer.
     ///
-    /// What changes nothing is safe to repeat: on a lost connection, 429 and 5xx. Everything else is repeated only on
-    /// 429, which says that nothing was done, and where it surely never left. There is no idempotency key, and a second
-    /// create costs a second time.
+    /// A safe request is repeated after a lost connection, 429 and 5xx. Any other request is repeated only after a 429, which
+    /// says that nothing was done, and when it was surely never sent. There is no idempotency key, and a second create costs
+    /// a second time.
     ///
     /// `jitter` is a random number from 0 to 1.
     pub fn judge<J: Json>(&mut self, request: &Request, answer: &Answer<J>, policy: Policy, jitter: f64) -> Verdict {
@@ -81,7 +81,7 @@ impl Retries {
                 if understood || !(safe || creates) {
                     return Verdict::Take;
                 }
-                // Cut off, or the page of something in between.
+                // A truncated answer, or the page of a gateway.
                 match creates {
                     true => (Error::unknown_outcome(request.line(), None, not_json(body)), false),
                     false => (not_understood(request, "is not JSON", body), true),
@@ -93,7 +93,7 @@ impl Retries {
             }
             Answer::Whole { status, body, .. } => {
                 let (line, detail) = (request.line(), body.problem());
-                // A gateway does not know what became of the request behind it. What answers with a page is one.
+                // A gateway does not know whether the server behind it did the request. A page comes from a gateway.
                 let is_gateway = matches!(status, 502 | 504) || (*status >= 500 && matches!(body, Body::Text(_)));
                 let error = match creates && is_gateway {
                     true => Error::unknown_outcome(line, Some(*status), detail),
@@ -113,7 +113,7 @@ impl Retries {
     }
 }
 
-/// What came in place of the JSON that a create is answered with.
+/// Says what a create got in place of JSON.
 fn not_json<J: Json>(body: &Body<J>) -> String {
     match body.excerpt() {
         excerpt if excerpt.is_empty() => "the answer is empty".to_owned(),
@@ -121,20 +121,20 @@ fn not_json<J: Json>(body: &Body<J>) -> String {
     }
 }
 
-/// The pause before a further try: doubling, the upper half of it at random, so that many clients that failed together
-/// do not come back together. `jitter` is a random number from 0 to 1.
+/// The pause before a retry. It doubles, and its upper half is random, so that clients that failed together do not retry
+/// together. `jitter` is a random number from 0 to 1.
 #[must_use]
 pub fn backoff(used: u32, jitter: f64) -> Duration {
     let half = (FIRST_PAUSE / 2 * (1 << used.min(7))).min(LONGEST_PAUSE / 4);
     half + portion(half, jitter)
 }
 
-/// A part of a time, in whole milliseconds; `share` is from 0 to 1.
+/// A share of a time, from 0 to 1, in whole milliseconds.
 pub(crate) fn portion(time: Duration, share: f64) -> Duration {
     Duration::from_millis((millis(time) as f64 * share) as u64)
 }
 
-/// When the server wants to be asked again: as its header says, else as `retry_after` in the body, in seconds.
+/// The pause that the server asks for: the header, else `retry_after` in the body, in seconds.
 fn asked<J: Json>(answer: &Answer<J>) -> Option<Duration> {
     let Answer::Whole { retry_after, body, .. } = answer else { return None };
     retry_after.or_else(|| match body {
@@ -143,14 +143,14 @@ fn asked<J: Json>(answer: &Answer<J>) -> Option<Duration> {
     })
 }
 
-/// A number of seconds as a duration: never negative, whole milliseconds.
+/// Seconds as a duration in whole milliseconds.
 fn seconds(number: f64) -> Duration {
-    // The conversion stops at the type's bounds.
+    // The conversion saturates: a negative number is 0.
     Duration::from_millis((number * 1000.0) as u64)
 }
 
-/// The header `Retry-After` (RFC 9110, 10.2.3): a number of seconds or a date. A date counts against the answer's own
-/// `Date`, since clocks differ, and against `now`, the seconds since 1970, where there is none.
+/// Reads the header `Retry-After` (RFC 9110, 10.2.3): a number of seconds or a date. A date is relative to the answer's
+/// `Date`, since clocks differ, or else to `now`, in seconds since 1970.
 #[must_use]
 pub fn retry_after(header: &str, date: Option<&str>, now: i64) -> Option<Duration> {
     let header = header.trim();

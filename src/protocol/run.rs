@@ -1,10 +1,9 @@
-//! One prediction, from its creation to its end: the state machine that all clients share.
+//! A prediction from its create to its end: the state machine of all clients.
 //!
 //! # Theory of operation
 //!
-//! A [`Run`] does no I/O. It has no clock, no randomness and no sockets; the driver around it has. The driver calls
-//! [`Run::poll`], does what the [`Action`] says, tells the run what came of it by one of the `handle_*` methods, and polls
-//! again:
+//! A [`Run`] does no I/O: it has no clock, no randomness and no sockets. A driver calls [`Run::poll`], performs the returned
+//! [`Action`], reports its result with one of the `handle_*` methods, and polls again:
 //!
 //! ```text
 //!            ┌────────── poll(now) ◄──────────┐
@@ -12,32 +11,32 @@
 //!   Send ── handle_answer                     │
 //!   Read ── handle_chunk, handle_end ─────────┤   handle_timeout when `deadline` passes first,
 //!   Wait ── (a pause: poll again) ────────────┤   handle_wake when the page becomes visible or online,
-//!   Batch, Pieces, Snapshot: hand it out ─────┤   leave when the reader goes away
-//!   State, Fail: tell it ─────────────────────┘
+//!   Batch, Pieces, Snapshot: deliver ─────────┤   leave when the reader leaves
+//!   State, Fail: report ──────────────────────┘
 //!   Done
 //! ```
 //!
-//! Time is the duration since the run began, handed in with each call: tests run in virtual time, and nothing depends on
-//! a clock that WebAssembly does not have.
+//! Time is the duration since the run began, an argument of each call. So tests run in virtual time, and the run needs no
+//! clock, which `std` does not have on wasm32.
 //!
-//! The life of a prediction, in [steps](Step) of one request each:
+//! The life of a prediction in [steps](Step), each one request:
 //!
 //! ```text
-//!   Create ──404──► LookUp ──► Create         a community model has no route of its own
+//!   Create ──404──► LookUp ──► Create         a community model can only be run by its version
 //!     │
-//!     ├── no stream ──► Get ⇄ pause           polling: new elements of the output as they appear
+//!     ├── no stream ──► Get ⇄ pause           polls, each with new elements of the output
 //!     │
-//!     └── urls.stream ──► Open ──► read       events; when the body ends without `done`:
+//!     └── urls.stream ──► Open ──► read       events. When the body ends without `done`:
 //!                          ▲        │
-//!                          └─ pause ◄┘        reconnect with the last event id, or poll where that fails
+//!                          └─ pause ◄┘        reconnect with the last event id, or poll when that fails
 //!                                   │
-//!                                   └──► Settle ──► end   after a break or a failure, what the server says of the
-//!                                                         prediction is the last word
+//!                                   └──► Settle ──► end   after a break or a failure, a last poll decides whether the
+//!                                                         text is complete
 //! ```
 //!
-//! A create is sent once. It is repeated only when the server said that it did nothing (429), when the token was refused,
-//! or when the request surely never left: see [`retry`](super::retry). A Cog server has its own ways to begin and to go
-//! on: see `run/cog.rs`.
+//! A create is sent once. It is repeated only after a 429, which says that nothing was done, after a refused token, or when
+//! the request was surely never sent: see [`retry`](super::retry). A Cog server begins and resumes in its own way: see
+//! `run/cog.rs`.
 
 mod action;
 mod answer;
@@ -63,24 +62,24 @@ use std::time::Duration;
 pub use action::{Action, Goal, Options, Piece};
 pub use state::{CallState, WaitReason};
 
-/// What a run is at.
+/// The phase of the current step.
 #[derive(Debug)]
 enum Phase {
-    /// The request of the step is due.
+    /// The request is due.
     Due,
     /// It is under way since a time, at most until another.
     Sent { request: Rc<Request>, since: Duration, until: Option<Duration> },
     /// A pause before it. One that `wakes` ends when somebody looks at the page again.
     Pause { until: Duration, wakes: bool },
-    /// Events are read.
+    /// The event stream is read.
     Reading,
-    /// It ended with an error that nobody was told yet.
+    /// The run has ended with an error that was not reported yet.
     Failed(Error),
-    /// It ended.
+    /// The run has ended.
     Over,
 }
 
-/// One prediction under way. See the [module](self) for how it is driven.
+/// The state machine of a prediction. The [module](self) says how to drive it.
 #[derive(Debug)]
 pub struct Run<J> {
     backend: Backend,
@@ -92,39 +91,39 @@ pub struct Run<J> {
     id: Option<String>,
     /// Its newest status.
     status: Option<Status>,
-    /// The newest answer about it.
+    /// The newest answer about the prediction.
     prediction: Option<J>,
-    /// That is to be handed out.
+    /// That answer is to be delivered as a snapshot.
     is_fresh: bool,
-    /// The token is to be asked for anew.
+    /// The token is to be renewed.
     renew: bool,
     retries: Retries,
-    /// How many looks found the prediction unfinished.
-    looks: u32,
-    /// How many elements of the output were delivered, once polling delivers it.
+    /// The number of polls that found the prediction unfinished.
+    polls: u32,
+    /// How many elements of the output polls have delivered.
     polled: Option<usize>,
-    /// Results that did not come in a batch, to be handed out.
+    /// Results outside of a batch, to be delivered.
     pieces: Vec<Piece>,
-    /// What was delivered, and the batch that is about to be.
+    /// The record of delivered events, and the next batch.
     pub delivery: Delivery,
     stream: stream::Stream,
     cog: cog::Cog,
-    /// Files are being uploaded, and the create waits for them.
+    /// Files are being uploaded before the create is sent.
     uploads: bool,
-    /// The reader has gone, or was told an error.
+    /// The reader has left, or got an error.
     left: bool,
     /// Whether the server confirmed a cancel that was sent.
     canceled: Option<bool>,
     state: CallState,
-    /// What it will be again after a pause.
+    /// The state to return to after a pause.
     before_waiting: Option<CallState>,
     /// States that nobody was told yet.
-    untold: Vec<CallState>,
+    unreported: Vec<CallState>,
 }
 
 impl<J: Json> Run<J> {
-    /// A run that has sent nothing yet. With an id it follows a prediction that was created before, after what `delivery`
-    /// says; but on a Cog server it is the client that makes the id.
+    /// Creates a run. With an id it follows an existing prediction, from the position in `delivery`; but on a Cog server the
+    /// client chooses the id of a new prediction.
     #[must_use]
     pub fn new(backend: Backend, goal: Goal, options: Options, id: Option<String>, mut delivery: Delivery) -> Self {
         delivery.text_only = goal == Goal::Text;
@@ -147,7 +146,7 @@ impl<J: Json> Run<J> {
             is_fresh: false,
             renew: false,
             retries: Retries::default(),
-            looks: 0,
+            polls: 0,
             polled: None,
             pieces: Vec::new(),
             delivery,
@@ -157,7 +156,7 @@ impl<J: Json> Run<J> {
             canceled: None,
             state: CallState::Sending,
             before_waiting: None,
-            untold: vec![CallState::Sending],
+            unreported: vec![CallState::Sending],
         };
         if is_wrong {
             run.fail(Error::new(
@@ -168,9 +167,9 @@ impl<J: Json> Run<J> {
         run
     }
 
-    /// Ends it with an error: what was asked for makes no sense, or what came of it is no success.
+    /// Ends the run with an error.
     pub fn fail(&mut self, error: Error) {
-        // Whoever has gone is told nothing.
+        // A reader who has left gets no error.
         self.phase = if self.left { Phase::Over } else { Phase::Failed(error) };
     }
 
@@ -180,20 +179,20 @@ impl<J: Json> Run<J> {
         self.id.as_deref()
     }
 
-    /// The newest answer about the prediction; of a request of the user's own, its answer.
+    /// The newest answer about the prediction, or the answer to a request of the user.
     #[must_use]
     pub fn prediction(&self) -> Option<&J> {
         self.prediction.as_ref()
     }
 
-    /// What it is doing.
+    /// The state of the call.
     #[must_use]
     pub fn state(&self) -> &CallState {
         &self.state
     }
 
-    /// Until when there is nothing to do while [`poll`](Self::poll) says [`Action::Wait`] or [`Action::Read`], if nothing
-    /// happens; `None` where that is for ever. A timer that counts in coarser steps must round up.
+    /// When to call [`handle_timeout`](Self::handle_timeout), or [`poll`](Self::poll) after a pause, if nothing happens before;
+    /// `None` for never. A timer with coarser steps must round up.
     #[must_use]
     pub fn deadline(&self) -> Option<Duration> {
         let until = match &self.phase {
@@ -202,24 +201,24 @@ impl<J: Json> Run<J> {
             Phase::Reading => self.stream.until,
             Phase::Due | Phase::Failed(_) | Phase::Over => None,
         };
-        // Once the reader has gone, only what is under way has a limit.
+        // After the reader has left, only the current request has a limit.
         let total = self.options.total.filter(|_| !self.left && !self.is_over());
         [until, total].into_iter().flatten().min()
     }
 
-    /// Whether nothing more will be asked for: what is left is to be handed out.
+    /// Whether the run has ended. Results may still be delivered.
     #[must_use]
     pub fn is_over(&self) -> bool {
         matches!(self.phase, Phase::Failed(_) | Phase::Over)
     }
 
-    /// Whether a reader who just leaves stops the prediction.
+    /// Whether a reader who leaves cancels the prediction.
     #[must_use]
     pub fn cancels_on_leave(&self) -> bool {
         self.options.cancel_on_leave
     }
 
-    /// What to do next.
+    /// The next action.
     pub fn poll(&mut self, now: Duration) -> Action<J> {
         if !self.left {
             if self.delivery.count() > 0 {
@@ -260,7 +259,7 @@ impl<J: Json> Run<J> {
         }
     }
 
-    /// The last actions: its state, its error where there is one, and that it is done.
+    /// The last actions: the state, the error if there is one, and `Done`.
     fn end(&mut self) -> Action<J> {
         self.tell(CallState::Ended { status: self.status, canceled: self.canceled });
         if let Some(state) = self.next_state() {
@@ -274,7 +273,7 @@ impl<J: Json> Run<J> {
         }
     }
 
-    /// An error with all that is known of the prediction.
+    /// Adds the fields of the prediction to an error.
     fn informed(&self, error: Error) -> Error {
         let logs = self.prediction.as_ref().and_then(|prediction| prediction.str("logs"));
         let partial = self.delivery.partial();
@@ -300,27 +299,27 @@ impl<J: Json> Run<J> {
         Action::Send(request)
     }
 
-    /// How long the answer to the request of the step may take.
+    /// The longest time of the answer to the current step.
     fn answer_limit(&self) -> Option<Duration> {
         let connect = self.options.connect?;
         match self.step {
-            // Without events a Cog server answers when the model is done.
+            // Such a Cog server answers when the model is done.
             Step::Open if self.backend.is_cog() && self.goal == Goal::Snapshots => None,
             Step::Open if self.backend.is_cog() => self.idle().map(|idle| idle.max(connect)),
-            // The text must not wait for a stream that nobody answers: it is looked at in between.
+            // A stream without an answer must not delay the text: after this time it is polled.
             Step::Open => Some(connect.min(LONGEST_PAUSE)),
             step if self.backend.answers_at_the_end(step) => None,
             step => Some(connect.saturating_add(self.backend.answers_after(step))),
         }
     }
 
-    /// Goes on with a request at once.
+    /// Sends the request of a step at once.
     fn next(&mut self, step: Step) {
         self.step = step;
         self.phase = Phase::Due;
     }
 
-    /// Goes on with a request after a pause, which ends when somebody looks at the page again.
+    /// Sends the request of a step after a pause, which ends early when the page becomes visible.
     fn pause(&mut self, now: Duration, pause: Duration, step: Step) {
         self.step = step;
         self.phase = Phase::Pause { until: now.saturating_add(pause), wakes: true };
@@ -328,21 +327,21 @@ impl<J: Json> Run<J> {
 
     /// The oldest state that nobody was told yet.
     fn next_state(&mut self) -> Option<CallState> {
-        (!self.untold.is_empty()).then(|| self.untold.remove(0))
+        (!self.unreported.is_empty()).then(|| self.unreported.remove(0))
     }
 
     /// Remembers what it is doing now, to be told.
     fn tell(&mut self, state: CallState) {
-        // Whoever has gone hears only of the end.
+        // After the reader has left only the end is reported.
         let is_wanted = !self.left || matches!(state, CallState::Ended { .. });
         if is_wanted && self.state != state {
             self.state = state.clone();
-            self.untold.push(state);
+            self.unreported.push(state);
         }
     }
 
-    /// The driver uploads files of the input before it can send the create that it was told to send; and then: it is
-    /// done. The time for that is not the time of the answer.
+    /// The driver begins to upload files of the input before it sends the create, or has finished (`under_way` is false). The
+    /// time of uploads does not count for the limit of the answer.
     pub fn handle_uploads(&mut self, now: Duration, under_way: bool) {
         let limit = if under_way { None } else { self.answer_limit() };
         if let Phase::Sent { until, .. } = &mut self.phase {
@@ -352,7 +351,7 @@ impl<J: Json> Run<J> {
         }
     }
 
-    /// The time for what is under way is over.
+    /// The deadline has passed.
     pub fn handle_timeout(&mut self, now: Duration, jitter: f64) {
         let is_over = !self.left && self.options.total.is_some_and(|total| now >= total);
         let until = match &self.phase {
@@ -361,7 +360,7 @@ impl<J: Json> Run<J> {
             _ => return,
         };
         if now >= until.saturating_add(silence::SLEPT) {
-            // So late, it was this machine that slept and not the server.
+            // A timer this late means that the machine slept, not that the server was slow.
             let later = after(now, self.answer_limit());
             if let Phase::Sent { until, .. } = &mut self.phase {
                 *until = later;
@@ -371,18 +370,18 @@ impl<J: Json> Run<J> {
         }
     }
 
-    /// The page became visible or online again: the prediction is looked at at once.
+    /// The page became visible or online again: polls at once.
     pub fn handle_wake(&mut self, now: Duration) {
         match &mut self.phase {
             Phase::Pause { until, wakes: true } => *until = now,
-            // A Cog server has no look beside the stream that would tell more than the stream.
+            // On a Cog server a poll would say no more than the stream.
             Phase::Reading if !self.backend.is_cog() => self.next(Step::Check),
             _ => {}
         }
     }
 }
 
-/// The end of a time that begins now.
+/// The end of a limit that begins now.
 fn after(now: Duration, limit: Option<Duration>) -> Option<Duration> {
     limit.map(|limit| now.saturating_add(limit))
 }

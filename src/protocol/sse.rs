@@ -1,42 +1,42 @@
-//! Bytes → events, by the rules of the WHATWG event-stream format
+//! Parses bytes into events by the rules of the WHATWG event-stream format
 //! (<https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream>).
 //!
-//! Lines are split on bytes before anything is decoded, so a chunk may end anywhere: in a character, in
-//! a CRLF, in the byte order mark. *Any* split of a stream gives the same events. No byte is looked at
-//! twice for a line end, and nothing is kept but the unfinished line and the event under way.
+//! Lines are split before anything is decoded, so a chunk may end anywhere: in a character, in a CRLF, in the byte order
+//! mark. *Any* split of a stream gives the same events. No byte is searched twice for a line end, and only the unfinished
+//! line and event are kept.
 
 use super::digits::digits;
 use super::error::Error;
 use std::time::Duration;
 
-/// The longest line, and the most data of one event: a data URI of a large picture fits.
+/// The longest line, and the most data of an event. A data URI of a large picture fits.
 pub const LIMIT: usize = 32 << 20;
 
 const BOM: &[u8] = b"\xEF\xBB\xBF";
 
-/// One event, its bytes not decoded yet. Data holds no CR: that always ends a line.
+/// An event in undecoded bytes. They contain no CR, which always ends a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Event<'a> {
     /// The `event` field; empty for an event without a name.
     pub name: &'a [u8],
-    /// The `data` lines, LF between them.
+    /// The `data` lines, joined with LF.
     pub data: &'a [u8],
-    /// The last event id seen so far, this event's own included; empty where there is none.
+    /// The last event id so far, this event's own included; empty if there is none.
     pub id: &'a [u8],
-    /// Whether the event has an `id` field of its own.
+    /// Whether the event has its own `id` field.
     pub own_id: bool,
 }
 
-/// The parser of one connection.
+/// The parser of a connection.
 #[derive(Debug, Default)]
 pub struct Parser {
     /// Bytes not consumed yet: the unfinished line, then the new chunk.
     buffer: Vec<u8>,
     /// How many bytes of `buffer` were already searched for a line end.
     searched: usize,
-    /// The last line ended in CR: an LF that comes next belongs to it.
+    /// The last line ended in CR: a following LF belongs to it.
     after_cr: bool,
-    /// The first line was there, which may begin with a byte order mark.
+    /// The first line was parsed, which may begin with a byte order mark.
     started: bool,
     name: Vec<u8>,
     data: Vec<u8>,
@@ -48,7 +48,7 @@ pub struct Parser {
 }
 
 impl Parser {
-    /// Takes a chunk of the body, to be parsed.
+    /// Takes a chunk of the body.
     pub fn push(&mut self, chunk: Vec<u8>) {
         if self.buffer.is_empty() {
             self.buffer = chunk;
@@ -57,7 +57,7 @@ impl Parser {
         }
     }
 
-    /// Parses what was taken, and hands on each finished event.
+    /// Parses the chunks, and passes each finished event to `sink`.
     ///
     /// # Errors
     /// `protocol` when a line or an event's data grows past [`LIMIT`].
@@ -94,8 +94,8 @@ impl Parser {
         Ok(())
     }
 
-    /// The body has ended. An event without its blank line is dropped, as the rules have it; but one
-    /// that `counts` by its name is handed on: a final `done` is no less final for a missing newline.
+    /// Parses the end of the body. By the rules a last event without its blank line is dropped. But one whose name `counts` is
+    /// passed on: a last `done` is the end even without the blank line.
     ///
     /// # Errors
     /// As [`parse`](Self::parse).
@@ -156,7 +156,7 @@ impl Parser {
     }
 }
 
-/// Almost no byte of a text is so small: one comparison passes over all others.
+/// Almost all bytes of a text are greater than CR, so they take one comparison.
 #[inline]
 fn ends_line(byte: &u8) -> bool {
     *byte <= b'\r' && (*byte == b'\n' || *byte == b'\r')

@@ -1,8 +1,7 @@
-//! The body of an event stream, read piece by piece.
+//! The body of an event stream, read chunk by chunk.
 //!
-//! A piece may be a single event, so nothing is made anew for each one: two callbacks live as long as the body, and what
-//! they bring is worked on in place. A future for each read would cost a turn of the engine's task queue, which in
-//! Chromium takes longer than all the rest.
+//! A chunk may be a single event, so nothing is allocated for each one: two callbacks live as long as the body. A future for
+//! each read would use the engine's task queue, which in Chromium takes longer than all the rest.
 
 use super::guard::Abort;
 use super::js::{describe, spawn, then};
@@ -13,7 +12,7 @@ use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
 extern "C" {
-    /// A reader of a body. A custom `fetch` may give one of its own, which does anything.
+    /// A reader of a body. That of a custom `fetch` may do anything, so its calls need `catch`.
     #[derive(Debug, Clone)]
     #[wasm_bindgen(js_name = ReadableStreamDefaultReader)]
     pub(crate) type Reader;
@@ -25,7 +24,7 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     fn cancel(this: &Reader) -> Result<JsValue, JsValue>;
 
-    /// What a read gives.
+    /// The result object of a read.
     #[wasm_bindgen(js_name = Object)]
     type Step;
     #[wasm_bindgen(method, getter)]
@@ -34,8 +33,8 @@ extern "C" {
     fn value(this: &Step) -> JsValue;
 }
 
-/// What a read brought.
-pub(super) enum Brought {
+/// The outcome of a read.
+pub(super) enum Outcome {
     Chunk(Vec<u8>),
     End,
     Broken(String),
@@ -43,7 +42,7 @@ pub(super) enum Brought {
 
 type Callback = Closure<dyn FnMut(JsValue)>;
 
-/// A body being read. Dropping it closes the body and its connection.
+/// A body that is read. Dropping it closes the connection.
 pub(super) struct Body {
     reading: Rc<Reading>,
     _request: Option<Abort>,
@@ -51,18 +50,18 @@ pub(super) struct Body {
 
 struct Reading {
     reader: Reader,
-    /// The reader is the platform's own: its reads give promises and throw nothing.
+    /// The reader is the platform's own: its reads return promises and do not throw.
     native: bool,
-    /// Is called when a read has settled; gone once the body is closed.
+    /// Called when a read has settled; `None` after the body is closed.
     settled: RefCell<Option<Rc<dyn Fn()>>>,
     callbacks: RefCell<Option<[Callback; 2]>>,
-    /// A read is under way. Its callbacks must live until it settles: calling a dropped one throws.
+    /// A read is pending. Its callbacks must live until it settles: calling a dropped one throws.
     pending: Cell<bool>,
-    brought: RefCell<Option<Brought>>,
+    outcome: RefCell<Option<Outcome>>,
 }
 
 impl Body {
-    /// A body that calls `settled` whenever a read has brought something.
+    /// A body that calls `settled` after each read.
     pub(super) fn new(reader: Reader, request: Option<Abort>, settled: Rc<dyn Fn()>) -> Self {
         let reading = Rc::new(Reading {
             native: reader.is_instance_of::<Reader>(),
@@ -70,22 +69,22 @@ impl Body {
             settled: RefCell::new(Some(settled)),
             callbacks: RefCell::default(),
             pending: Cell::new(false),
-            brought: RefCell::default(),
+            outcome: RefCell::default(),
         });
-        let callback = |take: fn(JsValue) -> Brought| {
+        let callback = |take: fn(JsValue) -> Outcome| {
             let reading = Rc::clone(&reading);
             Closure::new(move |value| reading.settle(take(value)))
         };
-        let callbacks = [callback(chunk), callback(|error| Brought::Broken(describe(&error)))];
+        let callbacks = [callback(chunk), callback(|error| Outcome::Broken(describe(&error)))];
         reading.callbacks.replace(Some(callbacks));
         Self { reading, _request: request }
     }
 
-    /// What the last read brought. Where there is nothing, a read is under way from now on.
-    pub(super) fn take(&self) -> Option<Brought> {
-        let brought = self.reading.brought.take();
-        if brought.is_some() || self.reading.pending.replace(true) {
-            return brought;
+    /// The outcome of the last read. Starts a read if there is none.
+    pub(super) fn take(&self) -> Option<Outcome> {
+        let outcome = self.reading.outcome.take();
+        if outcome.is_some() || self.reading.pending.replace(true) {
+            return outcome;
         }
         match self.reading.read() {
             Ok(promise) => {
@@ -96,25 +95,25 @@ impl Body {
             }
             Err(error) => {
                 self.reading.pending.set(false);
-                Some(Brought::Broken(describe(&error)))
+                Some(Outcome::Broken(describe(&error)))
             }
         }
     }
 }
 
-fn chunk(step: JsValue) -> Brought {
+fn chunk(step: JsValue) -> Outcome {
     if !step.is_object() {
-        return Brought::Broken("The body gave no chunk".to_owned());
+        return Outcome::Broken("The body gave no chunk".to_owned());
     }
     let step: Step = step.unchecked_into();
     if step.done() {
-        return Brought::End;
+        return Outcome::End;
     }
     let bytes = step.value();
     if ArrayBuffer::is_view(&bytes) {
-        Brought::Chunk(bytes.unchecked_ref::<Uint8Array>().to_vec())
+        Outcome::Chunk(bytes.unchecked_ref::<Uint8Array>().to_vec())
     } else {
-        Brought::Broken("The body gave a chunk that is no Uint8Array".to_owned())
+        Outcome::Broken("The body gave a chunk that is no Uint8Array".to_owned())
     }
 }
 
@@ -126,15 +125,15 @@ impl Reading {
         Ok(Promise::resolve(&self.reader.read()?))
     }
 
-    fn settle(&self, brought: Brought) {
+    fn settle(&self, outcome: Outcome) {
         self.pending.set(false);
         let settled = self.settled.borrow().clone();
         let Some(settled) = settled else {
-            // Closed meanwhile. A closure may be dropped while it runs.
+            // The body was closed in the meantime. A closure may be dropped while it runs.
             self.callbacks.take();
             return;
         };
-        self.brought.replace(Some(brought));
+        self.outcome.replace(Some(outcome));
         settled();
     }
 }
@@ -145,7 +144,7 @@ impl Drop for Body {
         if !self.reading.pending.get() {
             self.reading.callbacks.take();
         }
-        // A read under way settles at once, whatever the `fetch` that made it does with its signal.
+        // A pending read settles at once, even if a custom `fetch` ignores its signal.
         let Ok(closed) = self.reading.reader.cancel() else { return };
         let closed = Promise::resolve(&closed);
         spawn(async move {

@@ -1,9 +1,9 @@
-//! Letter case by the engine's own Unicode tables.
+//! Letter case by the engine's Unicode tables.
 
 use crate::protocol::prompt::Case;
 use js_sys::JsString;
 
-/// The engine.
+/// [`Case`] by the engine's strings.
 pub(crate) struct EngineCase;
 
 fn changed(text: &str, change: fn(&JsString) -> JsString) -> String {
@@ -15,28 +15,28 @@ impl Case for EngineCase {
         changed(text, JsString::to_lower_case)
     }
 
-    /// Title case by Unicode's SpecialCasing.txt and UnicodeData.txt: upper case with all but the first letter in lower
-    /// case (ß is Ss), except for letters whose title case is a letter of its own.
+    /// Title case by Unicode's SpecialCasing.txt and UnicodeData.txt: upper case with all but the first letter in lower case
+    /// (ß becomes Ss), except for letters with a title case of their own.
     fn title(&self, first: &str) -> String {
         let Some(letter) = first.chars().next() else { return String::new() };
         let code = letter as u32;
         match letter {
-            // Digraphs. Of each three the title case is the second, at a multiple of 3: Ǆ ǅ ǆ.
+            // Digraphs such as Ǆ ǅ ǆ: the second of three is the title case. Its code is a multiple of 3.
             '\u{1c4}'..='\u{1cc}' | '\u{1f1}'..='\u{1f3}' => {
                 return char::from_u32(code + 1 - (code + 1) % 3).map(String::from).unwrap_or_default();
             }
-            // Georgian has an upper case that title case does not use.
+            // The title case of Georgian letters is the letter itself, not its upper case.
             '\u{10d0}'..='\u{10ff}' => return first.to_owned(),
             _ => {}
         }
         let upper = changed(first, JsString::to_upper_case);
-        // An apostrophe and a capital.
+        // ŉ becomes an apostrophe and a capital.
         if letter == '\u{149}' {
             return upper;
         }
         let head = upper.chars().next().map_or(0, char::len_utf8);
         let (head, tail) = upper.split_at_checked(head).unwrap_or_default();
-        // A Greek iota that upper case writes out stays a subscript; alone it becomes one letter with the first.
+        // A Greek iota subscript, which upper case turns into a letter, stays a subscript and joins the first letter.
         let title = format!("{head}{}", changed(tail, JsString::to_lower_case).replace('\u{3b9}', "\u{345}"));
         if tail == "\u{399}" { changed(&title, |text| text.normalize("NFC")) } else { title }
     }

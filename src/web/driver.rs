@@ -1,9 +1,8 @@
-//! The loop around a [`Run`]: it does what the run says and tells it what came of it.
+//! The loop around a [`Run`]: it performs the run's actions and reports their results.
 //!
-//! It pulls: nothing is sent or read unless somebody waits for a result. Everything that happens comes in by one function,
-//! [`Driver::happen`]; what happens while that is at work goes into an inbox and is worked on next. The run is borrowed
-//! for one question at a time, and never mutably while anything of the page is called. What is done for the run stands in
-//! `effects.rs`.
+//! It works on demand: nothing is sent or read unless a reader waits for a result. All events enter by one function,
+//! [`Driver::happen`]. Events that happen while it works go into an inbox and are handled next. The run is borrowed for one
+//! call at a time, and never mutably while code of the page runs. `effects.rs` performs the actions.
 
 mod effects;
 
@@ -25,15 +24,15 @@ use std::time::Duration;
 use wasm_bindgen::prelude::*;
 use web_sys::AbortSignal;
 
-/// What has happened.
+/// An event for the driver.
 pub(super) enum Event {
-    /// Somebody asks for a result.
+    /// A reader asks for a result.
     Demand,
-    /// Files of the input are being uploaded before the request of this number is sent, or no more.
+    /// Uploads before the request of this number have begun (true) or ended.
     Uploads(u32, bool),
-    /// The request of this number was answered.
+    /// The request of this number has an answer.
     Answered(u32, Box<Reply>),
-    /// What the caller gave for the request of this number cannot be sent.
+    /// The request of this number cannot be sent, because of the caller's values or functions.
     Unsendable(u32, Failure),
     /// A read has settled.
     Body,
@@ -41,47 +40,47 @@ pub(super) enum Event {
     Wake,
     /// The timer has fired.
     Timeout,
-    /// The reader goes away; the prediction is stopped where that is wanted, or in any case.
+    /// The reader leaves. The prediction is cancelled by its options, or in any case with `cancel`.
     Leave { cancel: bool },
 }
 
-/// What a call is made of beside its run.
+/// The parts of a call other than its run.
 pub(crate) struct Parts {
     pub(crate) transport: Rc<dyn Transport>,
     pub(crate) face: Rc<dyn Face>,
-    /// Is told what the call is doing.
+    /// Called with each state.
     pub(crate) observer: Option<Observer>,
     pub(crate) signal: Option<AbortSignal>,
 }
 
-/// One call under way.
+/// The driver of a call.
 pub(crate) struct Driver {
     run: RefCell<Run<JsJson>>,
     parts: Parts,
     inbox: RefCell<VecDeque<Event>>,
     busy: Cell<bool>,
-    /// When somebody first asked for a result, in milliseconds of the clock.
+    /// The clock at the first demand, in milliseconds.
     began: Cell<Option<f64>>,
-    /// A result was asked for and nothing had ended the call: a request may have been sent.
+    /// A demand has reached the run, so a request may have been sent.
     asked: Cell<bool>,
-    /// Nothing more is handed over.
+    /// No more results are delivered.
     ended: Cell<bool>,
-    /// Nothing more is sent either.
+    /// No more requests are sent either.
     silent: Cell<bool>,
-    /// Nobody holds the call any more.
+    /// No handle of the call is left.
     orphan: Cell<bool>,
     timer: RefCell<Option<Timer>>,
     listeners: RefCell<Vec<Listener>>,
     watch: RefCell<Option<Rc<Watch>>>,
-    /// The request under way, and its number.
+    /// The current request, and its number.
     request: RefCell<Option<Abort>>,
     sent: Cell<u32>,
     body: RefCell<Option<Body>>,
     /// The exception behind the newest answer.
     cause: RefCell<Option<JsValue>>,
-    /// The answer to a request of the caller's own.
+    /// The `Response` to a request of the caller.
     response: RefCell<Option<JsValue>>,
-    /// Who waits until nothing more is sent.
+    /// Callbacks for the time when no more requests are sent.
     waiting: RefCell<Vec<Box<dyn FnOnce()>>>,
 }
 
@@ -109,27 +108,27 @@ impl Driver {
         })
     }
 
-    /// The run, to be looked at.
+    /// The run, for reading.
     pub(crate) fn run(&self) -> Ref<'_, Run<JsJson>> {
         self.run.borrow()
     }
 
-    /// The answer to a request of the caller's own.
+    /// The `Response` to a request of the caller.
     pub(crate) fn response(&self) -> Option<JsValue> {
         self.response.borrow().clone()
     }
 
-    /// Whether nothing more is handed over, and nothing more is sent.
+    /// Whether no more results are delivered and no more requests are sent.
     pub(crate) fn is_silent(&self) -> bool {
         self.silent.get()
     }
 
-    /// Calls back when nothing more is sent: at once, where that is so already.
+    /// Calls back when no more requests are sent, or at once if that is so already.
     pub(crate) fn when_silent(&self, callback: Box<dyn FnOnce()>) {
         if self.silent.get() { callback() } else { self.waiting.borrow_mut().push(callback) }
     }
 
-    /// Somebody waits for a result, as the face says.
+    /// A reader waits for a result.
     pub(crate) fn demand(self: &Rc<Self>) {
         if self.began.get().is_none() && !self.ended.get() {
             self.began.set(Some(now()));
@@ -140,7 +139,7 @@ impl Driver {
         }
     }
 
-    /// Before the first request: what may end or wake the call.
+    /// Listens, from the first request on, for events of the page and for an abort.
     fn listen(self: &Rc<Self>) {
         let weak = Rc::downgrade(self);
         let wake = move || {
@@ -163,8 +162,8 @@ impl Driver {
         self.watch.replace(Some(Watch::new(signal, abort)));
     }
 
-    /// The reader goes away, and whoever waits is told so at once. Results that nobody took are dropped. The prediction
-    /// is stopped where the call's options say so, or in any case with `cancel`.
+    /// The reader leaves. Pending calls settle at once, and unread results are dropped. The prediction is cancelled by the
+    /// call's options, or in any case with `cancel`.
     pub(crate) fn leave(self: &Rc<Self>, cancel: bool) {
         if !self.ended.get() {
             self.parts.face.forget();
@@ -172,8 +171,7 @@ impl Driver {
         }
     }
 
-    /// Nobody holds the call any more. Whoever waits gets a result first; a server that is to be told that the reader has
-    /// left is told.
+    /// No handle of the call is left. Pending calls still get their results, and a cancel is still sent; then it closes.
     pub(crate) fn let_go(&self) {
         self.orphan.set(true);
         self.close_unwanted();
@@ -206,7 +204,7 @@ impl Driver {
         self.take_up(event, now);
         while (self.ended.get() || self.parts.face.is_wanted()) && !self.silent.get() && self.step(now) {}
         if self.run.borrow().is_over() {
-            // Results may be left that nobody has asked for: no timer may keep a program alive for them.
+            // Unread results may be left. A timer must not keep the process alive for them.
             self.timer.take();
         }
     }
@@ -227,12 +225,12 @@ impl Driver {
             }
             Event::Answered(number, reply) if number == self.sent.get() => self.answered(*reply, now),
             Event::Unsendable(number, failure) if number == self.sent.get() => {
-                // There is nothing to send with, not even a cancel.
+                // A cancel could not be sent either.
                 self.parts.face.fail(failure);
                 self.run.borrow_mut().leave(false);
                 self.end();
             }
-            // Of a request whose place another one has taken.
+            // Of a request that was replaced by another.
             Event::Uploads(..) | Event::Answered(..) | Event::Unsendable(..) => {}
             Event::Body => {}
             Event::Wake => self.run.borrow_mut().handle_wake(now),
@@ -262,7 +260,7 @@ impl Driver {
         self.run.borrow_mut().handle_answer(now, reply.answer, jitter());
     }
 
-    /// Nothing more is handed over.
+    /// Ends the delivery of results.
     fn end(&self) {
         self.ended.set(true);
         self.body.take();
@@ -271,7 +269,7 @@ impl Driver {
         self.parts.face.end();
     }
 
-    /// Nothing more is sent either.
+    /// Ends requests too.
     fn close(&self) {
         self.end();
         self.silent.set(true);

@@ -1,4 +1,4 @@
-//! What a driver is told and tells: how its requests are sent, and who gets its results.
+//! The interfaces of a driver: how it sends requests, and how it delivers results.
 
 use super::failure::Failure;
 use super::fetch::Reply;
@@ -12,9 +12,9 @@ use web_sys::AbortSignal;
 /// A future on this thread.
 pub(crate) type Pending<T> = Pin<Box<dyn Future<Output = T>>>;
 
-/// How the requests of a call are sent: its headers, its token and its body are the client's to add.
+/// Sends the requests of a call. The client adds headers, token and body.
 pub(crate) trait Transport {
-    /// Sends a request. What fails is the caller's own: a token function that throws, an input that cannot be written.
+    /// Sends a request. It fails for the caller's values only: a token function that throws, an input that JSON cannot carry.
     fn send(
         self: Rc<Self>,
         request: Rc<Request>,
@@ -23,36 +23,36 @@ pub(crate) trait Transport {
     ) -> Pending<Result<Box<Reply>, Failure>>;
 }
 
-/// Says that files are being uploaded before a request can be sent, or no more.
+/// Reports that uploads before a request have begun (true) or ended.
 pub(crate) type Uploads = Rc<dyn Fn(bool)>;
 
-/// Is told what a call is doing.
+/// Called with each state of a call.
 pub(crate) type Observer = Rc<dyn Fn(&CallState)>;
 
-/// Who gets the results of a run: JavaScript's promises or Rust's wakers.
+/// Takes the results of a run, for JavaScript's promises or Rust's wakers.
 ///
-/// Results are handed over while the run is borrowed, so a face calls nothing of the page but to settle promises.
+/// The run is borrowed during a delivery, so a face runs no code of the page. It may settle promises.
 pub(crate) trait Face {
-    /// Whether somebody waits for a result.
+    /// Whether a reader waits for a result.
     fn is_wanted(&self) -> bool;
 
-    /// The events of one chunk, `count` of them, packed as [`Delivery::batch`] says.
+    /// Takes the `count` events of a chunk, packed as in [`Delivery::batch`].
     ///
     /// [`Delivery::batch`]: crate::protocol::delivery::Delivery::batch
     fn batch(&self, packed: &[u8], count: usize);
 
-    /// Events that did not come from a stream.
+    /// Takes results outside of a batch.
     fn pieces(&self, pieces: &[Piece], last_id: &[u8]);
 
-    /// The newest answer about the prediction.
+    /// Takes the newest answer about the prediction.
     fn snapshot(&self, snapshot: &JsJson);
 
-    /// What the results end with. It is told once, to the first who asks for a result from now on.
+    /// Takes the failure. The next reader who asks for a result gets it, once.
     fn fail(&self, failure: Failure);
 
-    /// No results are handed over any more: whoever waits is told so at once.
+    /// No more results follow: pending calls settle at once.
     fn end(&self);
 
-    /// The reader has gone: results that nobody took are dropped.
+    /// The reader has left: drops the unread results.
     fn forget(&self);
 }

@@ -1,13 +1,12 @@
-//! Why a call fails.
+//! Failures of a call.
 
 use crate::protocol::error::Error;
 use wasm_bindgen::prelude::*;
 
-/// Why a call fails, with the values of JavaScript that go with it.
+/// A failure of a call, with its JavaScript values.
 #[derive(Clone)]
 pub(crate) enum Failure {
-    /// What the caller's own code threw (a token function, an observer), or the reason of its signal. It is passed on
-    /// unchanged.
+    /// An exception of the caller's code, such as a token function, or the reason of its signal. It is passed on unchanged.
     Own(JsValue),
     /// An error of this crate.
     Error {
@@ -15,7 +14,7 @@ pub(crate) enum Failure {
         error: Error,
         /// The exception behind it.
         cause: Option<JsValue>,
-        /// The answer that refused a request of the caller's own.
+        /// The `Response` with an error status to a request of the caller.
         response: Option<JsValue>,
     },
 }

@@ -1,4 +1,4 @@
-//! One request and its answer, over `fetch`. What the request may carry, the core and the client have decided.
+//! Sends a request with `fetch` and reads its answer. What the request contains is decided by `protocol` and `client`.
 
 use super::body::Reader;
 use super::failure::Failure;
@@ -17,7 +17,7 @@ use web_sys::{AbortSignal, Headers};
 
 #[wasm_bindgen]
 extern "C" {
-    /// A `Response`, of whichever `fetch`.
+    /// A `Response` of any `fetch`.
     #[derive(Debug, Clone)]
     #[wasm_bindgen(js_name = Object)]
     pub(crate) type Response;
@@ -37,24 +37,24 @@ thread_local! {
     static TAKES_SIGNALS: Cell<Option<bool>> = const { Cell::new(None) };
 }
 
-/// What is sent beside what the core says of a request.
+/// What the client adds to a request.
 pub(crate) struct Extras {
     pub(crate) headers: Headers,
     pub(crate) body: JsValue,
     pub(crate) signal: Option<AbortSignal>,
     pub(crate) credentials: Option<String>,
-    /// It carries nothing of the caller's: neither headers, nor a token, nor a body.
+    /// It has nothing of the caller: no headers, no token, no body.
     pub(crate) bare: bool,
 }
 
-/// What came back.
+/// The answer to a request, with its JavaScript values.
 pub(crate) struct Reply {
     pub(crate) answer: Answer<JsJson>,
-    /// The exception that took the place of an answer.
+    /// The exception in place of an answer.
     pub(crate) cause: Option<JsValue>,
-    /// The body of an event stream, still to be read.
+    /// The unread body of an event stream.
     pub(crate) reader: Option<Reader>,
-    /// The answer to a request of the caller's own.
+    /// The `Response` to a request of the caller.
     pub(crate) response: Option<Response>,
 }
 
@@ -66,7 +66,7 @@ pub(crate) async fn send(fetch: &Function, request: &Request, extras: Extras) ->
         Ok(reply) => Ok(reply),
         Err(NoAnswer::Redirected(error)) => Err(error.into()),
         Err(NoAnswer::Thrown(cause)) => {
-            // Some engines name the address, and whoever has the address of a stream can read it.
+            // Some engines put the URL into the message, and the URL of a stream is a secret.
             let detail = replaced(&describe(&cause), &request.url, origin(&request.url));
             let answer = Answer::Lost { detail, unsent: offline || never_connected(&cause) };
             let mut reply = Reply::new(answer);
@@ -108,7 +108,7 @@ fn init(request: &Request, extras: &Extras) -> Record {
     if !extras.body.is_undefined() {
         init.set("body", &extras.body);
     }
-    // Nothing may stop the request that stops a prediction, least of all the signal that led to it.
+    // A cancel has no signal: the abort that leads to it must not abort it.
     if request.keepalive {
         init.set("keepalive", &JsValue::TRUE);
     } else if let Some(signal) = &extras.signal
@@ -175,8 +175,7 @@ fn begin(request: &Request, response: JsValue) -> Result<(Box<Reply>, Option<Pro
     Ok((reply, Some(Promise::resolve(&text))))
 }
 
-/// The error for a redirect. Without `redirect: "manual"` it is followed, and no answer here is one. A page sees a status
-/// of 0 and no address.
+/// The error of a redirect with `redirect: "manual"`. In a page it has the status 0 and no location.
 fn redirected(request: &Request, response: &Response, status: u16, headers: &Headers) -> Option<Error> {
     let target = headers.get("location").ok().flatten();
     let is_opaque = text_at(response, "type").as_deref() == Some("opaqueredirect");
@@ -204,8 +203,8 @@ fn asked_pause(headers: &Headers) -> Result<Option<Duration>, JsValue> {
     Ok(retry_after(&header, headers.get("date")?.as_deref(), (Date::now() / 1000.0) as i64))
 }
 
-/// Whether no socket was connected, so that the request surely never left. Node and Deno tell the system call, Bun has a
-/// code of its own. Where a name has several addresses, each of them must have failed.
+/// Whether no connection was made, so that the request was surely never sent. Node and Deno name the system call, Bun has its
+/// own code. If a host has several addresses, all of them must have failed.
 fn never_connected(error: &JsValue) -> bool {
     let is_connect = |error: &JsValue| {
         let code = text_at(error, "code").unwrap_or_default();

@@ -1,20 +1,19 @@
-//! What ends when it is dropped: a request, a listener.
+//! Guards: a request and a listener that end when they are dropped.
 //!
-//! An abort calls its listeners at once, and they are code of the page. So whoever drops a guard holds no borrow: a guard
-//! leaves its cell by `take` or `replace`, never by an assignment to what `borrow_mut` gives.
+//! An abort calls its listeners at once, and they are code of the page. So no cell may be borrowed while a guard is dropped:
+//! take a guard out of its cell with `take` or `replace`, never by an assignment through `borrow_mut`.
 
 use super::js::at;
 use wasm_bindgen::prelude::*;
 use web_sys::{AbortController, AbortSignal, DomException, EventTarget};
 
 thread_local! {
-    /// Why a request is aborted. Made once: an exception that is made on the spot keeps its stack alive, and the stack
-    /// keeps the stream.
+    /// The reason of an abort. It is created once: a new exception would keep its stack alive, and with it the stream.
     static CLOSED: JsValue =
         DomException::new_with_message_and_name("Closed", "AbortError").map_or(JsValue::NULL, Into::into);
 }
 
-/// A request under way. Dropping it aborts the request.
+/// A pending request. Dropping it aborts the request.
 pub(crate) struct Abort(AbortController);
 
 impl Abort {

@@ -1,8 +1,8 @@
-//! JavaScript that no crate binds in the shape needed here.
+//! Bindings of JavaScript that no crate has in the needed form.
 //!
-//! Whatever may run code of the page (a custom `fetch`, a getter, `toJSON`) is bound with `catch`. An exception that
-//! leaves an import without it unwinds past Rust, and no destructor runs. `catch` costs a closure in the glue for each
-//! call, so the calls that each event makes and that only the engine can answer are bound without it.
+//! Functions that may run code of the page (a custom `fetch`, a getter, `toJSON`) are bound with `catch`: an exception from
+//! an import without it skips Rust's destructors. `catch` costs a closure in the glue for each call, so the engine's own
+//! functions that are called for each event are bound without it.
 
 use js_sys::{Array, Function, JsString, Object, Promise};
 use std::pin::Pin;
@@ -51,7 +51,7 @@ extern "C" {
     type Clock;
     #[wasm_bindgen(method)]
     fn now(this: &Clock) -> f64;
-    /// The object is kept, since a getter looks it up at each use.
+    /// The object is cached, since a getter would look it up at each use.
     #[wasm_bindgen(thread_local_v2, js_name = performance)]
     static CLOCK: Clock;
 
@@ -63,7 +63,7 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(crate) fn decode(this: &TextDecoder, bytes: &[u8]) -> JsString;
 
-    /// `then` of js-sys, without a handle for its result.
+    /// `then` without a handle for its result, unlike that of js-sys.
     #[wasm_bindgen(js_name = Promise)]
     type Settling;
     #[wasm_bindgen(method, js_class = "Promise", js_name = then)]
@@ -71,23 +71,23 @@ extern "C" {
 }
 
 impl Record {
-    /// A field; `undefined` where there is none and where reading it throws.
+    /// A field; `undefined` if it is missing or reading it throws.
     pub(crate) fn get(&self, name: &str) -> JsValue {
         self.field(name).unwrap_or_default()
     }
 
-    /// A field that the caller's own code may compute.
+    /// A field whose getter may be the caller's and may throw.
     pub(crate) fn read(&self, name: &str) -> Result<JsValue, JsValue> {
         self.field(name)
     }
 
-    /// The same fields in an object of their own.
+    /// A shallow copy.
     pub(crate) fn copy(&self) -> Self {
         Object::assign(&Self::new(), self).unchecked_into()
     }
 }
 
-/// The value at a path of names with dots between them; `undefined` where there is none.
+/// The value at a path of names separated by dots; `undefined` if it is missing.
 pub(crate) fn at(value: &JsValue, path: &str) -> JsValue {
     if path.is_empty() {
         return value.clone();
@@ -122,40 +122,40 @@ pub(crate) fn location(url: &JsValue) -> String {
     part("origin") + &part("pathname")
 }
 
-/// What `String(value)` gives; empty where that throws.
+/// `String(value)`; empty if that throws.
 pub(crate) fn text_of(value: &JsValue) -> String {
     string_of(value).unwrap_or_default()
 }
 
-/// The kind of a value, such as `[object Blob]`. `instanceof` fails for values of another realm: a frame, jsdom.
+/// The tag of a value, such as `Blob`. `instanceof` fails for values of another realm: a frame, jsdom.
 pub(crate) fn tag(value: &JsValue) -> String {
     to_string_tag(value).unwrap_or_default()
 }
 
-/// A text with one part replaced wherever it stands. Rust's own search for a text in a text takes 3 kB.
+/// Replaces all occurrences of a text. Rust's own substring search takes 3 kB.
 pub(crate) fn replaced(text: &str, old: &str, new: &str) -> String {
     JsValue::from(text).unchecked_ref::<Text>().replace_all(old, new)
 }
 
-/// A text as JSON.
+/// Parses JSON.
 pub(crate) fn parse_json(text: &JsString) -> Option<JsValue> {
     json_parse(text).ok()
 }
 
-/// Whether `fetch` takes the signals of this realm. Where jsdom imitates a page, `fetch` is Node's, and that of Node 24
-/// refuses them: each create would be `unknown_outcome`, although nothing is ever sent.
+/// Whether `fetch` accepts the signals of this realm. In jsdom `fetch` is Node's, and that of Node 24 refuses jsdom's signals:
+/// each create would be `unknown_outcome`, although nothing is sent.
 pub(crate) fn takes_signals(signal: &JsValue) -> bool {
     let init = Record::new();
     init.set("signal", signal);
     Probe::new("http://localhost/", &init).is_ok() || global("Request").is_undefined()
 }
 
-/// Milliseconds of a clock that never jumps.
+/// Milliseconds of a monotonic clock.
 pub(crate) fn now() -> f64 {
     CLOCK.with(Clock::now)
 }
 
-/// A UTF-8 decoder that keeps a byte order mark. Each stream has one of its own: Safari's fails after 2 GiB.
+/// A UTF-8 decoder that keeps a byte order mark. Each stream has its own, since Safari's fails after 2 GiB.
 pub(crate) fn utf8() -> TextDecoder {
     let options = Record::new();
     options.set("ignoreBOM", &JsValue::TRUE);
@@ -167,12 +167,12 @@ pub(crate) fn then(promise: &Promise, [take, fail]: &[Closure<dyn FnMut(JsValue)
     promise.unchecked_ref::<Settling>().then_call(take, fail);
 }
 
-/// What a promise settles to.
+/// Awaits a promise.
 pub(crate) fn settled(promise: &Promise) -> JsFuture {
     JsFuture::from(promise.clone())
 }
 
-/// Calls a function of the page; awaits what it returns, which need not be a promise.
+/// Calls a function of the page and awaits its result, which may be a promise.
 pub(crate) fn call(function: &Function, argument: &JsValue) -> JsFuture {
     let result = function.call1(&JsValue::UNDEFINED, argument);
     settled(&result.map_or_else(|error| Promise::reject(&error), |result| Promise::resolve(&result)))
@@ -190,20 +190,20 @@ pub(crate) fn promise(future: impl Future<Output = Result<JsValue, JsValue>> + '
     future_to_promise(future)
 }
 
-/// Shows an exception of an observer as the engine shows one that nobody caught, and lets the call go on. Node has no
-/// `reportError`; a rejected promise that nobody handles would end its process, so it goes to the console.
+/// Reports an exception of an observer like an uncaught one, without ending the call. Node has no `reportError`, and an
+/// unhandled rejection would end its process, so there it goes to the console.
 pub(crate) fn report(error: &JsValue) {
     if report_error(error).is_err() {
         web_sys::console::error_1(error);
     }
 }
 
-/// An array of handles.
+/// An array of values.
 pub(crate) fn list(items: &[&JsValue]) -> Array {
     items.iter().copied().collect()
 }
 
-/// An exception in its own words and those of what caused it.
+/// The message of an exception, with that of its cause.
 pub(crate) fn describe(error: &JsValue) -> String {
     let text = |path| text_at(error, path).filter(|text| !text.is_empty());
     let said = text("message").unwrap_or_else(|| text_of(error));

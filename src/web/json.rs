@@ -1,11 +1,11 @@
-//! The core's JSON over values of JavaScript.
+//! The `Json` trait for JavaScript values.
 
 use super::js::{at, parse_json, utf8};
 use crate::protocol::json::Json;
 use js_sys::{Array, JSON};
 use wasm_bindgen::prelude::*;
 
-/// A value that `JSON.parse` made, or a page's own.
+/// A value of `JSON.parse`, or of the page.
 #[derive(Clone)]
 pub(crate) struct JsJson(pub(crate) JsValue);
 
@@ -18,7 +18,7 @@ impl Json for JsJson {
         at(&self.0, path).as_string()
     }
 
-    /// A value that the engine cannot write has no text: one nested too deeply for its stack, or one with a BigInt.
+    /// `None` also for a value that the engine cannot write: nested too deeply for its stack, or with a BigInt.
     fn show(&self, path: &str) -> Option<String> {
         let value = at(&self.0, path);
         if value.is_undefined() || value.is_null() {

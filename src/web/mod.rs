@@ -1,8 +1,8 @@
-//! I/O on the platform: `fetch`, bodies, timers, page events, and the loop around a [run](crate::protocol::run). It knows
-//! no rule of any protocol, and nothing of who uses it.
+//! I/O on the platform: `fetch`, bodies, timers, page events, and the loop around a [run](crate::protocol::run). It has no
+//! rules of a protocol, and does not depend on its users.
 //!
-//! One [driver](driver) stands behind each call. It sends by a [`Transport`], which the client makes, and hands its results
-//! to a [`Face`]: that of `npm` settles promises, that of `client` wakes Rust.
+//! Each call has a [driver]. It sends requests with a [`Transport`] of the client, and delivers results to a
+//! [`Face`]: that of `npm` settles promises, that of `client` wakes Rust tasks.
 
 mod body;
 mod case;

@@ -1,6 +1,6 @@
-//! Signals of callers, which may stop many calls at once.
+//! Abort signals of callers, each of which may stop many calls.
 //!
-//! Node warns of a leak when one signal has more than ten listeners. So all calls that wait for one signal share a listener.
+//! Node warns of a leak when a signal has more than ten listeners. So each signal has one listener here, for all its calls.
 
 use super::guard::Listener;
 use std::cell::RefCell;
@@ -21,7 +21,7 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    /// Calls back when the signal is aborted, which it is not yet.
+    /// Calls back when the signal is aborted. It must not be aborted yet.
     pub(super) fn new(signal: &AbortSignal, callback: impl Fn() + 'static) -> Rc<Self> {
         let shared = Self::of(signal).first().map(|watch| Rc::clone(&watch.listener));
         let listener = shared.unwrap_or_else(|| {

@@ -1,4 +1,4 @@
-//! The one timer of a call.
+//! The timer of a call.
 
 use crate::protocol::error::millis;
 use gloo_timers::callback::Timeout;
@@ -12,8 +12,8 @@ pub(super) struct Timer {
 }
 
 impl Timer {
-    /// Calls back at a time that is `wait` away, rounded up to whole milliseconds, since one that fires too early is set
-    /// again at once. A longer wait than a browser's timer counts, 2^31 - 1 ms, fires early.
+    /// Calls back after `wait`, rounded up to whole milliseconds: a timer that fires too early would be set again at once. A
+    /// wait of more than 2^31 - 1 ms, the most of a browser's timer, fires early.
     pub(super) fn new(at: Duration, wait: Duration, callback: impl FnOnce() + 'static) -> Self {
         let ms = u32::try_from(millis(wait.saturating_add(Duration::from_nanos(999_999))))
             .unwrap_or(u32::MAX)

@@ -1,5 +1,4 @@
-// Every exported name says what it is: editors show these texts. The crate's names are held to it by the lint
-// `missing_docs`, which `npm test` turns into an error.
+// Every exported name has a description, which editors show. For the crate the lint `missing_docs` checks this.
 
 import test from "node:test";
 import assert from "node:assert/strict";
@@ -7,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 
-/** A TypeScript whose compiler is a library of JavaScript. */
+/** A version of TypeScript with a compiler API in JavaScript. */
 const ts = createRequire(new URL("../package/tools/package.json", import.meta.url))("typescript-4.9");
 
 const FILES = ["npm/types.d.ts", "npm/auto.d.ts", "relay/index.d.ts", "sandbox/index.d.ts"];
@@ -19,8 +18,8 @@ const isDescribed = (node) => node.jsDoc?.some(({ comment, tags }) => comment ||
 const isOnOneLine = (node) => !node.getText().includes("\n");
 
 /**
- * The members that a reader can name: those of interfaces, of classes, and of objects in the place of a type. An object on
- * one line is described by the name that holds it.
+ * The members that need a description: those of interfaces, classes and object types. The members of an object type on one
+ * line need none.
  */
 function membersOf(node) {
   const inType = node.type?.members && !isOnOneLine(node.type) ? node.type.members : [];

@@ -4,7 +4,7 @@ import { ReplicateError } from "../../src/npm/error.js";
 
 const request = { method: "POST", url: "https://api.replicate.com/v1/predictions" };
 
-test("JSON.stringify of an error has its name, message, code and what is known", () => {
+test("the JSON of an error has its name, message, code and known fields", () => {
   const known = { status: 429, detail: "Slow down", predictionId: "x1", retryAfterMs: 1000, logs: "0%", partial: "once", request };
   const error = new ReplicateError("http", "POST … was answered with status 429", known);
   const expected = { name: "ReplicateError", message: "POST … was answered with status 429", code: "http", ...known };
@@ -12,12 +12,12 @@ test("JSON.stringify of an error has its name, message, code and what is known",
   assert.deepEqual(JSON.parse(JSON.stringify({ errors: [error] })), { errors: [expected] });
 });
 
-test("what is not known is not in it", () => {
+test("the JSON of an error has no unknown fields", () => {
   const error = new ReplicateError("network", "No answer", { status: undefined, partial: "" });
   assert.equal(JSON.stringify(error), '{"name":"ReplicateError","message":"No answer","code":"network","partial":""}');
 });
 
-test("its cause, its answer and its stack never are: they may hold a token", () => {
+test("the JSON of an error has no cause, response and stack, which may contain a token", () => {
   const headers = { authorization: "Bearer hunter2" };
   const cause = Object.assign(new Error("hunter2"), { headers });
   const response = new Response("", { headers });

@@ -6,7 +6,7 @@ import { FileOutput, ImageResponse, isFile, toFile } from "../../src/npm/files.j
 import { transform } from "../../src/npm/transform.js";
 import { serve } from "./server.mjs";
 
-/** An output as the client gives it. */
+/** An output with FileOutputs, like the client's. */
 const withFiles = (output, fetch) => transform(output, toFile(fetch));
 
 const PICTURE = Uint8Array.from({ length: 200_000 }, (_, i) => i * 7);
@@ -23,7 +23,7 @@ async function collect(iterable) {
   return new Uint8Array(await new Blob(chunks).arrayBuffer());
 }
 
-test("a FileOutput is a ReadableStream of which nothing is fetched before the first read", async (t) => {
+test("a FileOutput is a ReadableStream that fetches nothing before the first read", async (t) => {
   const { url } = await picture(t);
   let fetches = 0;
   const file = new FileOutput(`${url}/out.png`, (...args) => (fetches++, fetch(...args)));
@@ -35,7 +35,7 @@ test("a FileOutput is a ReadableStream of which nothing is fetched before the fi
   assert.equal(fetches, 1);
 });
 
-test("blob(), bytes() and for await work any number of times, after the stream was read too", async (t) => {
+test("blob(), bytes() and for await work any number of times, even after the stream was read", async (t) => {
   const { url } = await picture(t);
   const file = new FileOutput(url);
   await new Response(file).arrayBuffer();
@@ -48,7 +48,7 @@ test("blob(), bytes() and for await work any number of times, after the stream w
   }
 });
 
-test("for await works where ReadableStream has no iterator, as in Safari", async (t) => {
+test("for await works when ReadableStream has no iterator, as in Safari", async (t) => {
   const { url } = await picture(t);
   const native = Object.getOwnPropertyDescriptor(ReadableStream.prototype, Symbol.asyncIterator);
   t.after(() => Object.defineProperty(ReadableStream.prototype, Symbol.asyncIterator, native));
@@ -56,7 +56,7 @@ test("for await works where ReadableStream has no iterator, as in Safari", async
   assert.deepEqual(await collect(new FileOutput(url)), PICTURE);
 });
 
-test("url() is a URL of one's own, toString() and toJSON() are the URL as it was given", () => {
+test("url() is a new URL object, toString() and toJSON() are the given URL", () => {
   const given = "https://replicate.delivery/a b/out.png?x=1";
   const file = new FileOutput(given);
   assert.ok(file.url() instanceof URL);
@@ -116,7 +116,7 @@ for (const [name, read] of Object.entries(READS)) {
     });
   });
 
-  test(`a server that is not there is code "network" with its cause: ${name}`, async () => {
+  test(`a server that refuses connections is code "network" with its cause: ${name}`, async () => {
     const cause = new TypeError("fetch failed");
     const file = new FileOutput("https://replicate.delivery/out.png", () => Promise.reject(cause));
     await assert.rejects(read(file), { code: "network", cause });
@@ -133,7 +133,7 @@ for (const name of ["blob()", "bytes()", "for await"]) {
   });
 }
 
-test("a body that is null is an empty file", async () => {
+test("a null body is an empty file", async () => {
   const file = new FileOutput("https://replicate.delivery/none", async () => new Response(null));
   assert.equal((await collect(file)).length, 0);
 });
@@ -153,12 +153,12 @@ for (const [uri, type, bytes] of DATA_URIS) {
     assert.equal(blob.type.replace("US-ASCII", "us-ascii"), type);
     assert.deepEqual([...(await file.bytes())], bytes);
     assert.deepEqual([...(await collect(file))], bytes);
-    // The platform's own decoder agrees.
+    // The platform's decoder gives the same.
     assert.deepEqual([...new Uint8Array(await (await fetch(uri)).arrayBuffer())], bytes);
   });
 }
 
-test("a data: URI of megabytes comes back byte for byte", async () => {
+test("a data: URI of megabytes is decoded byte for byte", async () => {
   const bytes = Uint8Array.from({ length: 6_000_000 }, (_, i) => (i * 31) >> 3);
   const file = new FileOutput(`data:application/octet-stream;base64,${Buffer.from(bytes).toString("base64")}`);
   assert.ok(Buffer.from(await file.bytes()).equals(bytes));
@@ -170,20 +170,20 @@ test('a malformed data: URI is code "protocol", and its bytes are not in the mes
   }
 });
 
-test("a data: URI with millions of parameters is a file, and downloads", async () => {
+test("a data: URI with millions of parameters is a file and can be read", async () => {
   const uri = `data:image/png${";a=b".repeat(2_000_000)},x`;
   assert.equal(isFile(uri), true);
   const blob = await new FileOutput(uri).blob();
   assert.deepEqual([blob.type, await blob.text()], ["image/png", "x"]);
 });
 
-test('a data: URI with millions of parameters and no comma is no file, and code "protocol" when read', async () => {
+test('a data: URI with millions of parameters and no comma is no file, and reading it is code "protocol"', async () => {
   const uri = `data:image/png${";a=b".repeat(2_000_000)}`;
   assert.equal(isFile(uri), false);
   for (const read of Object.values(READS)) await assert.rejects(read(new FileOutput(uri)), { code: "protocol", message: "GET data: failed" });
 });
 
-test('a fetch of one\'s own whose answer is none, or whose body gives no bytes, is code "network"', async () => {
+test('a custom fetch without a Response, or with a body without bytes, is code "network"', async () => {
   const answers = {
     "no answer": undefined,
     "a body that is no stream": { ok: true, headers: new Headers(), body: {} },
@@ -195,7 +195,7 @@ test('a fetch of one\'s own whose answer is none, or whose body gives no bytes, 
   }
 });
 
-/** A body that ends regularly before its Content-Length, as WebKitGTK reports a connection that was cut. */
+/** A body that ends regularly before its Content-Length, as a cut connection does in WebKitGTK. */
 const answering = (length, headers, type) => async () => {
   const response = new Response(new Uint8Array(length), { headers });
   return type ? Object.defineProperty(response, "type", { value: type }) : response;
@@ -203,7 +203,7 @@ const answering = (length, headers, type) => async () => {
 const address = "https://replicate.delivery/out.png?signature=hunter2";
 
 for (const [name, read] of Object.entries({ ...READS, "the stream": (file) => new Response(file).blob() })) {
-  test(`a file shorter than its Content-Length is code "network", never a file: ${name}`, async () => {
+  test(`a file shorter than its Content-Length is code "network": ${name}`, async () => {
     const file = new FileOutput(address, answering(999, { "content-length": "1000" }));
     const message = "The answer to GET https://replicate.delivery/out.png was cut short: 999 of 1000 bytes came";
     await assert.rejects(read(file), { code: "network", message });
@@ -224,7 +224,7 @@ const LENGTHS = {
   "of another origin, perhaps encoded": [1000, { "content-length": "1100" }, "cors"],
 };
 for (const [name, answer] of Object.entries(LENGTHS)) {
-  test(`a file is whole that is ${name}`, async () => {
+  test(`a file counts as whole that is ${name}`, async () => {
     const file = new FileOutput(address, answering(...answer));
     assert.equal((await file.blob()).size, answer[0]);
     assert.equal((await collect(file)).length, answer[0]);
@@ -236,7 +236,7 @@ const SHORT = {
   "of another origin, shorter than any encoding makes it": [800, { "content-length": "1000" }, "cors"],
 };
 for (const [name, answer] of Object.entries(SHORT)) {
-  test(`a file is cut short ${name}`, async () => {
+  test(`a file counts as cut ${name}`, async () => {
     await assert.rejects(new FileOutput(address, answering(...answer)).blob(), { code: "network", message: /was cut short/ });
   });
 }
@@ -277,7 +277,7 @@ for (const [text, expected] of Object.entries(FILES)) {
   test(`${JSON.stringify(text)} is ${expected ? "" : "not "}a file`, () => assert.equal(isFile(text), expected));
 }
 
-test("a megabyte of text is told from a file in no time worth mentioning", () => {
+test("a megabyte that begins like a file is recognised as text without backtracking", () => {
   for (const start of ["data:", "data:a/b;", "https://", "data:;"]) {
     assert.equal(isFile(`${start}${";a".repeat(500_000)} `), false);
   }
@@ -295,7 +295,7 @@ test("an output has a FileOutput for each file string, at any depth, and copies 
   assert.equal(output.list[0], url);
 });
 
-test("an output nested as deeply as a server likes is walked to its end", () => {
+test("an output of any nesting depth is walked to its end", () => {
   const url = "https://replicate.delivery/out.png";
   for (const depth of [5000, 200_000]) {
     let output = url;
@@ -306,21 +306,21 @@ test("an output nested as deeply as a server likes is walked to its end", () => 
   }
 });
 
-test("an output without files stays as it is, falsy values too", () => {
+test("an output without files is unchanged, also a falsy one", () => {
   const output = ["Spring", " is here"];
   assert.equal(withFiles(output), output);
   for (const value of [null, undefined, 0, false, ""]) assert.equal(withFiles(value), value);
   assert.ok(withFiles("https://replicate.delivery/out.png") instanceof FileOutput);
 });
 
-test("a file of an output downloads through the fetch it was given", async () => {
+test("a file of an output uses the given fetch", async () => {
   const asked = [];
   const file = withFiles("https://replicate.delivery/out.txt", async (url) => (asked.push(url), new Response("text")));
   assert.equal(await (await file.blob()).text(), "text");
   assert.deepEqual(asked, ["https://replicate.delivery/out.txt"]);
 });
 
-test("an ImageResponse downloads on demand, any number of times, through the fetch it was given", async (t) => {
+test("an ImageResponse downloads on demand, any number of times, with the given fetch", async (t) => {
   const { url, requests } = await picture(t);
   const seen = [];
   const image = new ImageResponse(url, "a lake", (address, init) => (seen.push(address), fetch(address, init)));
@@ -338,7 +338,7 @@ test('an ImageResponse whose download fails is code "http"', async (t) => {
   await assert.rejects(new ImageResponse(url, "").objectUrl(), { code: "http", status: 403 });
 });
 
-test("an ImageResponse is its data as JSON and cannot be written to", () => {
+test("the JSON of an ImageResponse is its url and alt, and it is frozen", () => {
   const image = new ImageResponse("https://replicate.delivery/out.png", "a lake");
   assert.equal(JSON.stringify(image), '{"url":"https://replicate.delivery/out.png","alt":"a lake"}');
   assert.throws(() => (image.url = "https://evil.example"), TypeError);
@@ -376,7 +376,7 @@ const NO_LINKS = [
   "",
 ];
 for (const url of NO_LINKS) {
-  test(`an ImageResponse with the address ${JSON.stringify(url)} is no link in Markdown, but its text`, () => {
+  test(`an ImageResponse with the URL ${JSON.stringify(url)} is its text in Markdown, without a link`, () => {
     assert.equal(String(new ImageResponse(url, "a [lake]")), "a \\[lake\\]");
   });
 }

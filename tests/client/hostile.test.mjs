@@ -1,4 +1,4 @@
-// Inputs that cannot be sent and answers that are nested without end, through each way into the client.
+// Inputs that cannot be sent and deeply nested answers, with each method of the client.
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
@@ -6,7 +6,7 @@ import { Cog, Replicate, ReplicateError, ReplicateHome } from "replicate-wasm";
 
 const model = "acme/lake";
 
-/** `leaf` inside so many arrays. */
+/** `leaf` inside `depth` arrays. */
 function nested(depth, leaf) {
   let value = leaf;
   for (let level = 0; level < depth; level++) value = [value];
@@ -19,7 +19,7 @@ function answering(text) {
   return { fetch, requests: () => requests };
 }
 
-/** Each way in, as a function of an input. */
+/** The methods of the client, as functions of an input. */
 function waysIn(fetch) {
   const options = { baseUrl: "http://replicate.example/v1", fetch, maxRetries: 0 };
   const client = new Replicate({ ...options, auth: "token" });
@@ -59,10 +59,10 @@ const INPUTS = {
 };
 
 for (const [what, input] of Object.entries(INPUTS)) {
-  test(`${what} in an input is an invalid_argument by each way in, and nothing is sent`, async () => {
+  test(`${what} in an input is an invalid_argument of each method, and nothing is sent`, async () => {
     const { fetch, requests } = answering('{"id":"p1","status":"succeeded","output":"x"}');
     for (const [way, call] of Object.entries(waysIn(fetch))) {
-      // It has no files: a Blob is JSON like any other object there.
+      // The provider has no files: there a Blob is JSON like any other object.
       if (input.file && way === "ReplicateHome") continue;
       await assert.rejects(call(input), (error) => error instanceof ReplicateError && error.code === "invalid_argument", way);
     }
@@ -71,7 +71,7 @@ for (const [what, input] of Object.entries(INPUTS)) {
 }
 
 for (const depth of [5000, 100_000]) {
-  test(`an output of ${depth} nested arrays is delivered, or is an error: nothing hangs`, { timeout: 20_000 }, async () => {
+  test(`an output of ${depth} nested arrays is delivered or is an error`, { timeout: 20_000 }, async () => {
     const output = `${"[".repeat(depth)}${"]".repeat(depth)}`;
     const { fetch } = answering(`{"id":"p1","status":"succeeded","urls":{},"output":${output}}`);
     for (const [way, call] of Object.entries(waysIn(fetch))) {

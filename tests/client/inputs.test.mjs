@@ -8,7 +8,7 @@ import { ReplicateError } from "../../src/npm/error.js";
 const BYTES = [0, 1, 127, 128, 250, 255, 10];
 const DATA_URI = `data:application/octet-stream;base64,${Buffer.from(BYTES).toString("base64")}`;
 
-/** The bytes stand in the middle of a larger memory, which must not be sent with them. */
+/** The bytes are in the middle of a larger buffer, of which only they must be sent. */
 function memory(buffer = new ArrayBuffer(64)) {
   new Uint8Array(buffer).fill(7).set(BYTES, 16);
   return buffer;
@@ -57,14 +57,14 @@ for (const Type of [Int16Array, Uint16Array, Int32Array, Uint32Array, Float32Arr
   });
 }
 
-test("an upload gets the File itself: name and type are kept", async () => {
+test("an upload gets the File itself, with its name and type", async () => {
   const file = new File(["text"], "notes.txt", { type: "text/plain" });
   let sent;
   await encodeInput({ file }, { upload: async (blob) => ((sent = blob), "https://files/1") });
   assert.equal(sent, file);
 });
 
-test("equal but distinct files are uploaded each, side by side", async () => {
+test("equal but distinct files are each uploaded, at the same time", async () => {
   const started = [];
   const upload = (blob) => new Promise((resolve) => started.push(() => resolve(`https://files/${blob.size}`)));
   const pending = encodeInput({ a: new Blob(["x"]), b: new Blob(["xy"]) }, { upload });
@@ -90,7 +90,7 @@ for (const [type, expected] of Object.entries(TYPES)) {
 }
 
 const bytesOf = (text) => Uint8Array.from(text, (character) => character.charCodeAt(0));
-/** The beginnings of files, and what they are. */
+/** The first bytes of files, and their types. */
 const STARTS = {
   "\x89PNG\r\n\x1a\n\0\0\0\rIHDR": "image/png",
   "\xff\xd8\xff\xe0\0\x10JFIF": "image/jpeg",
@@ -132,18 +132,18 @@ const NAMED = {
   "photo.constructor": "image/png",
 };
 for (const [name, type] of Object.entries(NAMED)) {
-  test(`a File named ${name} without a type is ${type}: by its name, else by its first bytes`, async () => {
+  test(`a File named ${name} without a type gets ${type} by its name, else by its first bytes`, async () => {
     const { file } = await inline({ file: new File([bytesOf("\x89PNG\r\n\x1a\n")], name) });
     assert.match(file, new RegExp(`^data:${type};base64,`));
   });
 }
 
-test("a type that was given stays, whatever the name and the bytes say", async () => {
+test("the type of a Blob wins over its name and its bytes", async () => {
   const { file } = await inline({ file: new File([bytesOf("%PDF-1.7")], "photo.png", { type: "text/plain" }) });
   assert.match(file, /^data:text\/plain;base64,/);
 });
 
-/** What the platform offers decides how base64 is made; each way must give the same. */
+/** The ways to make base64 on different platforms. All must give the same. */
 const PLATFORMS = {
   "Uint8Array.prototype.toBase64": (t) => {
     const ours = !Uint8Array.prototype.toBase64;
@@ -178,7 +178,7 @@ for (const [name, setUp] of Object.entries(PLATFORMS)) {
   });
 }
 
-test("up to 10 MB in all are inlined, one byte more is an invalid_argument", async () => {
+test("up to 10 MB in all are inlined, and one more byte is an invalid_argument", async () => {
   const half = new Blob([new Uint8Array(5_000_000)]);
   const { a, b } = await inline({ a: half, b: half });
   assert.equal(a.length, b.length);
@@ -188,7 +188,7 @@ test("up to 10 MB in all are inlined, one byte more is an invalid_argument", asy
   });
 });
 
-test("a file too large to inline is uploaded nevertheless", async () => {
+test("a file too large to inline is uploaded", async () => {
   const big = new Uint8Array(10_000_001);
   const options = { upload: async (blob) => `https://files/${blob.size}` };
   assert.deepEqual(await encodeInput({ big }, options), { big: "https://files/10000001" });
@@ -198,7 +198,7 @@ const refuse = async () => {
   throw new ReplicateError("http", "Refused", { status: 403 });
 };
 
-test('"default" falls back to a data URI when an upload fails, for that file alone', async () => {
+test('"default" inlines a file whose upload fails, and only that file', async () => {
   const good = new Blob(["good"]);
   const upload = async (blob) => (blob === good ? "https://files/good" : refuse());
   const result = await encodeInput({ good, bad: new Blob(["bad"]) }, { upload });
@@ -211,7 +211,7 @@ test("a failed upload is the cause of the error when the file is too large to in
   });
 });
 
-test('"upload" never inlines: what the upload throws is thrown, and no URL is an error', async () => {
+test('"upload" never inlines: it throws the error of the upload, or an error for a missing URL', async () => {
   const input = { file: new Blob(["x"]) };
   await assert.rejects(encodeInput(input, { strategy: "upload", upload: refuse }), { code: "http", status: 403 });
   await assert.rejects(encodeInput(input, { strategy: "upload", upload: async () => undefined }), { code: "protocol" });
@@ -257,18 +257,18 @@ test("a file that cannot be read is an invalid_argument with its cause", async (
   await assert.rejects(inline({ file }), { code: "invalid_argument", cause });
 });
 
-test("a file whose reading throws is an invalid_argument too", async () => {
+test("a file whose read throws is an invalid_argument too", async () => {
   const cause = new TypeError("Illegal invocation");
   const file = Object.assign(new Blob(["x"], { type: "image/png" }), { arrayBuffer: () => { throw cause; } });
   await assert.rejects(inline({ file }), { code: "invalid_argument", cause, message: /cannot be read: give its bytes or a URL/ });
 });
 
-test("an input without files is given back as it is", async () => {
+test("an input without files is returned unchanged", async () => {
   const input = { prompt: "spring", list: [1, null, true, { a: undefined }] };
   assert.equal(await encodeInput(input), input);
 });
 
-test("only what holds a file is copied, and nothing is written to the input", async () => {
+test("only containers of a file are copied, and the input is not changed", async () => {
   const input = Object.freeze({ same: { a: 1 }, list: Object.freeze([new Blob(["x"])]) });
   const result = await inline(input);
   assert.equal(result.same, input.same);
@@ -276,7 +276,7 @@ test("only what holds a file is copied, and nothing is written to the input", as
   assert.ok(input.list[0] instanceof Blob);
 });
 
-test("other values go on to JSON.stringify untouched", async () => {
+test("other values are passed to JSON.stringify unchanged", async () => {
   class Point {
     file = new Blob(["x"]);
     toJSON() {
@@ -297,14 +297,14 @@ test("other values go on to JSON.stringify untouched", async () => {
   });
 });
 
-test("outputs of an earlier run are sent as their URL", async () => {
+test("file outputs of an earlier run are sent as their URL", async () => {
   const url = "https://replicate.delivery/out.png";
   const fail = () => assert.fail("downloaded");
   const input = { image: new FileOutput(url, fail), images: [new ImageResponse(url, "a lake", fail)] };
   assert.deepEqual(await encodeInput(input), { image: url, images: [url] });
 });
 
-test("an input that contains itself is an invalid_argument, one that holds a thing twice is not", async () => {
+test("an input that contains itself is an invalid_argument, but one with the same object twice is not", async () => {
   const cycle = { list: [] };
   cycle.list.push({ cycle });
   await assert.rejects(encodeInput(cycle), { code: "invalid_argument", message: "The input contains itself" });
@@ -313,7 +313,7 @@ test("an input that contains itself is an invalid_argument, one that holds a thi
   assert.equal(await encodeInput(input), input);
 });
 
-/** `leaf` inside so many arrays and objects. */
+/** `leaf` inside `depth` arrays and objects. */
 function nested(depth, leaf) {
   let value = leaf;
   for (let level = 0; level < depth; level++) value = level % 2 ? [value] : { value };
@@ -339,7 +339,7 @@ test("a BigInt in an input is an invalid_argument, before anything is sent", asy
   await assert.rejects(encodeInput(input, { upload: () => assert.fail("sent") }), { code: "invalid_argument", message });
 });
 
-test("a BigInt is sent where the application has taught it JSON", async (t) => {
+test("a BigInt is sent if the app has defined its toJSON", async (t) => {
   BigInt.prototype.toJSON = function () {
     return `${this}`;
   };
@@ -347,7 +347,7 @@ test("a BigInt is sent where the application has taught it JSON", async (t) => {
   assert.equal(JSON.stringify(await encodeInput({ seed: 2n ** 64n })), '{"seed":"18446744073709551616"}');
 });
 
-test('a key named "__proto__" stays a key', async () => {
+test('a key named "__proto__" is copied as a key', async () => {
   const input = JSON.parse('{"__proto__": {"polluted": true}}');
   input.file = new Blob(["x"]);
   const result = await inline(input);
@@ -355,14 +355,14 @@ test('a key named "__proto__" stays a key', async () => {
   assert.equal({}.polluted, undefined);
 });
 
-test("bytes are those of the moment of the call", async () => {
+test("bytes are copied at the time of the call", async () => {
   const bytes = Uint8Array.from([1, 2, 3]);
   const pending = inline({ bytes });
   bytes.fill(0);
   assert.equal((await pending).bytes, "data:application/octet-stream;base64,AQID");
 });
 
-test("nothing without bytes is taken for a file", () => {
+test("a value without bytes is not a file", () => {
   for (const value of ["text", 1, null, undefined, true, {}, [], new Date(), () => {}, Symbol("s")]) {
     assert.equal(toBlob(value), undefined);
   }

@@ -1,4 +1,4 @@
-// Files in a page, in each engine: bodies that were cut, bodies that were encoded, Blobs and signals of a frame.
+// Files in a page, in each engine: cut bodies, encoded bodies, Blobs and signals of a frame.
 
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
@@ -20,10 +20,10 @@ const HTML = `<!doctype html><html lang="en"><link rel="icon" href="data:,"><tit
   globalThis.npm = { ...files, ...inputs, ...resources, ...transform };
 </script>`;
 
-/** Bytes that no encoding makes shorter, and a text that each makes much shorter. */
+/** Bytes that no encoding makes shorter, and a text that every encoding makes much shorter. */
 const noise = randomBytes(300_000);
 const text = Buffer.from("spring ".repeat(50_000));
-/** The noise is like a PNG that a server compresses all the same: what is sent is longer than what arrives. */
+/** The noise is like a PNG that a server compresses: the encoded body is longer than the file. */
 const encoded = { noise: gzipSync(noise), text: gzipSync(text) };
 const uploads = [];
 
@@ -67,7 +67,7 @@ before(async () => {
 });
 after(() => servers.forEach((server) => (server.closeAllConnections(), server.close())));
 
-/** How each way to read a file ends: its size, or the code and the message of the error. */
+/** The outcome of each way to read a file: its size, or the code and the message of the error. */
 async function readAll(url) {
   const { FileOutput, ImageResponse } = globalThis.npm;
   const ways = {
@@ -96,12 +96,12 @@ inEachEngine((engine) => {
   for (const place of ["the page's own origin", "another origin"]) {
     const at = (path) => `${place === "another origin" ? other : origin}${path}`;
 
-    test(`a file that was cut on its way is code "network", never a file: from ${place}`, async (t) => {
+    test(`a file whose connection was cut is code "network": from ${place}`, async (t) => {
       const page = await engine.open(t, origin);
       assert.deepEqual(await page.evaluate(readAll, at("/cut")), each("network"));
     });
 
-    test(`a whole file is one, encoded or not: from ${place}`, async (t) => {
+    test(`a whole file is read, encoded or not: from ${place}`, async (t) => {
       const page = await engine.open(t, origin);
       assert.deepEqual(await page.evaluate(readAll, at("/whole")), each(noise.length));
       assert.deepEqual(await page.evaluate(readAll, at("/gzip/noise")), each(noise.length));
@@ -109,7 +109,7 @@ inEachEngine((engine) => {
     });
   }
 
-  test("a Blob, a File and bytes of a frame are inlined and uploaded byte for byte, with their type", async (t) => {
+  test("a Blob, a File and bytes of a frame are inlined and uploaded byte for byte with their type", async (t) => {
     const page = await engine.open(t, origin);
     uploads.length = 0;
     const input = await page.evaluate(async () => {
@@ -128,7 +128,7 @@ inEachEngine((engine) => {
     assert.deepEqual(uploads, [sent("blob_0.png"), sent("photo.png"), sent("blob_0.png"), sent("blob_0.png")]);
   });
 
-  test("a signal of a frame stops the encoding of an input with its reason", async (t) => {
+  test("a signal of a frame ends the encoding of an input with its reason", async (t) => {
     const page = await engine.open(t, origin);
     const stopped = await page.evaluate(async () => {
       const { encodeInput } = globalThis.npm;
@@ -143,7 +143,7 @@ inEachEngine((engine) => {
     assert.equal(stopped, true);
   });
 
-  test("hostile values end in a ReplicateError, whatever the engine's stack", async (t) => {
+  test("hostile values are a ReplicateError in every engine", async (t) => {
     const page = await engine.open(t, origin);
     const codes = await page.evaluate(async () => {
       const { FileOutput, encodeInput, isFile, toFile, transform } = globalThis.npm;

@@ -16,7 +16,7 @@ const SAME_AS_REPLICATE = {
 };
 
 for (const [name, logs] of Object.entries(SAME_AS_REPLICATE)) {
-  test(`the progress of ${name} is that of Replicate's own client`, () => {
+  test(`the progress of ${name} is the same as with Replicate's own client`, () => {
     assert.deepEqual(parseProgressFromLogs(logs), Replicate.parseProgressFromLogs(logs));
     assert.deepEqual(parseProgressFromLogs({ logs }), Replicate.parseProgressFromLogs({ logs }));
   });
@@ -26,7 +26,7 @@ test("percentage is a fraction", () => {
   assert.deepEqual(parseProgressFromLogs(bar(76, 7568, 10000)), { percentage: 0.76, current: 7568, total: 10000 });
 });
 
-test("a bar drawn over the last one by a carriage return counts, the last one wins", () => {
+test("the last bar wins, also one after a carriage return", () => {
   for (const end of ["", "\r", "\r\n", "\nsaving"]) {
     const logs = `\r${bar(10, 1, 10)}\r${bar(20, 2, 10)}\r${bar(100, 10, 10)}\n\r${bar(0, 0, 4)}\r${bar(50, 2, 4)}${end}`;
     assert.deepEqual(parseProgressFromLogs(logs), { percentage: 0.5, current: 2, total: 4 });
@@ -37,11 +37,11 @@ test("a bar may have a description before it", () => {
   assert.deepEqual(parseProgressFromLogs(`Epoch 1/3: 5%: ${bar(30, 3, 10)}`), { percentage: 0.3, current: 3, total: 10 });
 });
 
-test("a bar of ASCII characters counts", () => {
+test("a bar of ASCII characters is read", () => {
   assert.deepEqual(parseProgressFromLogs(" 45%|####5     | 9/20"), { percentage: 0.45, current: 9, total: 20 });
 });
 
-test("what has no logs has no progress", () => {
+test("without logs there is no progress", () => {
   for (const value of [undefined, null, {}, { logs: null }, { logs: "" }, 7]) assert.equal(parseProgressFromLogs(value), null);
 });
 

@@ -1,4 +1,4 @@
-// Files and signals of another realm: of a window of jsdom or happy-dom, and of a `vm` context, which stands for an iframe.
+// Files and signals of another realm: a window of jsdom or happy-dom, and a `vm` context in place of an iframe.
 
 import test from "node:test";
 import assert from "node:assert/strict";
@@ -21,7 +21,7 @@ const windows = { jsdom: new JSDOM("", { url: "http://localhost/" }).window, "ha
 test.after(() => windows["happy-dom"].happyDOM.close());
 test.after(() => windows.jsdom.close());
 
-/** jsdom's Blobs are read by its own FileReader, which is the global one wherever jsdom is the environment. */
+/** Sets a global for a test. jsdom's Blobs need jsdom's FileReader, which is the global one in a jsdom environment. */
 function asGlobal(t, name, value) {
   const before = Object.getOwnPropertyDescriptor(globalThis, name);
   Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
@@ -49,7 +49,7 @@ for (const [name, window] of Object.entries(windows)) {
     });
   }
 
-  test(`a signal of ${name} stops the encoding of an input with its reason`, async () => {
+  test(`a signal of ${name} ends the encoding of an input with its reason`, async () => {
     const controller = new window.AbortController();
     const reason = new Error("stopped");
     const upload = async (_, { signal }) => {
@@ -61,7 +61,7 @@ for (const [name, window] of Object.entries(windows)) {
   });
 }
 
-test("a Blob that this realm cannot read is an invalid_argument before anything is sent, never something else", async () => {
+test("a Blob that this realm cannot read is an invalid_argument before anything is sent", async () => {
   const file = new windows.jsdom.Blob([bytes]);
   assert.equal(globalThis.FileReader, undefined);
   const message = "A file of the input cannot be read: give its bytes or a URL in its place";
@@ -70,18 +70,18 @@ test("a Blob that this realm cannot read is an invalid_argument before anything 
   await assert.rejects(client.files.create(file), { code: "invalid_argument", message });
 });
 
-test("where FormData and Blob are not those of fetch, as in Vitest's jsdom, a form is made that fetch takes, or an error says what to do", async (t) => {
+test("if FormData and Blob are not of the realm of fetch, as in Vitest's jsdom, an upload works or its error says what to do", async (t) => {
   for (const name of ["Blob", "File", "FormData", "FileReader"]) asGlobal(t, name, windows.jsdom[name]);
   const [major] = process.versions.node.split(".");
   for (const [file, filename] of [[new File([bytes], "photo.png", { type: "image/png" }), "photo.png"], [bytes, "blob_0.png"]]) {
-    // Node 24 makes jsdom's files of a form that it reads, and takes none of them.
+    // Node 24 parses the files of a form as jsdom's, and accepts none of them.
     if (major < 24) assert.deepEqual(await sent(file), [filename, "image/png", PNG]);
     else await assert.rejects(sent(file), { code: "invalid_argument", message: /set fileEncodingStrategy to "data-uri"/ });
   }
   assert.deepEqual(await encodeInput({ bytes }, { strategy: "data-uri" }), { bytes: DATA_URI });
 });
 
-test("a file is read where fetch refuses the signals of this realm, as Node 24 does in jsdom, and leaving closes it", async (t) => {
+test("a file is read, and leaving closes it, even if fetch refuses the signals of this realm, as in Node 24 with jsdom", async (t) => {
   const strict = (signal) => assert.ok(!(signal instanceof AbortSignal), "Expected signal to be an instance of AbortSignal");
   asGlobal(t, "AbortController", windows.jsdom.AbortController);
   asGlobal(t, "AbortSignal", windows.jsdom.AbortSignal);
@@ -103,7 +103,7 @@ test("a file is read where fetch refuses the signals of this realm, as Node 24 d
   assert.equal(canceled, 2);
 });
 
-test("objects, arrays and bytes of another realm are walked and read as those of this one", async () => {
+test("objects, arrays and bytes of another realm are walked and read", async () => {
   const input = runInNewContext(`({ list: [Uint8Array.from([${PNG}]), { buffer: Uint8Array.from([${PNG}]).buffer }] })`);
   assert.ok(!(input instanceof Object) && isContainer(input));
   const encoded = await encodeInput(input, { strategy: "data-uri" });

@@ -51,7 +51,7 @@ const TABLE = [
   ["webhooks.default.secret.get", [], "GET", "/webhooks/default/secret"],
 ];
 
-/** What a server sees of a request, with the parts of a form in place of its random boundary. */
+/** A request at the server, with the parts of a form instead of its body, which has a random boundary. */
 async function seen(request) {
   const chunks = [];
   for await (const chunk of request) chunks.push(chunk);
@@ -68,7 +68,7 @@ async function seen(request) {
   return { method, url, type: "multipart/form-data", extra, body: JSON.stringify(Object.fromEntries(await Promise.all(parts))) };
 }
 
-/** A server that answers as the API does: an object, or 204 for what was deleted. */
+/** A server that answers like the API: with an object, or 204 to a DELETE. */
 async function api(t) {
   const log = [];
   const { url } = await serve(t, async (request, response) => {
@@ -79,7 +79,7 @@ async function api(t) {
   return { log, url };
 }
 
-/** The part of the client that `resources` stands on, as its documentation says. */
+/** The `request` function that `resources` needs, as documented there. */
 function requester(base) {
   return async (route, { data, headers, ...options }) => {
     const json = data !== undefined && typeof data !== "string" && !(data instanceof FormData);
@@ -108,7 +108,7 @@ for (const [index, [name, args, method, path, body, extra = {}]] of TABLE.entrie
   });
 }
 
-test("every method of Replicate's own client is in the table, and no other", () => {
+test("the table has exactly the methods of Replicate's own client", () => {
   const names = (object, prefix = "") =>
     Object.entries(object).flatMap(([key, value]) =>
       typeof value === "function" ? [prefix + key] : names(value, `${prefix}${key}.`),
@@ -119,7 +119,7 @@ test("every method of Replicate's own client is in the table, and no other", () 
   assert.deepEqual([...new Set(TABLE.map(([name]) => name)), "models.search"].sort(), theirs.sort());
 });
 
-// Theirs sends the query as a JSON string; the API's description has it as plain text.
+// Replicate's own client sends the query as a JSON string. The API's description has plain text.
 test("models.search sends QUERY /models with the query as plain text", async (t) => {
   const { log, url } = await api(t);
   await resources(requester(url)).models.search('a "blue" lake');
@@ -131,7 +131,7 @@ test("delete is false for any success but 204", async () => {
   assert.equal(await client.files.delete("f1"), false);
 });
 
-test("every method hands its signal on", async () => {
+test("every method passes its signal on", async () => {
   const { signal } = new AbortController();
   const passed = [];
   const request = async (route, options) => (passed.push(options.signal), new Response('{"id":"x1"}'));
@@ -150,12 +150,12 @@ test("every method hands its signal on", async () => {
   }
 });
 
-test("methods work when taken off the client", async () => {
+test("methods work when taken from the client", async () => {
   const { get } = resources(async () => new Response('{"id":"x1"}')).predictions;
   assert.deepEqual(await get("x1"), { id: "x1" });
 });
 
-test("the input of every create goes through the encoder", async () => {
+test("the input of every create is encoded", async () => {
   const bodies = [];
   const request = async (route, { data }) => (bodies.push(data.input), new Response('{"id":"x1"}'));
   const client = resources(request, async () => ({ encoded: true }));
@@ -165,7 +165,7 @@ test("the input of every create goes through the encoder", async () => {
   assert.deepEqual(bodies, [{ encoded: true }, { encoded: true }, { encoded: true }]);
 });
 
-test("bytes are a file too, and keep to their part of the memory", async (t) => {
+test("a view of a larger buffer is uploaded as a file with its own bytes only", async (t) => {
   const { log, url } = await api(t);
   await resources(requester(url)).files.create(Buffer.from("a pixel").subarray(2));
   assert.deepEqual(JSON.parse(log[0].body).content, ["blob_0", "application/octet-stream", "pixel"]);
@@ -191,14 +191,14 @@ for (const [name, [file, filename, type]] of Object.entries(UPLOADS)) {
   });
 }
 
-test("files.create of a file that cannot be read is an invalid_argument, before anything is sent", async () => {
+test("files.create of an unreadable file is an invalid_argument before anything is sent", async () => {
   const moved = new File(["more than a few bytes"], "moved.png", { type: "image/png" });
   const cause = new Error("NotReadableError");
   moved.slice = () => ({ arrayBuffer: () => Promise.reject(cause) });
   await assert.rejects(client.files.create(moved), { code: "invalid_argument", cause });
 });
 
-test("files.create of metadata that JSON cannot carry is an invalid_argument, before anything is sent", async () => {
+test("files.create of metadata that JSON cannot carry is an invalid_argument before anything is sent", async () => {
   const cycle = {};
   cycle.cycle = cycle;
   for (const metadata of [cycle, { size: 1n }]) {
@@ -206,7 +206,7 @@ test("files.create of metadata that JSON cannot carry is an invalid_argument, be
   }
 });
 
-test("a name is one segment of a path, whatever it contains", async () => {
+test("any name is escaped to one path segment", async () => {
   const routes = [];
   const client = resources(async (route) => (routes.push(route), new Response("{}")));
   await client.models.get("a/b", "../c?d#e");
@@ -340,7 +340,7 @@ test("a create whose answer is read when its signal aborts rejects with the reas
   await assert.rejects(predictions.create({ version: VERSION, input, signal: controller.signal }), (error) => error === reason);
 });
 
-test("cancelAfter of the call, else of the client, is sent as Cancel-After with every create and never in its body", async () => {
+test("cancelAfter of the call, else of the client, is sent as Cancel-After with every create and not in its body", async () => {
   const sent = [];
   const request = async (route, { headers, data }) => (sent.push([headers["Cancel-After"], data]), new Response('{"id":"x1"}'));
   const client = resources(request, encodeNothing, { cancelAfter: "1h30m" });
@@ -352,7 +352,7 @@ test("cancelAfter of the call, else of the client, is sent as Cancel-After with 
   assert.equal(sent.at(-1)[0], undefined);
 });
 
-test("what the request rejects with reaches the caller unchanged", async () => {
+test("a rejection of the request reaches the caller unchanged", async () => {
   const error = new Error("429");
   await assert.rejects(resources(() => Promise.reject(error)).models.list(), (thrown) => thrown === error);
 });
@@ -377,7 +377,7 @@ test("paginate yields the pages in order and follows next through the request fu
   assert.deepEqual(asked, Object.keys(PAGES));
 });
 
-test("paginate asks for a page only when it is wanted", async () => {
+test("paginate fetches a page only when it is read", async () => {
   const { asked, request } = paged();
   const pages = paginate(request, resources(request).models.list);
   assert.equal(asked.length, 0);
@@ -388,7 +388,7 @@ test("paginate asks for a page only when it is wanted", async () => {
   assert.equal(asked.length, 1);
 });
 
-test("paginate hands its signal to every request and rejects with its reason between pages", async () => {
+test("paginate passes its signal to every request and rejects with its reason between pages", async () => {
   const controller = new AbortController();
   const signals = [];
   const request = async (route, { signal }) => (signals.push(signal), Response.json(PAGES[route]));
@@ -401,7 +401,7 @@ test("paginate hands its signal to every request and rejects with its reason bet
   assert.deepEqual(signals, [controller.signal, controller.signal]);
 });
 
-test("paginate with a signal aborted beforehand sends nothing", async () => {
+test("paginate with a signal that is already aborted sends nothing", async () => {
   const reason = new Error("stopped");
   const pages = paginate(() => assert.fail("sent"), client.models.list, { signal: AbortSignal.abort(reason) });
   await assert.rejects(pages.next(), (error) => error === reason);

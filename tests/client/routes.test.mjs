@@ -10,7 +10,7 @@ const BASE = "http://localhost/v1";
 const MODEL = ["meta", "meta-llama-3-8b-instruct"];
 const input = { prompt: "a poem about spring" };
 
-/** The client's resources on a sandbox, wired the way the client wires them. */
+/** The client's resources on a sandbox. */
 function connect(options) {
   const sandbox = createSandbox({ stepMs: 0, ...options });
   const request = async (route, { data, headers, ...init }) => {
@@ -84,7 +84,7 @@ test("collections, hardware, account and the webhooks' secret", async () => {
   assert.match((await client.webhooks.default.secret.get()).key, /^whsec_/);
 });
 
-test("files: what is uploaded comes back byte for byte, with its name and type", async () => {
+test("files: an upload is downloaded byte for byte with its name and type", async () => {
   const { client, sandbox } = connect();
   const bytes = Uint8Array.from({ length: 100_000 }, (_, i) => i * 13);
   const file = await client.files.create(new File([bytes], "photo.png", { type: "image/png" }), { album: "spring" });

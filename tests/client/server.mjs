@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import { once } from "node:events";
 
 /**
- * A real server for one test, closed when the test ends.
+ * Starts an HTTP server that is closed when the test ends.
  *
  * @param {import("node:test").TestContext} t
  * @param {import("node:http").RequestListener} listener

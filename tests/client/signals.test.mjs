@@ -1,4 +1,4 @@
-// jsdom over Node 24: the AbortController of the page is not that of `fetch`, which refuses every signal of it.
+// In jsdom on Node 24 the page's AbortController is not of the realm of `fetch`, which refuses its signals.
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
@@ -23,7 +23,7 @@ Object.assign(globalThis, {
   },
 });
 
-// The client asks once what `fetch` takes, so it is loaded afterwards.
+// The client checks once which signals `fetch` accepts, so it is loaded after this.
 const { Replicate } = await import("replicate-wasm");
 const { createSandbox } = await import("replicate-wasm/sandbox");
 const sandbox = createSandbox({ stepMs: 0 });
@@ -32,14 +32,14 @@ const client = new Replicate({ auth: "none", baseUrl: "http://localhost/v1", fet
 const model = "meta/meta-llama-3-8b-instruct";
 const input = { prompt: "A poem" };
 
-test("a model runs and streams, and its prediction is created once", async () => {
+test("run and stream work, and each creates one prediction", async () => {
   const output = await client.run(model, { input });
   assert.ok(output.join("").length > 20);
   assert.ok((await client.streamText(model, { input }).text()).length > 20);
   assert.equal(sandbox.predictions.size, 2);
 });
 
-test("a signal of the caller still stops the call with its reason", async () => {
+test("the caller's signal still ends the call with its reason", async () => {
   const controller = new AbortController();
   const reason = new Error("stopped");
   const stream = client.streamText(model, { input, signal: controller.signal });

@@ -1,4 +1,4 @@
-// What meets Node's own types. Checked by types.test.mjs, never run.
+// Uses with Node's own types. Checked by types.test.mjs, never run.
 
 import { createServer } from "node:http";
 import { writeFile } from "node:fs/promises";

@@ -1,4 +1,4 @@
-// Right uses of the types, and wrong ones that must stay errors. Checked by types.test.mjs, never run.
+// Valid uses of the types, and invalid ones that must be errors. Checked by types.test.mjs, never run.
 
 import init, {
   ApiError,

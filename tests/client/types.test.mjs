@@ -10,7 +10,7 @@ const require = createRequire(import.meta.url);
 const tsc = join(dirname(require.resolve("typescript/package.json")), "bin", "tsc");
 const nodeTypes = () => dirname(dirname(require.resolve("@types/node/package.json")));
 
-/** The compiler's complaints about these files, as strict as it can be; empty when there are none. */
+/** The compiler's errors in these files, with the strictest options; empty if there are none. */
 function compile(files, ...options) {
   const strict = ["--noEmit", "--strict", "--exactOptionalPropertyTypes", "--skipLibCheck", "false"];
   const args = [tsc, ...strict, "--module", "nodenext", "--target", "es2022", ...options, ...files.map((file) => join(here, file))];
@@ -27,5 +27,5 @@ const PLACES = {
 };
 
 for (const [place, check] of Object.entries(PLACES)) {
-  test(`right uses compile and wrong ones do not, in ${place}`, async () => assert.equal(await check(), ""));
+  test(`valid uses compile and invalid ones do not, in ${place}`, async () => assert.equal(await check(), ""));
 }

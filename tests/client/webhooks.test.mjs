@@ -24,13 +24,13 @@ const headers = ({ id, timestamp, signature }) => ({
 const request = (signed = sign(), body = BODY) =>
   new Request("https://app.example/hook", { method: "POST", headers: headers(signed), body });
 
-test("a request signed by the secret is valid, and its body can still be read", async () => {
+test("a request signed with the secret is valid, and its body can still be read", async () => {
   const incoming = request();
   assert.equal(await validateWebhook(incoming, SECRET), true);
   assert.equal(await incoming.text(), BODY);
 });
 
-test("data signed by the secret is valid, in both forms", async () => {
+test("data signed with the secret is valid in both forms", async () => {
   assert.equal(await validateWebhook({ ...sign(), body: BODY, secret: SECRET }), true);
   assert.equal(await validateWebhook({ ...sign(), body: BODY }, SECRET), true);
 });
@@ -44,24 +44,24 @@ const BODIES = {
 };
 
 for (const [name, body] of Object.entries(BODIES)) {
-  test(`a request-like object is valid whose body is ${name}`, async () => {
+  test(`an object like a request is valid when its body is ${name}`, async () => {
     assert.equal(await validateWebhook({ headers: headers(sign()), body }, SECRET), true);
   });
 }
 
-test("the event of an AWS Lambda is valid, its body as base64 or as text", async () => {
+test("an event of AWS Lambda is valid with its body as base64 or as text", async () => {
   const event = { version: "2.0", headers: headers(sign()), requestContext: {} };
   assert.equal(await validateWebhook({ ...event, body: Buffer.from(BODY).toString("base64"), isBase64Encoded: true }, SECRET), true);
   assert.equal(await validateWebhook({ ...event, body: BODY, isBase64Encoded: false }, SECRET), true);
   assert.equal(await validateWebhook({ ...event, body: Buffer.from(BODY).toString("base64"), isBase64Encoded: false }, SECRET), false);
 });
 
-test("base64 is taken for it only where the event says so in a field of its own", async () => {
+test("a body is decoded as base64 only when isBase64Encoded is set", async () => {
   const body = { isBase64Encoded: true, text: "aGk=" };
   assert.equal(await validateWebhook({ headers: headers(sign(JSON.stringify(body))), body }, SECRET), true);
 });
 
-test("headers with the sender's capitals and Headers objects are read", async () => {
+test("headers in capitals and Headers objects are read", async () => {
   const signed = sign();
   const capitals = { "Webhook-Id": signed.id, "Webhook-Timestamp": signed.timestamp, "WEBHOOK-SIGNATURE": signed.signature };
   assert.equal(await validateWebhook({ headers: capitals, body: BODY }, SECRET), true);
@@ -101,7 +101,7 @@ test("one valid signature among several is enough", async () => {
   assert.equal(await validateWebhook(request({ ...signed, signature }), SECRET), true);
 });
 
-test("a header of thousands of signatures costs no thousands of digests", async () => {
+test("the number of signatures that are checked is limited", async () => {
   const { subtle } = globalThis.crypto;
   let digests = 0;
   const counting = {
@@ -113,7 +113,7 @@ test("a header of thousands of signatures costs no thousands of digests", async 
   assert.equal(digests, 16);
 });
 
-test("a timestamp five minutes off, before or after, is not valid; the tolerance is an option", async () => {
+test("a timestamp more than five minutes before or after now is not valid; the tolerance is an option", async () => {
   for (const seconds of [-310, 310]) {
     const data = { ...sign(BODY, now() + seconds), body: BODY, secret: SECRET };
     assert.equal(await validateWebhook(data), false);
@@ -125,17 +125,17 @@ test("a timestamp five minutes off, before or after, is not valid; the tolerance
   assert.equal(await validateWebhook(request(recent), SECRET, { toleranceMs: 60_000 }), false);
 });
 
-test("a timestamp that is no number is not valid, though signed", async () => {
+test("a signed timestamp that is no number is not valid", async () => {
   assert.equal(await validateWebhook(request(sign(BODY, "soon")), SECRET), false);
 });
 
-test("a Crypto may be given where there is no global one, as to Replicate's own client", async () => {
+test("the option subtle replaces the global crypto", async () => {
   const data = { ...sign(), body: BODY, secret: SECRET };
   assert.equal(await validateWebhook(data, globalThis.crypto), true);
   assert.equal(await validateWebhook(request(), SECRET, globalThis.crypto), true);
 });
 
-test("the bytes are what is signed: a byte order mark and broken UTF-8 are kept", async () => {
+test("the signature is checked over the bytes, with a byte order mark and malformed UTF-8", async () => {
   const bytes = Buffer.from([0xef, 0xbb, 0xbf, 0x7b, 0xff, 0x7d]);
   assert.equal(await validateWebhook(request(sign(bytes), bytes), SECRET), true);
 });

@@ -1,4 +1,4 @@
-// The client on real model servers: today's, and an older one that knows no event streams. Who calls it sees no difference.
+// The client with real Cog servers: the current version, and an older one without event streams. Both give the same results.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -7,14 +7,14 @@ import { startCog } from "./server.mjs";
 
 for (const version of ["current", "0.16"]) {
   describe(`Cog ${version}`, { concurrency: 2 }, () => {
-    /** A test with a server of its own and a client on it. */
+    /** A test with its own server and a client. */
     const withModel = (runner, body) => async (t) => {
       const server = await startCog({ runner, version });
       t.after(() => server.stop());
       await body(server, new Cog({ baseUrl: server.url }));
     };
 
-    test("run() and streamText() give the model's tokens, each by one run of the model", withModel("text", async (server, cog) => {
+    test("run() and streamText() deliver the model's tokens, each with one run of the model", withModel("text", async (server, cog) => {
       const input = { prompt: "Once", max_tokens: 20, delay_ms: 0 };
       const output = await cog.run({ input });
       assert.equal(output.length, 20);
@@ -25,12 +25,12 @@ for (const version of ["current", "0.16"]) {
       assert.deepEqual(server.journal(), ["run", "finished", "run", "finished"]);
     }));
 
-    test("a picture is a file", withModel("image", async (_, cog) => {
+    test("a picture is a FileOutput", withModel("image", async (_, cog) => {
       const file = await cog.run({ input: { prompt: "a lake", width: 16, height: 8, source: new Blob(["pixels"]) } });
       assert.deepEqual([...(await file.bytes())].slice(0, 4), [0x89, 0x50, 0x4e, 0x47], "a PNG");
     }));
 
-    test("a failure is told with the model's error and its logs", withModel("failing", async (server, cog) => {
+    test("the error of a failure has the model's error and its logs", withModel("failing", async (server, cog) => {
       const error = await cog.run({ input: { message: "no luck" } }).then(assert.fail, (error) => error);
       assert.equal(error.code, "failed");
       assert.match(error.message, /no luck$/);
@@ -49,7 +49,7 @@ for (const version of ["current", "0.16"]) {
       assert.deepEqual(server.journal(), ["run", "waiting", "canceled"]);
     }));
 
-    test("an aborted signal stops the model, and its reason is the caller's", withModel("slow", async (server, cog) => {
+    test("an abort stops the model and rejects with its reason", withModel("slow", async (server, cog) => {
       const abort = new AbortController();
       const output = cog.run({ input: {}, signal: abort.signal }).then(assert.fail, (error) => error);
       await server.until(() => server.journal().includes("waiting"));
@@ -60,7 +60,7 @@ for (const version of ["current", "0.16"]) {
       assert.deepEqual(server.journal(), ["run", "waiting", "canceled"]);
     }));
 
-    test("health() tells that the server is ready", withModel("plain", async (_, cog) => {
+    test("health() says that the server is ready", withModel("plain", async (_, cog) => {
       assert.equal((await cog.health()).status, "READY");
     }));
   });

@@ -1,4 +1,4 @@
-// What the client is built on: what holds a run, what ends it, and how to come back to it. Measured on the pinned version.
+// The behaviour of Cog that the client relies on: what keeps a run alive, what ends it, and how to join it. For the pinned version.
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 
@@ -25,7 +25,7 @@ describe("a prediction of a real Cog server", () => {
     noted = cog.journal().length;
   });
   afterEach(async () => {
-    // A cancel may get lost between two outputs: it is repeated until the server does not know the id any more.
+    // A cancel between two outputs may be lost, so it is repeated until the server no longer knows the id.
     await cog.until(async () => (await cancel()).status === 404);
     await cog.idle();
   });
@@ -58,7 +58,7 @@ describe("a prediction of a real Cog server", () => {
     assert.deepEqual(journal(), ["run", "waiting"]);
   });
 
-  test("a client that leaves ends the run, and coming back does not start another", async () => {
+  test("a client that leaves ends the run, and a join does not start another", async () => {
     const abort = new AbortController();
     await begin(cog.url, { signal: abort.signal });
     abort.abort();
@@ -67,7 +67,7 @@ describe("a prediction of a real Cog server", () => {
     assert.deepEqual(journal(), ["run", "waiting", "canceled"]);
   });
 
-  test("a cut that the server sees ends the run", async (t) => {
+  test("a cut that the server notices ends the run", async (t) => {
     const proxy = await startProxy(cog.url, { upstream: "close" });
     t.after(() => proxy.stop());
     const received = await begin(proxy.url);
@@ -77,7 +77,7 @@ describe("a prediction of a real Cog server", () => {
     assert.deepEqual(journal(), ["run", "waiting", "canceled"]);
   });
 
-  test("a cut that the server does not see leaves the run alone, and coming back gives it from its first event", async (t) => {
+  test("a run goes on after a cut that the server does not notice, and a join replays it from its first event", async (t) => {
     const proxy = await startProxy(cog.url, { afterBytes: 1000, upstream: "keep" });
     t.after(() => proxy.stop());
     const first = await drain(await putStream(proxy.url, { max_tokens: 1000, delay_ms: 5 }, { id }));
@@ -95,7 +95,7 @@ describe("a prediction of a real Cog server", () => {
     assert.deepEqual(journal(), ["run"]);
   });
 
-  test("a request without an event stream polls the run and does not disturb it", async () => {
+  test("a join without an event stream returns the output so far and does not change the run", async () => {
     const received = await begin();
     const poll = await put(cog.url, REJOIN, { id });
     assert.equal(poll.status, 202);
@@ -106,21 +106,21 @@ describe("a prediction of a real Cog server", () => {
     await received.return();
   });
 
-  test("an id that the server does not know can't be joined, and nothing runs", async () => {
+  test("a join of an unknown id is refused, and nothing runs", async () => {
     assert.equal((await putStream(cog.url, REJOIN, { id })).status, 422);
     assert.equal((await put(cog.url, REJOIN, { id })).status, 422);
     assert.deepEqual(journal(), []);
   });
 });
 
-test("a run whose early events are gone can't be joined, but goes on", async (t) => {
+test("a join of a run whose early events are gone has no history, but the run goes on", async (t) => {
   const cog = await startCog({ runner: "slow", historyCapacity: 2 });
   t.after(() => cog.stop());
   const id = newId();
   const first = await threeWords(await putStream(cog.url, {}, { id }));
   const { received, cut } = await drain(await putStream(cog.url, REJOIN, { id }));
   assert.equal(cut, false);
-  // Four events, `start` and the words, of which two are kept.
+  // There are four events, `start` and three words, and the history keeps two.
   assert.deepEqual(received.map(({ event, skipped }) => ({ event, skipped })), [{ event: "error", skipped: 2 }]);
   assert.equal((await cog.health()).status, "BUSY");
   await cog.until(() => cog.journal().includes("waiting"));

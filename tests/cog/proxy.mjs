@@ -6,11 +6,11 @@ import { connect, createServer } from "node:net";
  *
  * @param {string} target the server's URL, http://127.0.0.1:port
  * @param {object} [options]
- * @param {number} [options.afterBytes] cuts a client off when it has been given this many bytes of answers, headers
- *   included; the bytes up to there are delivered
- * @param {number} [options.times] how many connections `afterBytes` cuts; the later ones are left alone. 1
- * @param {"close" | "keep"} [options.upstream] what becomes of the server's side of a cut connection: "close" closes
- *   it, so that the server sees its client leave; "keep" goes on reading, so that the server notices nothing. "close"
+ * @param {number} [options.afterBytes] cuts a connection after this many bytes of answers, headers included. The bytes
+ *   before are delivered
+ * @param {number} [options.times] how many connections are cut; default 1
+ * @param {"close" | "keep"} [options.upstream] "close" (the default) also closes the connection to the server, so that it
+ *   notices the cut; "keep" goes on reading, so that it does not
  */
 export async function startProxy(target, { afterBytes = Infinity, times = 1, upstream = "close" } = {}) {
   const { hostname, port } = new URL(target);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-/** Cog joins a running prediction before it looks at the input, and no model runs with an input that is no object. */
+/** Cog joins a running prediction before it validates the input, and no model runs with an input that is no object. */
 export const REJOIN = 0;
 
 export const newId = () => crypto.randomUUID().replaceAll("-", "");
@@ -14,7 +14,7 @@ export const put = (url, input, { id = newId(), headers, signal } = {}) =>
   });
 export const putStream = (url, input, options) => put(url, input, { headers: { accept: "text/event-stream" }, ...options });
 
-/** The events of an answer, as they come. A connection that is cut throws, as `fetch` does. */
+/** Yields the events of an answer. A cut connection throws, as in `fetch`. */
 export async function* events(response) {
   assert.equal(response.status, 200);
   assert.equal(response.headers.get("content-type"), "text/event-stream");
@@ -28,7 +28,7 @@ export async function* events(response) {
   }
 }
 
-/** All events up to the end or the cut, and which of the two it was. */
+/** All events up to the end or a cut, and whether it was a cut. */
 export async function drain(response) {
   const received = [];
   try {

@@ -8,21 +8,21 @@ import { fileURLToPath } from "node:url";
 const here = fileURLToPath(new URL(".", import.meta.url));
 const root = join(here, "../..");
 
-/** The servers: today's, and an older one without event streams. Its log says where it listens. */
+/** The versions of the server. Their logs have the address that they listen on. */
 const SERVERS = {
   current: { venv: process.env.COG_VENV ?? join(root, ".venv-cog"), path: [here], listens: /Starting coglet server on (127\.0\.0\.1:\d+)/ },
   0.16: {
     venv: process.env.COG_0_16_VENV ?? join(root, ".venv-cog-0.16"),
     path: [join(here, "0.16"), here],
-    /** Read from a cog.yaml otherwise, which the models do not have. */
+    /** Without a cog.yaml this has to be set. */
     settings: { COG_GPU: "", COG_MAX_CONCURRENCY: "1", COG_TRAIN_TYPE_STUB: "" },
     listens: /Uvicorn running on http:\/\/(127\.0\.0\.1:\d+)/,
   },
 };
 
 /**
- * The shell is a lifeline: when the server ends, or when this process is gone (however it died) and `cat` sees the end
- * of its input, the whole process group is killed, the model's worker and the shell included.
+ * A shell that kills its process group, with the server and the model's worker, when the server ends or when this process
+ * ends in any way, since then `cat` reads the end of its input.
  */
 const LIFELINE = "(python -m cog.server.http --host 127.0.0.1 </dev/null; kill -KILL 0) & cat >/dev/null; kill -KILL 0";
 
@@ -46,7 +46,7 @@ export async function startCog({ runner, version = "current", untilReady = true,
 
   const shell = spawn("sh", ["-c", LIFELINE], {
     cwd: join(here, runner),
-    detached: true, // a process group of its own, so that `kill 0` ends this server and nothing else
+    detached: true, // in its own process group, so that `kill 0` ends only this server
     stdio: ["pipe", "pipe", "pipe"],
     env: {
       ...process.env,
@@ -63,30 +63,30 @@ export async function startCog({ runner, version = "current", untilReady = true,
       ...(setupError !== undefined && { COG_SETUP_ERROR: setupError }),
     },
   });
-  // Only stop() waits for it: a test that failed before must not keep its process, and so the server, alive.
+  // Only stop() waits for it. A failed test must not keep its process alive, and with it the server.
   const handles = [shell, shell.stdin, shell.stdout, shell.stderr];
   for (const handle of handles) handle.unref();
   let log = "";
   for (const output of [shell.stdout, shell.stderr]) output.setEncoding("utf8").on("data", (text) => (log += text));
-  // "close" comes when no process of the group holds its output any more: all of them are gone.
+  // "close" is emitted when all processes of the group have ended, since each holds the output open.
   const closed = new Promise((resolve) => shell.once("close", resolve));
 
   const server = {
     url: "",
-    /** The server's own log, JSON a line. */
+    /** The server's log, a line of JSON for each entry. */
     logs: () => log,
-    /** What the model noted, in order: `setup` (`gated` only), `run`, `waiting` (`slow` only), `finished`,
+    /** The entries of the model's journal, in order: `setup` (`gated` only), `run`, `waiting` (`slow` only), `finished`,
      * `canceled`, `failed`. */
     journal: () => readFileSync(journalFile, "utf8").split("\n").filter(Boolean),
     /** The body of GET /health-check. */
     health: async () => (await fetch(`${server.url}/health-check`)).json(),
-    /** Resolves when `condition()` is true; rejects with the server's log when it does not become so. */
+    /** Resolves when `condition()` is true. Rejects with the server's log after the time limit. */
     until,
-    /** Resolves when nothing runs. An answer may come a moment before its slot is free, and the next request get 409. */
+    /** Resolves when nothing runs. An answer may come shortly before its slot is free, and until then requests get 409. */
     idle: () => until(async () => (await server.health()).status === "READY", "health-check is READY"),
     /** Lets the setup of `gated` go on. */
     release: () => writeFileSync(gateFile, ""),
-    /** Ends the server and its worker; resolves when both are gone. */
+    /** Ends the server and its worker. Resolves when both have ended. */
     async stop() {
       for (const handle of handles) handle.ref();
       shell.stdin.end();
@@ -106,7 +106,7 @@ export async function startCog({ runner, version = "current", untilReady = true,
   try {
     await until(() => {
       if (shell.exitCode !== null || shell.signalCode !== null) throw new Error(`The Cog server ended\n${log}`);
-      // With PORT=0 the system chooses; the log is the only place that says what.
+      // With PORT=0 the system chooses the port, which only the log shows.
       server.url = listens.exec(log)?.[1] ?? "";
       return server.url;
     }, "the server listens");

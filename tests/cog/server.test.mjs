@@ -1,4 +1,4 @@
-// Proves the fixture: each model does what it is for, and no server outlives its test.
+// Tests of the fixture: each model behaves as described, and no server outlives its test.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -11,13 +11,13 @@ import { startProxy } from "./proxy.mjs";
 import { chunks, drain, newId, only, put, putStream } from "./requests.mjs";
 import { startCog } from "./server.mjs";
 
-/** The final prediction, without a stream. */
+/** Runs a prediction without a stream. */
 async function run(cog, input) {
   await cog.idle();
   return (await put(cog.url, input)).json();
 }
 
-/** A test with a server of its own. */
+/** A test with its own server. */
 const withCog = (options, body) => async () => {
   const cog = await startCog(options);
   try {
@@ -46,7 +46,7 @@ describe("the text model", () => {
     assert.deepEqual(only("log", received).map(({ data }) => data), ["prompt: 5 words\n"]);
   });
 
-  test("says the same for the same seed and something else for another", async () => {
+  test("outputs the same for the same seed and something else for another", async () => {
     const input = { prompt: "Once", max_tokens: 20, delay_ms: 0 };
     const one = await run(cog, { ...input, seed: 7 });
     const again = await run(cog, { ...input, seed: 7 });
@@ -56,13 +56,13 @@ describe("the text model", () => {
     assert.notDeepEqual(one.output, other.output);
   });
 
-  test("refuses an input that does not fit its schema", async () => {
+  test("refuses an input that does not match its schema", async () => {
     const response = await putStream(cog.url, { prompt: 5 });
     assert.equal(response.status, 422);
     assert.deepEqual((await response.json()).detail[0].loc, ["body", "input", "prompt"]);
   });
 
-  test("is cut in mid-stream by the proxy, once, and then let alone", async (t) => {
+  test("is cut once in mid-stream by the proxy", async (t) => {
     const proxy = await startProxy(cog.url, { afterBytes: 700 });
     t.after(() => proxy.stop());
     const input = { prompt: "Once", max_tokens: 40, delay_ms: 0 };
@@ -84,7 +84,7 @@ describe("the image model", () => {
   before(async () => (cog = await startCog({ runner: "image" })));
   after(() => cog.stop());
 
-  test("answers a PNG of the size asked for, as a data URI", async () => {
+  test("outputs a PNG of the requested size as a data URI", async () => {
     const { output } = await run(cog, { prompt: "a lighthouse", width: 48, height: 32 });
     const [type, base64] = output.split(",");
     const png = Buffer.from(base64, "base64");
@@ -101,7 +101,7 @@ describe("the image model", () => {
     assert.notEqual(one.output, other.output);
   });
 
-  test("reads a file given as a data URI", async () => {
+  test("reads an input file from a data URI", async () => {
     const source = `data:text/plain;base64,${btoa("hello")}`;
     const { status, logs } = await run(cog, { prompt: "a", width: 8, height: 8, source });
     assert.equal(status, "succeeded");
@@ -118,7 +118,7 @@ describe("the other models", { concurrency: 2 }, () => {
     assert.equal(output.length, 5);
   }));
 
-  test("failing tells its logs and then its error; without a stream the logs are lost", withCog({ runner: "failing" }, async (cog) => {
+  test("failing sends its logs and then its error; without a stream the logs are lost", withCog({ runner: "failing" }, async (cog) => {
     const { received } = await drain(await putStream(cog.url, { message: "no luck", max_tokens: 1 }));
     assert.deepEqual(received.map(({ event }) => event), ["start", "log", "log", "output", "completed"]);
     const { status, error, logs } = received.at(-1);
@@ -129,7 +129,7 @@ describe("the other models", { concurrency: 2 }, () => {
     assert.equal((await run(cog, { message: "no luck" })).logs, "");
   }));
 
-  test("gated is setting up until it is released: 503, and 406 for an event stream", withCog({ runner: "gated", untilReady: false }, async (cog) => {
+  test("gated answers 503, and 406 to a request for events, until it is released", withCog({ runner: "gated", untilReady: false }, async (cog) => {
     assert.equal((await cog.health()).status, "STARTING");
     assert.equal((await put(cog.url, {})).status, 503);
     assert.equal((await putStream(cog.url, {})).status, 406);
@@ -148,15 +148,15 @@ describe("the other models", { concurrency: 2 }, () => {
     assert.equal((await put(cog.url, {})).status, 503);
   }));
 
-  test("mixed repeats an index, so only the place in the stream tells outputs apart", withCog({ runner: "mixed" }, async (cog) => {
+  test("mixed repeats an index, so only the position in the stream identifies an output", withCog({ runner: "mixed" }, async (cog) => {
     const outputs = only("output", (await drain(await putStream(cog.url, { prompt: "dusk" }))).received);
     assert.deepEqual(outputs.map(({ chunk }) => chunk.slice(0, 10)), ["dusk 0", "data:image", "dusk 1", "data:image"]);
     assert.deepEqual(outputs.map(({ index }) => index), [0, 1, 1, 3]);
   }));
 });
 
-test("a server ends with the process that started it, however that one ends", async (t) => {
-  const temporary = mkdtempSync(join(tmpdir(), "cog-starter-")); // nobody is left to remove what a killed process made
+test("a server ends with the process that started it, even if that is killed", async (t) => {
+  const temporary = mkdtempSync(join(tmpdir(), "cog-starter-")); // a killed process does not remove its folder
   t.after(() => rmSync(temporary, { recursive: true, force: true }));
   const script = `
     const { startCog } = await import(${JSON.stringify(new URL("./server.mjs", import.meta.url))});
@@ -176,7 +176,7 @@ test("a server ends with the process that started it, however that one ends", as
 });
 
 describe("Cog 0.16", { concurrency: 2 }, () => {
-  test("knows no event streams: it answers one who asks for a stream at the end, as JSON", withCog({ runner: "text", version: "0.16" }, async (cog) => {
+  test("has no event streams: it answers a request for events with JSON at the end", withCog({ runner: "text", version: "0.16" }, async (cog) => {
     const response = await putStream(cog.url, { prompt: "Once", max_tokens: 5, delay_ms: 0 });
     assert.equal(response.status, 200);
     assert.match(response.headers.get("content-type"), /^application\/json/);
@@ -186,13 +186,13 @@ describe("Cog 0.16", { concurrency: 2 }, () => {
     assert.deepEqual(cog.journal(), ["run", "finished"]);
   }));
 
-  test("answers a PNG as a data URI", withCog({ runner: "image", version: "0.16" }, async (cog) => {
+  test("outputs a PNG as a data URI", withCog({ runner: "image", version: "0.16" }, async (cog) => {
     const { status, output } = await run(cog, { prompt: "a", width: 8, height: 8 });
     assert.equal(status, "succeeded");
     assert.match(output, /^data:image\/png;base64,/);
   }));
 
-  test("answers a cancelled prediction with what it has", withCog({ runner: "slow", version: "0.16" }, async (cog) => {
+  test("answers a cancelled prediction with the output so far", withCog({ runner: "slow", version: "0.16" }, async (cog) => {
     const id = newId();
     const answer = put(cog.url, {}, { id });
     await cog.until(() => cog.journal().includes("waiting"));
@@ -203,7 +203,7 @@ describe("Cog 0.16", { concurrency: 2 }, () => {
     assert.deepEqual(cog.journal(), ["run", "waiting", "canceled"]);
   }));
 
-  test("tells a failure with its error and its logs", withCog({ runner: "failing", version: "0.16" }, async (cog) => {
+  test("answers a failure with its error and its logs", withCog({ runner: "failing", version: "0.16" }, async (cog) => {
     const { status, error, logs } = await run(cog, { message: "no luck" });
     assert.equal(status, "failed");
     assert.match(error, /no luck$/);

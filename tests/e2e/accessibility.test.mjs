@@ -1,4 +1,4 @@
-// axe-core on each state of the demo page, in two widths, light and dark; the keyboard alone; forced colours, less motion, fingers.
+// axe-core on each state of the demo page, in two widths, light and dark; keyboard use; forced colours, reduced motion, touch.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -18,14 +18,14 @@ async function open(t, options) {
   return page;
 }
 
-/** What axe finds wrong, best practices included, in a line each. */
+/** The violations that axe finds, best practices included, a line for each. */
 async function violations(page) {
   await page.evaluate(axe);
   const { violations } = await page.evaluate(() => globalThis.axe.run());
   return violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${target.join(" ")}: ${failureSummary}`));
 }
 
-describe("axe finds nothing wrong", () => {
+describe("axe finds no violations", () => {
   for (const [name, reach] of Object.entries(states)) {
     for (const width of [390, 1440]) {
       for (const colorScheme of ["light", "dark"]) {
@@ -39,7 +39,7 @@ describe("axe finds nothing wrong", () => {
   }
 });
 
-test("the keyboard alone chooses a model, sends, stops, opens a card's logs and a picture, and closes it", async (t) => {
+test("with the keyboard a user can choose a model, send, stop, open a card's logs and a picture, and close it", async (t) => {
   const page = await open(t, { viewport: { width: 1440, height: 900 } });
   /** Presses Tab until the element has the focus. */
   const tabTo = async (what, matches) => {
@@ -47,7 +47,7 @@ test("the keyboard alone chooses a model, sends, stops, opens a card's logs and 
       await page.keyboard.press("Tab");
       if (await page.evaluate((matches) => document.activeElement.matches(matches), matches)) return;
     }
-    assert.fail(`Tab never comes to ${what}`);
+    assert.fail(`Tab never reaches ${what}`);
   };
   await tabTo("the first example", "#examples li:nth-child(3) button");
   await page.keyboard.press("Enter");
@@ -59,7 +59,7 @@ test("the keyboard alone chooses a model, sends, stops, opens a card's logs and 
   await page.getByText("2 of 4").waitFor();
   await page.keyboard.press("Escape");
   await page.locator("#lightbox").waitFor({ state: "hidden" });
-  assert.ok(await page.evaluate(() => document.activeElement.matches(".picture")), "the focus is back where it was");
+  assert.ok(await page.evaluate(() => document.activeElement.matches(".picture")), "the focus returns to the picture");
   await tabTo("Logs", ".answer footer button:nth-of-type(3)");
   await page.keyboard.press("Enter");
   await page.locator(".logs").waitFor();
@@ -70,7 +70,7 @@ test("the keyboard alone chooses a model, sends, stops, opens a card's logs and 
   await page.locator("#code pre").first().waitFor();
 });
 
-test("nothing has the focus of somebody who has not asked for it", async (t) => {
+test("the page does not move the focus by itself", async (t) => {
   const page = await open(t, { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
   const focused = () => page.evaluate(() => document.activeElement.id || document.activeElement.localName);
   assert.equal(await focused(), "body");
@@ -80,7 +80,7 @@ test("nothing has the focus of somebody who has not asked for it", async (t) => 
   assert.notEqual(await focused(), "message", "the keyboard of the screen would cover the answer");
 });
 
-test("what a finger touches is 44 pixels high and wide", async (t) => {
+test("touch targets are at least 44 pixels high and wide", async (t) => {
   for (const name of ["done", "lightbox", "inputs", "failed"]) {
     const page = await open(t, { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, reducedMotion: "reduce" });
     await states[name](page);
@@ -88,7 +88,7 @@ test("what a finger touches is 44 pixels high and wide", async (t) => {
       [...document.querySelectorAll("button, select, textarea, summary, input:not([type=file])")]
         .filter((element) => element.checkVisibility({ visibilityProperty: true }))
         .map((element) => {
-          // A box stands for its label too.
+          // The label of a checkbox is a target too.
           const { width, height } = (element.type === "checkbox" ? element.closest(".field") : element).getBoundingClientRect();
           return { element: element.outerHTML.slice(0, 80), width, height };
         })
@@ -98,7 +98,7 @@ test("what a finger touches is 44 pixels high and wide", async (t) => {
   }
 });
 
-test("forced colours keep state and progress visible, and less motion stops the bar", async (t) => {
+test("state and progress are visible in forced colours, and reduced motion stops the bar", async (t) => {
   const page = await open(t, { viewport: { width: 1440, height: 900 }, forcedColors: "active", reducedMotion: "reduce" });
   await states.writing(page);
   const { bar, dot, animation } = await page.evaluate(() => ({

@@ -1,4 +1,4 @@
-// What a person asks on the demo page, and what comes back, against the sandbox.
+// Messages and answers on the demo page, with the sandbox.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -18,7 +18,7 @@ inEachEngine((engine) => {
   for (const protocol of ["replicate", "home"]) {
     const by = protocol === "home" ? "by ReplicateHome" : "by Replicate";
 
-    test(`${by}, a text is read to its end, no token lost or twice, and the conversation goes along`, async (t) => {
+    test(`${by}, a text is shown to its end without a lost or repeated token, and the conversation is sent`, async (t) => {
       const demo = await open(t);
       await demo.choose(gemma);
       await demo.use(protocol);
@@ -34,7 +34,7 @@ inEachEngine((engine) => {
       assert.equal(await demo.letters(), lettersOf(second.output));
     });
 
-    test(`${by}, a picture is seen with the prompt as alternative text`, async (t) => {
+    test(`${by}, a picture is shown with the prompt as alternative text`, async (t) => {
       const demo = await open(t);
       await demo.choose(sd3);
       await demo.use(protocol);
@@ -44,7 +44,7 @@ inEachEngine((engine) => {
       await until(() => image.evaluate(({ naturalWidth }) => naturalWidth === 768), "the picture is loaded");
     });
 
-    test(`${by}, a failed prediction says why, and what came before it stays`, async (t) => {
+    test(`${by}, a failed prediction shows its reason, and the text before it stays`, async (t) => {
       const demo = await open(t);
       await demo.choose(gemma);
       await demo.use(protocol);
@@ -57,7 +57,7 @@ inEachEngine((engine) => {
     });
   }
 
-  test("text of a server is no HTML, in an answer and in an error", async (t) => {
+  test("text of a server is not parsed as HTML, in an answer and in an error", async (t) => {
     const demo = await open(t);
     await demo.choose("sandbox/tokens");
     await demo.page.locator(".json").fill(JSON.stringify(["<img src=x> <b>no</b> ", "`<i>`", " **<u>**"]));
@@ -72,7 +72,7 @@ inEachEngine((engine) => {
     assert.equal(await demo.answer.locator("b").count(), 0);
   });
 
-  test("Markdown becomes headings, lists, emphasis and code, however the text is cut", async (t) => {
+  test("Markdown becomes headings, lists, emphasis and code, wherever the text is split", async (t) => {
     const demo = await open(t);
     const text = "# One\nTwo *three* and **four** `five` 2*3\nline\n\n1. six\n2. seven\n   - eight\n\n```js\nconst nine = `x`;\n\n// *ten*\n```\nsnake_case_word _end_";
     await demo.choose("sandbox/tokens");
@@ -100,19 +100,19 @@ inEachEngine((engine) => {
     );
   });
 
-  test("four pictures come one by one in a grid, each with its place and percentage before", async (t) => {
+  test("four pictures appear one by one in a grid, each after a placeholder with its percentage", async (t) => {
     const demo = await open(t, { stepMs: 30 });
     await demo.press("Four pictures");
     await demo.page.waitFor(() => document.querySelectorAll(".place").length === 4);
     await demo.page.waitFor(() => /^\d+ %$/.test(document.querySelector(".place.next")?.textContent));
     const ratio = await demo.page.locator(".place").first().evaluate((place) => place.clientWidth / place.clientHeight);
-    assert.ok(Math.abs(ratio - 1.5) < 0.02, `the place has the picture's shape: ${ratio}`);
+    assert.ok(Math.abs(ratio - 1.5) < 0.02, `the placeholder has the shape of the picture: ${ratio}`);
     assert.equal(await demo.end(), "Done");
     assert.equal(await demo.page.locator(".media.grid .picture").count(), 4);
     assert.equal(demo.sandbox.predictions()[0].input.num_outputs, 4);
   });
 
-  test("a picture opens large, arrow keys go through them, and one becomes an input", async (t) => {
+  test("a picture opens large, arrow keys change pictures, and a picture becomes an input", async (t) => {
     const demo = await open(t);
     await demo.press("Four pictures");
     await demo.end();
@@ -131,7 +131,7 @@ inEachEngine((engine) => {
     assert.deepEqual([model, input], [sd3, { prompt: "The same in winter", image: url }]);
   });
 
-  test("sound and film play, any other file is a link", async (t) => {
+  test("audio and video play, and any other file is a link", async (t) => {
     const demo = await open(t, { expected: /data:|decode|media/i });
     await demo.choose("sandbox/tokens");
     const urls = ["data:audio/wav;base64,UklGRg==", "data:video/mp4;base64,AAAA", "data:application/zip;base64,UEs="];
@@ -142,7 +142,7 @@ inEachEngine((engine) => {
     await demo.answer.getByRole("button", { name: "Save application.zip" }).waitFor();
   });
 
-  test("Stop cancels on the server and says so; Send waits meanwhile, under another place", async (t) => {
+  test("Stop cancels on the server and says so; during the answer Send is disabled, in another place", async (t) => {
     const demo = await open(t);
     await demo.breakIt("hang");
     await demo.send(poem);
@@ -156,7 +156,7 @@ inEachEngine((engine) => {
     assert.ok(await demo.page.locator("#stop").isDisabled());
   });
 
-  test("Escape stops ReplicateHome's polls, and the page says that the prediction goes on", async (t) => {
+  test("Escape stops ReplicateHome's polls, and the page says that the prediction runs on", async (t) => {
     const demo = await open(t, { pollIntervalMs: 50 });
     await demo.choose(gemma);
     await demo.use("home");
@@ -167,14 +167,14 @@ inEachEngine((engine) => {
     assert.match(await demo.end(), /^Stopped reading: .* the prediction goes on$/);
     const [{ id }] = demo.sandbox.predictions();
     const polls = () => demo.sandbox.asked.filter((line) => line.endsWith(`/api/poll?id=${id}`)).length;
-    await demo.page.evaluate(() => fetch("/demo.json").then(() => {})); // behind a poll that was on its way
+    await demo.page.evaluate(() => fetch("/demo.json").then(() => {})); // after a poll that was already sent
     const before = polls();
     await demo.send("another one, a whole prediction long");
     await demo.end();
     assert.equal(polls(), before);
   });
 
-  test("Escape leaves the answer alone while a dialog is open or an input method composes", async (t) => {
+  test("Escape does not stop the answer while a dialog is open or an input method composes", async (t) => {
     const demo = await open(t, { stepMs: 5 });
     await demo.press("Four pictures");
     await demo.page.locator(".picture").first().waitFor();
@@ -195,10 +195,10 @@ inEachEngine((engine) => {
     assert.equal(await demo.end(), "Done");
     assert.equal(demo.sandbox.predictions()[0].input.prompt, "One\ntwo");
     assert.equal(await demo.message.inputValue(), "");
-    assert.ok(await demo.message.evaluate((field) => field === document.activeElement), "the focus stays with the message");
+    assert.ok(await demo.message.evaluate((field) => field === document.activeElement), "the focus stays in the message");
   });
 
-  test("each card of the empty page runs with one click, by its own protocol", async (t) => {
+  test("each example of the empty page runs with one click, with its own protocol", async (t) => {
     for (const [name, model, asked] of [
       ["Stream a poem", "meta/meta-llama-3-8b-instruct", "/stream/"],
       ["A poem by polling every 5 s", gemma, "/sandbox/api/poll"],
@@ -219,7 +219,7 @@ inEachEngine((engine) => {
     }
   });
 
-  test("the foot of a card says how fast it was, and shows the logs", async (t) => {
+  test("the footer of a card has its speed and its logs", async (t) => {
     const demo = await open(t);
     await demo.send(poem);
     await demo.end();
@@ -228,7 +228,7 @@ inEachEngine((engine) => {
     assert.match(await demo.answer.locator(".logs").textContent(), /100%\|/);
   });
 
-  test("Retry asks the same again, in the same place", async (t) => {
+  test("Retry sends the same request again, in the same card", async (t) => {
     const demo = await open(t);
     await demo.send(poem);
     await demo.end();
@@ -240,7 +240,7 @@ inEachEngine((engine) => {
     assert.equal(await demo.page.locator(".answer").count(), 1);
   });
 
-  test("a page 360 pixels wide needs no scrolling sideways, and its inspector is a sheet", async (t) => {
+  test("a page 360 pixels wide does not scroll sideways, and its inspector is a sheet", async (t) => {
     const demo = await open(t, { size: { width: 360, height: 740 } });
     await demo.send("A mountain with an unbreakable" + "name".repeat(30));
     await demo.end();

@@ -1,11 +1,11 @@
-// Requests as no browser sends them: any Host, any path, just as they are written.
+// Requests that no browser sends: any Host, and paths that are sent unchanged.
 
 import { once } from "node:events";
 import { request } from "node:http";
 
 /**
  * @param {string} url of the server
- * @param {string} path sent as it is
+ * @param {string} path sent unchanged
  * @param {import("node:http").RequestOptions & { body?: string }} [options]
  * @returns {Promise<{ status: number, headers: import("node:http").IncomingHttpHeaders, body: string }>}
  */
@@ -17,7 +17,7 @@ export async function ask(url, path, { body, ...options } = {}) {
   return { status: answer.statusCode, headers: answer.headers, body: text };
 }
 
-/** The same, with its body still to be read. @returns {Promise<import("node:http").IncomingMessage>} */
+/** The same, with the unread body. @returns {Promise<import("node:http").IncomingMessage>} */
 export async function open(url, path, { body, ...options } = {}) {
   const { port } = new URL(url);
   const outgoing = request({ host: "127.0.0.1", port, path, headers: { host: `localhost:${port}` }, agent: false, ...options }).end(body);
@@ -25,7 +25,7 @@ export async function open(url, path, { body, ...options } = {}) {
   return answer;
 }
 
-/** The same, with its body as it comes. @returns {Promise<{ headers: import("node:http").IncomingHttpHeaders, bytes: Buffer }>} */
+/** The same, with the undecoded body. @returns {Promise<{ headers: import("node:http").IncomingHttpHeaders, bytes: Buffer }>} */
 export async function bytesOf(url, path, headers = {}) {
   const answer = await open(url, path, { headers: { host: new URL(url).host, ...headers } });
   const chunks = [];

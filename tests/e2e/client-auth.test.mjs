@@ -1,11 +1,11 @@
-// What a page may and may not do with tokens and addresses.
+// Tokens and base URLs in a page.
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { inEachEngine } from "../engines/engines.mjs";
 import { openClient, withStreamsElsewhere } from "./client-page.mjs";
 
-/** How making a client fails in the page; null when it does not. */
+/** The error of the constructor in the page, or null. */
 const refusal = (page, options) =>
   page.evaluate((options) => {
     try {
@@ -17,7 +17,7 @@ const refusal = (page, options) =>
   }, options);
 
 inEachEngine((engine) => {
-  test("a raw token in a page is refused, and not shown", async (t) => {
+  test("a token in a page is refused and not shown", async (t) => {
     const { page, asked } = await openClient(t, engine);
     for (const options of [{ auth: "r8_s3cret" }, { auth: "r8_s3cret", baseUrl: "/relay/v1" }]) {
       const { code, message, stack } = await refusal(page, options);
@@ -28,7 +28,7 @@ inEachEngine((engine) => {
     assert.equal(asked.length, 0);
   });
 
-  test("without a baseUrl a page is told to use a relay", async (t) => {
+  test("without a baseUrl the error in a page says to use a relay", async (t) => {
     const { page } = await openClient(t, engine);
     for (const options of [undefined, {}, { maxRetries: 1 }]) {
       const { code, message } = await refusal(page, options);
@@ -39,7 +39,7 @@ inEachEngine((engine) => {
     assert.equal(await refusal(page, { auth: "r8_s3cret", dangerouslyAllowBrowser: true }), null);
   });
 
-  test("the rules hold in a worker of the page too", async (t) => {
+  test("a worker has the same rules", async (t) => {
     const { page } = await openClient(t, engine);
     const told = await page.evaluate(async () => {
       const code = `
@@ -59,7 +59,7 @@ inEachEngine((engine) => {
     assert.ok(told.text.length > 20);
   });
 
-  test("a relative baseUrl is the page's own server, and the token of a function goes there alone", async (t) => {
+  test("a relative baseUrl is on the page's own server, and the token of a function goes only there", async (t) => {
     const { page, asked, predictions } = await openClient(t, engine);
     const { baseUrl, output } = await page.evaluate(async () => {
       const client = new lib.Replicate({ baseUrl: "relay/v1", auth: async () => "s3cret", headers: { "x-session": "s" } });
@@ -71,11 +71,11 @@ inEachEngine((engine) => {
     for (const { headers } of asked) {
       assert.equal(headers.get("authorization"), "Bearer s3cret");
       assert.equal(headers.get("x-session"), "s");
-      assert.match(headers.get("user-agent"), /Mozilla/, "a page keeps its own");
+      assert.match(headers.get("user-agent"), /Mozilla/, "a page sends the browser's own");
     }
   });
 
-  test("a stream on another origin is read without token and without the page's headers", async (t) => {
+  test("a stream on another origin gets neither the token nor the page's headers", async (t) => {
     const { page, server, answer, asked, predictions } = await openClient(t, engine);
     server.sandbox = withStreamsElsewhere(answer, () => `stream.localhost:${new URL(server.url).port}`);
     const text = await page.evaluate(() => {

@@ -1,4 +1,4 @@
-// Cog in a page, on a real model server behind the page's own origin.
+// Cog in a page, with a real server behind the page's own origin.
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
@@ -7,7 +7,7 @@ import { createCogProxy } from "../../www/cog-proxy.mjs";
 import { inEachEngine } from "../engines/engines.mjs";
 import { openClient } from "./client-page.mjs";
 
-/** A page with `cog`, on one of the models. */
+/** Opens a page with `cog`, a client of a server with this model. */
 async function open(t, engine, runner) {
   const cog = await startCog({ runner });
   t.after(() => cog.stop());
@@ -21,7 +21,7 @@ async function open(t, engine, runner) {
 }
 
 inEachEngine((engine) => {
-  test("tokens arrive in order, as the model made them", async (t) => {
+  test("tokens arrive unchanged and in order", async (t) => {
     const { page, cog } = await open(t, engine, "text");
     const { texts, output, health } = await page.evaluate(async () => {
       const stream = globalThis.cog.streamText({ input: { prompt: "Tell me of the tide", max_tokens: 30, delay_ms: 0 } });
@@ -35,7 +35,7 @@ inEachEngine((engine) => {
     assert.deepEqual(cog.journal(), ["run", "finished"]);
   });
 
-  test("an image is seen", async (t) => {
+  test("an image is shown", async (t) => {
     const { page } = await open(t, engine, "image");
     const seen = await page.evaluate(async () => {
       const file = await globalThis.cog.run({ input: { prompt: "A lake", width: 96, height: 64, source: new Blob(["pixels"]) } });
@@ -47,7 +47,7 @@ inEachEngine((engine) => {
     assert.deepEqual(seen, [96, 64]);
   });
 
-  test("cancel() stops the model, and so does break", async (t) => {
+  test("cancel() and break stop the model", async (t) => {
     const { page, cog } = await open(t, engine, "slow");
     await page.evaluate(async () => {
       const stream = globalThis.cog.streamText({ input: { max_tokens: 1 } });
@@ -64,7 +64,7 @@ inEachEngine((engine) => {
     assert.equal(cog.journal().filter((word) => word === "run").length, 2);
   });
 
-  test("a failure is told with its logs", async (t) => {
+  test("the error of a failure has its logs", async (t) => {
     const { page } = await open(t, engine, "failing");
     const error = await page.evaluate(() =>
       globalThis.cog.run({ input: { message: "boom" } }).catch(({ code, message, logs, partial }) => ({ code, message, logs, partial })),

@@ -1,11 +1,11 @@
-// A file that breaks off on its way to a page. Some engines tell its end as that of a whole one.
+// Files whose connection is cut. Some engines report the cut as the regular end of the file.
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { inEachEngine } from "../engines/engines.mjs";
 import { openClient } from "./client-page.mjs";
 
-/** The first half of a body, and then nothing: the server closes the connection. */
+/** The first half of a body, after which the server closes the connection. */
 async function cut(response) {
   const bytes = new Uint8Array(await response.arrayBuffer());
   const headers = { "content-type": response.headers.get("content-type"), "content-length": String(bytes.length) };
@@ -20,7 +20,7 @@ async function cut(response) {
 }
 
 inEachEngine((engine) => {
-  /** A client whose pictures all break off. */
+  /** A client whose pictures are all cut. */
   async function open(t) {
     const opened = await openClient(t, engine);
     const { server, answer } = opened;
@@ -35,7 +35,7 @@ inEachEngine((engine) => {
   }
 
   for (const way of ["blob", "bytes"]) {
-    test(`a FileOutput that breaks off is an error of ${way}(), never a shorter file`, async (t) => {
+    test(`a FileOutput that is cut is an error of ${way}()`, async (t) => {
       const { page, pictures } = await open(t);
       const outcome = await page.evaluate(async (way) => {
         const [file] = await client.run("black-forest-labs/flux-schnell", { input: { prompt: "A lake" } });
@@ -46,7 +46,7 @@ inEachEngine((engine) => {
     });
   }
 
-  test("a FileOutput that breaks off is an error of the one who reads it as a stream", async (t) => {
+  test("a FileOutput that is cut is an error when it is read as a stream", async (t) => {
     const { page } = await open(t);
     const outcome = await page.evaluate(async () => {
       const [file] = await client.run("black-forest-labs/flux-schnell", { input: { prompt: "A lake" } });
@@ -62,7 +62,7 @@ inEachEngine((engine) => {
     assert.equal(outcome, "network");
   });
 
-  test("an ImageResponse that breaks off is an error, never a shorter picture", async (t) => {
+  test("an ImageResponse that is cut is an error", async (t) => {
     const { page, pictures } = await open(t);
     const outcome = await page.evaluate(async () => {
       for await (const image of lib.ReplicateHome.createAsyncGenerator({ model: "sd-3", prompt: "A lake", proxy: "/relay" })) {

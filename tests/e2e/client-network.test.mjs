@@ -1,19 +1,19 @@
-// A page that is offline, or hidden: nothing is repeated, and on its return the prediction is looked at, at once.
+// A page that is offline or hidden: no create is repeated, and when it returns the client polls at once.
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { inEachEngine } from "../engines/engines.mjs";
-import { CREATE, GET, OPEN, openClient, until } from "./client-page.mjs";
+import { CREATE, GET, OPEN, openClient, startReading, until } from "./client-page.mjs";
 
-/** A run that looks again in eleven days, unless something wakes it. */
+/** Starts a run that polls every eleven days, unless an event of the page wakes it. */
 const runForDays = (page) =>
   page.evaluate(() => {
     globalThis.output = client.run(LLAMA, { input: { prompt: "tea" }, wait: { mode: "poll", interval: 1e9 } });
   });
 
-/** As a tab that is hidden or shown again. */
+/** Hides or shows the page, like a change of the tab. */
 const become = (page, visibilityState) =>
   page.evaluate((visibilityState) => {
     Object.defineProperty(document, "visibilityState", { configurable: true, get: () => visibilityState });
@@ -60,7 +60,7 @@ inEachEngine((engine) => {
     t.diagnostic(`${engine.name} made ${creates} requests of 5`);
   });
 
-  test("when the page is online again the prediction is looked at at once", async (t) => {
+  test("a page that is online again polls at once", async (t) => {
     const { page, lines, predictions } = await openClient(t, engine);
     await runForDays(page);
     await until(() => lines().length === 1);
@@ -72,19 +72,19 @@ inEachEngine((engine) => {
     assert.deepEqual(lines(), [CREATE, GET]);
   });
 
-  test("when the page becomes visible again the prediction is looked at at once; becoming hidden asks nothing", async (t) => {
+  test("a page that becomes visible polls at once, and one that becomes hidden sends nothing", async (t) => {
     const { page, lines, predictions } = await openClient(t, engine);
     await runForDays(page);
     await until(() => lines().length === 1);
     await become(page, "hidden");
-    await page.evaluate(() => fetch("/relay/v1/account").then(() => {})); // what was sent before has arrived as well
+    await page.evaluate(() => fetch("/relay/v1/account").then(() => {})); // earlier requests have arrived too
     assert.deepEqual(lines(), [CREATE, "GET /relay/v1/account"]);
     await become(page, "visible");
     assert.deepEqual(await page.evaluate(() => output), predictions()[0].output);
     assert.deepEqual(lines(), [CREATE, "GET /relay/v1/account", GET]);
   });
 
-  test("a hidden tab neither closes nor repeats its stream; shown again it looks beside it and reads on", async (t) => {
+  test("a hidden page keeps its stream, and when it is shown it polls once and reads on", async (t) => {
     const { page, lines, count, predictions } = await openClient(t, engine, { stepMs: 20 });
     await page.evaluate(async () => {
       globalThis.stream = client.streamText(LLAMA, { input: { prompt: "tea" } });
@@ -98,7 +98,7 @@ inEachEngine((engine) => {
     assert.deepEqual(lines(), [CREATE, OPEN, GET]);
   });
 
-  test("a stream that breaks while the page is offline goes on when it is back, without a lost or repeated token", async (t) => {
+  test("a stream that breaks while the page is offline resumes when it is online, without a lost or repeated token", async (t) => {
     const { page, server, answer, count, predictions } = await openClient(t, engine, { stepMs: 20 });
     const network = new AbortController();
     server.sandbox = async (request) => {
@@ -106,20 +106,13 @@ inEachEngine((engine) => {
       if (!request.url.includes("/stream/") || network.signal.aborted) return response;
       return new Response(response.body.pipeThrough(new TransformStream(), { signal: network.signal }), response);
     };
-    await page.evaluate(async () => {
-      globalThis.texts = [];
-      const stream = client.streamText(LLAMA, { input: { prompt: "tea" } });
-      texts.push((await stream.next()).value);
-      globalThis.finished = (async () => {
-        for await (const text of stream) texts.push(text);
-      })();
-    });
+    await startReading(page);
     await page.setOffline(true);
     await page.waitFor(() => !navigator.onLine);
     network.abort();
     const asked = count(OPEN);
     await until(() => predictions()[0].status === "succeeded");
-    assert.equal(count(OPEN), asked, "nothing leaves a page that is offline");
+    assert.equal(count(OPEN), asked, "an offline page sends nothing");
     await page.setOffline(false);
     await page.evaluate(() => finished);
     assert.deepEqual(await page.evaluate(() => texts.join("")), predictions()[0].output.join(""));
@@ -127,7 +120,7 @@ inEachEngine((engine) => {
     assert.equal(count(CREATE), 1);
   });
 
-  test("a create that is made offline is not lost: it is sent when the page is back, once", async (t) => {
+  test("a create in an offline page is sent once when the page is online", async (t) => {
     const { page, count, predictions } = await openClient(t, engine);
     await page.setOffline(true);
     await page.waitFor(() => !navigator.onLine);

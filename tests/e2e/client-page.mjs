@@ -1,4 +1,4 @@
-// A page with a client in it, and the server that it reaches through its own origin.
+// A page with a client, and its server.
 
 import { setTimeout as delay } from "node:timers/promises";
 import { createSandbox } from "replicate-wasm/sandbox";
@@ -15,7 +15,7 @@ export const CANCEL = "POST /relay/v1/predictions/:id/cancel";
  *
  * @param {import("node:test").TestContext} t
  * @param {object} engine of `inEachEngine`
- * @param {object} [options] the sandbox's; `stepMs` is 0 unless said otherwise
+ * @param {object} [options] of the sandbox; `stepMs` is 0 by default
  */
 export async function openClient(t, engine, options) {
   const { page, server } = await openPage(t, engine);
@@ -32,7 +32,7 @@ export async function openClient(t, engine, options) {
   return {
     page,
     server,
-    /** The requests that the server got, as they were. */
+    /** The requests at the server. */
     asked,
     answer,
     lines,
@@ -41,7 +41,7 @@ export async function openClient(t, engine, options) {
   };
 }
 
-/** After a reload too. */
+/** Loads the package in the page, also after a reload. */
 export const load = (page) =>
   page.evaluate(async (LLAMA) => {
     const lib = await import("replicate-wasm");
@@ -49,11 +49,23 @@ export const load = (page) =>
     Object.assign(globalThis, { lib, LLAMA, client: new lib.Replicate({ baseUrl: "/relay/v1" }) });
   }, LLAMA);
 
-/** Waits until something is so on the server's side. */
+/** Reads the first token of a stream, and starts to read the rest: `texts` are the tokens, `finished` settles at the end. */
+export const startReading = (page) =>
+  page.evaluate(async () => {
+    globalThis.texts = [];
+    const stream = client.streamText(LLAMA, { input: { prompt: "tea" } });
+    texts.push((await stream.next()).value);
+    globalThis.finished = (async () => {
+      for await (const text of stream) texts.push(text);
+    })();
+    finished.catch(() => {});
+  });
+
+/** Waits until a condition is true at the server. */
 export async function until(condition) {
   const deadline = performance.now() + 20_000;
   while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error(`Never came true: ${condition}`);
+    if (performance.now() > deadline) throw new Error(`The condition did not become true: ${condition}`);
     await delay(5);
   }
 }

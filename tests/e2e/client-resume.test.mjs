@@ -1,4 +1,4 @@
-// A reload in the middle of a stream: the page takes it up again from what it has stored.
+// A reload in the middle of a stream: the page resumes it from a stored handle or id.
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
@@ -6,7 +6,7 @@ import { inEachEngine } from "../engines/engines.mjs";
 import { CANCEL, CREATE, load, openClient } from "./client-page.mjs";
 
 inEachEngine((engine) => {
-  test("after a reload a stream goes on right after the last token that the page had, from a handle in sessionStorage", async (t) => {
+  test("after a reload a stream resumes after its last token, from a handle in sessionStorage", async (t) => {
     const { page, count, predictions } = await openClient(t, engine, { stepMs: 5 });
     await page.evaluate(async () => {
       const stream = client.streamText(LLAMA, { input: { prompt: "tea" } });
@@ -27,7 +27,7 @@ inEachEngine((engine) => {
     assert.equal(count(CANCEL), 0);
   });
 
-  test("after a reload an id replays all output", async (t) => {
+  test("after a reload an id replays the whole output", async (t) => {
     const { page, count, predictions } = await openClient(t, engine, { stepMs: 5 });
     await page.evaluate(async () => {
       const stream = client.stream(LLAMA, { input: { prompt: "tea" } });

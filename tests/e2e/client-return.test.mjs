@@ -1,12 +1,12 @@
-// A page that goes away in the middle of a call and comes back, kept by the engine with all that runs in it.
+// A page that is left in the middle of a call and restored from the back/forward cache.
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { inEachEngine } from "../engines/engines.mjs";
-import { CREATE, openClient, until } from "./client-page.mjs";
+import { CREATE, openClient, startReading, until } from "./client-page.mjs";
 
 inEachEngine((engine) => {
-  /** Goes away, waits until `condition` is true, and comes back. Skips the test where the engine has not kept the page. */
+  /** Leaves the page, waits until `condition` is true, and goes back. Skips the test if the engine has not kept the page. */
   async function goAwayAndBack(t, page, condition) {
     await page.goAway();
     await until(condition);
@@ -15,7 +15,7 @@ inEachEngine((engine) => {
     return kept;
   }
 
-  test("a run that polls goes on when the page is back: its next look is at once", async (t) => {
+  test("a run polls at once when the page is restored", async (t) => {
     const { page, count, lines, predictions } = await openClient(t, engine);
     await page.evaluate(() => {
       globalThis.output = client.run(LLAMA, { input: { prompt: "tea" }, wait: { mode: "poll", interval: 1e9 } });
@@ -26,7 +26,7 @@ inEachEngine((engine) => {
     assert.equal(count(CREATE), 1);
   });
 
-  test("a run whose poll was under way when the page went gives its output, from one prediction", async (t) => {
+  test("a run with a pending poll resolves to its output after the page is restored, with one create", async (t) => {
     const { page, server, answer, count, predictions } = await openClient(t, engine);
     const away = new AbortController();
     const polls = [];
@@ -48,24 +48,16 @@ inEachEngine((engine) => {
     assert.equal(count(CREATE), 1);
   });
 
-  test("a stream gives every token once, in order, although the page was away in its middle", async (t) => {
+  test("a stream yields every token once and in order after the page is restored", async (t) => {
     const { page, count, predictions } = await openClient(t, engine, { stepMs: 20 });
-    await page.evaluate(async () => {
-      globalThis.texts = [];
-      const stream = client.streamText(LLAMA, { input: { prompt: "tea" } });
-      texts.push((await stream.next()).value);
-      globalThis.finished = (async () => {
-        for await (const text of stream) texts.push(text);
-      })();
-      finished.catch(() => {});
-    });
+    await startReading(page);
     if (!(await goAwayAndBack(t, page, () => predictions()[0].status === "succeeded"))) return;
     await page.evaluate(() => finished);
     assert.equal(await page.evaluate(() => texts.join("")), predictions()[0].output.join(""));
     assert.equal(count(CREATE), 1);
   });
 
-  test("a run in block mode gives its output or says unknown_outcome, and is never sent twice", async (t) => {
+  test("a run in block mode resolves to its output or rejects with unknown_outcome, with one create", async (t) => {
     const { page, count, predictions } = await openClient(t, engine, { stepMs: 20 });
     await page.evaluate(() => {
       globalThis.outcome = client.run(LLAMA, { input: { prompt: "tea" } }).catch(({ code }) => code);

@@ -1,4 +1,4 @@
-// Every method of the client, from a page, against the sandbox; and every route of the published description.
+// Every method of the client and every route of the OpenAPI file, from a page, with the sandbox.
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
@@ -6,19 +6,19 @@ import { openapi } from "../sandbox/schemas.mjs";
 import { inEachEngine } from "../engines/engines.mjs";
 import { openClient } from "./client-page.mjs";
 
-/** Routes that Replicate's own client has no method for; `request()` asks them. */
+/** Routes without a method in Replicate's own client, for `request()`. */
 const withoutMethod = ["DELETE /models/{model_owner}/{model_name}", "DELETE /models/{model_owner}/{model_name}/versions/{version_id}"];
 
-/** Runs in the page: calls every method, and gives the names of those it has called and of all that there are. */
+/** Runs in the page: calls every method, and returns the names of the called methods and of all methods. */
 async function callAll() {
   const called = new Set();
   const call = (name, ...args) => {
     called.add(name);
     const method = name.split(".").reduce((object, key) => object[key], client);
-    return method(...args); // none of them needs `this`
+    return method(...args); // without `this`
   };
   const check = (fits, what) => {
-    if (!fits) throw new Error(`Not as it should be: ${what}`);
+    if (!fits) throw new Error(`Wrong result: ${what}`);
   };
   const input = { prompt: "tea" };
   const model = ["meta", "meta-llama-3-8b-instruct"];
@@ -75,7 +75,7 @@ async function callAll() {
 }
 
 inEachEngine((engine) => {
-  test("every method works in a page, and together they ask every route of the API", async (t) => {
+  test("every method works in a page, and together they cover every route of the API", async (t) => {
     const { page, asked } = await openClient(t, engine);
     const { called, all } = await page.evaluate(callAll);
     assert.deepEqual(called.sort(), all.sort());
@@ -91,7 +91,7 @@ inEachEngine((engine) => {
     assert.deepEqual(withoutMethod.filter((route) => !routes.includes(route)), []);
   });
 
-  test("a list is paged through, and an image of an output is seen", async (t) => {
+  test("paginate yields all pages of a list, and an image of an output is shown", async (t) => {
     const { page, lines } = await openClient(t, engine, { pageSize: 3, apiUrl: "https://api.replicate.com/v1" });
     const seen = await page.evaluate(async () => {
       const models = [];

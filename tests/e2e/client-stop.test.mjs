@@ -1,4 +1,4 @@
-// Leaving streams in a page: the server sees the connections close and the predictions cancelled.
+// Leaving streams in a page: the connections are closed and the predictions cancelled.
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
@@ -7,11 +7,11 @@ import { CANCEL, CREATE, openClient, until, withStreamsElsewhere } from "./clien
 
 const isStream = ({ url }) => url.includes("/stream/");
 
-/** The cancel is refused: only a closed connection ends the event stream. */
+/** The cancel is refused, so only a closed connection ends the event stream. */
 const deaf = "[hang] [500@cancel] tea";
 
 inEachEngine((engine) => {
-  test("break closes the connection, which the server sees", async (t) => {
+  test("break closes the connection to the server", async (t) => {
     const { page, asked, predictions } = await openClient(t, engine);
     const text = await page.evaluate(async (prompt) => {
       for await (const text of client.streamText(LLAMA, { input: { prompt } })) return text;
@@ -29,7 +29,7 @@ inEachEngine((engine) => {
     assert.equal(count(CANCEL), 1);
   });
 
-  test("an aborted signal closes the connection and cancels the prediction, and its reason is the reader's", async (t) => {
+  test("an abort closes the connection, cancels the prediction and rejects with its reason", async (t) => {
     const { page, asked, count, predictions } = await openClient(t, engine);
     const stop = async (prompt) => {
       const abort = new AbortController();
@@ -47,19 +47,19 @@ inEachEngine((engine) => {
     assert.equal(count(CANCEL), 2);
   });
 
-  test("with cancelOnBreak: false the connection is closed and the prediction goes on", async (t) => {
+  test("with cancelOnBreak: false the connection is closed and the prediction runs on", async (t) => {
     const { page, asked, count, predictions } = await openClient(t, engine);
     await page.evaluate(async () => {
       for await (const _ of client.stream(LLAMA, { input: { prompt: "[hang] tea" }, cancelOnBreak: false })) break;
     });
     const open = asked.find(isStream);
     await until(() => open.signal.aborted);
-    await page.evaluate(() => client.accounts.current()); // whatever else was sent has arrived
+    await page.evaluate(() => client.accounts.current()); // earlier requests have arrived too
     assert.equal(count(CANCEL), 0);
     assert.equal(predictions()[0].status, "processing");
   });
 
-  test("a cancel arrives although the page goes away with it", async (t) => {
+  test("a cancel arrives when the page is left right after it", async (t) => {
     const { page, predictions } = await openClient(t, engine);
     await page.evaluate(async () => {
       globalThis.stream = client.stream(LLAMA, { input: { prompt: "[hang] tea" } });
@@ -84,7 +84,7 @@ inEachEngine((engine) => {
     await until(() => predictions()[0].status === "canceled");
   });
 
-  test("a stream that is disposed of cancels its prediction", async (t) => {
+  test("disposal of a stream cancels its prediction", async (t) => {
     const { page, predictions } = await openClient(t, engine);
     if (!(await page.evaluate(() => "asyncDispose" in Symbol))) return t.skip(`${engine.name} has no Symbol.asyncDispose`);
     const ended = await page.evaluate(async () => {
@@ -97,7 +97,7 @@ inEachEngine((engine) => {
     await until(() => predictions()[0].status === "canceled");
   });
 
-  test("where there is no Symbol.asyncDispose, no other name stands for it", async (t) => {
+  test("without Symbol.asyncDispose no method has a wrong name in its place", async (t) => {
     const { page } = await openClient(t, engine);
     const names = await page.evaluate(() => {
       const stream = client.stream(LLAMA, { input: { prompt: "tea" } });
@@ -109,7 +109,7 @@ inEachEngine((engine) => {
     assert.ok(!names.includes("undefined"), `${names}`);
   });
 
-  test("a page that is closed closes its connection, and cancels nothing by that alone", async (t) => {
+  test("closing a page closes its connection and cancels nothing", async (t) => {
     const { page, asked, predictions } = await openClient(t, engine);
     await page.evaluate(() => client.stream(LLAMA, { input: { prompt: "[hang] tea" } }).next().then(() => {}));
     await page.close();
@@ -117,9 +117,9 @@ inEachEngine((engine) => {
     assert.equal(predictions()[0].status, "processing");
   });
 
-  test("two hundred streams at once: all are open, each gets its own text, and all are closed", async (t) => {
+  test("two hundred streams are open at the same time, each gets its own text, and all are closed", async (t) => {
     const { page, server, answer, asked, count, predictions } = await openClient(t, engine);
-    // A browser opens six connections to a host: the streams are spread over forty names of this machine.
+    // A browser opens six connections to a host, so the streams use forty host names of this machine.
     const { port } = new URL(server.url);
     let created = 0;
     server.sandbox = withStreamsElsewhere(answer, () => `s${created++ % 40}.localhost:${port}`);

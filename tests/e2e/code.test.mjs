@@ -1,4 +1,4 @@
-// The code that the demo shows of a request runs as it is shown: the page's part in a page, the server's in Node.
+// The code that the demo shows for a request works: the page's part in a page, the server's part in Node.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -13,13 +13,13 @@ import { createFiles } from "../../www/files.mjs";
 import { inEachEngine } from "../engines/engines.mjs";
 import { lettersOf, openDemo } from "./demo.mjs";
 
-/** Below the project, so that the package is found by its name. */
+/** Inside the project, so that the package is found by its name. */
 const target = join(import.meta.dirname, "../../target");
 mkdirSync(target, { recursive: true });
 const folder = mkdtempSync(join(target, "demo-code-"));
 after(() => rmSync(folder, { recursive: true }));
 
-/** Starts the server's part as a program of its own, on a free port in place of its own. */
+/** Starts the server's part as a program, on a free port in place of the one in the code. */
 async function startProgram(t, code, env = {}) {
   const file = join(folder, "server.mjs");
   assert.match(code, /\.listen\(8787\);\n$/);
@@ -30,7 +30,7 @@ async function startProgram(t, code, env = {}) {
   return `http://127.0.0.1:${line.trim()}`;
 }
 
-/** Serves the page's part as a page of its own, the package's files, and passes all else on to the server's part. */
+/** Serves the page's part as a page and the package's files, and passes all other requests on to the server's part. */
 async function servePage(t, code, server) {
   const files = createFiles();
   const html = `<!doctype html><title>Code</title><script type="importmap">{"imports":{"replicate-wasm":"/pkg/index.js"}}</script><body><script type="module" src="/code-of-the-page.js"></script>`;
@@ -40,7 +40,7 @@ async function servePage(t, code, server) {
     if (req.url.startsWith("/pkg/")) return files(req, res);
     const passed = request(server + req.url, { method: req.method, headers: req.headers }, (answer) => {
       res.writeHead(answer.statusCode, answer.headers);
-      pipeline(answer, res, () => {}); // a connection that breaks behind it breaks before it too
+      pipeline(answer, res, () => {}); // a connection that breaks on one side breaks on the other too
     });
     passed.on("error", () => res.destroy());
     req.pipe(passed);
@@ -93,7 +93,7 @@ inEachEngine((engine) => {
     });
   }
 
-  test("with a token: the server's part is a relay that runs this model alone", async (t) => {
+  test("with a token the server's part is a relay that allows only this model", async (t) => {
     const demo = await openDemo(t, engine, { server: { env: { REPLICATE_API_TOKEN: "r8_not-a-real-one", REPLICATE_MODELS: "owner/name" }, relay: { fetch: async () => new Response(null, { status: 404 }) } } });
     await demo.page.locator("#tab-code").click();
     await demo.page.waitFor(() => document.querySelectorAll("#code pre").length === 2);
@@ -104,7 +104,7 @@ inEachEngine((engine) => {
     assert.equal(answer.status, 403);
   });
 
-  test("with a Cog server: the server's part passes the requests on", async (t) => {
+  test("with a Cog server the server's part passes the requests on", async (t) => {
     const cog = createServer((req, res) => {
       res.writeHead(req.url === "/health-check" ? 200 : 404, { "Content-Type": "application/json" }).end('{"status":"READY"}');
     }).listen(0, "127.0.0.1");
@@ -122,7 +122,7 @@ inEachEngine((engine) => {
     assert.deepEqual(await (await fetch(`${server}/cog/health-check`)).json(), { status: "READY" });
   });
 
-  test("Copy puts the code on the clipboard, or says that it may not", async (t) => {
+  test("Copy writes the code to the clipboard, or says that it is not allowed", async (t) => {
     const demo = await openDemo(t, engine);
     await demo.page.locator("#tab-code").click();
     await demo.page.evaluate(() => {

@@ -1,4 +1,4 @@
-// The demo page on a real Cog server.
+// The demo page with a real Cog server.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -15,7 +15,7 @@ inEachEngine((engine) => {
     return { cog, chip, ...demo };
   }
 
-  test("a text of one's own model is read to its end, and the chip says how the server is", async (t) => {
+  test("a text is shown to its end, and the chip shows the state of the server", async (t) => {
     const demo = await open(t, "text");
     await demo.chip(`Cog at ${new URL(demo.cog.url).host}: ready`);
     await demo.send("The river");
@@ -27,7 +27,7 @@ inEachEngine((engine) => {
     await demo.chip("down");
   });
 
-  test("the inputs come from the server's own schema", async (t) => {
+  test("the inputs come from the server's schema", async (t) => {
     const demo = await open(t, "text");
     assert.deepEqual((await demo.page.locator("#inputs fieldset label").allTextContents()).toSorted(), ["Delay ms", "Max tokens", "Seed"]);
     await demo.page.locator('[name="max_tokens"]').fill("5");
@@ -36,7 +36,7 @@ inEachEngine((engine) => {
     assert.equal((await demo.answer.locator(".text").textContent()).trim().split(/\s+/).length, 5);
   });
 
-  test("a picture of one's own model is seen, with the prompt as alternative text", async (t) => {
+  test("a picture is shown with the prompt as alternative text", async (t) => {
     const demo = await open(t, "image");
     await demo.send("A quiet lake");
     assert.equal(await demo.end(), "Done");
@@ -44,7 +44,7 @@ inEachEngine((engine) => {
     assert.equal(await image.evaluate((element) => element.decode().then(() => element.naturalWidth)), 128);
   });
 
-  test("Stop stops one's own model", async (t) => {
+  test("Stop stops the model", async (t) => {
     const demo = await open(t, "slow");
     await demo.send("Some words to wait behind");
     await demo.answer.locator(".text p").first().waitFor();
@@ -54,18 +54,18 @@ inEachEngine((engine) => {
     await demo.cog.until(() => demo.cog.journal().includes("canceled"), "the model is canceled");
   });
 
-  test("a reload stops one's own model: it cannot be taken up again, and the card says so", async (t) => {
+  test("a reload stops the model, and the card says that the answer cannot be resumed", async (t) => {
     const demo = await open(t, "slow");
     await demo.send("Some words to wait behind");
     await demo.answer.locator(".text p").first().waitFor();
     await demo.page.reload();
     await demo.page.getByText("Cut off by the reload").waitFor();
     assert.equal(await demo.page.locator(".question p").textContent(), "Some words to wait behind");
-    // Firefox loses some of the requests that are sent when a page goes.
+    // Firefox loses some of the requests that are sent while a page is left.
     if (engine.name !== "Firefox") await demo.cog.until(() => demo.cog.journal().includes("canceled"), "the model is canceled");
   });
 
-  test("what one's own model fails with is told", async (t) => {
+  test("the error of the model is shown", async (t) => {
     const demo = await open(t, "failing");
     await demo.send("A poem");
     assert.equal(await demo.end(), "Failed");

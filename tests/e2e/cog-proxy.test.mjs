@@ -1,4 +1,4 @@
-// What the demo's server passes on to a Cog server, with a server that notes what reaches it in Cog's place.
+// The requests that the demo's server passes on to a Cog server, with a server in its place that records them.
 
 import assert from "node:assert/strict";
 import { EventEmitter, once } from "node:events";
@@ -36,7 +36,7 @@ for (const [method, path] of [
   ["GET", "/health-check"],
   ["GET", "/openapi.json"],
 ]) {
-  test(`${method} ${path} is passed on, with its body and without what is the page's`, async (t) => {
+  test(`${method} ${path} is passed on with its body and without the page's own headers`, async (t) => {
     const { url, reached } = await start(t, (req, res) => {
       res.writeHead(202, { "content-type": "application/json", "set-cookie": "a=b", "x-inside": "1" }).end('{"id":"w1r2"}');
     });
@@ -78,14 +78,14 @@ for (const [method, path] of [
   });
 }
 
-test("a page of another origin reaches nothing", async (t) => {
+test("a page of another origin is refused", async (t) => {
   const { url, reached } = await start(t);
   const headers = { host: new URL(url).host, origin: "http://evil.example" };
   assert.equal((await ask(url, "/cog/predictions", { method: "POST", headers })).status, 403);
   assert.deepEqual(reached, []);
 });
 
-test("events are passed on as they come, and a reader who leaves closes the connection to the server", { timeout: 15_000 }, async (t) => {
+test("events are passed on at once, and a reader who leaves closes the connection to the server", { timeout: 15_000 }, async (t) => {
   let stream;
   const { url } = await start(t, (req, res) => {
     stream = res.writeHead(200, { "content-type": "text/event-stream" });
@@ -113,7 +113,7 @@ test("a reader who leaves before the first byte closes the connection to the ser
   await closed;
 });
 
-test("an answer that breaks off is not made to look complete", { timeout: 15_000 }, async (t) => {
+test("an answer that is cut stays incomplete", { timeout: 15_000 }, async (t) => {
   const { url } = await start(t, (req, res) => {
     res.writeHead(200, { "content-type": "text/event-stream" });
     res.write("event: start\n\n", () => res.destroy());
@@ -121,7 +121,7 @@ test("an answer that breaks off is not made to look complete", { timeout: 15_000
   await assert.rejects(ask(url, "/cog/predictions/w1r2", { method: "PUT" }), { code: "ECONNRESET" });
 });
 
-test("a server that is not there is told in a sentence", async (t) => {
+test("a server that does not answer is an error with its URL", async (t) => {
   const gone = createServer().listen(0, "127.0.0.1");
   await once(gone, "listening");
   const { port } = gone.address();

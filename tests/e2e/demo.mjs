@@ -1,13 +1,13 @@
-// The demo in a browser: a server of its own for each test, and a page that nothing may go wrong in.
+// The demo in a browser: a server for each test, and a page whose warnings and errors fail the test.
 
 import assert from "node:assert/strict";
 import { createSandbox } from "replicate-wasm/sandbox";
 import { serve } from "../../www/serve.mjs";
 
 /**
- * A sandbox that notes what it is asked.
+ * A sandbox that records its requests.
  *
- * @param {{ stepMs?: number }} [options] 2 ms a token
+ * @param {{ stepMs?: number }} [options] 2 ms for each token by default
  */
 export function createWatchedSandbox({ stepMs = 2 } = {}) {
   const sandbox = createSandbox({ stepMs });
@@ -29,7 +29,7 @@ export function createWatchedSandbox({ stepMs = 2 } = {}) {
  * @param {object} [options]
  * @param {Parameters<typeof serve>[0]} [options.server]
  * @param {{ width: number, height: number }} [options.size]
- * @param {RegExp} [options.expected] what of the console belongs to the test
+ * @param {RegExp} [options.expected] console messages that belong to the test
  */
 export async function openDemo(t, engine, { server, size, expected } = {}) {
   const { url, close } = await serve({ port: 0, pollIntervalMs: 20, ...server });
@@ -38,14 +38,14 @@ export async function openDemo(t, engine, { server, size, expected } = {}) {
   t.after(async () => {
     const complaints = ((await page?.complaints()) ?? []).filter((text) => !expected?.test(text));
     await close();
-    assert.deepEqual(complaints, [], "warnings and errors of the page, and what its policy refused");
+    assert.deepEqual(complaints, [], "warnings, errors and refusals of the page's policy");
   });
   page = await engine.open(t, url, size);
   await page.waitFor(() => !document.getElementById("model").disabled);
   return createDemo(page, url);
 }
 
-/** The page as a person uses it. @param {import("../engines/page.mjs").Page} page */
+/** The page for a user. @param {import("../engines/page.mjs").Page} page */
 export function createDemo(page, url) {
   const message = page.locator("#message");
   const answer = page.locator(".answer").last();
@@ -61,13 +61,13 @@ export function createDemo(page, url) {
     use: (protocol) => page.locator("#protocol").select(protocol),
     breakIt: (fault) => page.locator("#fault").select(fault),
     press: (name) => page.getByRole("button", { name }).click(),
-    /** Writes a message and sends it by Enter. */
+    /** Types a message and sends it with Enter. */
     async send(text) {
       await message.fill(text);
       await page.press("Enter");
     },
     state: () => answer.locator(".state").textContent(),
-    /** Waits until the newest answer says so. @param {RegExp} words */
+    /** Waits until the state of the newest answer has these words. @param {RegExp} words */
     says: (words) =>
       page.waitFor(({ source }) => new RegExp(source).test([...document.querySelectorAll(".answer .state")].at(-1)?.textContent), { source: words.source }),
     /** Waits for the end of the newest answer. @returns {Promise<string>} how it ended, in words */
@@ -87,7 +87,7 @@ export const lettersOf = (text) => [text].flat().join("").replace(/\s+/g, "");
 export async function until(condition, what) {
   const deadline = Date.now() + 15_000;
   while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`Never happened: ${what}`);
+    if (Date.now() > deadline) throw new Error(`The condition did not become true: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

@@ -1,4 +1,4 @@
-// What goes wrong, on purpose: the page says what it means, what to do, and does it.
+// Faults: the page says what they mean and what to do, and can do it.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -6,7 +6,7 @@ import { inEachEngine } from "../engines/engines.mjs";
 import { createWatchedSandbox, lettersOf, openDemo, until } from "./demo.mjs";
 
 const poem = "Write a short poem about spring.";
-/** What browsers say of a connection that the sandbox drops. */
+/** The console messages of browsers about a connection that the sandbox drops. */
 const dropped = /ERR_|network|Load failed|connection|reset/i;
 
 inEachEngine((engine) => {
@@ -16,7 +16,7 @@ inEachEngine((engine) => {
     return { sandbox, ...demo, title: () => demo.answer.locator("h3").first().textContent() };
   }
 
-  test("Break it holds for the next message only, and stands neither in its text nor in the conversation", async (t) => {
+  test("Break it applies to the next message only, and is neither in its text nor in the conversation", async (t) => {
     const demo = await open(t);
     await demo.choose("google-deepmind/gemma-2b-it");
     await demo.breakIt("slow");
@@ -35,7 +35,7 @@ inEachEngine((engine) => {
     assert.equal(await demo.end(), "Done");
   });
 
-  /** Notes the words of the newest answer's state as they change. */
+  /** Records the changing state of the newest answer. */
   const watchStates = (demo) =>
     demo.page.evaluate(() => {
       globalThis.words = [];
@@ -47,7 +47,7 @@ inEachEngine((engine) => {
     });
   const states = (demo) => demo.page.evaluate(() => words);
 
-  test("the states of an answer stand in its card, in words", async (t) => {
+  test("the card shows the states of an answer in words", async (t) => {
     for (const [model, fault, expected] of [
       ["meta/meta-llama-3-8b-instruct", "", ["Sending", "Starting (the model is cold)", "Writing", "Done"]],
       ["black-forest-labs/flux-schnell", "", ["Sending", "Starting (the model is cold)", "Drawing", "Done"]],
@@ -64,7 +64,7 @@ inEachEngine((engine) => {
     }
   });
 
-  test("rate limited: the seconds count down, then it goes on by itself", async (t) => {
+  test("rate limited: the seconds count down, then the request is sent again", async (t) => {
     const demo = await open(t, { stepMs: 20 });
     await demo.breakIt("429");
     await watchStates(demo);
@@ -77,7 +77,7 @@ inEachEngine((engine) => {
     assert.equal(demo.sandbox.predictions().length, 1);
   });
 
-  test("rate limited: Stop waiting ends it, and nothing has run", async (t) => {
+  test("rate limited: Stop waiting ends the call, and nothing has run", async (t) => {
     const demo = await open(t);
     await demo.breakIt("429");
     await demo.send(poem);
@@ -86,7 +86,7 @@ inEachEngine((engine) => {
     assert.equal(demo.sandbox.predictions().length, 0);
   });
 
-  test("a connection that drops is taken up again, no word lost or twice", async (t) => {
+  test("a stream whose connection drops resumes without a lost or repeated word", async (t) => {
     const demo = await open(t);
     await demo.breakIt("drop");
     await demo.send(poem);
@@ -157,7 +157,7 @@ inEachEngine((engine) => {
     assert.equal(more.length, 0, "nothing runs twice");
   });
 
-  test("a failed model: its logs are there, Edit gives the message back, and Send asks again", async (t) => {
+  test("a failed model: the card has its logs, Edit restores the message, and Send sends it again", async (t) => {
     const demo = await open(t);
     await demo.breakIt("fail");
     await demo.send(poem);
@@ -173,7 +173,7 @@ inEachEngine((engine) => {
     assert.equal(await demo.end(), "Done");
   });
 
-  test("a create that is answered with a page may have run: it is looked for, found and read, and not sent again", async (t) => {
+  test("a create with an HTML answer may have run: it is searched, found and shown, and not sent again", async (t) => {
     const demo = await open(t);
     await demo.breakIt("html");
     await demo.send(poem);
@@ -185,7 +185,7 @@ inEachEngine((engine) => {
     assert.equal(demo.sandbox.predictions().length, 1);
   });
 
-  test("too many requests: ReplicateHome's error counts down, can be stopped, and tries again", async (t) => {
+  test("too many requests: the error of ReplicateHome counts down, can be stopped, and sends again", async (t) => {
     const demo = await open(t);
     await demo.choose("google-deepmind/gemma-2b-it");
     await demo.use("home");
@@ -200,7 +200,7 @@ inEachEngine((engine) => {
     assert.equal(demo.sandbox.predictions().length, 1);
   });
 
-  test("a server that is broken can be asked again, without what broke it", async (t) => {
+  test("after a server error Retry sends the message without the fault", async (t) => {
     const demo = await open(t);
     await demo.choose("google-deepmind/gemma-2b-it");
     await demo.use("home");
@@ -220,7 +220,7 @@ inEachEngine((engine) => {
     assert.equal(await demo.end(), "Empty output");
   });
 
-  test("without a connection the message is not lost, and is sent when it comes back", async (t) => {
+  test("a message of an offline page is sent when it is online", async (t) => {
     const demo = await open(t);
     await demo.page.setOffline(true);
     await demo.send(poem);
@@ -232,7 +232,7 @@ inEachEngine((engine) => {
     assert.equal(demo.sandbox.predictions().length, 1);
   });
 
-  test("a reload in mid-answer goes on where it was, and says so", async (t) => {
+  test("a reload in the middle of an answer resumes it, and says so", async (t) => {
     const demo = await open(t, { stepMs: 20 });
     await demo.send("What is rain?");
     await demo.end();
@@ -242,7 +242,7 @@ inEachEngine((engine) => {
     await demo.says(/Resumed after a reload/);
     assert.equal(await demo.end(), "Done");
     const predictions = demo.sandbox.predictions();
-    assert.equal(predictions.length, 2, "nothing is asked twice");
+    assert.equal(predictions.length, 2, "no create is repeated");
     assert.equal(await demo.letters(), lettersOf(predictions[1].output));
     assert.deepEqual(await demo.page.locator(".question p").allTextContents(), ["What is rain?", "Write a long poem about spring."]);
     await demo.page.reload();
@@ -253,7 +253,7 @@ inEachEngine((engine) => {
     assert.match(demo.sandbox.predictions()[2].input.prompt, /^User: What is rain\?\nAssistant: /);
   });
 
-  test("a reload cuts ReplicateHome off: the question stays, the card says why, and it can be asked again", async (t) => {
+  test("a reload ends an answer of ReplicateHome: the question stays, the card says why, and it can be sent again", async (t) => {
     const demo = await open(t, { pollIntervalMs: 200 });
     await demo.choose("google-deepmind/gemma-2b-it");
     await demo.use("home");
@@ -267,7 +267,7 @@ inEachEngine((engine) => {
     await demo.says(/Done/);
   });
 
-  test("New forgets the conversation", async (t) => {
+  test("New clears the conversation", async (t) => {
     const demo = await open(t);
     await demo.send("One");
     await demo.end();

@@ -1,4 +1,4 @@
-// The inputs of a model on the demo page, made from its schema, and what of them survives a reload.
+// The inputs of a model on the demo page: fields from its schema, files, and their state after a reload.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -8,7 +8,7 @@ import { createWatchedSandbox, openDemo } from "./demo.mjs";
 const flux = "black-forest-labs/flux-schnell";
 const sd3 = "stability-ai/stable-diffusion-3";
 
-/** Called in the page: puts files of these names on an element, as the user does by a button, a drop or a paste. */
+/** Called in the page: gives files with these names to an element by a button, a drop or a paste. */
 function give([way, selector, names]) {
   const files = new DataTransfer();
   for (const name of names) files.items.add(new File([name], name, { type: "image/png" }));
@@ -18,7 +18,7 @@ function give([way, selector, names]) {
     target.dispatchEvent(new Event("change", { bubbles: true }));
   } else if (way === "drop") target.dispatchEvent(new DragEvent("drop", { dataTransfer: files, bubbles: true, cancelable: true }));
   else {
-    // Not every engine lets a page give a paste its files.
+    // Some engines do not let a script put files into a paste event.
     const paste = new Event("paste", { bubbles: true, cancelable: true });
     target.dispatchEvent(Object.assign(paste, { clipboardData: files }));
   }
@@ -31,7 +31,7 @@ inEachEngine((engine) => {
     return { sandbox, ...demo, control: (name) => demo.page.locator(`#inspector [name="${name}"]`) };
   }
 
-  test("what is changed is sent with its type, what is left at its default is not", async (t) => {
+  test("changed inputs are sent with their types, and inputs at their default are not", async (t) => {
     const demo = await open(t);
     await demo.choose(flux);
     await demo.control("num_outputs").fill("2");
@@ -48,7 +48,7 @@ inEachEngine((engine) => {
     assert.ok(Math.abs(ratio - 16 / 9) < 0.01, String(ratio));
   });
 
-  test("the fields stand in the author's order, with descriptions, ranges and sliders", async (t) => {
+  test("the fields are in the order of the schema, with descriptions, ranges and sliders", async (t) => {
     const demo = await open(t);
     await demo.choose(sd3);
     await demo.control("cfg").waitFor();
@@ -64,7 +64,7 @@ inEachEngine((engine) => {
     assert.ok(Number(await slider.inputValue()) > 3.5);
   });
 
-  test("an input that cannot be sent is shown, and nothing is sent", async (t) => {
+  test("an invalid input is shown, and nothing is sent", async (t) => {
     const demo = await open(t);
     await demo.choose(flux);
     await demo.control("num_outputs").fill("9");
@@ -75,7 +75,7 @@ inEachEngine((engine) => {
     assert.equal(await demo.message.inputValue(), "A lake", "the message is not lost");
   });
 
-  test("each model of the sandbox can be asked, also one that takes JSON and no message", async (t) => {
+  test("each model of the sandbox can be run, also one that takes JSON and no message", async (t) => {
     const demo = await open(t);
     const models = await demo.page.locator("#model option").allTextContents();
     assert.equal(models.length, 10);
@@ -96,7 +96,7 @@ inEachEngine((engine) => {
     ["drop", "body"],
     ["paste", "#message"],
   ]) {
-    test(`a file comes by ${way} (${selector}), is shown, and goes to the model`, async (t) => {
+    test(`a file from ${way} (${selector}) is shown and sent to the model`, async (t) => {
       const demo = await open(t);
       await demo.choose(sd3);
       await demo.control("image").waitFor();
@@ -111,7 +111,7 @@ inEachEngine((engine) => {
     });
   }
 
-  test("a file is not taken by a model that has no use for it, and can be taken away", async (t) => {
+  test("a model without a file input refuses a file, and a file can be removed", async (t) => {
     const demo = await open(t);
     assert.ok(await demo.page.locator("#attach").isDisabled());
     await demo.page.evaluate(give, ["drop", "body", ["lake.png"]]);
@@ -144,7 +144,7 @@ inEachEngine((engine) => {
     await demo.page.waitFor(() => document.querySelector('[name="num_outputs"]')?.value === "3");
   });
 
-  test("ReplicateHome is offered for its own models alone", async (t) => {
+  test("ReplicateHome is offered only for its own models", async (t) => {
     const demo = await open(t);
     await demo.choose("google-deepmind/gemma-2b-it");
     await demo.use("home");

@@ -1,4 +1,4 @@
-// Whatever of the page cannot be loaded, it ends in a sentence and a button, and never in "Loading …".
+// When a part of the page cannot be loaded, the page shows a reason and a button, and does not stay at "Loading …".
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { serve } from "../../www/serve.mjs";
 import { inEachEngine } from "../engines/engines.mjs";
 
-/** A server before the demo's, which answers some paths itself. */
+/** A server in front of the demo's, which answers some paths itself. */
 async function startBefore(t, broken) {
   const demo = await serve({ port: 0 });
   const { port } = new URL(demo.url);
@@ -15,7 +15,7 @@ async function startBefore(t, broken) {
   const server = createServer((req, res) => {
     const answer = answers[req.url];
     if (answer) return answer(res);
-    // The demo answers its own name alone, and takes no foreign origin.
+    // The demo answers only to its own host and origin.
     const { origin, ...headers } = req.headers;
     const options = { host: "127.0.0.1", port, path: req.url, method: req.method, headers: { ...headers, host: `localhost:${port}` } };
     const passed = request(options, (from) => {
@@ -52,7 +52,7 @@ inEachEngine((engine) => {
     ["a module is no JavaScript", "/code.js", content("text/javascript", "export const ="), /could not start: ./],
     ["the models are refused", "/sandbox/v1/models", status(403), /could not start: .*403/],
   ]) {
-    test(`${what}: a sentence, and a button that loads the page again`, async (t) => {
+    test(`${what}: the page shows a reason and a button that reloads it`, async (t) => {
       const { url, mend } = await startBefore(t, { [path]: answer });
       const page = await engine.open(t, url);
       const failure = page.locator("#failure");
@@ -66,7 +66,7 @@ inEachEngine((engine) => {
     });
   }
 
-  test("a message can be written before anything else has come, and is not lost", async (t) => {
+  test("a message that is typed before the page has loaded is kept", async (t) => {
     const waiting = [];
     const { url, mend } = await startBefore(t, { "/demo.json": (res) => void waiting.push(res) });
     const page = await engine.open(t, url);
@@ -77,7 +77,7 @@ inEachEngine((engine) => {
     assert.equal(await page.locator("#message").inputValue(), "An early thought");
   });
 
-  test("all modules are asked for by the page itself, demo.json and the wasm once", async (t) => {
+  test("the page preloads all modules, and fetches demo.json and the wasm once", async (t) => {
     const { url } = await startBefore(t, {});
     const page = await engine.open(t, url);
     await page.waitFor(() => !document.getElementById("model").disabled);

@@ -1,4 +1,4 @@
-// The demo page through the relay, with a sandbox that wants a token in Replicate's place.
+// The demo page through the relay, with a sandbox with a token in Replicate's place.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -28,7 +28,7 @@ inEachEngine((engine) => {
   }
 
   for (const protocol of ["replicate", "home"]) {
-    test(`by ${protocol}, a text is read to its end, and the page never meets the token`, async (t) => {
+    test(`by ${protocol}, a text is shown to its end, and the page never gets the token`, async (t) => {
       const demo = await open(t);
       assert.equal(await demo.page.locator("#backend .words").textContent(), "Replicate: on your account");
       await demo.choose(gemma);
@@ -38,7 +38,7 @@ inEachEngine((engine) => {
         globalThis.answers = [];
         globalThis.fetch = async (...args) => {
           const answer = await fetch(...args);
-          answers.push([...answer.headers].join(), answer.clone().text().catch(() => "")); // a stream is left at its end
+          answers.push([...answer.headers].join(), answer.clone().text().catch(() => "")); // a stream is closed at its end
           return answer;
         };
       });
@@ -51,7 +51,7 @@ inEachEngine((engine) => {
     });
   }
 
-  test("its list of models has their inputs, and a model without a schema can be asked all the same", async (t) => {
+  test("the listed models have their inputs, and a model without a schema can be run too", async (t) => {
     const demo = await open(t, { REPLICATE_MODELS: "stability-ai/stable-diffusion-3, no/such-model" });
     assert.deepEqual((await demo.page.locator("#model option").allTextContents()).toSorted(), ["no/such-model", "stability-ai/stable-diffusion-3"]);
     await demo.choose("stability-ai/stable-diffusion-3");
@@ -63,7 +63,7 @@ inEachEngine((engine) => {
     assert.equal(await demo.answer.locator("h3").first().textContent(), "Not found");
   });
 
-  test("Escape cancels the prediction upstream, and nothing of the sandbox's faults is offered", async (t) => {
+  test("Escape cancels the prediction upstream, and the sandbox's faults are not offered", async (t) => {
     const demo = await open(t);
     assert.equal(await demo.page.locator("#fault").count(), 0);
     assert.equal(await demo.page.locator("#examples button").count(), 3);

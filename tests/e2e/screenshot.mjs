@@ -1,5 +1,5 @@
-// Pictures of the demo page in each state, size and colour scheme: `npm run screenshot [-- state …]`. They go to screenshots/.
-// `npm run screenshot -- readme` makes the picture of the README alone, www/demo.png.
+// Screenshots of the demo page in each state, size and colour scheme, in screenshots/: `npm run screenshot [-- state …]`.
+// `npm run screenshot -- readme` makes only the README's picture, www/demo.png.
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// The demo's server, asked over real HTTP.
+// The demo's server over HTTP.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -18,7 +18,7 @@ async function start(t, options) {
   return url;
 }
 
-describe("who may ask", () => {
+describe("hosts and origins", () => {
   for (const host of ["evil.example", "evil.example:PORT", "localhost", "localhost:1", "localhost.evil.example:PORT", "127.0.0.2:PORT", "user@localhost:PORT"]) {
     test(`a foreign Host is refused: "${host}"`, async (t) => {
       const url = await start(t);
@@ -28,7 +28,7 @@ describe("who may ask", () => {
   }
 
   for (const name of ["localhost", "127.0.0.1", "[::1]"]) {
-    test(`${name} with the port is its own`, async (t) => {
+    test(`${name} with the port is accepted`, async (t) => {
       const url = await start(t);
       const { port } = new URL(url);
       const own = `${name}:${port}`;
@@ -94,14 +94,14 @@ describe("files", () => {
   }
 
   for (const method of ["POST", "PUT", "DELETE", "OPTIONS"]) {
-    test(`a file takes no ${method}`, async (t) => {
+    test(`a file refuses ${method}`, async (t) => {
       const { status, headers } = await ask(await start(t), "/", { method });
       assert.deepEqual([status, headers.allow], [405, "GET, HEAD"]);
     });
   }
 
   for (const path of ["/", "/app.js", "/style.css", "/pkg/replicate_bg.wasm"]) {
-    test(`${path} comes compressed to whoever takes that, and is the same`, async (t) => {
+    test(`${path} is compressed if the request accepts it, with the same content`, async (t) => {
       const url = await start(t);
       const plain = await bytesOf(url, path);
       const compressed = await bytesOf(url, path, { "accept-encoding": "gzip, br" });
@@ -112,12 +112,12 @@ describe("files", () => {
     });
   }
 
-  test("the page names every module that it will need", async (t) => {
+  test("the page preloads every module", async (t) => {
     const { body } = await ask(await start(t), "/");
     for (const path of ["/app.js", "/card.js", "/markdown-inline.js", "/pkg/index.js"]) assert.ok(body.includes(`<link rel="modulepreload" href="${path}">`), path);
   });
 
-  test("pictures may be shown and saved from where the backend's files lie, and from nowhere else", async (t) => {
+  test("the policy allows pictures only from the hosts of the backend's files", async (t) => {
     const hosts = "https://replicate.delivery https://*.replicate.delivery";
     for (const [env, shown, read] of [
       [{}, "", ""],
@@ -129,7 +129,7 @@ describe("files", () => {
     }
   });
 
-  test("every answer has a policy that allows no inline script, no other server and no frame", async (t) => {
+  test("every answer has a policy without inline scripts, other servers and frames", async (t) => {
     const url = await start(t);
     for (const path of ["/", "/nothing", "/sandbox/v1/models"]) {
       const { headers } = await ask(url, path);
@@ -143,10 +143,10 @@ describe("files", () => {
 });
 
 describe("the backend", () => {
-  test("a stream is passed on as it comes, and a reader who leaves aborts its request", { timeout: 15_000 }, async (t) => {
+  test("a stream is passed on at once, and a reader who leaves aborts its request", { timeout: 15_000 }, async (t) => {
     let stream, request;
     const sandbox = async (asked) => {
-      request = asked; // the whole of it: the signal of a request that is garbage never aborts (undici 6.24)
+      request = asked; // keeps the request: the signal of a collected request never aborts (undici 6.24)
       return new Response(new ReadableStream({ start: (controller) => void (stream = controller) }));
     };
     const url = await start(t, { sandbox });
@@ -162,14 +162,14 @@ describe("the backend", () => {
     assert.ok(request.signal.aborted);
   });
 
-  test("a connection that the sandbox drops is dropped", async (t) => {
+  test("a connection that the sandbox drops is closed", async (t) => {
     const url = await start(t);
     const version = "dff94eaf770e1fc211e425a50b51baa8e4cac6c39ef074681f9e39d778773626";
     const body = JSON.stringify({ model: "google-deepmind/gemma-2b-it", version, input: { prompt: "[drop]" } });
     await assert.rejects(ask(url, "/sandbox/api/prediction", { method: "POST", body }), { code: "ECONNRESET" });
   });
 
-  test("with a token it is Replicate through the relay, which runs the demo's models alone and keeps the token", async (t) => {
+  test("with a token the backend is Replicate through the relay, which allows only the demo's models and keeps the token", async (t) => {
     const token = "r8_not-a-real-one";
     const url = await start(t, { env: { REPLICATE_API_TOKEN: token } });
     const told = await ask(url, "/demo.json");
@@ -183,20 +183,20 @@ describe("the backend", () => {
     for (const { body, headers } of [told, create]) assert.ok(!JSON.stringify({ body, headers }).includes(token));
   });
 
-  test("REPLICATE_MODELS says which models run", async (t) => {
+  test("REPLICATE_MODELS sets the allowed models", async (t) => {
     const env = { REPLICATE_API_TOKEN: "r8_not-a-real-one", REPLICATE_MODELS: "owner/name, another/model:5c7d5dc6" };
     const { models } = JSON.parse((await ask(await start(t, { env }), "/demo.json")).body);
     assert.deepEqual(models, ["owner/name", "another/model:5c7d5dc6"]);
   });
 
-  test("a Cog server wins over a token", async (t) => {
+  test("with a Cog server and a token the backend is the Cog server", async (t) => {
     const url = await start(t, { env: { REPLICATE_API_TOKEN: "r8_not-a-real-one", COG_URL: "http://127.0.0.1:5000/" } });
     assert.deepEqual(JSON.parse((await ask(url, "/demo.json")).body), { kind: "cog", base: "/cog", server: "http://127.0.0.1:5000" });
   });
 });
 
 describe("the program", () => {
-  /** Runs it to its end. */
+  /** Runs the program until it ends. */
   async function run(env) {
     const child = spawn(process.execPath, [program], { env: { PATH: process.env.PATH, ...env }, stdio: ["ignore", "pipe", "pipe"] });
     let output = "";
@@ -205,7 +205,7 @@ describe("the program", () => {
     return { code, output };
   }
 
-  test("says where it is, in one line, when it is ready", async (t) => {
+  test("prints its URL in one line when it is ready", async (t) => {
     const child = spawn(process.execPath, [program], { env: { PORT: "0" }, stdio: ["ignore", "pipe", "inherit"] });
     t.after(() => child.kill());
     const [line] = await once(child.stdout.setEncoding("utf8"), "data");
@@ -213,7 +213,7 @@ describe("the program", () => {
     assert.equal((await ask(url, "/")).status, 200);
   });
 
-  test("ends with a sentence when the port is taken", async (t) => {
+  test("ends with a message when the port is taken", async (t) => {
     const other = createServer().listen(0, "127.0.0.1");
     await once(other, "listening");
     t.after(() => other.close());
@@ -229,12 +229,12 @@ describe("the program", () => {
     ["a list of models", { PORT: "0", REPLICATE_API_TOKEN: "r8_x", REPLICATE_MODELS: "owner/*" }, 'REPLICATE_MODELS must name models, such as "owner/name, owner/name:version".\n'],
     ["a Cog server", { PORT: "0", COG_URL: "http://me:secret@cog" }, "COG_URL must be the address of a Cog server, such as http://127.0.0.1:5000.\n"],
   ]) {
-    test(`ends with a sentence for what cannot be ${what}`, async () => {
+    test(`ends with a message for an invalid ${what}`, async () => {
       assert.deepEqual(await run(env), { code: 1, output: sentence });
     });
   }
 
-  test("ends with a sentence, without the token, for what cannot be a token", async () => {
+  test("ends with a message without the token for an invalid token", async () => {
     const { code, output } = await run({ PORT: "0", REPLICATE_API_TOKEN: "r8_secret r8_secret" });
     assert.equal(code, 1);
     assert.match(output, /^createRelay: token must be [^\n]+\n$/);

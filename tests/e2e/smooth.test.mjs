@@ -1,4 +1,4 @@
-// Why long answers stay smooth: one write and at most one look at the layout a frame.
+// Long answers are rendered smoothly: in each frame there is at most one write and one read of the layout.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -8,13 +8,13 @@ import { openDemo } from "./demo.mjs";
 
 const words = Array.from({ length: 20_000 }, (_, i) => (i % 15 ? ` word${i}` : `\n\n**word${i}**`));
 
-/** Called in the page: counts, by frame, the turns in which the answer's text changes, and the looks at the layout. */
+/** Called in the page: counts for each frame the tasks that change the answer's text and the reads of the layout. */
 function watch() {
   const counts = { frames: 0, writes: [], looks: [] };
   let writes = 0;
   let looks = 0;
   const next = () => {
-    // Of the frame before: this callback was asked for first, so it comes before all that writes in this frame.
+    // These are the counts of the frame before: this callback was requested first, so it runs before the writes of this frame.
     counts.writes.push(writes);
     counts.looks.push(looks);
     counts.frames++;
@@ -59,23 +59,23 @@ inEachEngine((engine) => {
     return demo;
   }
 
-  test("20,000 tokens: one write and at most one look at the layout a frame, and the page stays at its end", async (t) => {
+  test("20,000 tokens cause at most one write and one read of the layout in each frame, and the page stays scrolled to its end", async (t) => {
     const demo = await open(t);
     await demo.page.evaluate(watch);
     await demo.press("Send");
     assert.equal(await demo.end(), "Done");
     const { frames, writes, looks } = await demo.page.evaluate(() => counts);
     const busy = writes.filter((count) => count > 0).length;
-    assert.ok(busy >= 5, `${busy} of ${frames} frames wrote: too few to say anything`);
-    // What is left at the end is written at once: a hidden tab has no further frame.
+    assert.ok(busy >= 5, `only ${busy} of ${frames} frames wrote`);
+    // At the end the rest is written at once, since a hidden tab has no further frames.
     const before = writes.slice(0, writes.findLastIndex((count) => count > 0));
-    assert.ok(Math.max(...before) <= 1, `writes a frame: ${before.filter((count) => count > 1)}`);
-    assert.ok(Math.max(...looks) <= 1, `looks a frame: ${looks.filter((count) => count > 1)}`);
+    assert.ok(Math.max(...before) <= 1, `writes in a frame: ${before.filter((count) => count > 1)}`);
+    assert.ok(Math.max(...looks) <= 1, `layout reads in a frame: ${looks.filter((count) => count > 1)}`);
     assert.equal((await demo.letters()).length, words.join("").replace(/[\s*]/g, "").length);
     await demo.page.waitFor(() => document.documentElement.scrollHeight - scrollY - innerHeight < 5);
   });
 
-  test("a reader who has scrolled up is left there, and one who sends is taken to the end", async (t) => {
+  test("the page does not scroll after a reader has scrolled up, and scrolls to the end after a message is sent", async (t) => {
     const demo = await open(t);
     await demo.press("Send");
     await demo.page.waitFor(() => scrollY > 500);
@@ -87,17 +87,17 @@ inEachEngine((engine) => {
     await demo.page.waitFor(() => document.documentElement.scrollHeight - scrollY - innerHeight < 5);
   });
 
-  test("Stop is at once, in the middle of a flood", async (t) => {
+  test("Stop ends a fast stream at once", async (t) => {
     const demo = await open(t, 1);
     await demo.press("Send");
     await demo.answer.locator(".text p").first().waitFor();
-    // What the click does is done in its own task: nothing that comes after it is written.
+    // The click stops the answer in its own task, so nothing is written after it.
     const after = await demo.page.evaluate(() => {
       document.getElementById("stop").click();
       return document.querySelector(".answer .state").textContent;
     });
     assert.equal(after, "Stopping");
     assert.match(await demo.end(), /^Stopped/);
-    assert.ok((await demo.letters()).length < words.join("").length / 2, "most of it was never read");
+    assert.ok((await demo.letters()).length < words.join("").length / 2, "most of the text was not read");
   });
 });

@@ -1,4 +1,4 @@
-// Every state of the demo page that looks different, and how a person gets there. For screenshots, and for the checks of accessibility.
+// Every state of the demo page that looks different, and the steps to reach it: for screenshots and accessibility tests.
 
 import { chromium } from "playwright-core";
 import { createSandbox } from "replicate-wasm/sandbox";
@@ -7,7 +7,7 @@ import { serve } from "../../www/serve.mjs";
 
 const poem = "Write a short poem about spring.";
 
-/** A picture of one pixel. */
+/** A picture of 1 by 1 pixels. */
 const picture = {
   name: "lake.png",
   mimeType: "image/png",
@@ -136,8 +136,8 @@ export const states = {
 };
 
 /**
- * Opens the page in a new context of Chromium. In it `choose(select, value)` does what choosing an option does, for
- * selects that a closed sheet hides.
+ * Opens the page in a new context of Chromium, with a function `choose(select, value)` that chooses an option of a select,
+ * even if a closed sheet hides it.
  *
  * @param {import("playwright-core").Browser} browser
  * @param {string} url
@@ -156,7 +156,7 @@ export async function openPage(browser, url, options) {
   return page;
 }
 
-/** A demo on the sandbox, fast enough to wait for, and a Chromium beside it. */
+/** A demo with a fast sandbox, and a Chromium. */
 export async function startDemo() {
   const demo = await serve({ port: 0, sandbox: createSandbox({ stepMs: 4 }) });
   const browser = await chromium.launch({ executablePath: findChromium(), args: flags });

@@ -1,4 +1,4 @@
-// The engines of this machine, and tests that run in each of them.
+// The installed browser engines, and tests that run in each of them.
 
 import { after, describe, test } from "node:test";
 import { Page } from "./page.mjs";
@@ -7,7 +7,7 @@ import { createWebKit } from "./webkit.mjs";
 
 const ENGINES = { Chromium: createChromium, Firefox: createFirefox, WebKit: createWebKit };
 
-/** The variable ENGINE names the only one to test: "firefox". */
+/** The environment variable ENGINE limits the tests to one engine, such as "firefox". */
 const wanted = (name) => !process.env.ENGINE || process.env.ENGINE.toLowerCase() === name.toLowerCase();
 
 /**
@@ -15,7 +15,7 @@ const wanted = (name) => !process.env.ENGINE || process.env.ENGINE.toLowerCase()
  *
  * @param {keyof ENGINES} name
  * @returns {{ name: string, open(options?: { width?: number, height?: number }): Promise<Page>, version(): Promise<string>, close(): Promise<void> } | undefined}
- *   undefined where it is not installed; the browser itself starts with the first page
+ *   undefined if it is not installed. The browser starts with the first page
  */
 export function startEngine(name) {
   const engine = ENGINES[name]();
@@ -26,7 +26,7 @@ export function startEngine(name) {
  * Defines the same tests for each engine.
  *
  * @param {(engine: { name: string, open(t: import("node:test").TestContext, url?: string, options?: object): Promise<Page> }) => void} define
- *   `open` opens a page, which the test's end closes
+ *   `open` opens a page that is closed when the test ends
  */
 export function inEachEngine(define) {
   for (const name of Object.keys(ENGINES).filter(wanted)) {

@@ -1,5 +1,5 @@
 /**
- * Finds elements in a page. This function is sent to the page as text, so it uses nothing of this file.
+ * Finds elements in a page. This function is sent to the page as text, so it must not use anything outside of itself.
  *
  * @typedef {string | { source: string, flags: string }} Pattern part of a text in either case, or a regular expression
  * @typedef {{ css?: string, role?: string, name?: Pattern, text?: Pattern, nth?: number }} Step each searches in what the one before it found

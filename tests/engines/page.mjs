@@ -1,14 +1,14 @@
-// A page in any engine. A tab (playwright.mjs, webkit.mjs) does what only the engine can do; all else is here, once.
+// A page in any engine. A tab (playwright.mjs, webkit.mjs) has the functions that differ between engines.
 
 import { setTimeout as delay } from "node:timers/promises";
 import { find } from "./find.mjs";
 
-/** How long anything in a page may take. */
+/** The longest wait for anything in a page. */
 const LIMIT_MS = 15_000;
 
 const pattern = (value) => (value instanceof RegExp ? { source: value.source, flags: value.flags } : value);
 
-// JSON with a mark for undefined. Both functions are sent to the page too.
+// JSON with a mark for undefined. The page uses both functions too.
 const pack = (value) => JSON.stringify({ value }, (_, part) => (part === undefined ? { __undefined: true } : part));
 const unpack = (text) => {
   const restore = (part) => {
@@ -30,7 +30,7 @@ const expression = (source, arg) => `(async () => {
   }
 })()`;
 
-/** Polls until there is a value that is true. An error is taken for "not yet". */
+/** Polls until `get` returns a truthy value. An error counts as "not yet". */
 async function poll(get, what) {
   const end = performance.now() + LIMIT_MS;
   let last;
@@ -55,7 +55,7 @@ export class Page {
     this.#tab = tab;
   }
 
-  /** Opens an address and waits until it is loaded. */
+  /** Opens a URL and waits until it is loaded. */
   async goto(url) {
     await this.#tab.goto(url);
   }
@@ -69,7 +69,7 @@ export class Page {
   }
 
   /**
-   * Goes away to another page of the same origin, which must be an HTML page, and waits until that is loaded.
+   * Navigates to another HTML page of the same origin, and waits until it is loaded.
    *
    * @param {string} path
    */
@@ -78,9 +78,9 @@ export class Page {
   }
 
   /**
-   * Goes back in the history, as the button of a browser does.
+   * Goes back in the history, like the browser's button.
    *
-   * @returns {Promise<boolean>} whether the engine had kept the page, scripts and all, or has loaded it anew
+   * @returns {Promise<boolean>} true if the page was restored from the back/forward cache, false if it was loaded again
    */
   async goBack() {
     const here = await this.url();
@@ -92,8 +92,8 @@ export class Page {
   /**
    * Calls a function in the page.
    *
-   * @param {Function | string} fn its text is sent: it uses nothing but its argument and what is in the page
-   * @param {any} [arg] and the result are copied as JSON, which undefined survives
+   * @param {Function | string} fn sent as text, so it may only use its argument and the page's globals
+   * @param {any} [arg] copied as JSON like the result; undefined is kept
    */
   async evaluate(fn, arg) {
     const { value, error } = await this.#tab.evaluate(expression(`${fn}`, arg));
@@ -101,7 +101,7 @@ export class Page {
     return unpack(value);
   }
 
-  /** Calls a function in the page until its value is true, and gives that. */
+  /** Calls a function in the page until its result is truthy, and returns it. */
   waitFor(fn, arg) {
     return poll(() => this.evaluate(fn, arg), `${fn}`);
   }
@@ -110,32 +110,32 @@ export class Page {
     return new Locator(this, this.#tab, [{ css }]);
   }
 
-  /** What is shown with a role, and with a name that contains a text or fits a regular expression. */
+  /** Visible elements with a role, and with a name that contains a text or matches a regular expression. */
   getByRole(role, { name } = {}) {
     return new Locator(this, this.#tab, [{ role, name: pattern(name) }]);
   }
 
-  /** The innermost elements whose text contains another or fits a regular expression. */
+  /** The innermost elements whose text contains a text or matches a regular expression. */
   getByText(text) {
     return new Locator(this, this.#tab, [{ text: pattern(text) }]);
   }
 
-  /** Presses keys at the same time: "Enter", "Shift+Enter". They go to what has the focus. */
+  /** Presses keys at the same time in the focused element: "Enter", "Shift+Enter". */
   press(keys) {
     return this.#tab.press(keys.split("+"));
   }
 
-  /** Types a text, key by key, into what has the focus. */
+  /** Types a text, key by key, into the focused element. */
   type(text) {
     return this.#tab.type(text);
   }
 
-  /** The size of the viewport. An engine may be unable to be as narrow as that. */
+  /** Sets the size of the viewport. An engine may have a larger minimum. */
   setSize(width, height) {
     return this.#tab.setSize(width, height);
   }
 
-  /** Takes the network away, or gives it back. */
+  /** Takes the page offline or online. */
   setOffline(offline) {
     return this.#tab.setOffline(offline);
   }
@@ -151,8 +151,8 @@ export class Page {
   }
 
   /**
-   * What the page wrote to its console, errors that nobody caught ("uncaught"), and what a Content-Security-Policy
-   * refused. Of Chromium's own remarks on answers above 399 there is nothing: no other engine makes them.
+   * The messages of the console, uncaught errors ("uncaught"), and violations of a Content-Security-Policy. Chromium's own
+   * messages about answers with an error status are left out, since no other engine has them.
    *
    * @returns {Promise<{ type: "log" | "info" | "debug" | "warning" | "error" | "uncaught", text: string }[]>}
    */
@@ -171,8 +171,7 @@ export class Page {
 }
 
 /**
- * What is found in a page, looked for anew each time. Whatever needs an element waits for it, and fails where
- * there is more than one.
+ * Elements of a page, searched again at each use. Methods that need one element wait for it, and fail if there are several.
  */
 export class Locator {
   #page;
@@ -217,7 +216,7 @@ export class Locator {
     return JSON.stringify(this.#steps);
   }
 
-  /** Calls a function in the page with all that is found at the moment. */
+  /** Calls a function in the page with all matching elements at the moment. */
   evaluateAll(fn, arg) {
     return this.#page.evaluate(`([steps, arg]) => (${fn})((${find})(steps), arg)`, [this.#steps, arg]);
   }
@@ -253,17 +252,17 @@ export class Locator {
     return this.evaluate((element) => element.matches(":disabled"));
   }
 
-  /** Whether any of what is found is shown at the moment. */
+  /** Whether any matching element is visible at the moment. */
   isVisible() {
     return this.evaluateAll((found) => found.some((element) => element.checkVisibility()));
   }
 
-  /** Waits until something of it is shown; or, with `hidden`, nothing. */
+  /** Waits until a matching element is visible, or with `hidden` until none is. */
   async waitFor({ hidden = false } = {}) {
     await poll(async () => (await this.isVisible()) !== hidden, `${this.#what} is ${hidden ? "hidden" : "shown"}`);
   }
 
-  /** Clicks where the element is, once it can be clicked. */
+  /** Clicks the element when it can be clicked. */
   async click() {
     await this.evaluate(() => {});
     await poll(async () => {
@@ -273,12 +272,12 @@ export class Locator {
     }, `a click on ${this.#what}`);
   }
 
-  /** Puts a text in place of a field's value. */
+  /** Sets the value of a field. */
   fill(text) {
     return this.evaluate((field, text) => {
       if (field.matches(":disabled, :read-only")) throw new Error("The field cannot be written to");
       field.focus();
-      // The setter of the element itself: React puts one of its own before it, which would hide the change from React.
+      // The prototype's setter: React overrides it on the element, and would not notice a change by its own setter.
       Object.getOwnPropertyDescriptor(Object.getPrototypeOf(field), "value").set.call(field, text);
       field.dispatchEvent(new InputEvent("input", { bubbles: true }));
     }, text);

@@ -1,4 +1,4 @@
-// What the tests rely on in a page: the same in each engine.
+// The functions of a page work in each engine.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -28,7 +28,7 @@ before(async () => {
 after(() => (server.closeAllConnections(), server.close()));
 
 inEachEngine((engine) => {
-  test("a function is called in the page: its argument and its result are copied, undefined too, and its error is told", async (t) => {
+  test("evaluate() copies the argument and the result, with undefined, and throws the page's error", async (t) => {
     const page = await engine.open(t, url);
     assert.deepEqual(await page.evaluate(async (arg) => [arg, document.title, undefined], { text: "ü\n", none: undefined }), [{ text: "ü\n", none: undefined }, "A page", undefined]);
     assert.equal(await page.evaluate(() => {}), undefined);
@@ -36,7 +36,7 @@ inEachEngine((engine) => {
     assert.equal(await page.waitFor((least) => ((globalThis.count = (globalThis.count ?? 0) + 1) >= least ? globalThis.count : 0), 3), 3);
   });
 
-  test("what a person does: type, press keys, choose, click", async (t) => {
+  test("typing, pressing keys, choosing and clicking work", async (t) => {
     const page = await engine.open(t, url);
     const message = page.getByRole("textbox", { name: "Message" });
     await message.type("One");
@@ -55,7 +55,7 @@ inEachEngine((engine) => {
     assert.equal(await page.getByRole("button", { name: "Stop" }).isDisabled(), true);
   });
 
-  test("what is found: the shown one, the innermost, the last; and more than one is an error", async (t) => {
+  test("elements are found by visibility, as the innermost or the last, and several are an error", async (t) => {
     const page = await engine.open(t, url);
     assert.equal(await page.getByRole("button").count(), 2);
     assert.equal(await page.getByRole("button").last().textContent(), "Stop");
@@ -66,7 +66,7 @@ inEachEngine((engine) => {
     await page.getByText("and done").waitFor({ hidden: true });
   });
 
-  test("the page's messages are told, and those of the page before it", async (t) => {
+  test("messages() has the messages of this page and of the page before", async (t) => {
     const page = await engine.open(t, url);
     await page.evaluate(() => {
       console.log("a", 1);
@@ -87,7 +87,7 @@ inEachEngine((engine) => {
     assert.equal((await page.complaints()).at(-1), "wrong");
   });
 
-  test("a page that is offline knows it, and its requests fail", async (t) => {
+  test("an offline page has navigator.onLine false, and its requests fail", async (t) => {
     const page = await engine.open(t, url);
     const seen = () => page.evaluate(async () => [navigator.onLine, await fetch("/data").then((response) => response.text(), ({ name }) => name)]);
     assert.deepEqual(await seen(), [true, "data"]);
@@ -103,7 +103,7 @@ inEachEngine((engine) => {
     assert.deepEqual(await seen(), [true, "data"]);
   });
 
-  test("a page goes away and comes back as it was", async (t) => {
+  test("a page is restored when the browser goes back", async (t) => {
     const page = await engine.open(t, url);
     await page.evaluate(() => {
       globalThis.mark = 7;
@@ -117,7 +117,7 @@ inEachEngine((engine) => {
     assert.equal(await page.evaluate(() => globalThis.mark), undefined);
   });
 
-  test("garbage is collected when it is asked for", async (t) => {
+  test("collectGarbage() collects garbage", async (t) => {
     const page = await engine.open(t, url);
     await page.evaluate(() => {
       globalThis.weak = new WeakRef({});
@@ -126,7 +126,7 @@ inEachEngine((engine) => {
     assert.equal(await page.evaluate(() => weak.deref()), undefined);
   });
 
-  test("a picture of the page has its size, and a small viewport is small, where the engine can be so narrow", async (t) => {
+  test("a screenshot has the size of the viewport, which can be small except in WebKit", async (t) => {
     const page = await engine.open(t, url, { width: 800, height: 600 });
     const png = await page.screenshot();
     assert.deepEqual([png.readUInt32BE(16), png.readUInt32BE(20)], [800, 600]);

@@ -3,7 +3,7 @@
 import * as playwright from "playwright-core";
 import { findChromium, findFirefox, flags } from "../../src/build/browsers.mjs";
 
-/** What keeps Firefox from talking to anybody, and gives a page the function that collects garbage. */
+/** Preferences that keep Firefox from sending requests of its own, and give pages a function that collects garbage. */
 const PREFERENCES = {
   "app.normandy.enabled": false,
   "dom.testing.testutils.enabled": true,
@@ -12,7 +12,7 @@ const PREFERENCES = {
   "services.settings.server": "data:,#remote-settings-dummy/v1",
 };
 
-/** Notes in each document whether the back/forward cache has brought it back. */
+/** Records in each document whether it was restored from the back/forward cache. */
 const noteReturn = () => addEventListener("pageshow", ({ persisted }) => Object.assign(globalThis, { __kept: persisted }));
 
 function createTab(page, collectGarbage) {
@@ -29,7 +29,7 @@ function createTab(page, collectGarbage) {
     hasKept: () => page.evaluate(() => globalThis.__kept === true),
     async click(expression) {
       const handle = await page.evaluateHandle(expression);
-      // A click that is given up may have been made: on a busy machine it gets the time that it needs.
+      // A click that times out may have happened, so a busy machine gets enough time.
       await handle.asElement().click({ timeout: 10_000 });
     },
     press: (keys) => page.keyboard.press(keys.join("+")),
@@ -63,7 +63,7 @@ function createEngine(name, launch, collectGarbage) {
   };
 }
 
-/** Undefined where there is no Chromium. */
+/** Undefined if Chromium is not installed. */
 export function createChromium() {
   const executablePath = findChromium();
   const ignoreDefaultArgs = ["--disable-back-forward-cache"];
@@ -76,7 +76,7 @@ export function createChromium() {
   return executablePath && createEngine("Chromium", launch, collectGarbage);
 }
 
-/** Undefined where there is no Firefox. */
+/** Undefined if Firefox is not installed. */
 export function createFirefox() {
   const executablePath = findFirefox();
   const launch = () => playwright.firefox.launch({ channel: "moz-firefox", executablePath, firefoxUserPrefs: PREFERENCES });

@@ -1,4 +1,4 @@
-// WebKitGTK's MiniBrowser, driven by Selenium over classic WebDriver. It needs a display, so it gets one of its own.
+// WebKitGTK's MiniBrowser, driven by Selenium over classic WebDriver. It needs a display, so it gets its own one.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -7,13 +7,13 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Builder, Key } from "selenium-webdriver";
 import { findWebKit } from "../../src/build/browsers.mjs";
 
-/** A session takes a second to begin. Without a display it would never, and say nothing. */
+/** A session begins in about a second. Without a display it would hang without an error. */
 const START_LIMIT_MS = 30_000;
 const START_ATTEMPTS = 3;
 
 /**
- * Runs in each document once it is loaded. Classic WebDriver tells nothing of the console and cannot take the network away, so
- * the page notes the one and plays the other: it sees what a browser would show it.
+ * Runs in each document when it is loaded. Classic WebDriver cannot read the console or take a page offline, so the page
+ * records its console and simulates being offline.
  */
 const prepare = `
   if (globalThis.__messages) return;
@@ -35,7 +35,7 @@ const setOnLine = `
   Object.defineProperty(navigator, "onLine", { configurable: true, get: () => onLine });
   dispatchEvent(new Event(onLine ? "online" : "offline"));`;
 
-/** A port that is free now. */
+/** A port that is free at the moment. */
 async function freePort() {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -55,7 +55,7 @@ async function untilAnswered(url, child) {
 
 const capabilities = (binary) => ({ browserName: "MiniBrowser", "webkitgtk:browserOptions": { binary, args: ["--automation"] } });
 
-/** The engine collects when it has made enough: there is no way to ask for it. */
+/** Allocates until the engine collects garbage, since there is no function for it. */
 const makeGarbage = `
   const done = arguments[0];
   (async () => {
@@ -118,31 +118,31 @@ function createTab(driver, stop) {
   };
 }
 
-/** Undefined where WebKit, its driver or Xvfb is missing. */
+/** Undefined if WebKit, its driver or Xvfb is not installed. */
 export function createWebKit() {
   const found = findWebKit();
   if (!found) return undefined;
 
   let screen;
   let version;
-  /** What outlives Node unless it is ended. */
+  /** Processes that outlive Node unless they are ended. */
   const running = new Set();
   process.once("exit", () => running.forEach((end) => end()));
 
-  /** A display of its own, for all pages. */
+  /** Starts a display for all pages. */
   async function startScreen() {
     const options = ["-displayfd", "3", "-screen", "0", "1600x1400x24", "-nolisten", "tcp", "-noreset"];
     const child = spawn(found.display, options, { stdio: ["ignore", "ignore", "ignore", "pipe"] });
     const end = () => child.kill();
     running.add(end);
-    // Its number and the end of the line come in two pieces, and it gives up when nobody reads the second.
+    // Its number and the line feed come in two chunks, and Xvfb fails if the second is not read.
     let line = "";
     for await (const chunk of child.stdio[3]) if ((line += chunk).endsWith("\n")) break;
     child.unref();
     return { number: `:${line.trim()}`, end };
   }
 
-  /** A driver of its own for each page: it has one session. Under load its port may be taken, or its browser may not come up in time. */
+  /** Starts a driver for a page, since a driver has one session. */
   async function startDriver() {
     screen ??= startScreen();
     const env = { ...process.env, DISPLAY: (await screen).number, LIBGL_ALWAYS_SOFTWARE: "1" };

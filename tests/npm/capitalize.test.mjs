@@ -1,16 +1,16 @@
-// Python's str.capitalize, as prompts have it: in this engine, for all of Unicode.
+// Roles in prompts are capitalised like Python's str.capitalize: tested in this engine, for all of Unicode.
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { ReplicateHome } from "replicate-wasm";
 
-/** Made with Python 3.11; its head says what each line is. */
+/** Made with Python 3.11. The head of the file describes its lines. */
 const fixture = readFileSync(new URL("../fixtures/capitalize.txt", import.meta.url), "utf8").split("\n");
 const lines = (kind) => fixture.filter((line) => line.startsWith(`${kind} `)).map((line) => line.split(" ").slice(1));
 const text = (codes) => (codes ? codes.split("+").map((code) => String.fromCodePoint(parseInt(code, 16))).join("") : "");
 
-/** Roles as they stand in a prompt. */
+/** The roles in a prompt. */
 async function capitalized(roles) {
   let sent;
   const fetch = async (url, { body }) => {
@@ -22,7 +22,7 @@ async function capitalized(roles) {
   return sent.input.prompt.split(": <>\n").slice(0, -1);
 }
 
-test("each title case of its own is Python's", async () => {
+test("letters with a title case of their own have Python's", async () => {
   const own = lines("own");
   assert.ok(own.length > 100, "the fixture is read");
   assert.deepEqual(await capitalized(own.map(([from]) => text(from))), own.map(([, to]) => text(to)));
@@ -45,7 +45,7 @@ test("every character of Unicode 14 has Python's title case", async () => {
   const encoder = new TextEncoder();
   let hash = 0xcbf29ce484222325n;
   for (const [i, code] of characters.entries()) {
-    // A later Unicode gave a few old letters a capital: Python 3.11 does not know it.
+    // Later versions of Unicode gave a few letters a capital, which Python 3.11 does not know.
     const first = titles[i].codePointAt();
     const title = first !== code && !isAssigned(first) ? String.fromCodePoint(code) : titles[i];
     for (const byte of encoder.encode(title)) hash = ((hash ^ BigInt(byte)) * 0x100000001b3n) & 0xffffffffffffffffn;

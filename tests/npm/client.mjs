@@ -1,4 +1,4 @@
-// A client on a sandbox of its own, and what goes over the wire between them.
+// A client with its own sandbox, and a record of the requests between them.
 
 import { Replicate } from "replicate-wasm";
 import { createSandbox } from "replicate-wasm/sandbox";
@@ -7,25 +7,25 @@ export const ORIGIN = "https://sandbox.test";
 export const BASE = `${ORIGIN}/v1`;
 export const TOKEN = "r8_AbCdEfGhIjKlMnOpQrStUvWxYz0123456789";
 
-/** Models of the sandbox: two official ones, a community one with its version, one that gives its input back. */
+/** Models of the sandbox: two official ones, a community model with its version, one that outputs its input. */
 export const LLAMA = "meta/meta-llama-3-8b-instruct";
 export const FLUX = "black-forest-labs/flux-schnell";
 export const HELLO = "replicate/hello-world";
 export const HELLO_VERSION = "5c7d5dc6dd8bf75c1acaa8565735e7986bc5b66206b55cca93cb72c9bf15ccaa";
 export const ECHO = "sandbox/echo";
-/** What it is to say comes with the input; `prompt` may hold directives. */
+/** A model that outputs the tokens of its input. `prompt` may contain directives. */
 export const TOKENS = "sandbox/tokens";
 
-/** The requests of a run of LLAMA, as {@link connect}'s `lines` show them. */
+/** The requests of a run of LLAMA, in the form of `lines` of {@link connect}. */
 export const CREATE = `POST /v1/models/${LLAMA}/predictions`;
 export const OPEN = "GET /v1/predictions/:id/stream/:key";
 export const GET = "GET /v1/predictions/:id";
 export const CANCEL = "POST /v1/predictions/:id/cancel";
 
 /**
- * @param {object} [options] the client's
- * @param {object} [sandboxOptions] `stepMs` is 0 unless said otherwise: a prediction is over at the next look
- * @param {(fetch: typeof globalThis.fetch) => typeof globalThis.fetch} [between] changes what goes over the wire
+ * @param {object} [options] of the client
+ * @param {object} [sandboxOptions] `stepMs` is 0 by default: a prediction has ended at the first poll
+ * @param {(fetch: typeof globalThis.fetch) => typeof globalThis.fetch} [between] wraps the sandbox's `fetch`
  */
 export function connect(options, sandboxOptions, between = (fetch) => fetch) {
   const sandbox = createSandbox({ stepMs: 0, ...sandboxOptions });
@@ -82,5 +82,5 @@ export async function failure(promise) {
   } catch (error) {
     return error;
   }
-  throw new Error("It did not fail");
+  throw new Error("The promise did not reject");
 }

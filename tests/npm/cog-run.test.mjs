@@ -1,4 +1,4 @@
-// Cog on a real model server: outputs, events, files, failures.
+// Cog with a real server: outputs, events, files, failures.
 
 import { after, before, beforeEach, describe, test } from "node:test";
 import assert from "node:assert/strict";
@@ -9,7 +9,7 @@ import { all, failure } from "./client.mjs";
 const outputs = (events) => events.filter(({ event }) => event === "output");
 const PNG = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 
-/** One server for the tests of a model. */
+/** Starts a server for the tests of a group. */
 function server(runner) {
   const it = {};
   before(async () => {
@@ -17,7 +17,7 @@ function server(runner) {
     it.cog = new Cog({ baseUrl: it.server.url });
   });
   after(() => it.server?.stop());
-  // A slot is free a moment after the answer, and until then the next call is told 409.
+  // The slot is freed shortly after the answer. Until then the next call gets 409.
   beforeEach(() => it.server.idle());
   it.runs = () => it.server.journal().filter((word) => word === "run").length;
   return it;
@@ -27,7 +27,7 @@ describe("a streaming text model", () => {
   const it = server("text");
   const input = { prompt: "Tell me of the tide", max_tokens: 30, delay_ms: 0 };
 
-  test("stream() yields the server's events in order, tokens as they are, and snapshots", async () => {
+  test("stream() yields the server's events in order with unchanged tokens, and keeps the newest snapshot", async () => {
     const stream = it.cog.stream({ input });
     const events = [];
     const statuses = [];
@@ -42,14 +42,14 @@ describe("a streaming text model", () => {
     assert.deepEqual(outputs(events).map(String), completed.output);
     assert.equal(outputs(events).length, 30);
     for (const event of events) assert.equal(`${event}`, event.event === "output" ? event.data : "");
-    // One chunk may bring all events: then the newest snapshot is the last one from the start.
+    // A chunk may have all events. Then the newest snapshot is the last one from the start.
     assert.equal(statuses.at(-1), "succeeded");
     assert.deepEqual(stream.prediction, completed);
     assert.match(stream.id, /^[a-z2-7]{26}$/);
     assert.equal(completed.id, stream.id);
   });
 
-  test("streamText() yields its words, run() resolves to them: the same for the same seed", async () => {
+  test("streamText() yields the words that run() resolves to, with the same seed", async () => {
     const words = await all(it.cog.streamText({ input }));
     await it.server.idle();
     assert.deepEqual(await it.cog.run({ input }), words);
@@ -59,7 +59,7 @@ describe("a streaming text model", () => {
     assert.equal(await it.cog.streamText({ input }).text(), words.join(""));
   });
 
-  test("one call is one run of the model", async () => {
+  test("a call runs the model once", async () => {
     const before = it.runs();
     await it.cog.run({ input });
     await it.server.idle();
@@ -67,20 +67,20 @@ describe("a streaming text model", () => {
     assert.equal(it.runs(), before + 2);
   });
 
-  test("an empty output is an output", async () => {
+  test("an empty output is delivered", async () => {
     assert.deepEqual(await it.cog.run({ input: { ...input, max_tokens: 0 } }), []);
     await it.server.idle();
     assert.equal(await it.cog.streamText({ input: { ...input, max_tokens: 0 } }).text(), "");
   });
 
-  test("an id of one's own is the prediction's", async () => {
+  test("the option id is the id of the prediction", async () => {
     const stream = it.cog.stream({ input, id: "My-own_id-7" });
     await all(stream);
     assert.equal(stream.id, "My-own_id-7");
     assert.equal(stream.prediction.id, "My-own_id-7");
   });
 
-  test("an input that does not fit is refused with the server's words, and nothing runs", async () => {
+  test("an invalid input is refused with the server's detail, and nothing runs", async () => {
     const before = it.runs();
     for (const call of [() => it.cog.run({ input: {} }), () => it.cog.streamText({ input: {} }).text()]) {
       const error = await failure(call());
@@ -90,7 +90,7 @@ describe("a streaming text model", () => {
     assert.equal(it.runs(), before);
   });
 
-  test("health() says how the server is", async () => {
+  test("health() resolves to the state of the server", async () => {
     const health = await it.cog.health();
     assert.equal(health.status, "READY");
     assert.ok(health.version && health.setup);
@@ -100,7 +100,7 @@ describe("a streaming text model", () => {
 describe("an image model", () => {
   const it = server("image");
 
-  test("run() resolves to a file whose bytes are a PNG, any number of times", async () => {
+  test("run() resolves to a file with the bytes of a PNG, which can be read any number of times", async () => {
     const file = await it.cog.run({ input: { prompt: "A lake", width: 32, height: 32 } });
     assert.ok(file instanceof FileOutput);
     for (let time = 0; time < 2; time++) assert.deepEqual([...(await file.bytes()).subarray(0, 8)], PNG);
@@ -130,7 +130,7 @@ describe("an image model", () => {
 
 describe("a model that streams texts and files", () => {
   const it = server("mixed");
-  test("every output is what it is, in order", async () => {
+  test("texts and files are yielded in order", async () => {
     const events = outputs(await all(it.cog.stream({ input: { prompt: "sea", count: 2 } })));
     assert.deepEqual(events.map(({ data }) => (data instanceof FileOutput ? "file" : data)), ["sea 0", "file", "sea 1", "file"]);
     for (const { data } of events) if (data instanceof FileOutput) assert.deepEqual([...(await data.bytes()).subarray(0, 8)], PNG);
@@ -163,7 +163,7 @@ describe("a model that does not stream", () => {
   const it = server("plain");
   const input = { prompt: "Tell me of the tide", max_tokens: 10 };
 
-  test("run() and stream() run it plainly, once each, the output coming at the end", async () => {
+  test("run() and stream() run it once each, and the output comes at the end", async () => {
     const words = await it.cog.run({ input });
     assert.equal(words.length, 10);
     await it.server.idle();
@@ -175,7 +175,7 @@ describe("a model that does not stream", () => {
   });
 });
 
-test("a busy server is an error at once: 409, and the model runs for the first caller alone", async () => {
+test("a busy server is an error with status 409 at once, and the model runs only for the first caller", async () => {
   const server = await startCog({ runner: "slow" });
   try {
     const cog = new Cog({ baseUrl: server.url });

@@ -1,4 +1,4 @@
-// Cog while the server sets its model up, when that fails, and when there is no server.
+// Cog during the setup of the server, after a failed setup, and without a server.
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
@@ -18,7 +18,7 @@ async function withServer(options, body) {
   }
 }
 
-test("a server that is setting up is waited for, and the model runs once", () =>
+test("a call waits for the setup of the server, and the model runs once", () =>
   withServer({}, async (server, cog, requests) => {
     assert.equal((await cog.health()).status, "STARTING");
     const run = cog.run({ input: { prompt: "hello" } });
@@ -27,13 +27,13 @@ test("a server that is setting up is waited for, and the model runs once", () =>
     assert.deepEqual(server.journal(), []);
     server.release();
     assert.deepEqual(await run, ["hello"]);
-    // The answer is there before the model has put its pen down.
+    // The answer comes before the model has written its last line into the journal.
     await server.idle();
     assert.deepEqual(server.journal(), ["setup", "run", "finished"]);
     assert.equal((await cog.health()).status, "READY");
   }));
 
-test("a setup that failed ends the wait, with its reason", () =>
+test("a failed setup ends the wait with its reason", () =>
   withServer({ setupError: "no weights" }, async (server, cog, requests) => {
     const run = failure(cog.streamText({ input: {} }).text());
     await server.until(() => requests.some(({ line }) => line.startsWith("PUT")));
@@ -45,7 +45,7 @@ test("a setup that failed ends the wait, with its reason", () =>
     assert.equal((await cog.health()).status, "SETUP_FAILED");
   }));
 
-test("a setup that lasts too long is a timeout, and a signal ends the wait", () =>
+test("the wait for a setup ends at the time limit or by a signal", () =>
   withServer({}, async (server, cog) => {
     const error = await failure(cog.run({ input: {}, timeoutMs: 300 }));
     assert.equal(error.code, "timeout");
@@ -55,7 +55,7 @@ test("a setup that lasts too long is a timeout, and a signal ends the wait", () 
     assert.deepEqual(server.journal(), []);
   }));
 
-test("a server that is not there is a network error", async (t) => {
+test("a server that refuses connections is a network error", async (t) => {
   const time = virtualTime(t);
   const refused = Object.assign(new TypeError("fetch failed"), { cause: Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" }) });
   const cog = new Cog({ baseUrl: "http://127.0.0.1:9", fetch: () => Promise.reject(refused) });
@@ -67,14 +67,14 @@ test("a server that is not there is a network error", async (t) => {
   }
 });
 
-test("a baseUrl is needed, and must be one", () => {
+test("baseUrl is required and must be a URL", () => {
   for (const options of [undefined, {}, { baseUrl: "" }, { baseUrl: "127.0.0.1:5000" }, { baseUrl: "/cog" }, { baseUrl: 7 }]) {
     assert.throws(() => new Cog(options), { code: "invalid_argument", message: /baseUrl/ }, JSON.stringify(options));
   }
   assert.equal(new Cog({ baseUrl: "http://127.0.0.1:5000/" }).baseUrl, "http://127.0.0.1:5000");
 });
 
-test("ids that could harm the server, and inputs that are none, are refused before anything is sent", async () => {
+test("ids that could harm the server and inputs that are no objects are refused before anything is sent", async () => {
   const wrong = [{ id: "" }, { id: "a/b" }, { id: ".." }, { id: "a b" }, { id: "é" }, { id: "x\ny" }, { id: "x".repeat(65) }, { id: 7 }, { input: undefined }, { input: [] }, { input: "hi" }];
   for (const options of wrong) {
     const fetch = recorded(async () => Response.json({}));

@@ -1,4 +1,4 @@
-// Leaving a prediction on a real Cog server: the model's own journal says whether it stopped.
+// Leaving a prediction on a real Cog server. The model's journal shows whether it stopped.
 
 import { after, before, beforeEach, describe, test } from "node:test";
 import assert from "node:assert/strict";
@@ -23,7 +23,7 @@ describe("a model that never ends by itself is stopped", () => {
   });
   const journal = () => server.journal().slice(earlier);
 
-  /** The model has said all it has to say and waits. */
+  /** A stream whose model has written its last token and waits. */
   async function waiting(options) {
     const stream = cog.streamText({ input: { max_tokens: 2 }, ...options });
     assert.equal((await stream.next()).value, "tick 0 ");
@@ -85,20 +85,20 @@ describe("a model that never ends by itself is stopped", () => {
     await assertStopped();
   });
 
-  test("however early the cancel comes: one that the server loses is repeated", async () => {
+  test("by an early cancel, which is repeated when the server loses it", async () => {
     for (let round = 0; round < 10; round++) {
       const before = journal().length;
       const stream = cog.streamText({ input: { max_tokens: 100_000, delay_ms: 0 } });
       await stream.next();
       await stream.cancel();
-      await server.idle(); // it never is, unless the model has stopped
+      await server.idle(); // Only after the model has stopped.
       const words = journal().slice(before);
       assert.equal(words[0], "run", `round ${round}`);
       assert.ok(!words.includes("waiting") && !words.includes("finished"), `round ${round}`);
     }
   });
 
-  test("a signal aborted beforehand runs nothing", async () => {
+  test("a signal that is already aborted runs nothing", async () => {
     const signal = AbortSignal.abort(new Error("No"));
     const calls = [() => cog.run({ input: {}, signal }), () => cog.stream({ input: {}, signal }).next(), () => cog.health({ signal })];
     for (const call of calls) assert.equal(await failure(call()), signal.reason);

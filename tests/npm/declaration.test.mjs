@@ -1,5 +1,5 @@
-// What the declaration says is what the module has, and the other way round. The compiler itself compares them, and
-// finds the package by its name, as an application does.
+// The declarations and the module have the same exports and members. The TypeScript compiler compares them, and finds the
+// package by its name, as in an app.
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
@@ -17,7 +17,7 @@ const tsc = join(dirname(createRequire(import.meta.url).resolve("typescript/pack
 const { Cog, FileOutput, ImageResponse, PredictionStream, Replicate, ReplicateHome } = runtime;
 
 /**
- * The compiler's complaints about the files of an application, by file.
+ * The compiler's errors in the files of an app, by file.
  *
  * @param {Record<string, string>} files
  */
@@ -43,15 +43,15 @@ async function compile(files) {
 const hidden = ["constructor", "prototype", "length", "name", "__destroy_into_raw", "__wrap", "__wbg_ptr", "encodeInput", "requestWhole"];
 const symbols = new Map([Symbol.asyncIterator, Symbol.asyncDispose].map((symbol, i) => [symbol, `[Symbol.${["asyncIterator", "asyncDispose"][i]}]`]));
 
-/** The members of an object that is there while the program runs, as the keys of an object literal. */
+/** The members of an object at run time, as keys of an object literal. */
 const members = (...objects) => [
   ...new Set(objects.flatMap(Reflect.ownKeys).flatMap((key) => (typeof key === "symbol" ? (symbols.get(key) ?? []) : hidden.includes(key) ? [] : key))),
 ];
-/** Its own and those of its classes. */
+/** The members of an object and of its classes. */
 const instance = (object) => members(...chain(object));
 const chain = (object) => (object === Object.prototype ? [] : [object, ...chain(Object.getPrototypeOf(object))]);
 
-/** A constant that compiles only if the two sets of names are one. */
+/** A constant that compiles only if the two sets of names are equal. */
 const same = (name, type, names) => `const ${name}: { readonly [Name in ${type}]-?: true } = { ${names.map((key) => `${key}: true`).join(", ")} };\n`;
 
 const client = new Replicate({ auth: "token" });
@@ -87,10 +87,10 @@ const entries = `
   const sandbox: (request: Request) => Promise<Response> = createSandbox({ stepMs: 0 });
   const relay: (request: Request) => Promise<Response> = createRelay({ token: "r8", authorize: () => "me", fetch });
   export const clients: object[] = [new Auto(), new Replicate({ fetch: createSandbox() }), { sandbox, relay, toNodeHandler }];
-  // @ts-expect-error the entry is there, this is not
+  // @ts-expect-error there is no such entry
   import { nothing } from "replicate-wasm/sandbox";`;
 
-/** All in one run of the compiler, which is what takes time. */
+/** All files are compiled in one run, since each run takes long. */
 const complaints = compile({
   "same.ts": source,
   "more.ts": source.replace(/(const stream.*)next: true, /, "$1next: true, walk: true, "),
@@ -100,20 +100,20 @@ const complaints = compile({
   "inner.ts": 'import "replicate-wasm/pkg/client.js";',
 });
 
-test("the declaration's exports and members are the module's, no more and no less", async () => {
+test("the declarations have exactly the exports and members of the module", async () => {
   assert.equal((await complaints)["same.ts"], "");
 });
 
-test("a member too many or too few is found", async () => {
+test("the comparison finds an extra and a missing member", async () => {
   assert.match((await complaints)["more.ts"], /'walk' does not exist/);
   assert.match((await complaints)["less.ts"], /Property 'next' is missing/);
 });
 
-test("right uses compile and wrong ones do not, the package found by its name", async () => {
+test("valid uses compile and invalid ones do not, with the package found by its name", async () => {
   assert.equal((await complaints)["uses.ts"], "");
 });
 
-test("every entry has its types, and what is no entry has none", async () => {
+test("every entry has types, and only entries can be imported", async () => {
   assert.equal((await complaints)["entries.ts"], "");
   assert.match((await complaints)["inner.ts"], /Cannot find module/);
 });

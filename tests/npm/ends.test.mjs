@@ -1,4 +1,4 @@
-// What ends, ends: a call that is over holds no request, no timer, no listener and no memory, whoever holds it.
+// A call that has ended holds no request, no timer, no listener and no memory, even while the page still holds it.
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
@@ -16,7 +16,7 @@ const gc = runInNewContext("gc");
 const input = { prompt: "tea" };
 const hang = { prompt: "[hang] tea" };
 
-/** How a stream ends. */
+/** The ways in which a stream ends. */
 const ends = {
   "read to its end": (stream) => stream.text(),
   "left after the first result": async (stream) => {
@@ -31,7 +31,7 @@ const ends = {
   failed: (stream) => failure(stream.text()),
 };
 
-/** A server without timers of its own, whose stream ends as it is to. */
+/** A server without timers, whose stream ends in the given way. */
 function answer(how) {
   const last = { failed: "event: error\ndata: no\n\n", "read to its end": "event: done\ndata: {}\n\n" }[how];
   return async (url, init) => {
@@ -76,7 +76,7 @@ for (const [how, end] of Object.entries(ends)) {
   });
 }
 
-test("a hundred calls on one signal have one listener, and none when they are over", async () => {
+test("a hundred calls with one signal have one listener, and none when they have ended", async () => {
   const warnings = [];
   const warn = (warning) => warnings.push(warning);
   process.on("warning", warn);
@@ -93,7 +93,7 @@ test("a hundred calls on one signal have one listener, and none when they are ov
   assert.deepEqual(warnings, []);
 });
 
-test("one call less on a signal leaves the others on it", async () => {
+test("a signal still stops its other calls after one has ended", async () => {
   const abort = new AbortController();
   const { client } = connect({}, { stepMs: 1000 });
   const [left, stays] = [0, 1].map(() => client.streamText(LLAMA, { input: hang, signal: abort.signal }));
@@ -105,7 +105,7 @@ test("one call less on a signal leaves the others on it", async () => {
   assert.equal(await reason, abort.signal.reason);
 });
 
-/** Collects garbage until something is so. */
+/** Collects garbage until a condition is true. */
 async function collected(isSo) {
   for (let i = 0; i < 100 && !isSo(); i++) {
     gc();
@@ -114,14 +114,14 @@ async function collected(isSo) {
   assert.ok(isSo());
 }
 
-test("a stream that nobody holds is closed", async () => {
+test("a stream that is no longer referenced is closed", async () => {
   const { client, requests } = connect({}, { stepMs: 1000 });
   const begin = async () => void (await client.streamText(LLAMA, { input: hang }).next());
   await begin();
   await collected(() => requests.at(-1).init.signal.aborted);
 });
 
-test("a client whose uploads ran is collected", async () => {
+test("a client that has uploaded files is collected", async () => {
   let gone = 0;
   const registry = new FinalizationRegistry(() => gone++);
   const use = async () => {
@@ -134,7 +134,7 @@ test("a client whose uploads ran is collected", async () => {
   await collected(() => gone === 1);
 });
 
-/** A client whose wasm memory can be looked at, and that is answered at once. */
+/** A client whose wasm memory can be measured, with a server that answers at once. */
 async function measured(t) {
   const { default: init, Replicate } = await fresh(t);
   const instantiate = WebAssembly.instantiate;
@@ -154,7 +154,7 @@ async function measured(t) {
   return { client: new Replicate({ baseUrl: BASE, auth: "token", fetch }), bytes: () => memory.buffer.byteLength };
 }
 
-test("a finished stream that is still held costs at most 64 bytes of the module's memory", async (t) => {
+test("a finished stream that is still referenced costs at most 64 bytes of the module's memory", async (t) => {
   const { client, bytes } = await measured(t);
   const held = [];
   const finish = async (count) => {
@@ -174,7 +174,7 @@ test("a finished stream that is still held costs at most 64 bytes of the module'
   assert.deepEqual(held[0].toJSON(), { id: "p1", lastEventId: "2", delivered: 3 });
 });
 
-test("calls that follow one another without a pause pile up nothing", async (t) => {
+test("consecutive calls without a pause do not accumulate memory", async (t) => {
   const { client, bytes } = await measured(t);
   const run = async (count) => {
     for (let i = 0; i < count; i++) {
@@ -200,7 +200,7 @@ test("streams that follow one another without a pause keep their handles alone, 
   assert.ok(each <= 64, `${each} bytes`);
 });
 
-test("a client that is not held makes no error", async () => {
+test("a call works when its client is no longer referenced", async () => {
   const text = await new Replicate({ baseUrl: BASE, auth: "token", fetch: connect().sandbox }).streamText(LLAMA, { input }).text();
   assert.ok(text.length > 0);
 });

@@ -1,4 +1,4 @@
-// What a caller of ReplicateHome gets when something is wrong: a ReplicateError with a code and a sentence.
+// Errors of ReplicateHome: a ReplicateError with a code and a message.
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
@@ -8,7 +8,7 @@ import { ApiError, ReplicateError, ReplicateHome } from "replicate-wasm";
 import { createSandbox } from "replicate-wasm/sandbox";
 import { answering, recorded } from "./requests.mjs";
 
-/** The error that the stream of these options ends with. */
+/** The error of a stream with these options. */
 async function failure(options) {
   try {
     await ReplicateHome.createAsyncGenerator(options).text();
@@ -17,7 +17,7 @@ async function failure(options) {
     assert.equal(error.name, "ReplicateError");
     return error;
   }
-  assert.fail("It did not fail");
+  assert.fail("the stream did not fail");
 }
 
 const user = (content) => ({ role: "user", content });
@@ -69,7 +69,7 @@ test("ApiError is another name of ReplicateError", () => assert.equal(ApiError, 
 const sandboxed = (prompt, options) =>
   failure({ prompt, pollIntervalMs: 0, maxAttempts: 3, fetch: createSandbox({ stepMs: 0 }), ...options });
 
-test("a failed prediction says why, and which it was", async () => {
+test("the error of a failed prediction has its reason and its id", async () => {
   const fetch = createSandbox({ stepMs: 0 });
   const error = await failure({ prompt: "[fail: NSFW content detected] spring", fetch });
   assert.equal(error.code, "failed");
@@ -80,12 +80,12 @@ test("a failed prediction says why, and which it was", async () => {
 });
 
 for (const status of ["canceled", "aborted"]) {
-  test(`a prediction that was ${status} rejects with that code`, async () => {
+  test(`a prediction that was ${status} rejects with the code "${status}"`, async () => {
     assert.equal((await sandboxed(`[${status}] spring`)).code, status);
   });
 }
 
-test("a prediction that does not end is a timeout, right after the last poll", async () => {
+test("a prediction that does not end is a timeout right after the last poll", async () => {
   const fetch = recorded(createSandbox({ stepMs: 0 }));
   const error = await failure({ prompt: "[hang] spring", fetch, pollIntervalMs: 0, maxAttempts: 3 });
   assert.equal(error.code, "timeout");
@@ -93,14 +93,14 @@ test("a prediction that does not end is a timeout, right after the last poll", a
   assert.equal(fetch.requests.length, 1 + 3);
 });
 
-test("the text delivered before an error travels with it", async () => {
+test("an error has the text that was delivered before it", async () => {
   const [created, processing] = [{ id: "p1" }, { id: "p1", status: "processing", output: ["Spring"] }];
   const fetch = answering(created, processing, { id: "p1", status: "failed", error: "no luck" });
   const error = await failure({ prompt: "hi", fetch, pollIntervalMs: 0 });
   assert.equal(error.partial, "Spring");
 });
 
-test("a status other than success is an error at once", async (t) => {
+test("an error status is an error without a retry", async (t) => {
   for (const status of [429, 500]) {
     for (const [route, requests] of [["create", 1], ["get", 2]]) {
       await t.test(`${status} to the ${route}`, async () => {
@@ -115,14 +115,14 @@ test("a status other than success is an error at once", async (t) => {
   }
 });
 
-test("JSON is taken out of an answer that is not declared as JSON", async () => {
+test("JSON inside an HTML answer is read", async () => {
   const fetch = createSandbox({ stepMs: 0 });
   const stream = ReplicateHome.createAsyncGenerator({ prompt: "[text-json] [text-json@get] spring", fetch });
   const text = await stream.text();
   assert.equal(text, [...fetch.predictions.values()][0].output.join(""));
 });
 
-test("an answer without JSON is shown, shortened", async () => {
+test("the error of an answer without JSON shows its text shortened", async () => {
   const page = new Response(`<h1>Just a moment</h1>${"<p>Checking.</p>".repeat(100)}`, { headers: { "content-type": "text/html" } });
   const error = await failure({ prompt: "hi", fetch: answering(page) });
   assert.equal(error.code, "protocol");
@@ -131,14 +131,14 @@ test("an answer without JSON is shown, shortened", async () => {
 });
 
 for (const [name, output] of Object.entries({ null: null, "a number": 7, "an object": {} })) {
-  test(`an output that is ${name} is an error that says so`, async () => {
+  test(`an output that is ${name} is an error that shows it`, async () => {
     const error = await failure({ prompt: "hi", fetch: answering({ id: "p1" }, { id: "p1", status: "succeeded", output }) });
     assert.equal(error.code, "protocol");
     assert.equal(error.predictionId, "p1");
   });
 }
 
-test("a server that is not there is a network error that names the request", async () => {
+test("a server that refuses connections is a network error that names the request", async () => {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const proxy = `http://127.0.0.1:${server.address().port}/relay/`;

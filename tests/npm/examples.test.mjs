@@ -1,4 +1,4 @@
-// The provider's two examples, as a JavaScript program has them.
+// The provider's two examples in JavaScript.
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
@@ -23,7 +23,7 @@ test("the text example prints every chunk of a poem", async () => {
   assert.deepEqual(printed, prediction.output);
 });
 
-test("the image example prints the picture's address", async () => {
+test("the image example prints the picture's URL", async () => {
   const sandbox = createSandbox({ stepMs: 0 });
   const images = ReplicateHome.createAsyncGenerator({
     model: "sd-3",

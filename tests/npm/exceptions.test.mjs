@@ -1,4 +1,4 @@
-// An exception out of whatever a call needs ends it with an error, and closes what is open.
+// An exception in anything that a call uses ends the call with an error and closes its connection.
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
@@ -11,7 +11,7 @@ const started = { id: "p1", status: "starting", urls };
 const DEPTH = 5000;
 const nested = "[".repeat(DEPTH) + "]".repeat(DEPTH);
 
-/** A server that answers the create, and everything else as a function says. */
+/** A server that answers the create, and everything else with a function. */
 const server = (answer, options) => {
   const asked = [];
   const fetch = async (url, init) => {
@@ -24,7 +24,7 @@ const server = (answer, options) => {
 const events = (text) => new Response(text, { headers: { "content-type": "text/event-stream" } });
 const json = (text) => new Response(text, { headers: { "content-type": "application/json" } });
 
-/** Everything settles; what fails fails with an error of the package. */
+/** Checks that every call settles, and that each failure is an error of the package. */
 async function settles(client) {
   const uses = {
     run: () => client.run(LLAMA, { input, wait: { mode: "poll", interval: 0 } }),
@@ -87,7 +87,7 @@ test("an input that cannot be written as JSON is an invalid_argument, and nothin
   }
 });
 
-/** Bodies that no platform gives, but a custom `fetch` may. */
+/** Bodies that only a custom `fetch` may return. */
 const bodies = {
   "whose read() throws": () => ({ read() { throw new Error("no"); }, cancel() {} }),
   "whose read() rejects": () => ({ read: async () => { throw new Error("no"); }, cancel() {} }),
@@ -97,7 +97,7 @@ const bodies = {
   "whose cancel() throws": () => ({ read: async () => ({ done: false, value: null }), cancel() { throw new Error("no"); } }),
 };
 for (const [what, reader] of Object.entries(bodies)) {
-  test(`a body ${what} is a broken stream, and the prediction's output is looked up`, async () => {
+  test(`a body ${what} is a broken stream, and the output is polled`, async () => {
     const headers = new Headers({ "content-type": "text/event-stream" });
     const answer = (url) => (url.endsWith("/stream") ? { status: 200, ok: true, headers, body: { getReader: reader } } : json(JSON.stringify({ ...started, status: "succeeded", output: ["te", "a"] })));
     assert.equal(await server(answer).client.streamText(LLAMA, { input }).text(), "tea");
@@ -124,7 +124,7 @@ for (const [what, fetch] of Object.entries(fetches)) {
   });
 }
 
-test("what a token or a header function throws is passed on, and nothing is sent", async () => {
+test("an exception of a token or header function is passed on, and nothing is sent", async () => {
   const no = new Error("no");
   for (const thrower of [() => { throw no; }, async () => { throw no; }]) {
     for (const options of [{ auth: thrower }, { headers: thrower }]) {

@@ -1,4 +1,4 @@
-// The package as a page has it at first: not loaded yet.
+// The package before its module is loaded.
 
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,7 +8,7 @@ import { pathToFileURL } from "node:url";
 const pkg = join(import.meta.dirname, "../../pkg");
 export const wasm = readFileSync(join(pkg, "replicate_bg.wasm"));
 
-/** A copy of the package is a module of its own, which nobody has loaded yet. */
+/** Imports a copy of the package, which is a module that was not loaded yet. */
 export async function fresh(t) {
   const folder = mkdtempSync(join(tmpdir(), "replicate-wasm-"));
   t.after(() => rmSync(folder, { recursive: true }));

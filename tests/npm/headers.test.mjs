@@ -1,4 +1,4 @@
-// The caller's own headers and credentials: where they go, and when they are asked for.
+// The caller's headers and credentials: where they go, and when their function is called.
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
@@ -8,7 +8,7 @@ import { answering, recorded, until } from "./requests.mjs";
 
 const input = { prompt: "tea" };
 
-test("a function of headers is asked for each request", async () => {
+test("a header function is called for each request", async () => {
   let asked = 0;
   for (const headers of [() => ({ "x-session": `s${++asked}` }), async () => new Headers({ "x-session": `s${++asked}` }), () => [["x-session", `s${++asked}`]]]) {
     asked = 0;
@@ -20,7 +20,7 @@ test("a function of headers is asked for each request", async () => {
   }
 });
 
-test("refused with 401, it is asked anew, once", async () => {
+test("a header function is called once more after a 401", async () => {
   let session = 0;
   const expired = (fetch) => async (url, init) => (init.headers.get("x-session") === "s1" ? new Response("expired", { status: 401 }) : fetch(url, init));
   const { client, requests } = connect({ headers: () => ({ "x-session": `s${++session}` }) }, {}, expired);
@@ -32,7 +32,7 @@ test("refused with 401, it is asked anew, once", async () => {
   assert.equal(never.requests.length, 2);
 });
 
-test("none, undefined and null are no headers; what makes no sense says so", async () => {
+test("undefined and null are no headers, and any other wrong value is an error", async () => {
   for (const nothing of [undefined, null, {}]) {
     const { client, requests } = connect({ headers: () => nothing });
     await client.models.list();
@@ -46,7 +46,7 @@ test("none, undefined and null are no headers; what makes no sense says so", asy
   }
 });
 
-test("Cog and the provider ask it too", async () => {
+test("Cog and the provider call a header function too", async () => {
   let asked = 0;
   const headers = () => ({ "x-session": `s${++asked}` });
   const fetch = recorded(answering({ id: "p1" }, { id: "p1", status: "succeeded", output: ["tea"] }));
@@ -59,7 +59,7 @@ test("Cog and the provider ask it too", async () => {
   assert.equal(cogFetch.requests[0].headers["x-session"], "s1");
 });
 
-test("through a relay the provider sends nothing of the original's page; at Replicate's own host it does, outside of a page", async () => {
+test("the provider sends the original's page headers to Replicate's host, but not to a relay", async () => {
   for (const [proxy, origin] of [["https://relay.test", undefined], [undefined, "https://replicate.com"]]) {
     const fetch = recorded(answering({ id: "p1", status: "succeeded", output: ["tea"] }));
     await all(ReplicateHome.createAsyncGenerator({ prompt: "tea", fetch, proxy }));
@@ -81,7 +81,7 @@ test("credentials go to the base URL's origin alone", async () => {
   assert.throws(() => connect({ credentials: "always" }), { code: "invalid_argument", message: /credentials must be a string: omit, same-origin or include$/ });
 });
 
-test("cancelAfter of the client goes with each create, and that of a call in its place", async () => {
+test("cancelAfter of the client goes with each create, and that of a call replaces it", async () => {
   const { client, requests } = connect({ cancelAfter: "90s" });
   await client.run(LLAMA, { input });
   await client.run(LLAMA, { input, cancelAfter: "5m" });
@@ -94,7 +94,7 @@ test("cancelAfter of the client goes with each create, and that of a call in its
   for (const cancelAfter of ["soon", 90, ""]) assert.throws(() => connect({ cancelAfter }), { code: "invalid_argument", message: /cancelAfter/ });
 });
 
-test("the time that a call is given stops the prediction, unless told otherwise", async () => {
+test("a call that reaches timeoutMs cancels its prediction unless cancelOnBreak is false", async () => {
   for (const cancelOnBreak of [undefined, false]) {
     const { client, count, lines } = connect({ timeoutMs: 50 }, { stepMs: 1000 });
     const error = await failure(client.streamText(LLAMA, { input: { prompt: "[hang] tea" }, cancelOnBreak }).text());
@@ -105,7 +105,7 @@ test("the time that a call is given stops the prediction, unless told otherwise"
   }
 });
 
-test("an empty token is none, wherever it comes from", async (t) => {
+test("an empty token from any source is not sent", async (t) => {
   const saved = process.env.REPLICATE_API_TOKEN;
   t.after(() => (saved === undefined ? delete process.env.REPLICATE_API_TOKEN : (process.env.REPLICATE_API_TOKEN = saved)));
   for (const [variable, auth, expected] of [["", undefined, undefined], [TOKEN, undefined, `Bearer ${TOKEN}`], [TOKEN, "", undefined]]) {

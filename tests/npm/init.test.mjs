@@ -1,4 +1,4 @@
-// The entry of browsers, which is not loaded by itself: use before init(), concurrent and failed loads.
+// The browsers' entry, which needs init(): use before init(), concurrent and failed loads.
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
@@ -7,7 +7,7 @@ import { serve } from "../sandbox/serve.mjs";
 
 const sentence = { name: "Error", message: "replicate-wasm is not loaded yet: await init() first" };
 
-/** How each export that needs the module is used first. */
+/** The first use of each export that needs the module. */
 const uses = {
   ReplicateHome: [
     ({ ReplicateHome }) => ReplicateHome.models,
@@ -29,10 +29,10 @@ const uses = {
   ],
 };
 
-/** What is plain JavaScript and works without the module; a stream only the others make. */
+/** Exports in plain JavaScript, which work without the module; and PredictionStream, which only the others create. */
 const plain = ["ApiError", "FileOutput", "ImageResponse", "PredictionStream", "ReplicateError", "default", "parseProgressFromLogs", "validateWebhook"];
 
-test("every export that needs the module says before init() that it is to be awaited", async (t) => {
+test("every export that needs the module throws before init(), with what to do", async (t) => {
   const exports = await fresh(t);
   assert.deepEqual(Object.keys(exports).filter((name) => !plain.includes(name) && !uses[name]), [], "exports without a use here");
   for (const [name, ways] of Object.entries(uses)) {
@@ -40,7 +40,7 @@ test("every export that needs the module says before init() that it is to be awa
   }
 });
 
-test("what needs no module works without it", async (t) => {
+test("exports in plain JavaScript work without the module", async (t) => {
   const { FileOutput, ImageResponse, ReplicateError, parseProgressFromLogs } = await fresh(t);
   assert.equal(String(new ImageResponse("https://a.test/b.png", "a b")), "[![a b](https://a.test/b.png)](https://a.test/b.png)");
   assert.equal(await (await new FileOutput("data:,hi").blob()).text(), "hi");
@@ -58,7 +58,7 @@ test("concurrent and later calls of init() share one load", async (t) => {
   assert.equal(ReplicateHome.defaultModel, "google-deepmind/gemma-2b-it");
 });
 
-test("a load that failed can be tried again", async (t) => {
+test("a failed load can be tried again", async (t) => {
   const { default: init, ReplicateHome } = await fresh(t);
   await assert.rejects(init(new Uint8Array([1, 2, 3])), WebAssembly.CompileError);
   await assert.rejects(async () => ReplicateHome.models, sentence);
@@ -66,7 +66,7 @@ test("a load that failed can be tried again", async (t) => {
   assert.equal(ReplicateHome.models.length, 4);
 });
 
-test("two copies of the package do not disturb each other", async (t) => {
+test("two copies of the package are independent", async (t) => {
   const [one, other] = [await fresh(t), await fresh(t)];
   await one.default(wasm);
   await assert.rejects(async () => other.ReplicateHome.models, sentence);
@@ -74,13 +74,13 @@ test("two copies of the package do not disturb each other", async (t) => {
   assert.deepEqual(other.ReplicateHome.models, one.ReplicateHome.models);
 });
 
-test("in Node init() has nothing to do", async () => {
+test("in Node init() does nothing", async () => {
   const { default: init, ReplicateHome } = await import("replicate-wasm");
   assert.equal(ReplicateHome.models.length, 4);
   assert.equal(await init(), undefined);
 });
 
-test("init() takes its source as wasm-bindgen does too, and as a promise", async (t) => {
+test("init() takes its source in wasm-bindgen's form and as a promise too", async (t) => {
   for (const source of [{ module_or_path: wasm }, Promise.resolve(wasm), new Response(wasm), new WebAssembly.Module(wasm)]) {
     const { default: init, ReplicateHome } = await fresh(t);
     await init(source);
@@ -88,7 +88,7 @@ test("init() takes its source as wasm-bindgen does too, and as a promise", async
   }
 });
 
-test("the module is loaded whatever type its server gives it", async (t) => {
+test("the module is loaded with any content type", async (t) => {
   for (const type of ["application/wasm", "application/octet-stream", "text/plain"]) {
     const { default: init, ReplicateHome } = await fresh(t);
     await init(`${await serve(t, async () => new Response(wasm, { headers: { "content-type": type } }))}/module.wasm`);
@@ -96,14 +96,14 @@ test("the module is loaded whatever type its server gives it", async (t) => {
   }
 });
 
-test("a load that fails names the address", async (t) => {
+test("the error of a failed load names the URL", async (t) => {
   const { default: init } = await fresh(t);
   const missing = `${await serve(t, async () => new Response("gone", { status: 404 }))}/replicate_bg.wasm`;
   await assert.rejects(init(missing), { message: `The module of replicate-wasm could not be loaded: ${missing} was answered with status 404. Serve replicate_bg.wasm there, or give its address to init()` });
   await assert.rejects(init("http://127.0.0.1:9/replicate_bg.wasm"), /could not be loaded from http:\/\/127\.0\.0\.1:9\/replicate_bg\.wasm: /);
 });
 
-test("a page in place of the module is called a page", async (t) => {
+test("the error of an HTML page in place of the module names its type", async (t) => {
   const { default: init } = await fresh(t);
   const page = await serve(t, async () => new Response("<!doctype html>", { headers: { "content-type": "text/html" } }));
   await assert.rejects(init(`${page}/replicate_bg.wasm`), { message: new RegExp(`${page}/replicate_bg.wasm is no module but text/html`) });

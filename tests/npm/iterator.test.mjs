@@ -1,4 +1,4 @@
-// The iterator as every program holds it. Its timers and its abort in a browser stand in tests/browser.rs.
+// The async iterator in Node. tests/browser.rs tests its timers and its abort in a browser.
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
@@ -16,12 +16,12 @@ const succeeded = { id: "p1", status: "succeeded", output: ["Spring", " is", " h
 const end = { value: undefined, done: true };
 const more = (value) => ({ value, done: false });
 
-/** A text prediction that polls once a minute: no test can pass by waiting. */
+/** A text prediction that polls once a minute, so that no test passes by waiting. */
 const poem = (fetch, options) => ReplicateHome.createAsyncGenerator({ prompt: "Spring", pollIntervalMs: 60_000, fetch, ...options });
 
 const timers = () => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
 
-/** A stream that has given its first chunk and pauses between two polls, with somebody waiting. */
+/** A stream in the pause between two polls, with a pending next(). */
 async function pausing(options) {
   const before = timers();
   const fetch = recorded(answering(created, processing));
@@ -44,7 +44,7 @@ test("nothing is sent before the first next()", async () => {
   assert.deepEqual(fetch.requests.map(({ line }) => line), ["POST /api/prediction", "GET /api/poll?id=p1"]);
 });
 
-test("it is its own iterator, with all of an async generator's methods", () => {
+test("a stream is its own iterator and has all methods of an async generator", () => {
   const stream = poem(silent);
   const iterator = stream[Symbol.asyncIterator]();
   for (const it of [stream, iterator]) {
@@ -61,13 +61,13 @@ test("concurrent calls of next() are answered in order", async () => {
   assert.deepEqual(await Promise.all(calls), [more("Spring"), more(" is"), more(" here"), end, end]);
 });
 
-test("chunks of a processing prediction are yielded as they appear, none twice", async () => {
+test("new chunks of a processing prediction are yielded once", async () => {
   const chunks = [];
   for await (const chunk of poem(answering(created, processing, processing, succeeded), { pollIntervalMs: 0 })) chunks.push(chunk);
   assert.deepEqual(chunks, ["Spring", " is", " here"]);
 });
 
-test("the stream knows its prediction", async () => {
+test("a stream has the id and the newest state of its prediction", async () => {
   const stream = poem(answering(created, succeeded));
   assert.equal(stream.prediction, undefined);
   assert.equal(stream.id, undefined);
@@ -76,13 +76,13 @@ test("the stream knows its prediction", async () => {
   assert.deepEqual(stream.prediction, succeeded);
 });
 
-test("after the end it is always done", async () => {
+test("next() is always done after the end", async () => {
   const stream = poem(answering(created, succeeded));
   assert.equal(await stream.text(), "Spring is here");
   for (const result of [stream.next(), stream.next(), stream.return(), stream.next()]) assert.deepEqual(await result, end);
 });
 
-test("after an error it is always done", async () => {
+test("next() is always done after an error", async () => {
   const stream = poem(answering(created, { id: "p1", status: "failed", error: "no luck" }));
   const calls = [stream.next(), stream.next()];
   await assert.rejects(calls[0], { code: "failed", message: "Prediction failed: no luck" });
@@ -90,7 +90,7 @@ test("after an error it is always done", async () => {
   assert.deepEqual(await stream.next(), end);
 });
 
-test("return() ends a request under way and settles all who wait", async () => {
+test("return() aborts the request and settles all pending calls", async () => {
   const fetch = recorded(silent);
   const stream = poem(fetch);
   const waiting = [stream.next(), stream.next()];
@@ -109,7 +109,7 @@ test("return() ends a pause at once", async () => {
   assert.equal(fetch.requests.length, 2);
 });
 
-test("break ends the stream, with results it had not handed out", async () => {
+test("break ends the stream and drops unread results", async () => {
   const stream = poem(answering(created, succeeded));
   for await (const chunk of stream) {
     assert.equal(chunk, "Spring");
@@ -133,7 +133,7 @@ test("disposal ends the stream", async () => {
   assert.equal(timersLeft(), 0);
 });
 
-test("an aborted signal ends the pause and rejects with its reason", async () => {
+test("an abort during a pause rejects with its reason", async () => {
   const controller = new AbortController();
   const { stream, waiting, fetch, timersLeft } = await pausing({ signal: controller.signal });
   const reason = new Error("the user left");
@@ -144,7 +144,7 @@ test("an aborted signal ends the pause and rejects with its reason", async () =>
   assert.equal(fetch.requests.length, 2);
 });
 
-test("an aborted signal ends a request under way", async () => {
+test("an abort during a request aborts it", async () => {
   const controller = new AbortController();
   const fetch = recorded(silent);
   const waiting = poem(fetch, { signal: controller.signal }).next();
@@ -154,13 +154,13 @@ test("an aborted signal ends a request under way", async () => {
   assert.ok(fetch.requests[0].signal.aborted);
 });
 
-test("a signal aborted beforehand sends nothing", async () => {
+test("a signal that is already aborted sends nothing", async () => {
   const fetch = recorded(silent);
   await assert.rejects(poem(fetch, { signal: AbortSignal.abort("never mind") }).next(), (thrown) => thrown === "never mind");
   assert.equal(fetch.requests.length, 0);
 });
 
-test("letting go of a stream in flight harms no one who waits", async () => {
+test("a pending next() settles when its stream is no longer referenced", async () => {
   setFlagsFromString("--expose-gc");
   const collect = runInNewContext("gc");
   const waiting = poem(answering(created, succeeded)).next();
@@ -171,7 +171,7 @@ test("letting go of a stream in flight harms no one who waits", async () => {
   assert.deepEqual(await waiting, more("Spring"));
 });
 
-test("a stream that nobody holds and nobody reads is closed", async () => {
+test("a stream that is no longer referenced or read is closed", async () => {
   setFlagsFromString("--expose-gc");
   const collect = runInNewContext("gc");
   let canceled = false;
@@ -189,7 +189,7 @@ test("a stream that nobody holds and nobody reads is closed", async () => {
   assert.ok(canceled, "its connection is closed");
 });
 
-test("several streams run side by side", async () => {
+test("several streams run at the same time", async () => {
   const sandbox = createSandbox({ stepMs: 0 });
   const prompts = ["spring", "summer", "autumn", "winter"];
   const texts = await Promise.all(prompts.map((prompt) => poem(sandbox, { prompt }).text()));
@@ -197,7 +197,7 @@ test("several streams run side by side", async () => {
   assert.deepEqual(new Map(prompts.map((prompt, at) => [prompt, texts[at]])), new Map(recorded));
 });
 
-test("as a ReadableStream it pulls only when it is read, and a cancel ends it", async () => {
+test("toReadableStream() pulls only when it is read, and its cancel ends the stream", async () => {
   const fetch = recorded(answering(created, succeeded));
   const stream = poem(fetch);
   const reader = stream.toReadableStream().getReader();

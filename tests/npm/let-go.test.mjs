@@ -1,4 +1,4 @@
-// What a page keeps of a stream that is over: nothing.
+// A page keeps nothing of a stream that has ended.
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
@@ -6,7 +6,7 @@ import { inEachEngine } from "../engines/engines.mjs";
 import { openPage } from "./page.mjs";
 
 inEachEngine((engine) => {
-  test("streams that were read to their end, or left, are garbage as soon as the page lets go of them", async (t) => {
+  test("streams that were read to the end or left are collected when the page no longer references them", async (t) => {
     const { page } = await openPage(t, engine);
     await page.evaluate(async () => {
       const { default: init, Replicate } = await import("replicate-wasm");
@@ -22,7 +22,7 @@ inEachEngine((engine) => {
         for await (const _ of stream) if (how === "left") break;
       }
     });
-    // The engine tells of what it collected in tasks of their own.
+    // The engine reports what it has collected in its own tasks.
     let gone;
     for (let i = 0; i < 50 && !(gone?.read >= 8 && gone.left >= 8); i++) {
       await page.collectGarbage();

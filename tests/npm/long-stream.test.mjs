@@ -1,4 +1,4 @@
-/** A stream of a million events: every one delivered, none kept, nothing read before somebody asks. */
+/** A stream of a million events: all are delivered, none is kept, and nothing is read ahead. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -9,7 +9,7 @@ const TEXT = "twenty bytes of text";
 const chunk = new TextEncoder().encode(`event: output\ndata: ${TEXT}\n\n`.repeat(CHUNK));
 const end = new TextEncoder().encode("event: done\ndata: {}\n\n");
 
-/** A server of one endless-looking stream; `pulled` says how many chunks were asked for. */
+/** A server with one long stream. `pulled` counts the chunks that were read. */
 function server(chunks) {
   const seen = { pulled: 0 };
   seen.fetch = async (url) => {
@@ -37,7 +37,7 @@ const megabytes = () => {
   return rss / (1 << 20);
 };
 
-test("a million events: all are delivered, and no more memory is kept than the bounded partial text", async () => {
+test("a million events are delivered, and only the bounded partial text is kept in memory", async () => {
   const events = 1_000_000;
   let stream = client(server(10)).streamText("a/b", { input: {} });
   for await (const text of stream) assert.equal(text, TEXT);
@@ -48,11 +48,11 @@ test("a million events: all are delivered, and no more memory is kept than the b
   for await (const text of stream) if (text === TEXT) count += 1;
   assert.equal(count, events);
   assert.equal(stream.toJSON().delivered, events * TEXT.length);
-  // 20 MB of text went by, as a million strings and results; of it the last 8 MiB may be kept, doubled while they grow.
+  // Of 20 MB of text, in a million strings and results, the last 8 to 16 MiB may be kept.
   assert.ok(megabytes() - before < 150, `${Math.round(megabytes() - before)} MB more than before`);
 });
 
-test("nothing is read ahead: a stream asks for a chunk when its reader has used up the last one", async () => {
+test("a stream reads a chunk only when its reader has used up the last one", async () => {
   const seen = server(100);
   const stream = client(seen).stream("a/b", { input: {} });
   for (let read = 1; read <= 2 * CHUNK + 1; read++) {

@@ -1,4 +1,4 @@
-// Which JavaScript the crate names. wasm-bindgen copies those files for a Rust app and for the tests in a browser, and no others.
+// The JavaScript files that the crate imports. wasm-bindgen copies only these for Rust apps and the tests in a browser.
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
@@ -11,21 +11,21 @@ const read = (file) => readFileSync(join(root, file), "utf8");
 const sources = readdirSync(join(root, "src"), { recursive: true }).filter((file) => file.endsWith(".rs"));
 const named = [...new Set(sources.flatMap((file) => [...read(join("src", file)).matchAll(/module = "\/(.+?)"/g)].map(([, path]) => path)))];
 
-test("the crate names at most four modules: the server of wasm-bindgen's test runner stalls at a fifth connection", () => {
+test("the crate imports at most four modules, since the server of wasm-bindgen's test runner stalls at a fifth connection", () => {
   assert.ok(named.length > 0);
   assert.ok(named.length <= 4, named.join(", "));
 });
 
-test("these modules import nothing but each other", () => {
+test("these modules import only each other", () => {
   for (const path of named) {
     for (const [, other] of read(path).matchAll(/^(?:import|export)\b.*? from "(.+?)"/gm)) {
       const imported = posix.join(posix.dirname(path), other);
-      assert.ok(named.includes(imported), `${path} imports ${other}, which would not be there`);
+      assert.ok(named.includes(imported), `${path} imports ${other}, which is not copied`);
     }
   }
 });
 
-test("what a page loads is ASCII: in a page without a charset a class of letters was no regular expression", () => {
+test("all files that a page loads are ASCII, since a page may have no charset", () => {
   const files = readdirSync(join(root, "pkg")).map((file) => join("pkg", file));
   const scripts = files.filter((file) => file.endsWith(".js"));
   assert.ok(scripts.length > 15);

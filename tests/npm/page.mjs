@@ -1,4 +1,4 @@
-// A page that may import the package by its name, and the server it came from.
+// A page that can import the package by its name, and its server.
 
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";

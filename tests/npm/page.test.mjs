@@ -1,4 +1,4 @@
-// The package in a page: loading it, and a prediction with the page's own fetch or a sandbox inside the page.
+// The package in a page: loading, and predictions with the page's own fetch or a sandbox in the page.
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
@@ -6,7 +6,7 @@ import { inEachEngine } from "../engines/engines.mjs";
 import { openPage } from "./page.mjs";
 
 inEachEngine((engine) => {
-  test("a page reads a text from a relay on its own server, by a relative address", async (t) => {
+  test("a page reads a text from a relay on its own server, by a relative URL", async (t) => {
     const { page, server } = await openPage(t, engine);
     const text = await page.evaluate(async () => {
       const { default: init, ReplicateHome } = await import("replicate-wasm");
@@ -46,11 +46,11 @@ inEachEngine((engine) => {
     assert.match(url, /^data:image\/(png|svg\+xml)/);
     assert.equal(alt, "A beautiful landscape with mountains and a lake.");
     assert.ok(width > 0 && height > 0);
-    assert.ok(server.requests.every((request) => request === "GET /" || request.startsWith("GET /pkg/")), "nothing else was asked");
+    assert.ok(server.requests.every((request) => request === "GET /" || request.startsWith("GET /pkg/")), "no other requests");
     assert.deepEqual(await page.messages(), []);
   });
 
-  test("use before init() says what to do, concurrent calls share one load, and a failed one can be tried again", async (t) => {
+  test("use before init() says what to do, concurrent calls share one load, and a failed load can be tried again", async (t) => {
     const { page, server } = await openPage(t, engine);
     server.failures = 1;
     const told = await page.evaluate(async () => {
@@ -68,6 +68,6 @@ inEachEngine((engine) => {
     assert.equal(told.failures[1], told.failures[0]);
     assert.ok(told.shared);
     assert.equal(told.models, 4);
-    assert.equal(server.requests.filter((request) => request.endsWith(".wasm")).length, 2, "one that failed and one that did not");
+    assert.equal(server.requests.filter((request) => request.endsWith(".wasm")).length, 2, "one failed load and one successful load");
   });
 });

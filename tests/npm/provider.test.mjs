@@ -1,4 +1,4 @@
-// ReplicateHome's attributes, and how its options become requests.
+// ReplicateHome's attributes, and the requests that its options make.
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
@@ -27,7 +27,7 @@ async function requests(options) {
 
 const prompt = async (options) => (await requests(options))[0].body.input.prompt;
 
-test("the attributes are the provider's", () => {
+test("ReplicateHome has the attributes of the original provider", () => {
   const attributes = Object.fromEntries(
     ["url", "apiEndpoint", "working", "supportsStream", "defaultModel", "defaultImageModel", "imageModels", "textModels", "models", "modelAliases", "modelVersions"]
       .map((name) => [name, ReplicateHome[name]]),
@@ -47,7 +47,7 @@ test("the attributes are the provider's", () => {
   });
 });
 
-test("getModel() knows names and aliases, and an empty name is the default", () => {
+test("getModel() takes names and aliases, and an empty name for the default", () => {
   for (const model of ReplicateHome.models) assert.equal(ReplicateHome.getModel(model), model);
   for (const [alias, model] of Object.entries(ReplicateHome.modelAliases)) assert.equal(ReplicateHome.getModel(alias), model);
   for (const empty of [undefined, null, ""]) assert.equal(ReplicateHome.getModel(empty), GEMMA);
@@ -92,14 +92,14 @@ test("a prediction is one POST, then polls", async () => {
   assert.deepEqual(rest, []);
 });
 
-test("further inputs stand beside the prompt, and the prompt wins over the one among them", async () => {
+test("the input is sent with the prompt, which wins over the input's own", async () => {
   const input = { seed: 7, prompt: "autumn" };
   const [{ body }] = await requests({ model: "sdxl", prompt: "spring", input });
   assert.deepEqual(body.input, { seed: 7, prompt: "spring" });
-  assert.deepEqual(input, { seed: 7, prompt: "autumn" }, "the caller's object is left alone");
+  assert.deepEqual(input, { seed: 7, prompt: "autumn" }, "the caller's object is unchanged");
 });
 
-test("the proxy replaces the provider's address, with a path and with or without a slash", async () => {
+test("the proxy replaces the provider's URL, with a path and with or without a slash", async () => {
   for (const proxy of ["http://127.0.0.1:9/relay", "http://127.0.0.1:9/relay/"]) {
     const [create, poll] = await requests({ prompt: "hi", proxy });
     assert.equal(create.url, "http://127.0.0.1:9/relay/api/prediction");
@@ -111,7 +111,7 @@ test("the caller's headers go with each request", async () => {
   for (const { headers } of await requests({ prompt: "hi", headers: { "x-session": "s" } })) assert.equal(headers["x-session"], "s");
 });
 
-test("messages become a prompt as the provider writes it", async () => {
+test("messages become the provider's prompt", async () => {
   const one = [{ role: "user", content: "Hi\n" }];
   const chat = [{ role: "SYSTEM", content: "Be kind" }, { role: "ßtraße", content: "Hi" }];
   assert.equal(await prompt({ messages: one }), "Hi\n");
@@ -120,7 +120,7 @@ test("messages become a prompt as the provider writes it", async () => {
   assert.equal(await prompt({ messages: chat, prompt: "Ho" }), "Ho");
 });
 
-test("all of a prediction's images are yielded, in order", async () => {
+test("all images of a prediction are yielded in order", async () => {
   const fetch = createSandbox({ stepMs: 0 });
   const stream = ReplicateHome.createAsyncGenerator({ model: "sd-3", prompt: "A lake", input: { num_outputs: 3 }, fetch });
   const urls = [];
@@ -129,7 +129,7 @@ test("all of a prediction's images are yielded, in order", async () => {
   assert.deepEqual(urls, stream.prediction.output);
 });
 
-test("a text that comes as one string is one chunk", async () => {
+test("an output of one string is one chunk", async () => {
   const fetch = answering({ id: "p1" }, { id: "p1", status: "processing", output: "Spr" }, { id: "p1", status: "succeeded", output: "Spring" });
   const chunks = [];
   for await (const chunk of ReplicateHome.createAsyncGenerator({ prompt: "hi", fetch, pollIntervalMs: 0 })) chunks.push(chunk);

@@ -1,4 +1,4 @@
-// What must not stand in an error, however it came there.
+// Secrets that no error may show, wherever they come from.
 
 import assert from "node:assert/strict";
 import { inspect } from "node:util";
@@ -8,7 +8,7 @@ import { Cog, Replicate, ReplicateHome } from "replicate-wasm";
 const failure = (promise) => promise.then(() => assert.fail("it did not fail"), (error) => error);
 const shown = (error) => `${error.message} ${JSON.stringify(error)} ${error.detail}`;
 
-test("an address with a password is refused, and not shown", async () => {
+test("a URL with a password is refused and not shown", async () => {
   const baseUrl = "https://user:hunter2@relay.test/v1";
   for (const make of [() => new Replicate({ baseUrl }), () => new Cog({ baseUrl })]) {
     assert.throws(make, (error) => error.code === "invalid_argument" && /baseUrl/.test(error.message) && !inspect(error).includes("hunter2"));
@@ -18,7 +18,7 @@ test("an address with a password is refused, and not shown", async () => {
   assert.ok(!inspect(error).includes("hunter2"));
 });
 
-test("a header that is none is told by the option's name, without its value", async () => {
+test("the error of an invalid header names the option, without its value", async () => {
   const client = new Replicate({ auth: "test", fetch: () => assert.fail("nothing is sent") });
   const error = await failure(client.request("/models", { headers: { authorization: "Bearer secret\nx" } }));
   assert.equal(error.code, "invalid_argument");
@@ -26,7 +26,7 @@ test("a header that is none is told by the option's name, without its value", as
   assert.ok(!inspect(error).includes("secret"));
 });
 
-test("an engine that names the address in its error does not give the stream's address away", async () => {
+test("the stream's URL is removed from an engine's error message", async () => {
   const stream = "https://stream.test/v1/files/unguessable?sig=1";
   const fetch = async (url) => {
     if (url.endsWith("/predictions")) return Response.json({ id: "p1", status: "processing", urls: { stream } }, { status: 201 });

@@ -1,4 +1,4 @@
-// The client over real connections, with the platform's own fetch.
+// The client over real connections, with the platform's fetch.
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
@@ -9,7 +9,7 @@ import { createSandbox } from "replicate-wasm/sandbox";
 import { serve } from "../sandbox/serve.mjs";
 import { FLUX, LLAMA, TOKEN, TOKENS, all, failure } from "./client.mjs";
 
-/** A sandbox behind a server of its own, and all that it was asked. */
+/** A sandbox behind its own HTTP server, and a record of its requests. */
 async function start(t, options) {
   const sandbox = createSandbox({ stepMs: 0, ...options });
   const requests = [];
@@ -25,14 +25,14 @@ const until = async (condition) => {
   while (!condition()) await new Promise(setImmediate);
 };
 
-test("run and stream give what the server made", async (t) => {
+test("run and stream deliver the server's output", async (t) => {
   const { client, predictions } = await start(t);
   const output = await client.run(LLAMA, { input: { prompt: "tea" } });
   assert.deepEqual(output, predictions()[0].output);
   assert.deepEqual(await all(client.streamText(LLAMA, { input: { prompt: "tea" } })), output);
 });
 
-test("the user agent is the one that was asked for", async (t) => {
+test("requests have the user agent of the option", async (t) => {
   const { url, client, requests } = await start(t);
   await client.accounts.current();
   await new Replicate({ baseUrl: `${url}/v1`, userAgent: "app/1.2" }).accounts.current();
@@ -40,7 +40,7 @@ test("the user agent is the one that was asked for", async (t) => {
   assert.match(client.userAgent, /^replicate-wasm\/\d+\.\d+\.\d+$/);
 });
 
-test("tokens are handed out as they come, not at the end", async (t) => {
+test("tokens are yielded as they arrive, not at the end", async (t) => {
   const { client, predictions } = await start(t);
   const stream = client.streamText(LLAMA, { input: { prompt: "[hang] tea" } });
   assert.equal((await stream.next()).value, predictions()[0].output[0]);
@@ -48,7 +48,7 @@ test("tokens are handed out as they come, not at the end", async (t) => {
   await stream.cancel();
 });
 
-test("a connection that breaks or ends in mid-stream is taken up again: nothing is lost or repeated", async (t) => {
+test("a stream whose connection breaks or ends early resumes without a lost or repeated token", async (t) => {
   for (const fault of ["drop-stream", "end-stream"]) {
     const { client, requests, predictions } = await start(t);
     const tokens = ["A", "\n", "", "é😀", " b"];
@@ -59,9 +59,9 @@ test("a connection that breaks or ends in mid-stream is taken up again: nothing 
   }
 });
 
-test("break closes the connection, which the server sees", async (t) => {
+test("break closes the connection to the server", async (t) => {
   const { client, requests } = await start(t);
-  // The cancel is refused: only a closed connection ends this stream.
+  // The cancel is refused, so only a closed connection ends this stream.
   for await (const text of client.streamText(LLAMA, { input: { prompt: "[hang] [500@cancel] tea" } })) if (text) break;
   const open = requests.find((request) => request.url.includes("/stream/"));
   await until(() => open.signal.aborted);
@@ -74,7 +74,7 @@ test("break cancels the prediction, once", async (t) => {
   assert.equal(requests.filter((request) => request.url.endsWith("/cancel")).length, 1);
 });
 
-test("a create whose connection drops is unknown_outcome, and not sent again", async (t) => {
+test("a create whose connection drops is unknown_outcome and not sent again", async (t) => {
   const { client, requests, predictions } = await start(t);
   const error = await failure(client.run(LLAMA, { input: { prompt: "[drop] tea" } }));
   assert.equal(error.code, "unknown_outcome");
@@ -83,7 +83,7 @@ test("a create whose connection drops is unknown_outcome, and not sent again", a
   assert.equal(predictions().length, 1);
 });
 
-test("a server that is not there is a network error, and nothing was created", async () => {
+test("a server that refuses connections is a network error", async () => {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const baseUrl = `http://127.0.0.1:${server.address().port}/v1`;
@@ -94,7 +94,7 @@ test("a server that is not there is a network error, and nothing was created", a
   assert.match(error.message, /ECONNREFUSED/);
 });
 
-test("files are uploaded with their name and type, and downloaded byte for byte", async (t) => {
+test("files are uploaded with their name and type and downloaded byte for byte", async (t) => {
   const { client, predictions } = await start(t);
   const bytes = Uint8Array.from({ length: 300_000 }, (_, i) => i * 31);
   const image = new File([bytes], "photo.png", { type: "image/png" });
@@ -107,7 +107,7 @@ test("files are uploaded with their name and type, and downloaded byte for byte"
   assert.equal((await picture.blob()).type, "image/png");
 });
 
-test("a redirect is not followed with a token, headers or an input: the error names where it leads", async (t) => {
+test("a redirect of a request with a token, headers or an input is an error that names its target", async (t) => {
   const asked = [];
   const other = await serve(t, async (request) => {
     asked.push(request);
@@ -132,7 +132,7 @@ test("a redirect is not followed with a token, headers or an input: the error na
   assert.deepEqual(asked, []);
 });
 
-test("a redirect of a request that carries nothing is followed", async (t) => {
+test("a redirect of a request without token, headers and input is followed", async (t) => {
   const other = await serve(t, async () => Response.json({ status: "READY" }));
   const url = await serve(t, async () => new Response(null, { status: 302, headers: { location: `${other}/health-check` } }));
   assert.deepEqual(await new Cog({ baseUrl: url }).health(), { status: "READY" });

@@ -1,4 +1,4 @@
-// Streams that break: each goes on without a lost or repeated event, or ends as interrupted.
+// Broken streams: each resumes without a lost or repeated event, or ends as interrupted.
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
@@ -9,13 +9,13 @@ const tokens = ["A", "\n", "", "\n", "é😀", " b", "A", "A"];
 const shown = (events) => events.map(({ event, data }) => `${event} ${JSON.stringify(data)}`);
 const isStream = (url) => url.includes("/stream/");
 
-/** The same events as without faults: what those of the interrupted streams must be. */
+/** The events without faults, which a resumed stream must yield too. */
 async function whole(prompt = "") {
   const { client } = connect();
   return shown(await all(client.stream(TOKENS, { input: { tokens, prompt } })));
 }
 
-/** The first event stream, its body changed. */
+/** Changes the body of the first event stream. */
 const firstStream = (change) => (fetch) => {
   let streams = 0;
   return async (url, init) => {
@@ -26,7 +26,7 @@ const firstStream = (change) => (fetch) => {
 
 const reset = () => Object.assign(new TypeError("terminated"), { cause: { code: "ECONNRESET" } });
 
-/** A body that breaks (hard) or just ends after so many bytes. */
+/** A body that breaks (hard) or ends after some bytes. */
 const cutAfter = (bytes, hard) =>
   firstStream(async (response) => {
     const all = new Uint8Array(await response.arrayBuffer());
@@ -49,7 +49,7 @@ const servers = {
 
 for (const [behaviour, more] of Object.entries(servers)) {
   for (const fault of ["drop-stream", "end-stream"]) {
-    test(`after a ${fault} at any event, a server that ${behaviour}: nothing is lost or repeated`, async (t) => {
+    test(`no event is lost or repeated after a ${fault} at any event of a server that ${behaviour}`, async (t) => {
       const time = virtualTime(t);
       const expected = await time.of(whole());
       for (let at = 0; at < expected.length; at++) {
@@ -68,7 +68,7 @@ for (const [behaviour, more] of Object.entries(servers)) {
   }
 }
 
-test("a body cut at any byte, in an event and in a character: nothing is lost or repeated", async (t) => {
+test("no event is lost or repeated after a cut at any byte, also inside an event or a character", async (t) => {
   const time = virtualTime(t);
   const input = { tokens: ["A", "\n", "é😀"] };
   let length;
@@ -85,7 +85,7 @@ test("a body cut at any byte, in an event and in a character: nothing is lost or
   }
 });
 
-test("where the stream cannot be had again, the prediction's output gives the missing end", async (t) => {
+test("the output completes a stream that cannot be opened again", async (t) => {
   const time = virtualTime(t);
   for (const bytes of [0, 100, 200]) {
     let streams = 0;
@@ -101,7 +101,7 @@ test("where the stream cannot be had again, the prediction's output gives the mi
   }
 });
 
-test("where nothing can be had any more it is interrupted, with the text so far", async (t) => {
+test("a stream that the output cannot complete is interrupted with the text so far", async (t) => {
   const time = virtualTime(t);
   let gone = false;
   const between = (fetch) => async (url, init) => {
@@ -123,7 +123,7 @@ test("where nothing can be had any more it is interrupted, with the text so far"
   assert.equal(count(`POST /v1/models/${TOKENS}/predictions`), 1);
 });
 
-test("a stream that comes back with another text is interrupted, and none of that text is delivered", async (t) => {
+test("a stream that restarts with a different text is interrupted, and none of that text is delivered", async (t) => {
   const time = virtualTime(t);
   const event = (data) => `event: output\ndata: ${data}\n\n`;
   let streams = 0;
@@ -139,7 +139,7 @@ test("a stream that comes back with another text is interrupted, and none of tha
   assert.deepEqual([error.code, error.partial], ["interrupted", "Once"]);
 });
 
-test("a stream that gives nothing is given up for polling at once", async (t) => {
+test("a stream without events is replaced by polls at once", async (t) => {
   const time = virtualTime(t);
   const between = (fetch) => async (url, init) => {
     if (!isStream(url)) return fetch(url, init);
@@ -151,7 +151,7 @@ test("a stream that gives nothing is given up for polling at once", async (t) =>
   assert.equal(count(CREATE) + count(`POST /v1/models/${TOKENS}/predictions`), 1);
 });
 
-test("a stream refused from the beginning is polled", async (t) => {
+test("a stream that cannot be opened is polled", async (t) => {
   const time = virtualTime(t);
   for (const status of [403, 404, 500]) {
     const between = (fetch) => async (url, init) => (isStream(url) ? new Response("no", { status }) : fetch(url, init));

@@ -1,4 +1,4 @@
-// What happens beside a stream while it ends: collections of garbage, and callers from within.
+// Regressions at the end of a stream: garbage collections and calls from callbacks.
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
@@ -17,7 +17,7 @@ const events = (source) => new Response(new ReadableStream(source), { headers: {
 const bytes = (text) => new TextEncoder().encode(text);
 const clientOf = (fetch) => new Replicate({ auth: "r8_token", fetch });
 
-test("a create that goes on after its reader has left was stopped by a collection, and its prediction never", async () => {
+test("a create that outlives its reader is answered and its prediction cancelled, even after a garbage collection", async () => {
   const log = [];
   let answer;
   const fetch = async (url, { method, signal }) => {
@@ -29,7 +29,7 @@ test("a create that goes on after its reader has left was stopped by a collectio
     });
   };
   const abort = new AbortController();
-  // In a function of its own, so that nothing holds the client.
+  // In its own function, so that nothing references the client afterwards.
   await (async () => {
     const run = failure(clientOf(fetch).run("acme/lake", { input: {}, signal: abort.signal }));
     while (!answer) await turn();
@@ -45,7 +45,7 @@ test("a create that goes on after its reader has left was stopped by a collectio
   assert.deepEqual(log, ["POST /v1/models/acme/lake/predictions", "POST /v1/predictions/x/cancel"]);
 });
 
-test("a place asked for while the stream is being left lagged behind it", async () => {
+test("a handle read while the stream is being left has the current position", async () => {
   let place;
   let stream;
   const fetch = async (url, { signal }) => {
@@ -59,7 +59,7 @@ test("a place asked for while the stream is being left lagged behind it", async 
   assert.deepEqual(JSON.parse(place), { id: "x", delivered: 2 });
 });
 
-test("a line that is too long after the end failed a stream that had ended well", async () => {
+test("a line past the limit after the end does not fail the stream", async () => {
   const chunk = new Uint8Array((33 << 20) + 60).fill(97);
   chunk.set(bytes("event: output\ndata: hi\n\nevent: done\ndata: {}\n\n"));
   const fetch = async (url) =>
@@ -69,7 +69,7 @@ test("a line that is too long after the end failed a stream that had ended well"
   assert.deepEqual(seen, ["output", "done"]);
 });
 
-test("HEAD and OPTIONS change nothing, and are sent again", async () => {
+test("HEAD and OPTIONS are retried", async () => {
   for (const method of ["HEAD", "OPTIONS"]) {
     const sent = [];
     const fetch = async (url, init) => {

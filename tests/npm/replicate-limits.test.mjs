@@ -1,4 +1,4 @@
-// The three time limits. Time is virtual, so the defaults themselves are proved.
+// The three time limits. Time is virtual, so the defaults themselves are tested.
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
@@ -13,7 +13,7 @@ const hang = { input: { prompt: "[hang] tea" } };
 /** A sandbox that answers no request of a kind. */
 const silentTo = (kind) => (fetch) => (url, init) => (url.includes(kind) ? silent(url, init) : fetch(url, init));
 
-/** How a call fails, and when. */
+/** The error of a call and its time. */
 async function timeout(t, use, { options, between, sandbox } = {}) {
   const time = virtualTime(t);
   const connection = connect(options, { clock: time.clock, stepMs: 0, ...sandbox }, between);
@@ -22,7 +22,7 @@ async function timeout(t, use, { options, between, sandbox } = {}) {
   return { error, at: Math.round(time.now() / 100) / 10, ...connection };
 }
 
-test("a server that does not answer a create is given up after connectTimeoutMs, and asked no second time", async (t) => {
+test("a create without an answer fails after connectTimeoutMs and is not sent again", async (t) => {
   for (const [options, seconds] of [[{}, 30], [{ connectTimeoutMs: 1500 }, 1.5]]) {
     const { error, at, lines } = await timeout(t, (client) => client.streamText(LLAMA, { input }).text(), { options, between: silentTo("") });
     assert.equal(error.code, "unknown_outcome");
@@ -32,7 +32,7 @@ test("a server that does not answer a create is given up after connectTimeoutMs,
   }
 });
 
-test("in sync mode the time that the server may hold its answer comes on top", async (t) => {
+test("in sync mode the wait of the server is added to connectTimeoutMs", async (t) => {
   for (const [wait, seconds] of [[undefined, 90], [{ mode: "block", timeout: 5 }, 35], [{ mode: "poll" }, 30]]) {
     const { error, at, lines } = await timeout(t, (client) => client.run(LLAMA, { input, wait }), { between: silentTo("") });
     assert.equal(error.code, "unknown_outcome");
@@ -42,7 +42,7 @@ test("in sync mode the time that the server may hold its answer comes on top", a
   }
 });
 
-test("a look that is not answered is repeated, and then a timeout as well", async (t) => {
+test("a poll without an answer is retried and then a timeout", async (t) => {
   const use = (client) => client.run(LLAMA, { input: { prompt: "[hang] tea" } });
   const between = (fetch) => (url, init) => (init.method === "GET" ? silent(url, init) : fetch(url, init));
   const { error, count, predictions } = await timeout(t, use, { options: { connectTimeoutMs: 1000, maxRetries: 2 }, between });
@@ -87,15 +87,15 @@ test("a create of the resources waits as long as the server was asked to", async
   }
 });
 
-test("the request of a timeout is aborted", async (t) => {
+test("a request that times out is aborted", async (t) => {
   const { requests } = await timeout(t, (client) => client.run(LLAMA, { input }), { between: silentTo("") });
   assert.ok(requests[0].init.signal.aborted);
 });
 
-/** A server that answers no looks. */
-const silentToLooks = (fetch) => (url, init) => (init.method === "GET" && !isStream(url) ? silent(url, init) : fetch(url, init));
+/** A server that answers no polls. */
+const silentToPolls = (fetch) => (url, init) => (init.method === "GET" && !isStream(url) ? silent(url, init) : fetch(url, init));
 
-test("a silence is looked into, and while the server says that the prediction runs the call goes on", async (t) => {
+test("a silent stream is kept while polls say that the prediction runs", async (t) => {
   const { error, at, count } = await timeout(t, (client) => client.streamText(LLAMA, hang).text(), { options: { idleTimeoutMs: 100_000 } });
   assert.equal(error.code, "timeout");
   assert.match(error.message, /\(timeoutMs\)/);
@@ -104,15 +104,15 @@ test("a silence is looked into, and while the server says that the prediction ru
   assert.equal(count(CANCEL), 1);
 });
 
-test("a silence of a server that does not answer the look either is a timeout of idleTimeoutMs", async (t) => {
+test("a silent stream whose poll gets no answer is a timeout of idleTimeoutMs", async (t) => {
   const use = (client) => client.streamText(LLAMA, hang).text();
-  const { error, predictions } = await timeout(t, use, { options: { idleTimeoutMs: 100_000 }, between: silentToLooks });
+  const { error, predictions } = await timeout(t, use, { options: { idleTimeoutMs: 100_000 }, between: silentToPolls });
   assert.equal(error.code, "timeout");
   assert.match(error.message, /idleTimeoutMs/);
   assert.equal(error.partial, predictions()[0].output.join(""));
 });
 
-test("a reader who takes her time between two events is no silence of the server", async (t) => {
+test("the time of a slow reader does not count as silence", async (t) => {
   const time = virtualTime(t);
   const { client, predictions } = connect({}, { stepMs: 10, clock: time.clock });
   const texts = [];
@@ -130,7 +130,7 @@ test("a reader who takes her time between two events is no silence of the server
   assert.deepEqual(texts, predictions()[0].output);
 });
 
-test("timeoutMs is for the whole prediction, half an hour unless said otherwise", async (t) => {
+test("timeoutMs limits the whole call, by default to half an hour", async (t) => {
   const uses = {
     "a run": (client) => client.run(LLAMA, hang),
     "a stream that is polled": (client) => all(client.stream(LLAMA, { input: { prompt: "[hang] [no-stream] tea" } })),
@@ -145,7 +145,7 @@ test("timeoutMs is for the whole prediction, half an hour unless said otherwise"
   }
 });
 
-test("a stream that never falls silent ends by timeoutMs too", async (t) => {
+test("timeoutMs ends a stream with constant events too", async (t) => {
   const use = (client) => client.streamText(LLAMA, { input }).text();
   const { error, at } = await timeout(t, use, { options: { timeoutMs: 10_000 }, sandbox: { stepMs: 1000 } });
   assert.match(error.message, /timeoutMs/);
@@ -154,7 +154,7 @@ test("a stream that never falls silent ends by timeoutMs too", async (t) => {
   assert.ok(error.partial.length > 0);
 });
 
-test("a single call may have limits of its own", async (t) => {
+test("the limits of a call override those of the client", async (t) => {
   const limits = [
     [{ connectTimeoutMs: 2000 }, silentTo(""), 2],
     [{ timeoutMs: 1000 }, undefined, 1],
@@ -166,7 +166,7 @@ test("a single call may have limits of its own", async (t) => {
   }
 });
 
-test("limits that are none are refused, by the client and by a call", async () => {
+test("invalid limits are refused by the client and by a call", async () => {
   for (const name of ["connectTimeoutMs", "idleTimeoutMs", "timeoutMs", "maxRetries"]) {
     for (const value of [-1, NaN, Infinity, "5", 2 ** 31]) {
       const refusal = { code: "invalid_argument", message: new RegExp(`option ${name} must be`) };
@@ -182,7 +182,7 @@ for (const [what, between, leave] of [
   ["the create", silentTo(""), (stream) => stream.cancel()],
   ["the cancel", (fetch) => (url, init) => (url.endsWith("/cancel") ? silent(url, { signal: new AbortController().signal }) : fetch(url, init)), (stream) => stream.cancel()],
 ]) {
-  test(`a reader who leaves while ${what} is unanswered is told so in the end, without a busy loop`, async (t) => {
+  test(`leaving while ${what} has no answer ends the call without a busy loop`, async (t) => {
     const time = virtualTime(t);
     const { client } = connect({ timeoutMs: 1000 }, { clock: time.clock, stepMs: 10_000 }, between);
     const stream = client.streamText(LLAMA, hang);

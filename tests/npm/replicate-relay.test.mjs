@@ -1,4 +1,4 @@
-// A base URL that is not Replicate's: answers speak of api.replicate.com, and no request may go there.
+// A relay whose answers have URLs of api.replicate.com: no request may go there.
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
@@ -10,7 +10,7 @@ const RELAY = "https://relay.test/replicate/v1";
 const behindRelay = (options, sandbox) => connect({ baseUrl: RELAY, ...options }, { apiUrl: API, pageSize: 2, ...sandbox });
 const input = { prompt: "tea" };
 
-test("a whole life of a prediction goes through the relay", async (t) => {
+test("all requests of a prediction go to the relay", async (t) => {
   const time = virtualTime(t);
   const { client, requests, predictions } = behindRelay({}, { clock: time.clock });
   assert.deepEqual(await time.of(client.run(LLAMA, { input, wait: { mode: "poll" } })), predictions()[0].output);
@@ -20,7 +20,7 @@ test("a whole life of a prediction goes through the relay", async (t) => {
   await time.of(left.next());
   await time.of(left.cancel());
   const created = await client.predictions.create({ model: LLAMA, input });
-  assert.ok(created.urls.get.startsWith(API), "the server speaks of Replicate");
+  assert.ok(created.urls.get.startsWith(API), "the answer has Replicate's URL");
   await time.of(client.wait(created));
   await time.of(all(client.resume(created.id)));
   await client.predictions.cancel(created.id);
@@ -28,7 +28,7 @@ test("a whole life of a prediction goes through the relay", async (t) => {
   assert.equal(predictions().filter(({ status }) => status === "canceled").length, 1);
 });
 
-test("the next pages of a list are asked under the relay, each once", async () => {
+test("the next pages of a list are fetched from the relay, each once", async () => {
   const { client, requests } = behindRelay();
   const models = (await all(client.paginate(client.models.list))).flat();
   assert.ok(models.length > 4);
@@ -40,12 +40,12 @@ test("the next pages of a list are asked under the relay, each once", async () =
   }
 });
 
-test("URLs found in answers can be asked as they are", async () => {
+test("request() takes URLs from answers", async () => {
   const { client, requests } = behindRelay();
   const { id, urls } = await client.predictions.create({ model: LLAMA, input });
   assert.equal((await (await client.request(urls.get)).json()).id, id);
   assert.equal((await (await client.request(new URL(urls.cancel), { method: "POST" })).json()).id, id);
-  await client.request("http://api.replicate.com/v1/models?cursor=x").catch(() => {}); // some of Replicate's examples have http:
+  await client.request("http://api.replicate.com/v1/models?cursor=x").catch(() => {}); // Some of Replicate's examples have http:.
   assert.deepEqual(requests.slice(1).map(({ url }) => url), [
     `${RELAY}/predictions/${id}`,
     `${RELAY}/predictions/${id}/cancel`,
@@ -53,7 +53,7 @@ test("URLs found in answers can be asked as they are", async () => {
   ]);
 });
 
-test("what only looks like Replicate's API is not taken for it", async () => {
+test("URLs that only look like Replicate's API are not moved to the relay", async () => {
   const urls = ["https://api.replicate.com/v10/models", "https://api.replicate.com.evil.example/v2/models", "https://api.replicate.com/v1models"];
   for (const url of urls) {
     const { client, requests } = connect({ baseUrl: RELAY }, {}, () => async () => Response.json({}));
@@ -63,7 +63,7 @@ test("what only looks like Replicate's API is not taken for it", async () => {
   }
 });
 
-test("a route may be written with a slash or without, a base URL with one at its end", async () => {
+test("a route may begin with a slash or not, and a base URL may end with one", async () => {
   for (const [baseUrl, route] of [[RELAY, "/account"], [RELAY, "account"], [`${RELAY}/`, "/account"], [`${RELAY}//?x#y`, "account"]]) {
     const { client, requests } = connect({ baseUrl });
     assert.equal(client.baseUrl, RELAY);
@@ -72,7 +72,7 @@ test("a route may be written with a slash or without, a base URL with one at its
   }
 });
 
-test("a base URL that is no server's is refused", () => {
+test("an invalid base URL is refused", () => {
   for (const baseUrl of ["relay", "/relay/v1", "", "ftp://relay.test", "javascript:alert(1)", 7]) {
     assert.throws(() => connect({ baseUrl }), { code: "invalid_argument", message: /baseUrl/ }, String(baseUrl));
   }

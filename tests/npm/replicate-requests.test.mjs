@@ -1,4 +1,4 @@
-// The constructor, request(), wait(), paginate() and predictions.*: the pieces below run() and stream().
+// The constructor, request(), wait(), paginate() and predictions.*.
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
@@ -8,7 +8,7 @@ import { virtualTime } from "./virtual-time.mjs";
 
 const input = { prompt: "tea" };
 
-test("options that are none are refused by the constructor", () => {
+test("the constructor refuses invalid options", () => {
   const wrong = { fetch: true, userAgent: 7, useFileOutput: "yes", fileEncodingStrategy: "hope", headers: { "a b": "c" }, dangerouslyAllowBrowser: 1 };
   for (const [name, value] of Object.entries(wrong)) {
     assert.throws(() => connect({ [name]: value }), { code: "invalid_argument", message: new RegExp(`option ${name} must be`) });
@@ -54,7 +54,7 @@ async function asked(route, options) {
   return (await client.request(route, options)).json();
 }
 
-test("request() sends what it is told, and resolves to the Response", async () => {
+test("request() sends its options and resolves to the Response", async () => {
   assert.deepEqual(await asked("/account"), { method: "GET", url: `${BASE}/account`, type: null, body: "" });
   const params = { a: 1, b: "x y", c: undefined, d: null, e: false };
   assert.equal((await asked("/models", { params })).url, `${BASE}/models?a=1&b=x+y&e=false`);
@@ -70,7 +70,7 @@ test("request() sends what it is told, and resolves to the Response", async () =
   for (const method of ["PUT", "PATCH", "DELETE"]) assert.equal((await asked("/x", { method })).method, method);
 });
 
-test("request() keeps any method: HEAD and OPTIONS were sent as GET", async () => {
+test("request() sends any method unchanged, also HEAD and OPTIONS", async () => {
   for (const method of ["HEAD", "OPTIONS"]) assert.equal((await asked("/x", { method })).method, method);
   for (const method of ["GET /y", "", "日"]) {
     const error = await failure(connect().client.request("/x", { method }));
@@ -78,7 +78,7 @@ test("request() keeps any method: HEAD and OPTIONS were sent as GET", async () =
   }
 });
 
-test("request() rejects with an ApiError that carries the request and the response, still to be read", async () => {
+test("request() rejects with an ApiError that has the request and the unread response", async () => {
   const { client } = connect();
   const error = await failure(client.request("/models/nobody/nothing"));
   assert.ok(error instanceof ApiError);
@@ -90,14 +90,14 @@ test("request() rejects with an ApiError that carries the request and the respon
   assert.equal((await error.response.json()).title, "Not found");
 });
 
-test("request() refuses what is no route and options that are none", async () => {
+test("request() refuses an invalid route and invalid options", async () => {
   const { client, requests } = connect();
   for (const route of [undefined, 7, null, {}]) assert.equal((await failure(client.request(route))).code, "invalid_argument");
   assert.equal((await failure(client.request("/x", "GET"))).code, "invalid_argument");
   assert.equal(requests.length, 0);
 });
 
-test("an answer of request() can be read after the call is over, and its signal still ends the body", async () => {
+test("the body of a Response can be read after the call, and the signal still aborts it", async () => {
   const abort = new AbortController();
   let source;
   const between = () => async (_, init) => {
@@ -111,12 +111,12 @@ test("an answer of request() can be read after the call is over, and its signal 
   assert.equal(await text, abort.signal.reason);
 });
 
-test("request() is usable when taken off the client", async () => {
+test("request() works without its client as `this`", async () => {
   const { request } = connect().client;
   assert.equal((await request("/account")).status, 200);
 });
 
-test("nothing is left of a call that is over: no timer keeps the program alive", async () => {
+test("no timer of an ended call keeps the process alive", async () => {
   const timers = () => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
   const before = timers();
   const { client } = connect();
@@ -135,7 +135,7 @@ test("nothing is left of a call that is over: no timer keeps the program alive",
   }
 });
 
-test("predictions.create answers at once, or after the wait it was told", async (t) => {
+test("predictions.create resolves at once, or after the option wait", async (t) => {
   const time = virtualTime(t);
   const { client, requests } = connect({}, { stepMs: 100, clock: time.clock });
   const created = await time.of(client.predictions.create({ model: LLAMA, input, webhook: "https://app.example/hook" }));
@@ -152,7 +152,7 @@ test("predictions.create answers at once, or after the wait it was told", async 
   assert.equal((await client.predictions.list()).results.length, 3);
 });
 
-test("predictions.cancel stops a running prediction and leaves a finished one as it is", async () => {
+test("predictions.cancel cancels a running prediction and does not change a finished one", async () => {
   const { client } = connect();
   const running = await client.predictions.create({ model: LLAMA, input: { prompt: "[hang] tea" } });
   assert.equal((await client.predictions.cancel(running.id)).status, "canceled");
@@ -160,7 +160,7 @@ test("predictions.cancel stops a running prediction and leaves a finished one as
   assert.equal((await client.predictions.cancel(finished.id)).status, "succeeded");
 });
 
-test("wait() looks every interval until the prediction is over, and resolves to it", async (t) => {
+test("wait() polls at the interval until the prediction has ended, and resolves to it", async (t) => {
   for (const [options, interval] of [[undefined, 500], [{ interval: 3000 }, 3000]]) {
     const time = virtualTime(t);
     const { client, requests, count } = connect({}, { stepMs: 200, clock: time.clock });
@@ -175,7 +175,7 @@ test("wait() looks every interval until the prediction is over, and resolves to 
   }
 });
 
-test("wait() asks nothing about a prediction that is over", async () => {
+test("wait() sends nothing for a prediction that has ended", async () => {
   const { client, requests } = connect();
   for (const status of ["succeeded", "canceled", "aborted"]) {
     const prediction = { id: "p1", status };
@@ -193,7 +193,7 @@ test("wait() rejects for a prediction that fails, and resolves to one that was c
   for (const status of ["canceled", "aborted"]) assert.equal((await client.wait(await create(`[${status}] tea`))).status, status);
 });
 
-test("wait() ends when stop says so, and leaves the prediction running", async (t) => {
+test("wait() ends when stop returns true, and leaves the prediction running", async (t) => {
   const time = virtualTime(t);
   const { client, predictions, count } = connect({}, { clock: time.clock });
   const created = await client.predictions.create({ model: LLAMA, input: { prompt: "[hang] tea" } });
@@ -220,13 +220,13 @@ test("an aborted signal ends wait() and leaves the prediction running", async (t
   assert.equal(predictions()[0].status, "processing");
 });
 
-test("wait() refuses what is no prediction", async () => {
+test("wait() refuses anything but a prediction", async () => {
   for (const prediction of [undefined, null, "p1", {}, { status: "starting" }]) {
     assert.equal((await failure(connect().client.wait(prediction))).code, "invalid_argument");
   }
 });
 
-test("paginate() asks for a page when it is wanted, and for no more after a break", async () => {
+test("paginate() fetches a page when it is read, and none after a break", async () => {
   const { client, count, requests } = connect({}, { pageSize: 3 });
   for (let i = 0; i < 8; i++) await client.predictions.create({ model: LLAMA, input });
   requests.length = 0;

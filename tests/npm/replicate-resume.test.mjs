@@ -1,4 +1,4 @@
-// resume(): a prediction that was begun earlier, by another client, in another tab or before a reload.
+// resume(): a prediction that was created earlier, by another client, in another tab or before a reload.
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
@@ -10,7 +10,7 @@ import { virtualTime } from "./virtual-time.mjs";
 const tokens = ["A", "\n", "", "é😀", " b", "A", "A"];
 const shown = (events) => events.map(({ event, data, id }) => [event, data, id]);
 
-/** Reads some events, leaves the prediction as it is, and gives what a page would store. */
+/** Reads some events, leaves the prediction running, and returns the handle that a page would store. */
 async function interrupted(client, count, prompt = "") {
   const stream = client.stream(TOKENS, { input: { tokens, prompt }, cancelOnBreak: false });
   const events = [];
@@ -20,7 +20,7 @@ async function interrupted(client, count, prompt = "") {
   return { id: stream.id, events, stored };
 }
 
-test("an id replays all of a finished prediction's output", async () => {
+test("an id replays the whole output of a finished prediction", async () => {
   const { client, lines, predictions } = connect();
   const { id } = await interrupted(client, 3);
   const replayed = await all(client.resume(id));
@@ -30,19 +30,19 @@ test("an id replays all of a finished prediction's output", async () => {
   assert.equal(lines().at(-1), GET);
 });
 
-/** Reads so many events of a stream and leaves it. */
+/** Reads `count` events of a stream and leaves it. */
 async function take(stream, count) {
   const events = [];
   while (events.length < count) {
     const { value, done } = await stream.next();
-    assert.ok(!done, `it ends after ${events.length} events`);
+    assert.ok(!done, `the stream ends after ${events.length} events`);
     events.push(value);
   }
   await stream.return();
   return events;
 }
 
-/** A prediction that hangs after so many events. */
+/** A prediction that hangs after some events. */
 const HALF = 7;
 
 test("an id replays every event of a running prediction's stream", { timeout: 30_000 }, async () => {
@@ -53,7 +53,7 @@ test("an id replays every event of a running prediction's stream", { timeout: 30
   assert.deepEqual(lines().slice(-2), [GET, OPEN]);
 });
 
-test("a handle goes on right after the last event that was read, from any place of a running prediction's stream", { timeout: 30_000 }, async () => {
+test("a handle resumes after the last event that was read, at any position of a running prediction's stream", { timeout: 30_000 }, async () => {
   for (let count = 1; count < HALF; count++) {
     const { client, sandbox, predictions } = connect();
     const { id, events, stored } = await interrupted(client, count, "[hang]");
@@ -65,7 +65,7 @@ test("a handle goes on right after the last event that was read, from any place 
   }
 });
 
-test("a handle gives the rest of a finished prediction's output, from any place", async () => {
+test("a handle yields the rest of a finished prediction's output, from any position", async () => {
   for (let count = 1; count < 2 * HALF; count++) {
     const { client } = connect();
     const { events, stored } = await interrupted(client, count);
@@ -75,13 +75,13 @@ test("a handle gives the rest of a finished prediction's output, from any place"
   }
 });
 
-test("a handle says the id, the last event and how much was delivered", async () => {
+test("a handle has the id, the last event id and the number of delivered bytes", async () => {
   const { client } = connect();
   const { id, events, stored } = await interrupted(client, 1);
   assert.deepEqual(JSON.parse(stored), { id, lastEventId: events[0].id, delivered: 1 });
 });
 
-test("a stream itself is a handle, also one that was just made", async () => {
+test("a stream works as a handle, even before its first event", async () => {
   const { client } = connect();
   const stream = client.stream(TOKENS, { input: { tokens }, cancelOnBreak: false });
   await stream.next();
@@ -92,7 +92,7 @@ test("a stream itself is a handle, also one that was just made", async () => {
   assert.equal(error.code, "invalid_argument");
 });
 
-test("servers without ids and without streams: a handle still gives the rest of the text, no more and no less", async (t) => {
+test("a handle yields exactly the rest of the text from servers without ids or without streams", async (t) => {
   const time = virtualTime(t);
   for (const prompt of ["[no-ids]", "[restart]", "[no-stream]"]) {
     for (const count of [1, 3, 5]) {
@@ -104,7 +104,7 @@ test("servers without ids and without streams: a handle still gives the rest of 
   }
 });
 
-test("a prediction still running is followed to its end", async (t) => {
+test("a running prediction is followed to its end", async (t) => {
   const time = virtualTime(t);
   const { client, predictions } = connect({}, { stepMs: 100, clock: time.clock });
   const stream = client.stream(LLAMA, { input: { prompt: "tea" }, cancelOnBreak: false });
@@ -129,7 +129,7 @@ test("leaving a resumed stream cancels the prediction, unless cancelOnBreak is f
   }
 });
 
-test("a resumed prediction that failed rejects, and knows its logs", async () => {
+test("the error of a resumed prediction that failed has its logs", async () => {
   const { client, predictions } = connect();
   const { id } = await client.predictions.create({ model: LLAMA, input: { prompt: "[fail: No luck] tea" } });
   const error = await failure(client.resume(id).text());
@@ -137,14 +137,14 @@ test("a resumed prediction that failed rejects, and knows its logs", async () =>
   assert.equal(error.logs, predictions()[0].logs);
 });
 
-test("a prediction that the server does not know is an error, and none is created", async () => {
+test("resuming an unknown prediction is an error, and none is created", async () => {
   const { client, predictions } = connect();
   const error = await failure(client.resume("nosuchprediction").next());
   assert.deepEqual([error.code, error.status], ["http", 404]);
   assert.equal(predictions().length, 0);
 });
 
-test("what is no handle is an invalid_argument, and nothing is sent", async () => {
+test("an invalid handle is an invalid_argument, and nothing is sent", async () => {
   for (const target of ["", undefined, null, 7, {}, { id: 7 }, { delivered: 3 }, []]) {
     const { client, requests } = connect();
     assert.equal((await failure(client.resume(target).next())).code, "invalid_argument", JSON.stringify(target));

@@ -1,4 +1,4 @@
-// What is sent again and when; and that a create, which costs money, is not.
+// Retries: which requests are sent again and when. A create, which costs money, is not.
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
@@ -9,7 +9,7 @@ const run = { input: { prompt: "tea" }, wait: { mode: "poll", interval: 0 } };
 const said = (...directives) => ({ ...run, input: { prompt: `${directives.map((name) => `[${name}]`).join("")} tea` } });
 const httpDate = (seconds) => new Date(Date.UTC(2026, 10, 22, 8, 24, seconds)).toUTCString();
 
-/** Answers the first requests of a method with these, everything else with the sandbox. */
+/** Gives these answers to the first requests of a method, and the sandbox's to all others. */
 const first = (method, ...answers) => (fetch) => async (url, init) => {
   if (init.method !== method || !answers.length) return fetch(url, init);
   const answer = answers.shift();
@@ -38,7 +38,7 @@ test("a GET is not repeated on another 4xx", async () => {
   }
 });
 
-test("the retries of a request are limited by maxRetries, and those of the next one start anew", async (t) => {
+test("maxRetries limits the retries of each request", async (t) => {
   const time = virtualTime(t);
   for (const [maxRetries, requests] of [[0, 1], [2, 3], [undefined, 6]]) {
     const { client, count } = connect({ maxRetries }, { clock: time.clock });
@@ -51,7 +51,7 @@ test("the retries of a request are limited by maxRetries, and those of the next 
   assert.equal((await time.of(client.wait({ id: "p1", status: "starting" }))).status, "succeeded");
 });
 
-test("without a word from the server the pauses double, half of each by chance", async (t) => {
+test("without Retry-After the pauses double, and half of each is random", async (t) => {
   const time = virtualTime(t);
   const { client, requests } = connect({}, { clock: time.clock });
   await time.of(failure(client.run(LLAMA, said("500@get"))));
@@ -72,7 +72,7 @@ const asked = {
   "no more than a minute": [refusal(429, { "retry-after": "86400" }), 60_000],
 };
 for (const [name, [answer, pause]] of Object.entries(asked)) {
-  test(`the server's own pause counts: ${name}`, async (t) => {
+  test(`the pause is the server's: ${name}`, async (t) => {
     const time = virtualTime(t);
     const { client, requests, lines } = connect({}, { clock: time.clock }, first("GET", answer));
     await time.of(client.models.list());
@@ -97,7 +97,7 @@ test("a create is repeated on 429, which says that nothing was done", async (t) 
   }
 });
 
-test("a create that is still throttled in the end says when to come back", async (t) => {
+test("the error of a create that stays throttled has retryAfterMs", async (t) => {
   const time = virtualTime(t);
   const { client, count, predictions } = connect({ maxRetries: 2 }, { clock: time.clock, stepMs: 1 });
   const error = await time.of(failure(client.run(LLAMA, said("429"))));
@@ -107,26 +107,26 @@ test("a create that is still throttled in the end says when to come back", async
   assert.equal(predictions().length, 0);
 });
 
-/** How a create may end in the dark. */
+/** Answers that leave the outcome of a create unknown. */
 const dark = {
   "a connection that drops": said("drop"),
   "an answer that breaks off": said("cut"),
   "a page of HTML in place of the answer": said("html"),
 };
 for (const [name, options] of Object.entries(dark)) {
-  test(`${name} leaves the outcome of a create unknown: it is not sent again`, async () => {
+  test(`a create with ${name} is unknown_outcome and not sent again`, async () => {
     for (const method of ["run", "streamText"]) {
       const { client, count, predictions } = connect();
       const error = await failure(method === "run" ? client.run(LLAMA, options) : client.streamText(LLAMA, options).text());
       assert.equal(error.code, "unknown_outcome");
       assert.deepEqual(error.request, { method: "POST", url: `${BASE}/models/${LLAMA}/predictions` });
       assert.equal(count(CREATE), 1);
-      assert.equal(predictions().length, 1, "it was accepted indeed");
+      assert.equal(predictions().length, 1, "the server accepted it");
     }
   });
 }
 
-test("a gateway's 502 and 504 leave it unknown, a 500 says that it failed: neither is sent again", async () => {
+test("a create with 502 or 504 is unknown_outcome, with 500 it is http, and none is sent again", async () => {
   for (const [status, code] of [[502, "unknown_outcome"], [504, "unknown_outcome"], [500, "http"], [503, "http"]]) {
     const { client, count } = connect({}, {}, first("POST", refusal(status)));
     const error = await failure(client.run(LLAMA, run));
@@ -135,7 +135,7 @@ test("a gateway's 502 and 504 leave it unknown, a 500 says that it failed: neith
   }
 });
 
-test("predictions.create, trainings.create and uploads are not sent again either", async () => {
+test("predictions.create, trainings.create and uploads are not sent again", async () => {
   const calls = [
     (client) => client.predictions.create({ model: LLAMA, input: {} }),
     (client) => client.trainings.create("acme", "lake", "v1", { destination: "acme/sea", input: {} }),
@@ -152,7 +152,7 @@ test("predictions.create, trainings.create and uploads are not sent again either
   }
 });
 
-test("a create that surely never left is sent again", async (t) => {
+test("a create that was surely never sent is sent again", async (t) => {
   const time = virtualTime(t);
   for (const code of ["ECONNREFUSED", "ENOTFOUND"]) {
     const { client, count, predictions } = connect({}, { clock: time.clock }, first("POST", socketError(code), socketError(code)));
@@ -177,7 +177,7 @@ test("an aborted signal ends the pause before a retry", async (t) => {
   assert.equal(time.now(), 0);
 });
 
-test("a cancel may be repeated: it does the same again", async (t) => {
+test("a cancel is retried", async (t) => {
   const time = virtualTime(t);
   const { client, count, predictions } = connect({}, { clock: time.clock });
   const { id } = await time.of(client.predictions.create({ model: LLAMA, input: said("hang", "500@cancel: 2").input }));
@@ -186,10 +186,10 @@ test("a cancel may be repeated: it does the same again", async (t) => {
   assert.equal(predictions()[0].status, "canceled");
 });
 
-/** A socket's error, as Node has it. */
+/** A socket error of Node. */
 const broken = (code, syscall) => Object.assign(new TypeError("fetch failed"), { cause: Object.assign(new Error(code), { code, syscall }) });
 
-test("a create surely never left where no socket connected, and in no other case", async (t) => {
+test("a create counts as never sent only if no socket connected", async (t) => {
   const time = virtualTime(t);
   const several = (...errors) => Object.assign(new TypeError("fetch failed"), { cause: Object.assign(new AggregateError(errors.map(({ cause }) => cause))) });
   const connectErrors = [
@@ -216,7 +216,7 @@ test("a create surely never left where no socket connected, and in no other case
   }
 });
 
-test("whether the platform is offline is looked at before a create is sent: afterwards it may have left", async (t) => {
+test("a create counts as never sent only if the platform was offline before it", async (t) => {
   const time = virtualTime(t);
   const platform = { onLine: true };
   const own = Object.getOwnPropertyDescriptor(globalThis, "navigator");

@@ -1,4 +1,4 @@
-// run(): which model, how it waits, and what it resolves to.
+// run(): references to models, ways to wait, and outputs.
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
@@ -8,7 +8,7 @@ import { virtualTime } from "./virtual-time.mjs";
 
 const input = { prompt: "A poem about tea" };
 
-test("an official model runs by its name, in one request", async () => {
+test("an official model runs by its name in one request", async () => {
   const { client, requests, lines, predictions } = connect();
   const output = await client.run(LLAMA, { input });
   assert.ok(output.length > 10);
@@ -32,7 +32,7 @@ const communityModel = {
   streamText: async (client) => assert.equal(await client.streamText(HELLO, { input: { text: "Alice" } }).text(), "hello Alice"),
 };
 for (const [method, use] of Object.entries(communityModel)) {
-  test(`${method} looks up the latest version of a community model once, and uses it`, async () => {
+  test(`${method} looks up the latest version of a community model once`, async () => {
     const { client, lines, requests } = connect();
     await use(client);
     assert.deepEqual(lines().slice(0, 3), [`POST /v1/models/${HELLO}/predictions`, `GET /v1/models/${HELLO}`, "POST /v1/predictions"]);
@@ -49,7 +49,7 @@ test("a model and a version that do not exist are errors", async () => {
   assert.deepEqual(error.request, { method: "GET", url: `${BASE}/models/nobody/nothing` });
   assert.deepEqual(lines(), ["POST /v1/models/nobody/nothing/predictions", "GET /v1/models/nobody/nothing"]);
   assert.equal((await failure(client.run("0".repeat(64), { input }))).status, 422);
-  assert.equal(lines().length, 3, "nothing is looked up for a version");
+  assert.equal(lines().length, 3, "a version needs no look-up");
 });
 
 const wrong = {
@@ -102,7 +102,7 @@ test("an onProgress or a stop that is no function is an invalid_argument, and no
   assert.equal(requests.length, 0);
 });
 
-test("the server is asked to hold its answer, for as long as the caller says", async () => {
+test("Prefer: wait has the seconds of the option wait", async () => {
   const prefer = async (wait) => {
     const { client, requests } = connect();
     await client.run(LLAMA, { input, wait });
@@ -114,7 +114,7 @@ test("the server is asked to hold its answer, for as long as the caller says", a
   assert.equal(await prefer({ mode: "poll" }), undefined);
 });
 
-test("a partial output is no answer: after sync mode it polls, from 500 ms growing to 5 s", async (t) => {
+test("run polls after sync mode, with pauses from 500 ms to 5 s, and does not resolve to a partial output", async (t) => {
   const time = virtualTime(t);
   const { client, requests, lines, predictions } = connect({}, { stepMs: 1000, clock: time.clock });
   const output = await time.of(client.run(LLAMA, { input, wait: { mode: "block", timeout: 10 } }));
@@ -124,10 +124,10 @@ test("a partial output is no answer: after sync mode it polls, from 500 ms growi
   assert.ok(pauses[0] >= 450 && pauses[0] <= 501, `${pauses[0]} ms`);
   for (const pause of pauses) assert.ok(pause >= 450 && pause <= 5001, `${pause} ms`);
   assert.ok(pauses.at(-1) >= 4500);
-  pauses.forEach((pause, i) => assert.ok(i === 0 || pause >= pauses[i - 1] * 0.89, "it does not shrink but for its jitter"));
+  pauses.forEach((pause, i) => assert.ok(i === 0 || pause >= pauses[i - 1] * 0.89, "the pauses do not shrink, except by the jitter"));
 });
 
-test('wait: {mode: "poll"} asks every interval', async (t) => {
+test('wait: {mode: "poll"} polls at the interval', async (t) => {
   const time = virtualTime(t);
   const { client, requests, predictions } = connect({}, { stepMs: 1000, clock: time.clock });
   const output = await time.of(client.run(LLAMA, { input, wait: { mode: "poll", interval: 4000 } }));
@@ -137,7 +137,7 @@ test('wait: {mode: "poll"} asks every interval', async (t) => {
   assert.deepEqual(new Set(pauses), new Set([4000]));
 });
 
-test("onProgress gets every new snapshot, the last one too", async (t) => {
+test("onProgress gets every new snapshot, including the last", async (t) => {
   const time = virtualTime(t);
   const { client, count } = connect({}, { stepMs: 200, clock: time.clock });
   const snapshots = [];
@@ -150,7 +150,7 @@ test("onProgress gets every new snapshot, the last one too", async (t) => {
   assert.ok(snapshots.some(({ status, output: part }) => status === "processing" && part?.length < output.length));
 });
 
-test("what onProgress throws, or rejects with, ends the run and the prediction with it", async (t) => {
+test("an exception or rejection of onProgress ends the run and cancels the prediction", async (t) => {
   const time = virtualTime(t);
   const thrown = new Error("Enough");
   for (const onProgress of [() => { throw thrown; }, async () => { throw thrown; }]) {
@@ -161,7 +161,7 @@ test("what onProgress throws, or rejects with, ends the run and the prediction w
   }
 });
 
-test("any JSON is a fine output, falsy values too", async () => {
+test("any JSON value may be the output, also a falsy one", async () => {
   const values = [0, false, "", null, [], {}, 7.5, ["a", null, { b: [false] }], { output: null }, "plain"];
   for (const wait of [{ mode: "block" }, { mode: "poll", interval: 0 }]) {
     for (const value of values) assert.deepEqual(await connect().client.run(ECHO, { input: { value }, wait }), value);
@@ -169,7 +169,7 @@ test("any JSON is a fine output, falsy values too", async () => {
 });
 
 for (const wait of [{ mode: "block" }, { mode: "poll", interval: 0 }]) {
-  test(`a prediction that does not succeed rejects with its status (${wait.mode})`, async () => {
+  test(`an unsuccessful prediction rejects with its status as the code (${wait.mode})`, async () => {
     for (const [directive, code, message] of [
       ["[fail: NSFW content detected]", "failed", "Prediction failed: NSFW content detected"],
       ["[canceled]", "canceled", /canceled/],
@@ -187,7 +187,7 @@ for (const wait of [{ mode: "block" }, { mode: "poll", interval: 0 }]) {
   });
 }
 
-test("the files of an output are downloaded on demand, through the caller's fetch", async () => {
+test("files of an output are downloaded on demand with the caller's fetch", async () => {
   const { client, requests } = connect();
   const [image] = await client.run(FLUX, { input: { prompt: "A lake" } });
   assert.equal(image.constructor.name, "FileOutput");
@@ -197,20 +197,20 @@ test("the files of an output are downloaded on demand, through the caller's fetc
   assert.equal(requests[1].url, String(image));
 });
 
-test("with useFileOutput off a file is its URL", async () => {
+test("with useFileOutput: false a file is its URL", async () => {
   const { client } = connect({ useFileOutput: false });
   const [image] = await client.run(FLUX, { input: { prompt: "A lake" } });
   assert.match(image, /^https:.*\.png$/);
 });
 
-test("the webhook and its events go with the create", async () => {
+test("the webhook and its events are sent with the create", async () => {
   const { client, requests } = connect();
   const webhook = { webhook: "https://app.example/hook", webhook_events_filter: ["start", "completed"] };
   await client.run(LLAMA, { input, ...webhook });
   assert.deepEqual(requests[0].body, { input, ...webhook });
 });
 
-test("a file of the input is uploaded first, or inlined where the upload is refused", async () => {
+test("a file of the input is uploaded first, or inlined if the upload fails", async () => {
   const image = new File(["pixels"], "photo.png", { type: "image/png" });
   const sent = async (options, between) => {
     const { client, lines, requests } = connect(options, {}, between);

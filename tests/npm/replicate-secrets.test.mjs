@@ -1,4 +1,4 @@
-// Where the token goes, and where it never shows.
+// The token: where it is sent, and that nothing shows it.
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
@@ -19,7 +19,7 @@ async function askedForStream(address, options) {
   return open.headers;
 }
 
-test("a stream on the base URL's origin is asked with the token", async () => {
+test("a stream on the base URL's origin gets the token", async () => {
   const headers = await askedForStream(`${ORIGIN}/elsewhere`);
   assert.equal(headers.authorization, bearer);
   assert.equal(headers["x-session"], "s3cret");
@@ -32,7 +32,7 @@ test("a stream on another origin gets neither the token nor the caller's headers
     "https://sandbox.test:444",
     "https://sandbox.test.evil.example",
     "https://evil.example/https://sandbox.test",
-    "https://stream.replicate.com", // Replicate's, but the base URL is not
+    "https://stream.replicate.com", // Replicate's host, but the base URL is another
   ];
   for (const origin of origins) {
     const headers = await askedForStream(`${origin}/stream`);
@@ -49,7 +49,7 @@ test("Replicate's own stream host gets the token over https, when the base URL i
   }
 });
 
-test("an absolute URL of another origin is asked without the token, by request() and by paginate()", async () => {
+test("request() and paginate() send no token to an absolute URL of another origin", async () => {
   const next = "https://evil.example/list?cursor=2";
   const pages = (fetch) => async (url, init) => {
     if (url.startsWith("https://evil.example")) return Response.json({ results: [] });
@@ -73,14 +73,14 @@ test("an output file is downloaded without the token", async () => {
   assert.equal(headers.authorization, undefined);
 });
 
-/** Everything that a log could show of a value. */
+/** Everything that a log may show of a value. */
 function shown(value) {
   const texts = [inspect(value, { depth: Infinity, showHidden: true, getters: true }), String(value), JSON.stringify(value)];
   for (let error = value; error instanceof Error; error = error.cause) texts.push(error.stack, error.message, JSON.stringify(error));
   return texts.join("\n");
 }
 
-test("nothing of a client, its streams and its errors shows the token", async () => {
+test("no client, stream or error shows the token", async () => {
   for (const auth of [TOKEN, () => TOKEN]) {
     const { client } = connect({ auth, maxRetries: 0 });
     const stream = client.stream(LLAMA, { input });
@@ -94,7 +94,7 @@ test("nothing of a client, its streams and its errors shows the token", async ()
   }
 });
 
-test("a client as JSON is its base URL and its user agent", () => {
+test("the JSON of a client is its base URL and its user agent", () => {
   const { client } = connect({ userAgent: "app/1" });
   assert.deepEqual(JSON.parse(JSON.stringify(client)), { baseUrl: BASE, userAgent: "app/1" });
 });
@@ -112,7 +112,7 @@ test("the token cannot be read back", () => {
   assert.equal(client.auth, undefined);
 });
 
-test("an error shows neither the query of a URL nor a stream's address", async () => {
+test("an error shows neither the query of a URL nor the URL of a stream", async () => {
   const { client } = connect({ maxRetries: 0 });
   const error = await failure(client.request("/nothing?signature=s3cret"));
   assert.deepEqual(error.request, { method: "GET", url: `${BASE}/nothing` });
@@ -148,7 +148,7 @@ for (const [name, token] of Object.entries(unfit)) {
   });
 }
 
-test("an empty token is none: nothing is sent for it", async () => {
+test("an empty token is not sent", async () => {
   for (const auth of ["", "  ", () => "", async () => " "]) {
     const { client, requests } = connect({ auth });
     await client.models.list();
@@ -156,7 +156,7 @@ test("an empty token is none: nothing is sent for it", async () => {
   }
 });
 
-test("blanks and line breaks around a token do not matter", async () => {
+test("white space around a token is removed", async () => {
   for (const auth of [` ${TOKEN}\n`, () => `${TOKEN}\r\n`]) {
     const { client, requests } = connect({ auth });
     await client.models.list();
@@ -174,7 +174,7 @@ test("a token of another type is refused without showing it", async () => {
   }
 });
 
-test("a function is asked for the token once, and by the first request", async () => {
+test("a token function is called once, by the first request", async () => {
   let asked = 0;
   const { client, requests } = connect({ auth: async () => (asked++, TOKEN) });
   assert.equal(asked, 0);
@@ -183,7 +183,7 @@ test("a function is asked for the token once, and by the first request", async (
   for (const { headers } of requests) assert.equal(headers.authorization, bearer);
 });
 
-test("on 401 a function is asked anew, once for a request; the create it was for is sent again", async () => {
+test("after a 401 a token function is called once more and the create is sent again", async () => {
   const tokens = ["old", "new"];
   const { client, requests, predictions } = connect({ auth: () => tokens.shift() ?? "none" }, { token: "new" });
   await client.run(LLAMA, { input });
@@ -197,13 +197,13 @@ test("on 401 a function is asked anew, once for a request; the create it was for
   assert.deepEqual(refused.lines(), [CREATE, CREATE]);
 });
 
-test("a raw token that is refused is not sent again", async () => {
+test("a refused token without a function is not sent again", async () => {
   const { client, lines } = connect({}, { token: "another" });
   assert.equal((await failure(client.run(LLAMA, { input }))).status, 401);
   assert.deepEqual(lines(), [CREATE]);
 });
 
-test("what a token function throws reaches the caller as it is, nothing is sent, and it is asked again the next time", async () => {
+test("an exception of a token function reaches the caller unchanged, nothing is sent, and the next call calls it again", async () => {
   const thrown = new Error("Not signed in");
   for (const auth of [() => { throw thrown; }, () => Promise.reject(thrown)]) {
     const answers = [auth, auth, () => TOKEN];
@@ -215,7 +215,7 @@ test("what a token function throws reaches the caller as it is, nothing is sent,
   }
 });
 
-test("without auth the token is the environment's, and without that there is none", async (t) => {
+test("without auth the token is the environment's, if there is one", async (t) => {
   const { REPLICATE_API_TOKEN } = process.env;
   t.after(() => (REPLICATE_API_TOKEN === undefined ? delete process.env.REPLICATE_API_TOKEN : (process.env.REPLICATE_API_TOKEN = REPLICATE_API_TOKEN)));
   const sent = async () => {

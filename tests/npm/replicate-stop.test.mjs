@@ -1,4 +1,4 @@
-// Leaving a prediction before its end: the connection is closed, and the server is told, once.
+// Leaving a prediction before its end: the connection is closed, and one cancel is sent.
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
@@ -6,12 +6,12 @@ import { CANCEL, CREATE, LLAMA, all, connect, failure } from "./client.mjs";
 import { until } from "./requests.mjs";
 import { virtualTime } from "./virtual-time.mjs";
 
-/** Half of the text, then nothing more. */
+/** A prediction that hangs after half of its text. */
 const hang = { input: { prompt: "[hang] tea" } };
 const polled = { input: { prompt: "[hang] [no-stream] tea" } };
 const end = { value: undefined, done: true };
 
-/** A stream in the middle of its text, with somebody waiting for more. */
+/** A stream in the middle of its text, with a pending next(). */
 async function midway(options = hang) {
   const connection = connect();
   const stream = connection.client.streamText(LLAMA, options);
@@ -22,7 +22,7 @@ async function midway(options = hang) {
   return { ...connection, stream, waiting, status: () => text()[0].status };
 }
 
-/** Exactly one cancel, not under a signal that is or will be aborted, and so that it survives the page. */
+/** Checks that there is exactly one cancel, with keepalive and without a signal that may be aborted. */
 function assertCanceledOnce({ requests, count, status }) {
   assert.equal(status(), "canceled");
   assert.equal(count(CANCEL), 1);
@@ -36,7 +36,7 @@ const everythingHappened = async () => {
 };
 
 for (const [how, options] of Object.entries({ "an event stream": hang, "a polled stream": polled })) {
-  test(`cancel() ends ${how} and resolves when the server has canceled it`, async () => {
+  test(`cancel() ends ${how} and resolves when the server has answered`, async () => {
     const at = await midway(options);
     await at.stream.cancel();
     assertCanceledOnce(at);
@@ -69,7 +69,7 @@ for (const [how, options] of Object.entries({ "an event stream": hang, "a polled
   });
 }
 
-test("break cancels, with chunks in hand that nobody has read", async () => {
+test("break cancels, even with unread chunks", async () => {
   const { client, requests, count, predictions } = connect({}, { stepMs: 1 });
   for await (const text of client.streamText(LLAMA, { input: { prompt: "[slow] tea" } })) if (text) break;
   const status = () => predictions()[0].status;
@@ -78,7 +78,7 @@ test("break cancels, with chunks in hand that nobody has read", async () => {
   assertCanceledOnce({ requests, count, status });
 });
 
-test("every way out closes the event stream's connection", async () => {
+test("every way to leave closes the connection of the event stream", async () => {
   for (const leave of [(stream) => stream.cancel(), (stream) => stream.return(), (stream) => stream.throw(new Error("x")).catch(() => {}), (stream) => stream[Symbol.asyncDispose]()]) {
     const { stream, requests } = await midway();
     const open = requests.find(({ url }) => url.includes("/stream/"));
@@ -88,7 +88,7 @@ test("every way out closes the event stream's connection", async () => {
   }
 });
 
-test("cancelOnBreak: false leaves the prediction running, whatever the way out; cancel() still cancels", async () => {
+test("with cancelOnBreak: false only cancel() cancels the prediction", async () => {
   const abort = new AbortController();
   const ways = [
     ({ stream }) => stream.return(),
@@ -101,14 +101,14 @@ test("cancelOnBreak: false leaves the prediction running, whatever the way out; 
     await everythingHappened();
     assert.equal(at.count(CANCEL), 0);
     assert.equal(at.status(), "processing");
-    assert.ok(at.requests.find(({ url }) => url.includes("/stream/")).init.signal.aborted, "its connection is closed all the same");
+    assert.ok(at.requests.find(({ url }) => url.includes("/stream/")).init.signal.aborted, "the connection is closed");
   }
   const at = await midway({ ...hang, cancelOnBreak: false });
   await at.stream.cancel();
   assertCanceledOnce(at);
 });
 
-test("a stream that is over cancels nothing", async () => {
+test("leaving a stream that has ended cancels nothing", async () => {
   for (const prompt of ["tea", "[no-stream] tea", "[fail] tea"]) {
     const { client, count } = connect();
     const stream = client.streamText(LLAMA, { input: { prompt } });
@@ -120,7 +120,7 @@ test("a stream that is over cancels nothing", async () => {
   }
 });
 
-test("a stream left before its first next() has sent nothing and sends nothing", async () => {
+test("a stream that is left before its first next() sends nothing", async () => {
   const { client, requests } = connect();
   const stream = client.stream(LLAMA, hang);
   await stream.cancel();
@@ -128,7 +128,7 @@ test("a stream left before its first next() has sent nothing and sends nothing",
   assert.equal(requests.length, 0);
 });
 
-test("a stream left during its create is canceled once the create is answered, and opens nothing", async (t) => {
+test("a stream that is left during its create is cancelled when the create is answered, and not opened", async (t) => {
   const time = virtualTime(t);
   for (const leave of ["return", "cancel"]) {
     const { client, lines, count, requests, predictions } = connect({}, { clock: time.clock });
@@ -144,7 +144,7 @@ test("a stream left during its create is canceled once the create is answered, a
   }
 });
 
-test("a cancel that fails is no error of the reader's", async () => {
+test("a failed cancel is no error for the reader", async () => {
   const { client, predictions, count } = connect();
   const stream = client.streamText(LLAMA, { input: { prompt: "[hang] [drop@cancel] tea" } });
   await stream.next();
@@ -154,7 +154,7 @@ test("a cancel that fails is no error of the reader's", async () => {
   assert.equal(predictions().length, 1);
 });
 
-test("an aborted signal stops a run while it polls, and cancels the prediction", async (t) => {
+test("an abort during a poll ends a run and cancels the prediction", async (t) => {
   const time = virtualTime(t);
   const abort = new AbortController();
   const { client, predictions, count, requests } = connect({}, { clock: time.clock });
@@ -166,7 +166,7 @@ test("an aborted signal stops a run while it polls, and cancels the prediction",
   assertCanceledOnce({ requests, count, status: () => predictions()[0].status });
 });
 
-test("an aborted signal ends a run whose create is held by the server at once; the prediction is canceled when it answers", async (t) => {
+test("an abort during a create that the server holds ends a run at once, and the prediction is cancelled when it answers", async (t) => {
   const time = virtualTime(t);
   const abort = new AbortController();
   const { client, predictions, count, requests, lines } = connect({}, { stepMs: 1000, clock: time.clock });
@@ -180,7 +180,7 @@ test("an aborted signal ends a run whose create is held by the server at once; t
   assert.deepEqual(lines(), [CREATE, CANCEL]);
 });
 
-test("an aborted signal wakes the pause between two looks: no timer is left", async (t) => {
+test("an abort during the pause between two polls leaves no timer", async (t) => {
   const time = virtualTime(t);
   const abort = new AbortController();
   const { client, count } = connect({}, { clock: time.clock });
@@ -192,7 +192,7 @@ test("an aborted signal wakes the pause between two looks: no timer is left", as
   assert.equal(time.now(), 0);
 });
 
-test("a signal aborted beforehand sends nothing and rejects with its reason", async () => {
+test("a signal that is already aborted sends nothing and rejects with its reason", async () => {
   const reason = new Error("No");
   const signal = AbortSignal.abort(reason);
   const { client, requests } = connect();
@@ -215,7 +215,7 @@ test("a signal aborted beforehand sends nothing and rejects with its reason", as
   assert.equal(requests.length, 0);
 });
 
-test("an aborted signal stops an upload, and no prediction is created", async () => {
+test("an abort during an upload creates no prediction", async () => {
   const abort = new AbortController();
   const between = (fetch) => (url, init) => {
     if (!url.endsWith("/files")) return fetch(url, init);
@@ -229,7 +229,7 @@ test("an aborted signal stops an upload, and no prediction is created", async ()
   assert.equal(predictions().length, 0);
 });
 
-test("two streams of one client do not stop each other", async () => {
+test("leaving a stream does not stop another stream of the same client", async () => {
   const { client, predictions } = connect();
   const [left, kept] = [client.streamText(LLAMA, hang), client.streamText(LLAMA, { input: { prompt: "tea" } })];
   await Promise.all([left.next(), kept.next()]);

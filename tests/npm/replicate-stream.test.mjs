@@ -1,4 +1,4 @@
-// stream() and streamText(): the events of a prediction that nothing interrupts, and how it ends.
+// stream() and streamText() without interruptions: the events of a prediction, and its end.
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
@@ -20,7 +20,7 @@ test("a stream yields outputs, logs and the end, in order and with their ids", a
   const events = await all(stream);
   const [{ output, logs }] = predictions();
   assert.deepEqual(named(events, "output").map(({ data }) => data), output);
-  // A carriage return begins a line of an event stream as a line feed does.
+  // In an event stream a carriage return begins a new line, like a line feed.
   assert.equal(named(events, "logs").map(({ data }) => data).join(""), logs.replaceAll("\r", "\n"));
   assert.deepEqual(new Set(events.map(({ event }) => event)), new Set(["output", "logs", "done"]));
   assert.deepEqual({ ...events.at(-1) }, { event: "done", data: "{}", id: events.at(-1).id });
@@ -29,7 +29,7 @@ test("a stream yields outputs, logs and the end, in order and with their ids", a
   assert.deepEqual(lines(), [CREATE, OPEN]);
 });
 
-test("String(event) is the text of an output event and empty for every other", async () => {
+test("String(event) is the text of an output event and empty for other events", async () => {
   const events = await all(connect().client.stream(TOKENS, say("a", "b")));
   assert.equal(events.map(String).join("|").replaceAll("||", "|"), "a|b|");
   for (const event of events) assert.equal(`${event}`, event.event === "output" ? event.data : "");
@@ -37,7 +37,7 @@ test("String(event) is the text of an output event and empty for every other", a
 
 const TEXTS = ["\n", "", "a\nb", "\n\n", " two  blanks ", "é😀", "data: x", ":", "日本", "\u2028", ""];
 
-test("every token arrives as it is: line feeds, empty ones, characters of several bytes", async () => {
+test("tokens arrive unchanged: line feeds, empty ones, characters of several bytes", async () => {
   const { client } = connect();
   assert.deepEqual(named(await all(client.stream(TOKENS, say(...TEXTS))), "output").map(({ data }) => data), TEXTS);
   assert.deepEqual(await all(client.streamText(TOKENS, say(...TEXTS))), TEXTS);
@@ -56,7 +56,7 @@ test("any split of the bytes gives the same events", async () => {
   }
 });
 
-test("unnamed events, unknown ones and comments are told apart", async () => {
+test("unnamed and unknown events are yielded, and comments are not", async () => {
   const body = ": hello\n\ndata: plain\n\nevent: metric\nid: 7\ndata: {}\n\nevent: output\ndata: hi\n\nevent: done\ndata: {}\n\n";
   const events = await all(connect({}, {}, streaming(body)).client.stream(LLAMA, { input: { prompt: "tea" } }));
   assert.deepEqual(events.map((event) => ({ ...event })), [
@@ -67,7 +67,7 @@ test("unnamed events, unknown ones and comments are told apart", async () => {
   ]);
 });
 
-test("the id and the prediction are known as soon as the create is answered, before any event", async () => {
+test("the id and the prediction are known when the create is answered, before any event", async () => {
   const { client, predictions } = connect({}, {}, (fetch) => (url, init) => (url.includes("/stream/") ? new Promise(() => {}) : fetch(url, init)));
   const stream = client.stream(LLAMA, { input: { prompt: "tea" } });
   assert.equal(stream.id, undefined);
@@ -86,7 +86,7 @@ test("the create of a stream does not ask the server to hold its answer", async 
   assert.match(requests[1].headers.accept, /^text\/event-stream/);
 });
 
-test("the files of a streaming model are FileOutputs, or URLs", async () => {
+test("files in a stream are FileOutputs, or URLs with useFileOutput: false", async () => {
   const input = { prompt: "A lake" };
   const [{ data: file }] = named(await all(connect().client.stream(FLUX, { input })), "output");
   assert.ok(file instanceof FileOutput);
@@ -96,7 +96,7 @@ test("the files of a streaming model are FileOutputs, or URLs", async () => {
   assert.equal(`${event}`, event.data);
 });
 
-test("a failure in mid-stream rejects with its reason, the logs and the text delivered before", async () => {
+test("a failure in mid-stream rejects with the reason, the logs and the text so far", async () => {
   for (const method of ["stream", "streamText"]) {
     const { client, predictions, lines } = connect();
     const stream = client[method](LLAMA, { input: { prompt: "[fail: CUDA out of memory] tea" } });
@@ -110,20 +110,20 @@ test("a failure in mid-stream rejects with its reason, the logs and the text del
     assert.deepEqual([error.predictionId, error.logs], [id, logs]);
     assert.equal(seen.join(""), output.join(""));
     assert.equal(error.partial, output.join(""));
-    assert.deepEqual(await stream.next(), { value: undefined, done: true }, "it is told once");
+    assert.deepEqual(await stream.next(), { value: undefined, done: true }, "the error is thrown once");
     assert.deepEqual(lines(), [CREATE, OPEN, GET]);
   }
 });
 
 for (const status of ["canceled", "aborted"]) {
-  test(`a prediction that was ${status} rejects with that code`, async () => {
+  test(`a prediction that was ${status} rejects with the code "${status}"`, async () => {
     const { client } = connect();
     const error = await failure(client.streamText(LLAMA, { input: { prompt: `[${status}] tea` } }).text());
     assert.equal(error.code, status);
   });
 }
 
-test("a done event without success rejects, whatever its words", async () => {
+test("a done event with any reason rejects", async () => {
   const body = 'event: output\ndata: hi\n\nevent: done\ndata: {"reason":"error"}\n\n';
   const { client } = connect({}, {}, (fetch) => async (url, init) => {
     if (init.method === "GET" && !url.includes("/stream/")) return new Response("gone", { status: 404 });
@@ -133,7 +133,7 @@ test("a done event without success rejects, whatever its words", async () => {
   assert.deepEqual([error.code, error.partial], ["failed", "hi"]);
 });
 
-test("a model without a stream is streamed by polling: new outputs as they appear", async (t) => {
+test("a model without a stream is polled, and each poll yields the new outputs", async (t) => {
   const time = virtualTime(t);
   const { client, lines, predictions } = connect({}, { stepMs: 200, clock: time.clock });
   const stream = client.stream(LLAMA, { input: { prompt: "[no-stream] tea" } });
@@ -146,14 +146,14 @@ test("a model without a stream is streamed by polling: new outputs as they appea
   assert.deepEqual(new Set(lines()), new Set([CREATE, GET]));
 });
 
-test("text() is all of the output's text, from the first chunk on", async () => {
+test("text() resolves to the whole text, from the first chunk on", async () => {
   const { client } = connect();
   const stream = client.stream(TOKENS, say("one", " two", " three"));
   await stream.next();
   assert.equal(await stream.text(), "one two three");
 });
 
-test("as a web stream it gives the same", async () => {
+test("toReadableStream() has the same chunks", async () => {
   const chunks = [];
   for await (const chunk of connect().client.streamText(TOKENS, say("one", " two")).toReadableStream()) chunks.push(chunk);
   assert.deepEqual(chunks, ["one", " two"]);

@@ -1,6 +1,6 @@
-// What goes over the wire in these tests.
+// Functions in place of `fetch`.
 
-/** A `fetch` that writes down each request before it passes it on. */
+/** A `fetch` that records each request before it passes it on. */
 export function recorded(fetch) {
   const requests = [];
   const recording = async (url, init = {}) => {
@@ -17,11 +17,11 @@ export function recorded(fetch) {
   return Object.assign(recording, { requests });
 }
 
-/** A server that accepts every request and answers none. */
+/** A server that answers no request. */
 export const silent = (url, { signal }) =>
   new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
 
-/** A server that gives each request the next of these answers, and the last one again and again. */
+/** A server that gives these answers in order, and the last one repeatedly. */
 export function answering(...answers) {
   return async () => {
     const answer = answers.length > 1 ? answers.shift() : answers[0];
@@ -29,11 +29,11 @@ export function answering(...answers) {
   };
 }
 
-/** Waits until something is so, by letting everything else run. */
+/** Waits until a condition is true, while everything else runs. */
 export async function until(condition) {
   for (let turn = 0; turn < 10_000; turn++) {
     if (condition()) return;
     await new Promise(setImmediate);
   }
-  throw new Error(`Never came true: ${condition}`);
+  throw new Error(`The condition did not become true: ${condition}`);
 }

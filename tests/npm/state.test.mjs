@@ -1,4 +1,4 @@
-// What a call is doing, as `onState` and `stream.state` tell it.
+// The states of a call in `onState` and `stream.state`.
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
@@ -19,20 +19,20 @@ async function statesOf(t, use, options, sandbox, between) {
   return states;
 }
 
-test("a stream is sent, runs, streams and ends", async (t) => {
+test("a streamed call goes from sending to running, streaming and ended", async (t) => {
   const states = await statesOf(t, (client) => client.streamText(LLAMA, { input }).text());
   assert.deepEqual(types(states), ["sending", "running", "streaming", "ended"]);
   assert.deepEqual(states.at(-1), { type: "ended", status: "succeeded" });
 });
 
-test("a run polls, by choice and without a reason", async (t) => {
+test("a run is polling without a reason", async (t) => {
   const states = await statesOf(t, (client) => client.run(LLAMA, { input, wait: { mode: "poll" } }), {}, { stepMs: 200 });
   assert.deepEqual(types(states).filter((type, i, all) => type !== all[i - 1])[0], "sending");
   assert.ok(states.some(({ type, reason }) => type === "polling" && reason === undefined));
   assert.equal(states.at(-1).status, "succeeded");
 });
 
-test("a stream that cannot be had is polled, with the reason", async (t) => {
+test("a stream that cannot be opened is polling with the reason", async (t) => {
   const refused = (fetch) => async (url, init) => (url.includes("/stream/") ? new Response("no", { status: 403 }) : fetch(url, init));
   const states = await statesOf(t, (client) => client.streamText(LLAMA, { input }).text(), {}, { stepMs: 200 }, refused);
   const { reason } = states.find(({ type }) => type === "polling");
@@ -40,7 +40,7 @@ test("a stream that cannot be had is polled, with the reason", async (t) => {
   assert.equal(reason.code, "http");
 });
 
-test("a rate limit is told with the time left and the try that will follow", async (t) => {
+test("a rate limit is waiting with its pause and its attempt", async (t) => {
   let refusals = 2;
   const limited = (fetch) => async (url, init) => (refusals-- > 0 ? new Response("slow down", { status: 429, headers: { "retry-after": "7" } }) : fetch(url, init));
   const states = await statesOf(t, (client) => client.run(LLAMA, { input }), {}, {}, limited);
@@ -49,14 +49,14 @@ test("a rate limit is told with the time left and the try that will follow", asy
   assert.equal(waits[0].error.status, 429);
 });
 
-test("an upload is told before the prediction is asked for", async (t) => {
+test("uploading comes before sending", async (t) => {
   const states = await statesOf(t, (client) => client.run(LLAMA, { input: { ...input, file: new Blob(["x"]) } }));
   const told = types(states);
   assert.ok(told.indexOf("uploading") >= 0);
   assert.equal(told[told.indexOf("uploading") + 1], "sending");
 });
 
-test("a stream's own state is the newest one that was told", async () => {
+test("stream.state is the newest state of onState", async () => {
   const { client } = connect();
   const told = [];
   const stream = client.streamText(LLAMA, { input, onState: (state) => told.push(state) });
@@ -69,14 +69,14 @@ test("a stream's own state is the newest one that was told", async () => {
   assert.equal(stream.state.type, "ended");
 });
 
-test("a call that makes no sense is over", async () => {
+test("a call with invalid arguments is ended", async () => {
   const { client } = connect();
   const stream = client.stream("no model", { input });
   await failure(stream.next());
   assert.deepEqual(stream.state, { type: "ended" });
 });
 
-test("the end says whether the server confirmed the cancel", async () => {
+test("ended says whether the server confirmed the cancel", async () => {
   for (const [between, canceled] of [[(fetch) => fetch, true], [(fetch) => async (url, init) => (url.endsWith("/cancel") ? new Response("no", { status: 500 }) : fetch(url, init)), false]]) {
     const { client } = connect({ maxRetries: 0 }, { stepMs: 1000 }, between);
     const stream = client.streamText(LLAMA, { input: { prompt: "[hang] tea" } });
@@ -87,7 +87,7 @@ test("the end says whether the server confirmed the cancel", async () => {
   }
 });
 
-test("an observer may cancel the stream", async () => {
+test("onState may cancel the stream", async () => {
   const { client, predictions } = connect({}, { stepMs: 1000 });
   const stream = client.streamText(LLAMA, { input: { prompt: "[hang] tea" }, onState: ({ type }) => type === "streaming" && stream.cancel() });
   assert.deepEqual(await stream.next(), { value: undefined, done: true });
@@ -95,7 +95,7 @@ test("an observer may cancel the stream", async () => {
   assert.equal(predictions()[0].status, "canceled");
 });
 
-test("what an observer throws is reported, and the call goes on", async (t) => {
+test("an exception of onState is reported, and the call goes on", async (t) => {
   const reported = [];
   globalThis.reportError = (error) => reported.push(error);
   t.after(() => delete globalThis.reportError);
@@ -109,7 +109,7 @@ test("what an observer throws is reported, and the call goes on", async (t) => {
   assert.ok(reported.every((error) => error === no));
 });
 
-test("without reportError the console has it", async (t) => {
+test("without reportError an exception of onState goes to the console", async (t) => {
   const log = t.mock.method(console, "error", () => {});
   const saved = globalThis.reportError;
   delete globalThis.reportError;
@@ -119,7 +119,7 @@ test("without reportError the console has it", async (t) => {
   assert.ok(log.mock.callCount() >= 3);
 });
 
-test("a call's observer takes the place of its client's, also for Cog and the provider", async () => {
+test("onState of a call replaces the client's, also for Cog and the provider", async () => {
   const [ofClient, ofCall] = [[], []];
   const { client } = connect({ onState: (state) => ofClient.push(state) });
   await client.run(LLAMA, { input, onState: (state) => ofCall.push(state) });
@@ -138,7 +138,7 @@ test("a call's observer takes the place of its client's, also for Cog and the pr
   assert.deepEqual([states[0], states.at(-1)], ["sending", "ended"]);
 });
 
-test("an observer that is no function is refused", async () => {
+test("onState must be a function", async () => {
   assert.throws(() => connect({ onState: 7 }), { code: "invalid_argument", message: "The option onState must be a function, not the number 7" });
   const { client, count } = connect();
   assert.equal((await failure(client.run(LLAMA, { input, onState: "log" }))).code, "invalid_argument");

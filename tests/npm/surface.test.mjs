@@ -1,4 +1,4 @@
-// What JavaScript expects of objects, whatever they are made of.
+// Properties of the public objects that JavaScript code expects.
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
@@ -16,7 +16,7 @@ test("a stream is its own iterator", () => {
   assert.equal(stream.constructor, PredictionStream);
 });
 
-test("the fields of an object show nothing of how it is made", () => {
+test("no object shows wasm-bindgen's own fields", () => {
   const { client } = connect();
   const resources = ["predictions", "models", "deployments", "trainings", "collections", "files", "hardware", "accounts", "webhooks"];
   assert.deepEqual(Object.keys(client).sort(), ["request", ...resources].sort());
@@ -25,7 +25,7 @@ test("the fields of an object show nothing of how it is made", () => {
   assert.equal(JSON.stringify(new Cog({ baseUrl: "http://127.0.0.1:9" })), "{}");
 });
 
-test("nothing can be freed by hand", () => {
+test("no object has a method to free it", () => {
   const { client } = connect();
   for (const object of [client, client.stream(LLAMA, { input }), new Cog({ baseUrl: "http://127.0.0.1:9" })]) {
     assert.equal(object.free, undefined);
@@ -33,7 +33,7 @@ test("nothing can be freed by hand", () => {
   }
 });
 
-test("methods of resources work when they are taken off the client", async () => {
+test("methods of resources work when they are taken from the client", async () => {
   const { client } = connect();
   const { list } = client.models;
   const { request } = client;
@@ -41,7 +41,7 @@ test("methods of resources work when they are taken off the client", async () =>
   assert.equal((await request("/account")).status, 200);
 });
 
-test("classes may be extended, before init() and after", async (t) => {
+test("classes can be extended before and after init()", async (t) => {
   const early = await fresh(t);
   class Early extends early.Replicate {
     name() {
@@ -60,7 +60,7 @@ test("classes may be extended, before init() and after", async (t) => {
   assert.match(new Early({ auth: "token" }).name(), /^replicate-wasm\/.* of mine$/);
 });
 
-test("what was taken from the package before init() is good after it", async (t) => {
+test("exports that were taken before init() work after it", async (t) => {
   const { default: init, Replicate, ReplicateHome } = await fresh(t);
   assert.throws(() => ReplicateHome.models, /await init\(\) first/);
   await init(wasm);

@@ -1,7 +1,7 @@
-// Time that stands still unless everything waits for it: pauses of minutes cost nothing, and each can be read off.
+// Virtual time: it moves on only when everything waits, so pauses of minutes take no time and can be measured exactly.
 
 /**
- * Puts a clock of its own under the client, which uses `performance.now()` and `setTimeout`, for one test.
+ * Replaces `performance.now()` and `setTimeout`, which the client uses, for a test.
  *
  * @param {import("node:test").TestContext} t
  */
@@ -17,25 +17,25 @@ export function virtualTime(t) {
   const clearReal = clearTimeout;
   t.mock.method(globalThis, "clearTimeout", (timer) => timers.delete(timer) || clearReal(timer));
 
-  /** Moves on from timer to timer, each time when nothing else can happen any more, until it is done. */
+  /** Moves on from timer to timer, each time when nothing else can happen, until `isDone`. */
   async function pass(isDone) {
     for (let steps = 0; steps < 100_000; steps++) {
       // A stream's body takes some turns of the event loop from its source to its reader.
       for (let turn = 0; turn < 10; turn++) await new Promise(setImmediate);
       if (isDone()) return;
       const [next] = [...timers].sort((a, b) => a.at - b.at);
-      if (!next) throw new Error("Nothing will ever happen");
+      if (!next) throw new Error("No timer is set, so nothing will ever happen");
       timers.delete(next);
       now = Math.max(now, next.at);
       next.callback();
     }
-    throw new Error("It never ends");
+    throw new Error("Too many timers: the condition does not become true");
   }
 
   return {
     /** Milliseconds since the test began. */
     now: () => now,
-    /** For a sandbox, so that its predictions live in this time. */
+    /** A clock for a sandbox. */
     clock: {
       now: () => now,
       sleep: (ms, signal) =>
@@ -51,7 +51,7 @@ export function virtualTime(t) {
           signal.addEventListener("abort", done);
         }),
     },
-    /** What a promise settles to, time passing as fast as it can. */
+    /** Awaits a promise while time moves on. */
     async of(promise) {
       let settled = false;
       const settle = () => (settled = true);
@@ -59,7 +59,7 @@ export function virtualTime(t) {
       await pass(() => settled);
       return promise;
     },
-    /** Lets time pass until something is so. */
+    /** Moves time on until a condition is true. */
     until: pass,
   };
 }

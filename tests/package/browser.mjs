@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 
 /**
- * Opens a page, which must not complain, and waits for the answer that it shows.
+ * Opens a page, which must have no warnings and errors, and waits for the answer that it shows.
  *
  * @param {import("node:test").TestContext} t
  * @param {object} engine of `inEachEngine`

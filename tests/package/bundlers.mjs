@@ -1,4 +1,4 @@
-// webpack and esbuild, as they are without a configuration.
+// webpack and esbuild without a configuration.
 
 import { execSync } from "node:child_process";
 import { symlinkSync, writeFileSync } from "node:fs";
@@ -13,10 +13,10 @@ import { files, serveSandbox } from "./sandbox.mjs";
 
 const root = join(import.meta.dirname, "../..");
 
-/** What esbuild needs, as the README says it. */
+/** The options that esbuild needs, as in the README. */
 const ESBUILD = "esbuild main.js --bundle --format=esm --outdir=dist && cp node_modules/replicate-wasm/pkg/replicate_bg.wasm dist";
 
-/** Where webpack leaves the page, built. */
+/** Builds the page with webpack. Returns its folder. */
 async function bundleByWebpack() {
   const context = createProject("page", "webpack");
   const compiler = webpack({ mode: "production", context, entry: "./main.js", output: { path: join(context, "dist") } });
@@ -27,7 +27,7 @@ async function bundleByWebpack() {
   return join(context, "dist");
 }
 
-/** Where esbuild does, by the line in the README. */
+/** Builds the page with esbuild, with the line of the README. Returns its folder. */
 function bundleByEsbuild() {
   const project = createProject("page", "esbuild");
   symlinkSync(join(folder, "node_modules"), join(project, "node_modules"));

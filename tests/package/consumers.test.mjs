@@ -1,4 +1,4 @@
-// The package in each place it must work. One file, so that it is packed once.
+// The package in each environment where it must work. In one file, so that it is packed once.
 
 import "./tarball.mjs";
 import "./servers.mjs";

@@ -1,4 +1,4 @@
-// The crate as crates.io would get it.
+// The crate as it would be published on crates.io.
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -14,14 +14,14 @@ const cargo = (...args) =>
 const contents = cargo("package", "--list", "--allow-dirty").trim().split("\n");
 
 describe("the crate", () => {
-  test("has the version of the package, which Cargo.lock and package-lock.json tell too", () => {
+  test("has the version of the package, as have Cargo.lock and package-lock.json", () => {
     const { version } = JSON.parse(read("package.json"));
     const [, ofCrate] = read("Cargo.toml").match(/^version = "(.+)"$/m);
     const [, ofLock] = read("Cargo.lock").match(/^name = "replicate-wasm"\nversion = "(.+)"$/m);
     assert.deepEqual([ofCrate, ofLock, JSON.parse(read("package-lock.json")).version], [version, version, version]);
   });
 
-  test("holds its sources, the JavaScript files that they name, and what a reader needs", () => {
+  test("contains its sources, their JavaScript files, and the documents", () => {
     const sources = contents.filter((file) => file.endsWith(".rs"));
     const named = sources.flatMap((file) => [...read(file).matchAll(/module = "\/(src\/npm\/[^"]+)"/g)].map(([, path]) => path));
     const others = contents.filter((file) => !sources.includes(file));
@@ -30,8 +30,8 @@ describe("the crate", () => {
     assert.ok(sources.every((file) => /^src\/(lib\.rs|(protocol|web|client|npm)\/)/.test(file)), sources.join("\n"));
   });
 
-  test("can be published: what it holds compiles", () => {
-    // Without the network, and so without the question whether the version is a new one.
+  test("compiles from its packed files", () => {
+    // Offline, so it does not check whether the version exists already.
     cargo("package", "--allow-dirty", "--offline", "--target", "wasm32-unknown-unknown");
   });
 });

@@ -1,4 +1,4 @@
-// Next.js with its app router, built as a server of its own that runs in another folder.
+// Next.js with its app router, built as a standalone server that runs in another folder.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -24,7 +24,7 @@ describe("a standalone server of Next.js, copied elsewhere,", () => {
     const next = join(project, "node_modules/next/dist/bin/next");
     await promisify(execFile)(process.execPath, [next, "build"], { cwd: project, env, timeout: 300_000 });
     cpSync(join(project, ".next/standalone/next"), elsewhere, { recursive: true, verbatimSymlinks: true });
-    // As Next.js has it: the files of pages may be served from somewhere else, so they are copied on purpose.
+    // Next.js does not copy the static files of pages, which may be served from elsewhere.
     cpSync(join(project, ".next/static"), join(elsewhere, ".next/static"), { recursive: true });
     rmSync(project, { recursive: true });
   });
@@ -52,7 +52,7 @@ describe("a standalone server of Next.js, copied elsewhere,", () => {
     });
   });
 
-  test("has a route that does so on the server", async (t) => {
+  test("has a route that reads a text and an image on the server", async (t) => {
     const { origin, assertAnswer } = await start(t);
     const response = await fetch(`${origin}/predict`, { method: "POST" });
     assert.equal(response.status, 200, await response.clone().text());

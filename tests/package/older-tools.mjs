@@ -1,4 +1,4 @@
-// Tools and environments of other years: TypeScript since 4.9, Jest, and Vitest with imitations of a page.
+// Older tools and other environments: TypeScript since 4.9, Jest, and Vitest with jsdom and happy-dom.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -10,14 +10,14 @@ import { serveSandbox } from "./sandbox.mjs";
 
 const packages = join(import.meta.dirname, "tools/node_modules");
 
-/** A project that finds the tools beside the package. */
+/** A project with the tools installed beside the package. */
 function createProjectWithTools(app) {
   const project = createProject(app);
   symlinkSync(packages, join(project, "node_modules"));
   return project;
 }
 
-/** What a tool says that ends with a failure; empty where it does not. */
+/** The output of a tool if it fails, else empty. */
 const complaints = (project, file, args, env = {}) =>
   new Promise((resolve) => {
     const options = { cwd: project, env: { ...process.env, NO_COLOR: "1", ...env }, timeout: 120_000 };
@@ -47,7 +47,7 @@ test("Jest's node environment with Babel needs one line of configuration, transf
   assert.equal(await complaints(createProjectWithTools("jest"), "jest/bin/jest.js", args, { RELAY: relay }), "");
 });
 
-describe("Vitest reads, uploads and stops as a page does in", () => {
+describe("Vitest reads, uploads and stops like a page in", () => {
   const project = createProjectWithTools("vitest");
   for (const environment of ["jsdom", "happy-dom"]) {
     test(environment, async (t) => {

@@ -1,4 +1,4 @@
-// Pages without a bundler: plain modules, found through an import map.
+// Pages without a bundler: plain modules with an import map.
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
@@ -12,10 +12,10 @@ import { files, policy, serveSandbox } from "./sandbox.mjs";
 
 const project = createProject("page");
 const [, importMap] = readFileSync(join(project, "index.html"), "utf8").match(/<script type="importmap">([^]*?)<\/script>/);
-/** An import map stands in the page itself, so a policy names it. */
+/** An import map is inline, so the policy must allow it by its hash. */
 const allowed = `'sha256-${createHash("sha256").update(importMap).digest("base64")}'`;
 
-/** The sandbox, and where its page is. */
+/** Serves the sandbox and the page. */
 async function serve(t, scripts = `'wasm-unsafe-eval' ${allowed}`) {
   const sandbox = await serveSandbox(t, files(folder, policy(scripts)));
   return { ...sandbox, url: `${sandbox.url}/page/` };
@@ -29,14 +29,14 @@ describe("plain modules", () => {
       await assertAnswer(answer);
     });
 
-    test("a policy without 'wasm-unsafe-eval' is what init() rejects with", async (t) => {
+    test("under a policy without 'wasm-unsafe-eval' init() rejects", async (t) => {
       const { url } = await serve(t, allowed);
       const page = await engine.open(t, url);
       await page.waitFor(() => "answer" in globalThis);
       await assert.rejects(page.evaluate(() => globalThis.answer), /WebAssembly.*(CSP|Content Security Policy)/i);
     });
 
-    test("the auto entry is ready when its import is, and has the main entry's very classes", async (t) => {
+    test("the auto entry is initialised when its import resolves, and has the same classes as the main entry", async (t) => {
       const page = await engine.open(t, (await serve(t)).url);
       const seen = await page.evaluate(async () => {
         const auto = await import("replicate-wasm/auto");
@@ -49,7 +49,7 @@ describe("plain modules", () => {
       assert.deepEqual(await page.complaints(), []);
     });
 
-    test("a module worker streams as a page does", async (t) => {
+    test("a module worker streams like a page", async (t) => {
       const { url } = await serve(t);
       const page = await engine.open(t, url);
       const { text } = await page.waitFor(() => globalThis.answer);
@@ -68,7 +68,7 @@ describe("plain modules", () => {
       assert.deepEqual(await page.complaints(), []);
     });
 
-    test("two copies in one page stream at the same time, and their errors are their own", async (t) => {
+    test("two copies in a page stream at the same time, each with its own errors", async (t) => {
       cpSync(join(folder, "node_modules/replicate-wasm"), join(folder, "copy"), { recursive: true });
       const page = await engine.open(t, (await serve(t)).url);
       const seen = await page.evaluate(async () => {
@@ -78,7 +78,7 @@ describe("plain modules", () => {
         const clients = copies.map(({ Replicate }) => new Replicate({ baseUrl: "/relay/v1" }));
         const streams = clients.map((client, copy) => client.streamText(model, { input: { tokens: ["a", "b", "c", "d"].map((letter) => letter + copy) } }));
         const texts = ["", ""];
-        // In turns: neither is at its end before the other has begun.
+        // In turns, so that both are open at the same time.
         for (let ended = 0; ended < 2; ) {
           ended = 0;
           for (const [copy, stream] of streams.entries()) {

@@ -1,4 +1,4 @@
-// The tools of Rust by themselves make the package's module, since the feature `npm` is the crate's default.
+// Rust's tools make the package's module without further options, since the feature `npm` is the crate's default.
 
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -12,10 +12,10 @@ const target = join(root, "target/plain");
 const plain = { env: { ...env, CARGO_TARGET_DIR: target } };
 const CLASSES = ["Cog", "PredictionStream", "Replicate", "ReplicateHome"];
 
-/** The functions of the four classes that a module exports. */
+/** The methods of the four classes in a module's exports. */
 const methodsOf = (wasm) =>
   WebAssembly.Module.exports(new WebAssembly.Module(wasm))
-    // What cargo makes has a hash at the end of each name.
+    // In a module of cargo each name ends with a hash.
     .map(({ name }) => name.replace(/_[0-9a-f]{16}$/, ""))
     .filter((name) => CLASSES.some((className) => name.startsWith(`${className.toLowerCase()}_`)))
     .sort();

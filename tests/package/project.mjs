@@ -1,5 +1,5 @@
-// The package as others get it: packed once, and installed by npm in a folder outside this repository, where the
-// projects of `apps/` find it by its name.
+// The published package: packed once, and installed by npm in a folder outside of this repository, where the projects of
+// `apps/` find it by its name.
 
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdtempSync, writeFileSync } from "node:fs";
@@ -11,7 +11,7 @@ import { after } from "node:test";
 const root = join(import.meta.dirname, "../..");
 const apps = join(import.meta.dirname, "apps");
 
-/** Where the package is installed; the projects lie in it. */
+/** The folder where the package is installed. It contains the projects. */
 export const folder = mkdtempSync(join(tmpdir(), "replicate-wasm-"));
 after(() => rm(folder, { recursive: true, force: true }));
 
@@ -19,7 +19,7 @@ const npm = (cwd, ...args) => execFileSync("npm", [...args, "--loglevel=error"],
 
 const [packed] = JSON.parse(npm(root, "pack", "--ignore-scripts", "--json", "--pack-destination", folder));
 
-/** The packed package, and the paths of what it holds. */
+/** The packed package, and the paths of its files. */
 export const tarball = join(folder, packed.filename);
 export const contents = packed.files.map(({ path }) => path);
 
@@ -30,12 +30,12 @@ npm(folder, "install", tarball, "--offline", "--no-audit", "--no-fund", "--ignor
  * Makes a project of `apps/`.
  *
  * @param {string} app
- * @param {string} [name] of its folder, where an app is made several times
+ * @param {string} [name] of its folder, if an app is used several times
  * @returns {string} its folder
  */
 export function createProject(app, name = app) {
   const project = join(folder, name);
-  // The links of node_modules/.bin stay as they are: what they lead to comes along.
+  // The links of node_modules/.bin are copied as links, since their targets are copied too.
   cpSync(join(apps, app), project, { recursive: true, verbatimSymlinks: true });
   for (const file of ["predict.js", "show.js"]) cpSync(join(apps, file), join(project, file));
   return project;

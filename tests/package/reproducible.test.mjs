@@ -1,4 +1,4 @@
-// The same sources give the same package, wherever they lie and wherever cargo has its crates.
+// The same sources give the same package in any folder and with any CARGO_HOME.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -29,10 +29,10 @@ test("a build in another folder, with another CARGO_HOME, gives the same bytes",
   t.after(() => rmSync(elsewhere, { recursive: true, force: true }));
   const [copy, home] = [join(elsewhere, "a/longer/path"), join(elsewhere, "cargo")];
 
-  // Set-up looks at the times: what is installed here is not to be installed there.
+  // Set-up compares times, so these keep it from installing everything again.
   const options = { recursive: true, preserveTimestamps: true, verbatimSymlinks: true };
   for (const file of SOURCES) cpSync(join(root, file), join(copy, file), options);
-  // What cargo has downloaded, which it unpacks anew.
+  // The downloaded crates, which cargo unpacks again.
   mkdirSync(home);
   for (const folder of ["registry/index", "registry/cache"]) cpSync(join(cargoHome, folder), join(home, folder), { recursive: true });
 

@@ -1,4 +1,4 @@
-// An app in Rust, with Leptos: built by cargo and the installed wasm-bindgen, and driven in Chromium.
+// An app in Rust with Leptos, built by cargo and the installed wasm-bindgen, in Chromium.
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -19,18 +19,18 @@ after(() => rm(folder, { recursive: true, force: true }));
 const lock = (file) => readFileSync(file, "utf8").match(/^name = "wasm-bindgen"\nversion = "(.+)"$/m)[1];
 
 describe("an app in Rust", () => {
-  test("has the wasm-bindgen of the project in its lockfile", () => {
+  test("has the project's version of wasm-bindgen in its lockfile", () => {
     assert.equal(lock(join(app, "Cargo.lock")), lock(join(root, "Cargo.lock")));
   });
 
-  test("shows a poem while it is written, and a picture; it has nothing of ours in its glue", { timeout: 600_000 }, async (t) => {
+  test("shows a poem while it is written and a picture, without JavaScript of this crate", { timeout: 600_000 }, async (t) => {
     const options = { cwd: app, stdio: "pipe", env: { ...process.env, CARGO_TARGET_DIR: target } };
     execFileSync("cargo", ["build", "--release", "--locked", "--target", "wasm32-unknown-unknown"], options);
     const wasm = join(target, "wasm32-unknown-unknown/release/poem-and-picture.wasm");
     execFileSync("wasm-bindgen", ["--target", "web", "--out-dir", join(folder, "dist"), wasm], { stdio: "pipe" });
     cpSync(join(app, "index.html"), join(folder, "index.html"));
 
-    // Leptos brings snippets of its own; this crate none, and no class.
+    // Leptos has snippets. This crate must add no snippets and no classes.
     const snippets = readdirSync(join(folder, "dist"), { recursive: true });
     assert.ok(!snippets.some((file) => file.includes("replicate-wasm")), snippets.join("\n"));
     assert.ok(!/class (Replicate|Cog|PredictionStream)/.test(readFileSync(join(folder, "dist/poem-and-picture.js"), "utf8")));

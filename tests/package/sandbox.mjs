@@ -1,4 +1,4 @@
-// What the consumers ask, and what they must have got from it.
+// The server of the consumers, and the check of their answers.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -9,18 +9,18 @@ import { toNodeHandler } from "../../src/relay/index.js";
 import { createSandbox } from "../../src/sandbox/index.js";
 
 /**
- * A sandbox below `/relay`, and beside it whatever else a project serves.
+ * Serves a sandbox below `/relay`, and all other paths with `answer`.
  *
  * @param {import("node:test").TestContext} t its end closes the server
- * @param {import("node:http").RequestListener} [answer] the rest
- * @param {number} [stepMs] milliseconds a token
+ * @param {import("node:http").RequestListener} [answer] for all other paths
+ * @param {number} [stepMs] milliseconds for each token
  */
 export async function serveSandbox(t, answer = (_, response) => response.writeHead(404).end(), stepMs = 0) {
   const sandbox = createSandbox({ stepMs });
   const relay = toNodeHandler(sandbox);
   const server = createServer((request, response) => {
     if (request.url.startsWith("/relay/")) return relay(request, response);
-    // Chromium asks for it on its own.
+    // Chromium requests it by itself.
     if (request.url === "/favicon.ico") return response.writeHead(204).end();
     return answer(request, response);
   });
@@ -31,7 +31,7 @@ export async function serveSandbox(t, answer = (_, response) => response.writeHe
     server.close();
   });
 
-  /** Fails unless this is the text and the image that the last two predictions gave. */
+  /** Checks that this is the text and the image of the last two predictions. */
   async function assertAnswer({ text, bytes } = {}) {
     const [written, drawn] = [...sandbox.predictions.values()].slice(-2);
     assert.ok(text?.length > 20, `a text of ${text?.length} characters`);
@@ -47,9 +47,9 @@ export async function serveSandbox(t, answer = (_, response) => response.writeHe
 const types = { ".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm" };
 
 /**
- * A strict Content-Security-Policy, under which every page here works that comes from files.
+ * A strict Content-Security-Policy for all pages that are served from files.
  *
- * @param {string} [scripts] what may run beside the page's own files
+ * @param {string} [scripts] allowed scripts other than the page's own files
  */
 export const policy = (scripts = "'wasm-unsafe-eval'") =>
   `default-src 'none'; script-src 'self' ${scripts}; connect-src 'self'; img-src 'self' blob:`;

@@ -1,4 +1,4 @@
-// Programs without a page: each finds the package by its name, and needs no init().
+// Programs on servers: each finds the package by its name and needs no init().
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -14,7 +14,7 @@ const bun = join(root, "node_modules/.bin/bun");
 const deno = join(import.meta.dirname, "deno/node_modules/.bin/deno");
 const cwd = createProject("server");
 const env = { ...process.env, DENO_DIR: join(folder, "deno"), DENO_NO_UPDATE_CHECK: "1", DO_NOT_TRACK: "1" };
-// A token that is here by accident would go to the sandbox.
+// A token of the environment would be sent to the sandbox.
 delete env.REPLICATE_API_TOKEN;
 
 const programs = {

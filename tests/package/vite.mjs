@@ -1,4 +1,4 @@
-// Vite with TypeScript: as it is developed and as it is built, without any configuration.
+// Vite with TypeScript without a configuration: the dev server and the build.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -19,7 +19,7 @@ describe("Vite with TypeScript", () => {
   before(() => build(options));
 
   inEachEngine((engine) => {
-    /** The page, and then its worker. */
+    /** Checks the page, then its worker. */
     async function assertPage(t, { url, assertAnswer }) {
       const { page, answer } = await readAnswer(t, engine, url);
       await assertAnswer(answer);
@@ -33,7 +33,7 @@ describe("Vite with TypeScript", () => {
       await assertPage(t, sandbox);
     });
 
-    test("a page that was built does, and its worker", async (t) => {
+    test("a built page reads a text and an image, and so does its worker", async (t) => {
       await assertPage(t, await serveSandbox(t, files(join(root, "dist"))));
     });
   });

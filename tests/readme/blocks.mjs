@@ -1,5 +1,5 @@
-// The README's code, block by block. The mark above a block says where it is tried: `run: name` is an example of
-// examples.test.mjs, `in: path` stands literally in a file that another test runs.
+// The README's blocks of code. The mark above a block says how it is tested: `run: name` is an example of
+// examples.test.mjs, `in: path` is a literal part of a file that another test runs.
 
 import { readFileSync } from "node:fs";
 

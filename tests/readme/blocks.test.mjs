@@ -11,8 +11,8 @@ const tests = readdirSync(new URL("tests/", root), { recursive: true })
   .map((file) => `tests/${file}`)
   .filter((file) => /\.(mjs|rs)$/.test(file) && !file.includes("node_modules"));
 
-test("every block of code says what tries it", () => {
-  // Whatever the pattern of a block does not see has no mark either.
+test("every block of code says how it is tested", () => {
+  // A block that the pattern does not match has no mark.
   assert.equal(blocks.length * 2, readme.match(/^ *```/gm).length);
   assert.deepEqual(blocks.filter(({ how }) => !how).map(({ code }) => code), []);
 });
@@ -20,7 +20,7 @@ test("every block of code says what tries it", () => {
 for (const { where, code } of blocks.filter(({ how }) => how === "in")) {
   test(`${where} has the code that the README shows of it, and a test runs it`, () => {
     const files = where.endsWith("/") ? readdirSync(new URL(where, root)).map((file) => where + file) : [where];
-    // Of a folder each file has its own last lines, below a comment that is the README's.
+    // The files of a folder have their own last lines below the comment that ends the README's block.
     const parts = where.endsWith("/") ? code.replace(/^\/\/.*\n/gm, "").split("\n\n") : [code];
     for (const part of parts) assert.ok(files.some((file) => read(file).includes(part.trim())), part);
     const named = (file) => tests.some((test) => test !== file && read(test).includes(basename(file)));
@@ -28,11 +28,11 @@ for (const { where, code } of blocks.filter(({ how }) => how === "in")) {
   });
 }
 
-test("the React component is the one that Next.js builds", () => {
+test("the React component is the same as in the Next.js app", () => {
   assert.equal(read("tests/package/apps/next/app/ask/ask.jsx"), example("react"));
 });
 
-test("every link within the repository leads somewhere", () => {
+test("every link within the repository has a target", () => {
   const anchors = [...readme.matchAll(/^##+ (.*)$/gm)].map(([, title]) => `#${title.toLowerCase().replace(/[^\w -]/g, "").replaceAll(" ", "-")}`);
   const links = [...readme.matchAll(/\]\((?!https:)(.*?)\)/g)].map(([, link]) => link);
   assert.ok(links.length > 0);

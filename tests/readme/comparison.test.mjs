@@ -1,4 +1,4 @@
-// The README compares this package with others: what each cell says is done here, with the versions that are installed.
+// The README compares this package with others. Each cell is tested here with the installed versions.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -21,7 +21,7 @@ const rows = new Map(lines.map(([row, ...cells]) => [row, cells]));
 const model = "meta/meta-llama-3-8b-instruct";
 const url = "https://example.com/v1";
 
-/** A fetch that notes its requests, and answers by the path. */
+/** A fetch that records its requests and answers by the path. */
 function server(answers) {
   const requests = [];
   const fetch = async (input, init) => {
@@ -39,7 +39,7 @@ const clients = {
   fal: (fetch) => createFalClient({ credentials: "of-nobody", fetch }),
 };
 
-/** Does something while no timer takes its time. */
+/** Runs `work` with all timers set to 0 ms. */
 async function withoutPauses(work) {
   const { setTimeout } = globalThis;
   mock.method(globalThis, "setTimeout", (callback, ms, ...args) => setTimeout(callback, 0, ...args));
@@ -50,7 +50,7 @@ async function withoutPauses(work) {
   }
 }
 
-/** The events of a prediction that says two words; then its connection breaks, or stays open. */
+/** A stream of two words, whose connection then breaks or stays open. */
 function events(end) {
   const encoder = new TextEncoder();
   let pulls = 0;
@@ -68,7 +68,7 @@ function events(end) {
 
 const prediction = { id: "p1", status: "starting", urls: { get: `${url}/predictions/p1`, cancel: `${url}/predictions/p1/cancel`, stream: `${url}/stream` } };
 
-/** Replicate and fal in one: it creates a prediction, and streams. */
+/** A server for the clients of Replicate and fal: it creates a prediction and streams. */
 const streaming = (end) => server((path) => (/predictions/.test(path) ? Response.json(prediction, { status: 201 }) : events(end)));
 
 const claims = {
@@ -167,12 +167,12 @@ const claims = {
   },
 };
 
-test("the README's comparison has ten rows, and each is examined", () => {
+test("the README's comparison has ten rows, and each is tested", () => {
   assert.equal(rows.size, 10);
   assert.deepEqual([...rows.keys()], Object.keys(claims));
 });
 
-test("the comparison names the versions that are examined", () => {
+test("the comparison has the installed versions", () => {
   for (const name of ["replicate", "@fal-ai/client"]) {
     const [major, minor] = manifest(name).version.split(".");
     assert.ok(head.includes(`\`${name}\` ${major}.${minor}`), `${head}`);

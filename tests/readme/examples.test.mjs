@@ -1,5 +1,5 @@
-// Every example of the README, run as it stands there: in a page of each engine with a sandbox instead of the relay, in Node, or
-// in a project of its own.
+// Runs every example of the README unchanged: in a page of each engine with a sandbox in place of the relay, in Node, or in a
+// fresh project.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -13,11 +13,11 @@ import { rust } from "./rust.mjs";
 import { servers } from "./servers.mjs";
 import { steps, stepsInPages } from "./steps.mjs";
 
-/** By the name of an example: what it proves, and how it is run; or the name of another one, whose test runs both. */
+/** By the name of an example: its behaviour and a function that runs it, or the name of another example whose test runs both. */
 const elsewhere = { ...steps, ...projects, ...rust, ...servers };
 const inPages = { ...stepsInPages, ...pages, ...recipes, ...components, ...projectsInPages };
 
-test("every example of the README is run, and nothing is run that it does not have", () => {
+test("exactly the examples of the README are run", () => {
   const all = { ...elsewhere, ...inPages };
   const names = blocks.filter(({ how }) => how === "run").map(({ where }) => where);
   assert.deepEqual(names.sort(), Object.keys(all).sort());

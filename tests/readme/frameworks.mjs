@@ -1,4 +1,4 @@
-// The README's component for each framework: one person uses them all, and each must do the same.
+// The README's component for each framework: all must behave in the same way.
 
 import assert from "node:assert/strict";
 import { setTimeout } from "node:timers/promises";
@@ -12,11 +12,11 @@ import { runModule } from "./module.mjs";
 
 const main = 'document.body.appendChild(document.createElement("main"))';
 
-/** What each framework's own tools make of the component, how an app mounts it, and how a server renders it. */
+/** For each framework: how the component is compiled, how an app mounts it, and how a server renders it. */
 const frameworks = {
   react: {
     component: (code) => ({ contents: code, loader: "jsx" }),
-    // In strict mode, which mounts everything twice.
+    // Strict mode mounts everything twice.
     mount: `import { StrictMode } from "react";
       import { createRoot } from "react-dom/client";
       import { Ask } from "component";
@@ -62,7 +62,7 @@ const frameworks = {
   },
 };
 
-/** The component and a module that uses it, for a page (`client`) or for Node (`server`). */
+/** Bundles the component and a module that uses it, for a page (`client`) or for Node (`server`). */
 async function bundle(component, module, where) {
   const resolveDir = new URL(root).pathname;
   const plugin = {
@@ -85,7 +85,7 @@ async function bundle(component, module, where) {
   return outputFiles[0].text;
 }
 
-/** Until something is true on the server, which the page works at; or until the test has taken too long. */
+/** Waits until a condition is true at the server, or until the test times out. */
 async function until({ signal }, condition) {
   while (!condition()) await setTimeout(5, undefined, { signal });
 }
@@ -105,7 +105,7 @@ async function use(t, engine, script) {
   await ask("Spring");
   await writes();
   await shows("output", last().output.join(""));
-  assert.equal(server.sandbox.predictions.size, 1, "nothing was asked for but by the click");
+  assert.equal(server.sandbox.predictions.size, 1, "only the click sends a create");
 
   await ask("[fail: out of memory]");
   await shows("[role=alert]", "Prediction failed: out of memory");

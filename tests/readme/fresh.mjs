@@ -1,4 +1,4 @@
-// A stranger's project: an empty folder in which npm has installed the packed package.
+// A fresh project: an empty folder in which npm has installed the packed package.
 
 import { execFile } from "node:child_process";
 import { mkdtemp, rm, symlink } from "node:fs/promises";
@@ -10,7 +10,7 @@ import { root } from "./blocks.mjs";
 export const execute = promisify(execFile);
 const env = { ...process.env, npm_config_offline: "true", npm_config_audit: "false", npm_config_fund: "false" };
 
-/** A folder that is gone after the test. */
+/** A folder that is removed after the test. */
 export async function emptyFolder(t) {
   const folder = await mkdtemp(join(tmpdir(), "replicate-wasm-"));
   t.after(() => rm(folder, { recursive: true }));
@@ -38,6 +38,6 @@ export async function install(t, line) {
 
 export const freshProject = (t) => install(t, "npm install replicate-wasm");
 
-/** What a module prints that runs in a folder. */
+/** The output of a module that runs in a folder. */
 export const node = async (code, cwd, more = {}) =>
   (await execute(process.execPath, ["--input-type=module", "--eval", code], { cwd, env: { ...process.env, ...more } })).stdout;

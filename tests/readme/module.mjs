@@ -1,5 +1,5 @@
 /**
- * Runs an example as a module of a page, to its end.
+ * Runs an example as a module of a page until it ends.
  *
  * @param {import("../engines/page.mjs").Page} page
  * @param {string} code

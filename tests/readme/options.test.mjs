@@ -1,4 +1,4 @@
-// The README's tables and the declarations name the same options, the same defaults and the same codes of errors.
+// The README's tables and the declarations have the same options, defaults and error codes.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -12,10 +12,10 @@ const crateDocs = readFileSync(new URL("src/lib.rs", root), "utf8");
 /** What stands between backticks. */
 const codeOf = (line) => line.match(/`[^`]+`/g) ?? [];
 
-/** The section of the README under a heading, up to the next of its kind. */
+/** The section of the README under a heading, up to the next heading of the same level. */
 const section = (heading) => readme.slice(readme.indexOf(`\n## ${heading}`)).split(/\n## /)[1];
 
-/** The section of the README that names the options of an interface. */
+/** The section of the README with the options of each interface. */
 const PLACES = {
   SignalOptions: "Any model",
   StateOptions: "Any model",
@@ -37,17 +37,17 @@ const PLACES = {
   SandboxOptions: "The sandbox",
 };
 
-/** Options of single requests, which are those of Replicate's own client: the declarations describe them. */
+/** Options of single requests, the same as in Replicate's own client. Only the declarations describe them. */
 const ELSEWHERE = ["CreateOptions", "TrainingOptions", "RequestOptions"];
 
 const bodyOf = (name) => declarations.match(new RegExp(`export interface ${name}\\b[^{]*\\{(?:\\n([^]*?)\\n)?\\}`))[1];
 
-test("the README has a place for the options of every interface", () => {
+test("the README has a section for the options of every interface", () => {
   const names = [...declarations.matchAll(/export interface (\w+Options)\b/g)].map(([, name]) => name);
   assert.deepEqual(names.filter((name) => bodyOf(name) && !(name in PLACES) && !ELSEWHERE.includes(name)), []);
 });
 
-/** The options of an interface with their numeric defaults, which stand in their comments after "Default:". */
+/** The options of an interface with their numeric defaults, which follow a semicolon in their comments. */
 function optionsOf(name) {
   return [...bodyOf(name).matchAll(/(?:^  \/\*\*((?:(?!\*\/)[^])*)\*\/\n)?^  (\w+)\??[:(]/gm)].map(([, comment = "", option]) => ({
     option,
@@ -56,7 +56,7 @@ function optionsOf(name) {
 }
 
 for (const [name, place] of Object.entries(PLACES)) {
-  test(`the README names every option of ${name}, with the declaration's default`, () => {
+  test(`the README has every option of ${name} with the declaration's default`, () => {
     const lines = section(place).split("\n");
     const options = optionsOf(name);
     assert.ok(options.length > 0);
@@ -68,7 +68,7 @@ for (const [name, place] of Object.entries(PLACES)) {
   });
 }
 
-test("the README says of every code of an error what to do", () => {
+test("the README says for every error code what to do", () => {
   const [, codes] = declarations.match(/export type ErrorCode =([^]*?)";\n/);
   const told = [...section("Errors").matchAll(/^\| (`.*?) \|/gm)].flatMap(([, cell]) => cell.replaceAll("`", "").split(", "));
   assert.deepEqual(told.sort(), codes.match(/(?<=\| ")\w+/g).sort());

@@ -1,4 +1,4 @@
-// The examples of the client in a page: what each must show.
+// The examples of the client in a page, and what each must show.
 
 import assert from "node:assert/strict";
 import { openPage } from "../npm/page.mjs";
@@ -65,10 +65,10 @@ export const pages = {
   ],
 };
 
-/** What the page wrote to its console. */
+/** The console output of the page. */
 const printed = async (page) => (await page.messages()).map(({ text }) => text).join("\n");
 
-/** So many pictures are in the page, each loaded. */
+/** Checks that the page shows `count` loaded pictures. */
 export async function assertPictures(page, count) {
   const widths = await page.locator("img").evaluateAll((images) =>
     Promise.all(images.map((image) => image.decode().then(() => image.naturalWidth))),

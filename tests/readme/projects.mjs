@@ -1,4 +1,4 @@
-// Examples that are a project's set-up: each in a fresh project, with the real tool.
+// Examples of a project's set-up: each in a fresh project with the real tool.
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
@@ -13,7 +13,7 @@ import { execute, freshProject } from "./fresh.mjs";
 
 const tsc = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin/tsc");
 
-/** What TypeScript says to a module of a page. */
+/** TypeScript's errors in a module of a page. */
 async function complaints(folder, code) {
   await writeFile(join(folder, "main.ts"), code);
   const options = ["--noEmit", "--strict", "--skipLibCheck", "false", "--module", "esnext", "--moduleResolution", "bundler"];
@@ -21,11 +21,11 @@ async function complaints(folder, code) {
   return stdout;
 }
 
-/** Bundles a module of a project as Angular does: by esbuild, which leaves the WebAssembly where it is. */
+/** Bundles a module of a project like Angular: with esbuild, without the WebAssembly file. */
 const bundle = (folder, contents, options) =>
   build({ stdin: { contents, resolveDir: folder }, bundle: true, format: "esm", outfile: join(folder, "dist/main.js"), logLevel: "error", ...options });
 
-/** What needs no page. */
+/** The examples without a page. */
 export const projects = {
   typescript: [
     "TypeScript knows the output's type, and refuses a wrong input",

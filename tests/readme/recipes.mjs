@@ -1,4 +1,4 @@
-// The README's recipes: what each does for a person in front of the page.
+// The README's recipes, and what each must do for a user.
 
 import assert from "node:assert/strict";
 import { setTimeout } from "node:timers/promises";
@@ -7,13 +7,13 @@ import { createVirtualClock } from "../sandbox/virtual-clock.mjs";
 import { runModule } from "./module.mjs";
 import { assertPictures } from "./pages.mjs";
 
-/** The client that the shorter recipes go on with. */
+/** The client that the shorter recipes use. */
 const client = `import init, { Replicate } from "replicate-wasm";
 await init();
 const replicate = new Replicate({ baseUrl: "/relay/v1" });
 `;
 
-/** Until something is true on the server, which the page works at; or until the test has taken too long. */
+/** Waits until a condition is true at the server, or until the test times out. */
 async function until({ signal }, condition) {
   while (!condition()) await setTimeout(5, undefined, { signal });
 }
@@ -71,7 +71,7 @@ export const recipes = {
       const clock = createVirtualClock();
       const html = `${importMap}<body><script type="module">${client}${code}</script>`;
       const { page, server } = await openPage(t, engine, { html, sandbox: { clock, stepMs: 10 } });
-      /** What the server has said so far is what the page shows. */
+      /** Checks that the page shows the server's output so far. */
       const shown = async () => {
         const { output } = last(server);
         await page.waitFor((text) => document.querySelector("p")?.textContent === text, output.join(""));

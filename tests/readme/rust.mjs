@@ -1,4 +1,4 @@
-// The chapter for Rust: its dependencies and its example make a crate that compiles.
+// The Rust chapter: a crate with its dependencies and its example compiles.
 
 import assert from "node:assert/strict";
 import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
@@ -15,7 +15,7 @@ export const rust = {
       const folder = await emptyFolder(t);
       const [, version] = (await readFile(path("Cargo.toml"), "utf8")).match(/^version = "(.*)"$/m);
       assert.ok(dependencies.includes(`replicate-wasm = { version = "${version}"`), `not ${version}`);
-      // The crate is this repository's; every other has the version that is there already, so that the test needs no network.
+      // The crate is this repository's. All others have the versions of its lockfile, so that the test needs no network.
       const manifest = `[package]\nname = "app"\nversion = "0.0.0"\nedition = "2024"\n\n${dependencies}
 [patch.crates-io]\nreplicate-wasm = { path = ${JSON.stringify(path("."))} }\n`;
       await writeFile(join(folder, "Cargo.toml"), manifest);

@@ -1,4 +1,4 @@
-// Examples that run outside a page.
+// The examples on servers.
 
 import assert from "node:assert/strict";
 import { startCog } from "../cog/server.mjs";

@@ -1,4 +1,4 @@
-// The four steps from nothing to text on a page, taken literally, in a folder outside this repository.
+// The README's four steps from an empty folder to text on a page, done literally outside of this repository.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -18,11 +18,11 @@ async function freePort() {
   return port;
 }
 
-/** The folder after the first three steps. */
+/** Does the first three steps, and returns the folder. */
 async function takeSteps(t) {
   const folder = await install(t, example("install"));
   await mkdir(join(folder, "public"));
-  // A browser asks for it on its own, and writes to the console that it is not there.
+  // A browser requests it by itself, and writes an error to the console if it is missing.
   await writeFile(join(folder, "public/favicon.ico"), "");
   await writeFile(join(folder, "public/main.js"), example("stream"));
   await writeFile(join(folder, "public/index.html"), example("page"));
@@ -30,7 +30,7 @@ async function takeSteps(t) {
   return folder;
 }
 
-/** Takes the fourth step, until the test ends; gives the address that the server prints. */
+/** Does the fourth step until the test ends, and returns the URL that the server prints. */
 async function serve(t, line, cwd, env) {
   const [command, ...args] = line.trim().split(" ");
   const server = spawn(command, args, { cwd, env: { ...process.env, PORT: await freePort(), ...env }, stdio: ["ignore", "pipe", "inherit"] });
@@ -41,14 +41,14 @@ async function serve(t, line, cwd, env) {
   return url;
 }
 
-/** The page shows a poem, and nothing that went wrong. */
+/** Checks that the page shows a poem, without warnings and errors. */
 async function assertPoem(t, engine, url) {
   const page = await engine.open(t, url);
   await page.waitFor(() => document.body.textContent.trim().split(/\s+/).length > 10);
   assert.deepEqual(await page.complaints(), []);
 }
 
-/** What needs no page. */
+/** The steps without a page. */
 export const steps = {
   install: [
     "npm installs the package, and it is there by its name",
@@ -92,7 +92,7 @@ export const stepsInPages = {
         await vite.listen();
         await assertPoem(t, engine, vite.resolvedUrls.local[0]);
       } finally {
-        // Before its folder goes: Vite keeps a cache in there.
+        // Before the folder is removed, in which Vite has a cache.
         await vite.close();
       }
     },

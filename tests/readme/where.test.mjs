@@ -1,4 +1,4 @@
-// The README's table of engines, runtimes and bundlers names the versions that the tests run.
+// The README's table of engines, runtimes and bundlers has the versions of the tests.
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -23,22 +23,22 @@ test("each runtime, bundler and test runner has the version that is installed", 
   assert.equal(versionOf("esbuild").split(";")[0], installed(2, "node_modules/esbuild"));
 });
 
-test("Node is what package.json asks for", () => {
+test("the version of Node is that of package.json", () => {
   assert.equal(versionOf("Node"), `${manifest(".").engines.node.replace(">=", "")} and newer`);
 });
 
 const print = (program, ...args) => execFileSync(program, args, { encoding: "utf8" });
-// A later browser is what a machine of tomorrow has: the table may name an older one, never a newer one.
+// A machine may have a newer browser: the table may have an older version, but not a newer one.
 const engines = {
   Chromium: [findChromium, (program) => print(program, "--version")],
   Firefox: [findFirefox, (program) => print(program, "--version")],
-  // MiniBrowser tells its version to a display alone; it comes from Debian's packages, which know it too.
+  // MiniBrowser shows its version only on a display, so it comes from Debian's package.
   WebKit: [findWebKit, () => print("dpkg-query", "--show", "--showformat=${Version}", "webkit2gtk-driver")],
 };
 for (const [name, [find, ask]] of Object.entries(engines)) {
   const found = find();
   test(`${name} is at least as new as the table says`, { skip: !found && `${name} is not installed` }, () => {
     const [tested, named] = [ask(found), versionOf(name)].map((text) => Number(text.match(/\d+(?:\.\d+)?/)[0]));
-    assert.ok(tested >= named, `${name} ${tested} is here, the README names ${named}`);
+    assert.ok(tested >= named, `${name} ${tested} is installed, the README has ${named}`);
   });
 }

@@ -1,4 +1,4 @@
-/** By what name the relay is asked, what the page gets as addresses, and what a foreign name on loopback gets. */
+/** The relay's own host: how it is found, the URLs in answers, and requests for a foreign host over loopback. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { toNodeHandler } from "../../src/relay/index.js";
@@ -14,12 +14,12 @@ async function base(options, { url = `http://inner.example${path}`, headers } = 
   return answer.status === 201 ? body.urls.get.split("/v1/")[0] : `${answer.status} ${body.detail}`;
 }
 
-test("publicUrl is an origin, below which the request's own path is", async () => {
+test("publicUrl as an origin keeps the path of the request", async () => {
   assert.equal(await base({ publicUrl: "https://example.com" }, { url: `http://inner.example/relay${path}` }), "https://example.com/relay");
   assert.equal(await base({ publicUrl: "https://example.com/" }, { url: `http://inner.example/relay${path}` }), "https://example.com/relay");
 });
 
-test("publicUrl with a path is the relay's whole address, where a proxy strips a prefix", async () => {
+test("publicUrl with a path is the relay's URL behind a proxy that strips a prefix", async () => {
   assert.equal(await base({ publicUrl: "https://example.com/app/relay" }), "https://example.com/app/relay");
   assert.equal(await base({ publicUrl: "https://example.com/app/relay/" }), "https://example.com/app/relay");
   assert.equal(await base({ publicUrl: "https://example.com/app" }, { headers: { origin: "https://example.com" } }), "https://example.com/app");
@@ -31,7 +31,7 @@ test("publicOrigin still works", async () => {
 
 const forwarded = { "x-forwarded-host": "example.com", "x-forwarded-proto": "https", "x-forwarded-prefix": "/app" };
 
-test("forwarded headers are believed only where an option says so", async () => {
+test("forwarded headers are used only with the option trustForwarded", async () => {
   assert.equal(await base({}, { headers: forwarded }), "http://inner.example");
   assert.equal(await base({ trustForwarded: true }, { headers: forwarded }), "https://example.com/app");
   assert.equal(
@@ -63,7 +63,7 @@ for (const host of ["no host", "a/b", "a?b", "user@evil.example", "a\\b", "[::1"
   });
 }
 
-test('"$" in a path is nothing but a "$" in what the page gets', async () => {
+test('a "$" in a path stays a "$" in the answer', async () => {
   const quoted = "No such thing: https://api.replicate.com/v1/models";
   const relay = makeRelay({ fetch: async () => Response.json({ detail: quoted }, { status: 400 }) });
   const answer = await relay(createRequest({ url: `http://relay.example/$&/$'/${path}` }));
@@ -95,7 +95,7 @@ for (const [host, isAnswered] of [
   });
 }
 
-test("over loopback publicUrl is answered, and what is forwarded opens nothing", async () => {
+test("over loopback the host of publicUrl is answered, and forwarded headers change nothing", async () => {
   const headers = { host: "example.com" };
   assert.equal(await base({ publicUrl: "https://example.com" }, { headers }, loopback), "https://example.com");
   assert.match(await base({ publicUrl: "https://example.com" }, { headers: { host: "evil.example" } }, loopback), /^403/);
@@ -103,7 +103,7 @@ test("over loopback publicUrl is answered, and what is forwarded opens nothing",
   assert.match(await base({ trustForwarded: true }, { headers: rebound }, loopback), /^403/);
 });
 
-test("the connection is understood as Deno and Bun hand it over, and other arguments say nothing", async () => {
+test("the second argument of Deno and Bun gives the connection, and other arguments are ignored", async () => {
   const headers = { host: "evil.example" };
   assert.match(await base({}, { headers }, { remoteAddr: { transport: "tcp", hostname: "127.0.0.1", port: 5000 } }), /^403/);
   assert.match(await base({}, { headers }, { requestIP: () => ({ address: "::1", family: "IPv6", port: 5000 }) }), /^403/);
@@ -112,10 +112,10 @@ test("the connection is understood as Deno and Bun hand it over, and other argum
   }
 });
 
-test("a page whose name resolves to this machine creates nothing", async (t) => {
+test("a page whose host resolves to this machine (DNS rebinding) creates nothing", async (t) => {
   const sent = [];
   const relay = makeRelay({ authorize: () => "me", fetch: async (url) => (sent.push(url), Response.json({})) });
-  // Wrapped, as people do it for their logs.
+  // Wrapped in another handler, as for logging.
   const server = await listen(toNodeHandler((request) => relay(request)));
   t.after(server.close);
   const headers = {

@@ -1,4 +1,4 @@
-/** What of Replicate's answers reaches a page: no secret, in whatever way it is written, and no address to read. */
+/** Answers of Replicate at the page: without secrets in any spelling, and with sealed stream URLs. */
 import assert from "node:assert/strict";
 import { afterEach, mock, test } from "node:test";
 import { createRequest, created, makeRelay } from "./requests.mjs";
@@ -8,7 +8,7 @@ const token = "r8_Ab/Cd\"9\\z.$&";
 const signingKey = "a key of sixteen or more";
 afterEach(() => mock.restoreAll());
 
-/** All ways in which JSON can write the token. */
+/** All ways to write the token in JSON. */
 const escape = (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
 const written = {
   plainly: JSON.stringify(token).slice(1, -1),
@@ -24,7 +24,7 @@ const ask = (fetch, path = "/v1/hardware", options) =>
 
 for (const [name, secret] of Object.entries(written)) {
   for (const status of [200, 400]) {
-    test(`a token ${name} is taken out of an answer with ${status}, in values, keys and nested ones`, async () => {
+    test(`a token ${name} is removed from values, keys and nested values of an answer with ${status}`, async () => {
       const text = `{"a":"x${secret}y","${secret}":1,"list":[{"b${secret}":["${secret}"]}]}`;
       assert.equal(JSON.parse(text).list[0][`b${JSON.parse(`"${secret}"`)}`].length, 1);
       const answer = await ask(async () => new Response(text, { status }));
@@ -36,12 +36,12 @@ for (const [name, secret] of Object.entries(written)) {
   }
 }
 
-test("the signing key is taken out too, and a text that only begins like a secret stays", async () => {
+test("the signing key is removed too, but not a text that only begins like a secret", async () => {
   const answer = await ask(async () => Response.json({ key: signingKey, other: "r8_Ab/C", backslash: "\\u0072" }));
   assert.deepEqual(await answer.json(), { key: "[key]", other: "r8_Ab/C", backslash: "\\u0072" });
 });
 
-test("headers that pass carry no secret, and are what they are meant to be", async () => {
+test("headers that are passed on contain no secret and have valid values", async () => {
   const plain = "r8_of_a_test";
   for (const [sent, passed] of [
     ["5", "5"],
@@ -65,14 +65,14 @@ test("headers that pass carry no secret, and are what they are meant to be", asy
   assert.equal(odd.headers.get("date"), null);
 });
 
-test("an error names the relay where it named Replicate, however the address is written", async () => {
+test("an error has the relay's URL in place of Replicate's, in any spelling", async () => {
   for (const address of ["https://api.replicate.com/v1", "https:\\/\\/api.replicate.com\\/v1"]) {
     const answer = await ask(async () => new Response(`{"detail":"No ${address}/hardware"}`, { status: 400 }));
     assert.deepEqual(await answer.json(), { detail: "No http://relay.example/v1/hardware" });
   }
 });
 
-test("every refusal carries nosniff", async () => {
+test("every refusal has nosniff", async () => {
   for (const request of [
     new Request("http://relay.example/nothing"),
     new Request("http://relay.example/v1/predictions", { method: "PUT" }),
@@ -94,7 +94,7 @@ const withStream = async (url, { method } = {}) =>
     ? new Response("event: done\ndata: {}\n\n", { headers: { "content-type": "text/event-stream" } })
     : Response.json({ ...created, urls: { stream: streamUrl } }, { status: method === "POST" ? 201 : 200 });
 
-test("the address of a stream cannot be read in the relay's own, which is the same each time", async () => {
+test("the relay's stream URL does not reveal Replicate's, and is the same each time", async () => {
   const relay = makeRelay({ fetch: withStream });
   const { urls } = await (await relay(createRequest())).json();
   const again = await (await relay(new Request(urls.get))).json();
@@ -104,7 +104,7 @@ test("the address of a stream cannot be read in the relay's own, which is the sa
   assert.equal((await relay(new Request(urls.stream))).status, 200);
 });
 
-test("a sealed address opens for its caller and its prediction alone, unchanged, with the same key", async () => {
+test("a sealed stream URL opens only unchanged, for its caller and its prediction, with the same key", async () => {
   const relay = makeRelay({ fetch: withStream });
   const { urls } = await (await relay(createRequest())).json();
   const open = (url, by = relay, user = "alice") => by(new Request(url, { headers: { "x-user": user } }));
@@ -148,20 +148,20 @@ test("a deployment that was moved to another model within a minute does not run 
   assert.equal(state.log.filter((request) => request.startsWith("POST")).length, 1);
 });
 
-test("a deployment that was moved between the look and the create is cancelled at once", async () => {
+test("a deployment that was moved between the check and the create is cancelled at once", async () => {
   const { state, post } = deployments();
   state.made = { model: "evil/model", version };
   assert.equal(await post(), 403);
   assert.equal(state.log.at(-1), "POST /v1/predictions/p1/cancel");
 });
 
-test("a deployment whose answer does not tell its version runs", async () => {
+test("a deployment whose answer has no version runs", async () => {
   const { state, post } = deployments();
   state.made = { model: "evil/model", version: "hidden" };
   assert.equal(await post(), 201);
 });
 
-test("members whose names every object has pass through an answer", async () => {
+test("members with names of Object.prototype are passed on in an answer", async () => {
   const text = '{"__proto__":{"a":1},"constructor":"b","id":"p1","toString":null,"status":"starting"}';
   const relay = makeRelay({ fetch: async () => new Response(text, { status: 201 }) });
   const answer = await (await relay(createRequest())).text();

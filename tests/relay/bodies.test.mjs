@@ -1,4 +1,4 @@
-/** What a body may cost: it is refused at the first thing that may not be, and nothing after that is read. */
+/** Bodies are refused at the first invalid part, and the rest is not read. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { joinParts, readJson, splitArray } from "../../src/relay/json.js";
@@ -25,16 +25,16 @@ for (const [name, first, status, sentence] of [
   ["a line break in a string", '{"input":{"prompt":"a\n', 400, /must be a JSON object/],
   ["bytes that are no UTF-8", new Uint8Array([0x7b, 0xff]), 400, /UTF-8/],
 ]) {
-  test(`${name} ends the reading`, async () => {
+  test(`reading ends at ${name}`, async () => {
     const { body, asked } = pieces(first, '"never read"', '"never read"', "}");
     const answer = await post({ body });
     assert.equal(answer.status, status);
     assert.match((await answer.json()).detail, sentence);
-    assert.equal(asked(), 1, "more was read than the piece that is refused");
+    assert.equal(asked(), 1, "more was read than the refused piece");
   });
 }
 
-test("a body that is cut anywhere is read as one", async () => {
+test("a body in pieces is read as one, wherever it is split", async () => {
   const text = '{"version":"meta/llama:ab12\\u0063","input":{"prompt":"\\"}]ü","seed":-1.5e+3,"list":[1,[true,null]]}}';
   for (let at = 1; at < text.length; at++) {
     const { body } = pieces(text.slice(0, at), text.slice(at));
@@ -42,7 +42,7 @@ test("a body that is cut anywhere is read as one", async () => {
   }
 });
 
-test("the scanner accepts what JSON.parse accepts, in pieces of any size, and finds the same members", () => {
+test("the scanner accepts the same texts as JSON.parse in pieces of any size, and finds the same members", () => {
   const seeds = ['{"a":1,"b":[1,2,{"c":"x\\u00e9\\"}"}],"d":{"e":null,"f":-1.5e+3}}', '[1,[2,"a"],{}]', '{ "a" : [ ] , "b":{} }', '"x"'];
   const letters = '{}[]",:\\u0041 -1.e+truefalsenull\n\u0001ü';
   let random = 1;

@@ -1,4 +1,4 @@
-/** Each example of the README in its own runtime: a small project in a temporary folder, asked over real HTTP. */
+/** Each example of the README in its own runtime: a small project in a temporary folder, tested over HTTP. */
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { request } from "node:http";
@@ -16,7 +16,7 @@ import { listen, token, until } from "./upstream.mjs";
 import { startWorker } from "./workerd.mjs";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
-/** Where a package is: Deno stands apart, see tests/package/package.json. */
+/** The folder of a package. Deno has its own, see tests/package/package.json. */
 const modules = (name) => join(root, name === "deno" ? "tests/package/deno/node_modules" : "node_modules");
 const installed = (name) => existsSync(join(modules(name), name));
 const bin = (name) => join(modules(name), ".bin", name);
@@ -26,7 +26,7 @@ const missing = (...names) => {
 };
 
 const session = `export const userOf = (request) => request.headers.get("x-user");\n`;
-// The examples speak to Replicate itself; here its two hosts lead to the sandbox.
+// The examples use Replicate itself. In these tests its two hosts lead to the sandbox.
 const redirect = `const { fetch } = globalThis;
 globalThis.fetch = (url, init) => fetch(String(url).replace(/^https:\\/\\/(api|stream)\\.replicate\\.com/, process.env.UPSTREAM), init);\n`;
 
@@ -49,7 +49,7 @@ before(async () => {
   for (const name of ["express", "hono", "redis"])
     if (installed(name)) await symlink(join(root, "node_modules", name), join(project, "node_modules", name));
 
-  // The sandbox builds its URLs from the request's, so it has to believe that it is Replicate.
+  // The sandbox builds its URLs from the request's, so requests must have Replicate's host.
   const sandbox = createSandbox({ token, stepMs: 0 });
   const streams = [];
   const server = await listen(
@@ -74,7 +74,7 @@ after(async () => {
   await rm(project, { recursive: true, force: true });
 });
 
-/** Runs a server of the project until the test ends; gives its relay's URL once it answers. */
+/** Runs a server of the project until the test ends. Resolves to its relay's URL when it answers. */
 async function run(t, command, more = {}) {
   const env = {
     ...process.env,
@@ -88,7 +88,7 @@ async function run(t, command, more = {}) {
   return `${await startProgram(t, command, { cwd: project, env })}/relay`;
 }
 
-/** What a page does with a relay, and what it must not get. */
+/** Checks what a page does with a relay, and what is refused. */
 async function converse(base, ask = fetch) {
   const body = JSON.stringify({ input: { prompt: "Write a short poem about spring." } });
   const create = (headers) => ask(`${base}/v1/models/meta/meta-llama-3-8b-instruct/predictions`, { method: "POST", headers, body });
@@ -113,7 +113,7 @@ async function converse(base, ask = fetch) {
   return prediction;
 }
 
-/** A reader who leaves a stream that goes on must end it at Replicate too. */
+/** Checks that leaving a running stream ends it at Replicate too. */
 async function leave(base) {
   const headers = { "x-user": "bob", "content-type": "application/json" };
   const body = JSON.stringify({ input: { prompt: "[hang]" } });
@@ -140,18 +140,18 @@ describe("the example for", { timeout: 120_000 }, () => {
     ["Bun", bin("bun"), ["run", "--preload", "./redirect.js", "bun.mjs"], missing("bun")],
     ["Hono", bin("bun"), ["run", "--preload", "./redirect.js", "hono.mjs"], missing("bun", "hono")],
   ]) {
-    test(`${name} serves a page and nobody else`, { skip }, async (t) => {
+    test(`${name} serves its own page only`, { skip }, async (t) => {
       const base = await run(t, [command, ...args]);
       await converse(base);
       await leave(base);
-      // A page whose name resolves to this machine (DNS rebinding) is another one.
+      // A page whose host resolves to this machine (DNS rebinding) is refused.
       const rebound = await send(base, { path: "/relay/v1/predictions/x", headers: { host: "evil.example", "x-user": "alice" } });
       assert.equal(rebound.status, 403, rebound.text);
       assert.match(rebound.text, /publicUrl/);
     });
   }
 
-  test("several processes with Redis count together", async (t) => {
+  test("several processes with Redis share their limits", async (t) => {
     const { port } = await startRedis(t);
     const command = [process.execPath, "--import", "./redirect.js", "redis.mjs"];
     const env = { REDIS_URL: `redis://127.0.0.1:${port}` };
@@ -166,10 +166,10 @@ describe("the example for", { timeout: 120_000 }, () => {
     assert.deepEqual(statuses, [201, 201, 429, 429, 429, 429]);
   });
 
-  test("a proxy on the same machine strips a part of the path, and pages get addresses that they can use", async (t) => {
+  test("a proxy on the same machine that strips a prefix works, and answers have URLs that pages can use", async (t) => {
     const proxied = {};
     const proxy = await listen((req, res) => {
-      // As in nginx.conf: /relay/ is stripped, and Host is the relay's own address.
+      // As in nginx.conf: /relay/ is stripped, and Host is the relay's own host.
       const headers = { ...req.headers, host: new URL(proxied.origin).host };
       const outgoing = request(`${proxied.origin}${req.url.replace(/^\/relay/, "")}`, { method: req.method, headers }, (answer) => {
         res.writeHead(answer.statusCode, answer.headers);
@@ -187,7 +187,7 @@ describe("the example for", { timeout: 120_000 }, () => {
     await leave(PUBLIC_URL);
   });
 
-  test("Next.js serves a page and nobody else", async (t) => {
+  test("Next.js serves its own page only", async (t) => {
     const before = { fetch: globalThis.fetch, env: process.env.REPLICATE_API_TOKEN };
     const routes = await import(pathToFileURL(join(project, "next-route.mjs")));
     t.after(() => {
@@ -203,7 +203,7 @@ describe("the example for", { timeout: 120_000 }, () => {
     });
   });
 
-  test("Cloudflare Workers serves a page and nobody else, and counts in a Durable Object", async (t) => {
+  test("Cloudflare Workers serves its own page only, and counts in a Durable Object", async (t) => {
     const jsonc = await readFile(join(project, "wrangler.jsonc"), "utf8");
     const config = JSON.parse(jsonc.replace(/\/\/.*$/gm, ""));
     const durable = config.durable_objects.bindings.map(({ name, class_name: className }) => {

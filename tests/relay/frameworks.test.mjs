@@ -1,4 +1,4 @@
-/** The relay in the frameworks that people have, with their body parsers in front of it. */
+/** The relay in frameworks, behind their body parsers. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import express from "express";
@@ -11,7 +11,7 @@ import { send } from "./send.mjs";
 import { listen } from "./upstream.mjs";
 
 const path = "/relay/v1/models/meta/llama/predictions";
-// What JSON.parse would round, and what it would write in another way.
+// A number that JSON.parse would round, and escapes that JSON.stringify would write differently.
 const digits = '{"input": {"seed": 12345678901234567890, "scale": 7.0}}';
 const plain = '{"input": {"seed": 42}}';
 const json = { "content-type": "application/json" };
@@ -28,7 +28,7 @@ function setUp() {
   return { handler: toNodeHandler(relay), sent };
 }
 
-/** An app of Express on a free port, with parsers before the relay. */
+/** An Express app on a free port, with parsers before the relay. */
 async function withExpress(t, ...parsers) {
   const { handler, sent } = setUp();
   const app = express();
@@ -60,7 +60,7 @@ for (const [name, parser] of [
   });
 }
 
-test("behind express.json() a body works, and where a number was rounded the answer says which line to add", async (t) => {
+test("behind express.json() a body works, and if a number was rounded the answer says which line to add", async (t) => {
   const { post, sent } = await withExpress(t, express.json());
   assert.equal((await post(plain)).status, 201);
   assert.deepEqual(JSON.parse(sent[0]), JSON.parse(plain));
@@ -70,14 +70,14 @@ test("behind express.json() a body works, and where a number was rounded the ans
   assert.equal(sent.length, 1);
 });
 
-test("behind express.json() a compressed body works, since the parser has unpacked it", async (t) => {
+test("behind express.json() a compressed body works, since the parser has decompressed it", async (t) => {
   const { gzipSync } = await import("node:zlib");
   const { post, sent } = await withExpress(t, express.json());
   assert.equal((await post(gzipSync(plain), { ...json, "content-encoding": "gzip" })).status, 201);
   assert.deepEqual(JSON.parse(sent[0]), JSON.parse(plain));
 });
 
-test("behind express.urlencoded() an HTML form makes no prediction", async (t) => {
+test("behind express.urlencoded() an HTML form creates no prediction", async (t) => {
   const { post, sent } = await withExpress(t, express.urlencoded({ extended: true }));
   const answer = await post("input[prompt]=hi", { "content-type": "application/x-www-form-urlencoded" });
   assert.equal(answer.status, 415);
@@ -85,7 +85,7 @@ test("behind express.urlencoded() an HTML form makes no prediction", async (t) =
   assert.equal((await post(digits)).status, 201);
 });
 
-test("behind a parser that keeps nothing the answer says which line to add", async (t) => {
+test("behind a parser that discards the body the answer says which line to add", async (t) => {
   const { post, sent } = await withExpress(t, (req, res, next) => req.resume().on("end", next));
   const answer = await post(plain);
   assert.equal(answer.status, 500);
@@ -134,7 +134,7 @@ test("behind Fastify's own parser the answer says which line to add, and with th
   assert.deepEqual(with_.sent, [digits]);
 });
 
-test("Fastify's parsed body can be handed on", async (t) => {
+test("Fastify's parsed body can be passed on", async (t) => {
   const { post, sent } = await withFastify(t, () => (request) => void (request.raw.body = request.body));
   assert.equal((await post(plain)).status, 201);
   assert.deepEqual(JSON.parse(sent[0]), JSON.parse(plain));

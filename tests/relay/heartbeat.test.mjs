@@ -1,4 +1,4 @@
-/** Comments in silent streams. Time goes on by the test alone. */
+/** Comments in silent streams. Only the test moves time on. */
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
 import { createRequest, created, makeRelay } from "./requests.mjs";
@@ -25,7 +25,7 @@ async function open(options) {
   return {
     send: (text) => source.enqueue(new TextEncoder().encode(text)),
     end: () => source.close(),
-    /** What arrives within so many milliseconds. */
+    /** The text that arrives within `ms` milliseconds. */
     async within(ms) {
       const pending = reader.read();
       await turn();
@@ -48,7 +48,7 @@ test("a silent stream gets a comment every 15 seconds, before its first event to
   assert.equal(await read(), "event: done\ndata: {}\n\n");
 });
 
-test("a stream that speaks gets none", async () => {
+test("a stream with events gets no comments", async () => {
   const { send, read } = await open();
   for (let i = 0; i < 5; i++) {
     mock.timers.tick(14_999);
@@ -57,7 +57,7 @@ test("a stream that speaks gets none", async () => {
   }
 });
 
-test("no comment cuts a line, nor comes between a CR and its LF", async () => {
+test("no comment is inside a line or between a CR and its LF", async () => {
   for (const begun of ["data: a", "data: a\r"]) {
     const { send, read, within } = await open();
     send(begun);
@@ -66,14 +66,14 @@ test("no comment cuts a line, nor comes between a CR and its LF", async () => {
   }
 });
 
-test("heartbeatMs sets the time, and 0 turns them off", async () => {
+test("heartbeatMs sets the interval, and 0 turns comments off", async () => {
   const fast = await open({ heartbeatMs: 1000 });
   assert.equal(await fast.within(1000), ":\n");
   const off = await open({ heartbeatMs: 0 });
   assert.equal(await off.within(3_600_000), undefined);
 });
 
-test("comments after the end are none", async () => {
+test("no comment follows the end", async () => {
   const { end, within } = await open();
   assert.equal(await within(15_000), ":\n");
   end();

@@ -26,7 +26,7 @@ async function watch(request, options = {}) {
   return { seen, answer };
 }
 
-test("the hooks see the route, the caller, the status and the time, and no secret", async () => {
+test("hooks get the route, the caller, the status and the time, and no secret", async () => {
   const { seen, answer } = await watch({ headers: { authorization: "Bearer session", cookie: "session=1" } });
   const route = "POST /v1/models/:owner/:name/predictions";
   assert.deepEqual(seen[0], ["request", { method: "POST", route }]);
@@ -39,7 +39,7 @@ test("the hooks see the route, the caller, the status and the time, and no secre
   assert.doesNotMatch(JSON.stringify([seen, later]), new RegExp(`${secret}|session|private|${id.split(".")[1]}`));
 });
 
-test("a refusal is seen too, with what authorize threw", async () => {
+test("hooks get a refusal too, with the exception of authorize", async () => {
   const { seen } = await watch(
     {},
     {
@@ -54,7 +54,7 @@ test("a refusal is seen too, with what authorize threw", async () => {
   assert.deepEqual([foreign[1][1].status, foreign[1][1].caller], [403, undefined]);
 });
 
-test("a hook that throws changes nothing", async () => {
+test("an exception of a hook does not change the answer", async () => {
   const broken = () => {
     throw new Error("disk full");
   };
@@ -62,7 +62,7 @@ test("a hook that throws changes nothing", async () => {
   assert.equal(answer.status, 201);
 });
 
-test("an authorize that returns neither a string nor a Response lets nobody in", async () => {
+test("an authorize that returns neither a string nor a Response refuses the request", async () => {
   for (const caller of [true, 42, {}, ["alice"]]) {
     assert.equal((await watch({}, { authorize: () => caller })).answer.status, 500, String(caller));
   }

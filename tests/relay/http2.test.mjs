@@ -1,4 +1,4 @@
-/** The relay behind `node:http2`, as Vite's https server is one. */
+/** The relay behind `node:http2`, like Vite's https server. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -40,14 +40,14 @@ async function serve(t, relay, create = createServer) {
 
 const post = { ":method": "POST", ":path": path, "content-type": "application/json" };
 
-test("a create over HTTP/2 works, and its addresses are by :authority", async (t) => {
+test("a create over HTTP/2 works, and its URLs have the host of :authority", async (t) => {
   const { origin, ask } = await serve(t, makeRelay());
   const answer = await ask({ ...post, origin }, '{"input":{}}');
   assert.equal(answer.status, 201, answer.text);
   assert.ok(JSON.parse(answer.text).urls.get.startsWith(`${origin}/relay/v1/predictions/`), answer.text);
 });
 
-test("over HTTP/2 with TLS the addresses are https", async (t) => {
+test("over HTTP/2 with TLS the URLs are https", async (t) => {
   const folder = mkdtempSync(join(tmpdir(), "relay-http2-"));
   t.after(() => rmSync(folder, { recursive: true }));
   const [key, cert] = ["key.pem", "cert.pem"].map((name) => join(folder, name));
@@ -59,7 +59,7 @@ test("over HTTP/2 with TLS the addresses are https", async (t) => {
   assert.ok(JSON.parse(answer.text).urls.get.startsWith(`${origin}/relay/v1/predictions/`), answer.text);
 });
 
-test("several cookies, and headers of a connection, over HTTP/2", async (t) => {
+test("over HTTP/2 several cookies are kept and connection headers are removed", async (t) => {
   const refusal = () =>
     new Response("no", {
       status: 403,
@@ -99,7 +99,7 @@ test("events arrive one by one over HTTP/2, and leaving ends the stream at Repli
   await until(() => signals.at(-1).aborted);
 });
 
-test("a foreign name over loopback is refused over HTTP/2 too", async (t) => {
+test("a foreign host over loopback is refused over HTTP/2 too", async (t) => {
   const { ask } = await serve(t, makeRelay());
   const answer = await ask({ ...post, ":authority": "evil.example" }, "{}");
   assert.equal(answer.status, 403);

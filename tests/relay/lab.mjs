@@ -1,4 +1,4 @@
-/** Where one attack happens: a caller of its own, a relay somewhere, and an eye on what reaches Replicate. */
+/** The environment of an attack: its own caller, a relay, and a log of the requests that reach Replicate. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { attacks } from "./attacks/index.mjs";
@@ -6,7 +6,7 @@ import { hello } from "./relays.mjs";
 import { send } from "./send.mjs";
 import { startUpstream, token } from "./upstream.mjs";
 
-/** Words of what must stay on the server, in any answer and any header. */
+/** Checks that no answer and no header contains a secret of the server. */
 function assertNoLeak({ headers, text }, upstream) {
   const all = JSON.stringify(headers) + text;
   for (const secret of [token, token.slice(3), upstream.host, "node:internal", "file:///", "/src/relay/"]) {
@@ -53,7 +53,7 @@ function createLab(caller, origin, upstream, place) {
     creates: () => reached().filter(({ method, path }) => method === "POST" && path.endsWith("/predictions")),
     forget: () => void (start = upstream.log.length),
     path: (url) => new URL(url).pathname,
-    /** A prediction of this caller's own; what it takes is not counted as reached. */
+    /** Creates a prediction of this caller. Its requests are not counted. */
     async create(odd) {
       const input = odd ? { prompt: `@${odd}` } : { text: "hi" };
       const answer = await ask({ method: "POST", path: "/strict/v1/predictions", body: JSON.stringify({ version: hello.version, input }) });
@@ -61,7 +61,7 @@ function createLab(caller, origin, upstream, place) {
       start = upstream.log.length;
       return JSON.parse(answer.text);
     },
-    /** Asks Replicate itself, past the relay. */
+    /** Sends a request to Replicate itself, not to the relay. */
     async direct(method, path, body) {
       const init = {
         method,

@@ -5,7 +5,7 @@ import { createRelay, MemoryStore } from "../../src/relay/index.js";
 const wide = { createsPerMinute: 100, totalCreatesPerMinute: 100, running: 100, totalRunning: 100, slotMs: 1_800_000 };
 const ok = { ok: true };
 
-/** Time goes on by `tick` alone. */
+/** Only `tick` moves time on. */
 let now;
 const tick = (ms) => (now += ms);
 beforeEach(() => {
@@ -36,7 +36,7 @@ test("a refused create does not count", async () => {
   assert.deepEqual(await store.acquire("a", "2", limits), ok);
 });
 
-test("the creates of all callers are counted together", async () => {
+test("the creates of all callers have a limit too", async () => {
   const store = new MemoryStore();
   const limits = { ...wide, totalCreatesPerMinute: 2 };
   await store.acquire("a", "1", limits);
@@ -57,7 +57,7 @@ test("running predictions are counted until they are released", async () => {
   assert.deepEqual(await store.acquire("a", "2", limits), ok);
 });
 
-test("the running predictions of all callers are counted together", async () => {
+test("the running predictions of all callers have a limit too", async () => {
   const store = new MemoryStore();
   const limits = { ...wide, totalRunning: 2 };
   await store.acquire("a", "1", limits);
@@ -67,7 +67,7 @@ test("the running predictions of all callers are counted together", async () => 
   assert.deepEqual(await store.acquire("c", "3", limits), ok);
 });
 
-test("a slot that nobody frees is free after its time", async () => {
+test("a slot that is not released is freed after its time", async () => {
   const store = new MemoryStore();
   const limits = { ...wide, running: 1, slotMs: 90_000 };
   await store.acquire("a", "1", limits);
@@ -77,7 +77,7 @@ test("a slot that nobody frees is free after its time", async () => {
   assert.deepEqual(await store.acquire("a", "2", limits), ok);
 });
 
-test("a limit of nought lets nothing through", async () => {
+test("a limit of 0 refuses everything", async () => {
   for (const name of ["createsPerMinute", "totalCreatesPerMinute", "running", "totalRunning"]) {
     const { ok, retryAfterMs } = await new MemoryStore().acquire("a", "1", { ...wide, [name]: 0 });
     assert.equal(ok, false);
@@ -85,7 +85,7 @@ test("a limit of nought lets nothing through", async () => {
   }
 });
 
-test("what is past is forgotten: the memory does not grow with the callers", async () => {
+test("expired entries are removed, so that the memory does not grow with the callers", async () => {
   const store = new MemoryStore();
   for (let i = 0; i < 50; i++) await store.acquire(`caller ${i}`, `${i}`, { ...wide, slotMs: 1000 });
   tick(60_000);
@@ -93,18 +93,18 @@ test("what is past is forgotten: the memory does not grow with the callers", asy
   assert.deepEqual([store.state.creates.length, store.state.slots.length], [1, 1]);
 });
 
-test("a state that was saved and loaded counts on", async () => {
+test("a saved and loaded state keeps its counts", async () => {
   const store = new MemoryStore();
   const limits = { ...wide, createsPerMinute: 1 };
   await store.acquire("a", "1", limits);
   assert.equal((await new MemoryStore(structuredClone(store.state)).acquire("a", "2", limits)).ok, false);
 });
 
-// ---- what the relay asks of a store
+// ---- the relay's calls of a store
 
 const created = { id: "p1", status: "starting", urls: {} };
 
-/** A relay over a fetch of this test's own, and what its store was asked. */
+/** A relay with the test's own fetch, and a record of the calls of its store. */
 function setUp({
   answer = () => Response.json(created, { status: 201 }),
   acquire = async () => ({ ok: true }),
@@ -135,7 +135,7 @@ function setUp({
   return { calls, relay, post };
 }
 
-test("the limits and how long a slot may last go to the store", async () => {
+test("acquire gets the limits and the longest time of a slot", async () => {
   const { calls, post } = setUp({ limits: { running: 3 }, cancelAfter: "5m" });
   await post();
   const [[name, caller, slot, limits]] = calls;
@@ -144,7 +144,7 @@ test("the limits and how long a slot may last go to the store", async () => {
   assert.deepEqual(limits, { ...limits, createsPerMinute: 10, totalCreatesPerMinute: 600, running: 3, totalRunning: 20, slotMs: 330_000 });
 });
 
-test("a slot lasts 30 minutes without cancelAfter, whatever the caller's own Cancel-After says", async () => {
+test("without the option cancelAfter a slot lasts 30 minutes, whatever the caller's Cancel-After", async () => {
   const { calls, post } = setUp();
   await post();
   await post({ "cancel-after": "1s" });
@@ -155,7 +155,7 @@ test("a slot lasts 30 minutes without cancelAfter, whatever the caller's own Can
   );
 });
 
-test("a prediction that is over at once frees its slot at once", async () => {
+test("a prediction that has ended in the answer to its create frees its slot at once", async () => {
   for (const status of ["succeeded", "failed", "canceled", "aborted"]) {
     const { calls, post } = setUp({ answer: () => Response.json({ ...created, status }, { status: 201 }) });
     await post();
@@ -168,7 +168,7 @@ test("a prediction that is over at once frees its slot at once", async () => {
   }
 });
 
-test("another instance frees the slot that this one took", async () => {
+test("another instance frees the slot that this one has acquired", async () => {
   const { post } = setUp();
   const { urls } = await (await post()).json();
   const other = setUp({ answer: () => Response.json({ ...created, status: "succeeded" }) });
@@ -176,14 +176,14 @@ test("another instance frees the slot that this one took", async () => {
   assert.equal(other.calls[0][0], "release");
 });
 
-test("a store that is down lets nothing through", async () => {
+test("creates are refused while the store is down", async () => {
   let sent = 0;
   const { post } = setUp({ acquire: async () => Promise.reject(new Error("down")), answer: () => (sent++, Response.json(created)) });
   assert.equal((await post()).status, 503);
   assert.equal(sent, 0);
 });
 
-test("a store that cannot free a slot does not take the answer away", async () => {
+test("an answer is delivered even if the store cannot release the slot", async () => {
   const { post } = setUp({
     release: () => {
       throw new Error("down");
@@ -193,7 +193,7 @@ test("a store that cannot free a slot does not take the answer away", async () =
   assert.equal((await post()).status, 201);
 });
 
-test("a cancel frees the slot even while the prediction is still said to run", async () => {
+test("a cancel frees the slot even if the prediction still runs", async () => {
   const { calls, relay, post } = setUp();
   const { urls } = await (await post()).json();
   await relay(new Request(urls.cancel, { method: "POST" }));

@@ -5,7 +5,7 @@ import { createRelay, toNodeHandler } from "../../src/relay/index.js";
 import { send, sendRaw } from "./send.mjs";
 import { listen, until } from "./upstream.mjs";
 
-/** Serves a handler for one test. */
+/** Serves a handler until the test ends. */
 async function serve(t, handler, wrap = (listener) => listener) {
   const server = await listen(wrap(toNodeHandler(handler)));
   t.after(server.close);
@@ -14,7 +14,7 @@ async function serve(t, handler, wrap = (listener) => listener) {
 const echo = async (request) =>
   Response.json({ method: request.method, url: request.url, headers: [...request.headers], body: await request.text() });
 
-test("a request arrives as it was sent", async (t) => {
+test("a request arrives unchanged", async (t) => {
   const origin = await serve(t, echo);
   const answer = await send(origin, { method: "POST", path: "/a%2Fb/../c?d=e", headers: { "x-one": ["1", "2"] }, body: "häß" });
   const { method, url, headers, body } = JSON.parse(answer.text);
@@ -39,7 +39,7 @@ for (const [name, text] of [
   ["a folded header", "GET / HTTP/1.1\r\nHost: x\r\nX-A: b\r\n\tc\r\n\r\n\0"],
   ["a NUL in a header", "GET / HTTP/1.1\r\nHost: x\r\nX-A: b\0c\r\n\r\n"],
 ]) {
-  test(`a message with ${name} is smuggled nowhere`, async (t) => {
+  test(`a message with ${name} cannot smuggle a request`, async (t) => {
     const seen = [];
     const origin = await serve(t, async (request) => (seen.push(request.url), new Response("ok")));
     const answer = await sendRaw(origin, text.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"));
@@ -48,13 +48,13 @@ for (const [name, text] of [
   });
 }
 
-test("a caller's other method (TRACE) closes the connection and hurts nobody", async (t) => {
+test("a TRACE request only closes its own connection", async (t) => {
   const origin = await serve(t, echo);
   await assert.rejects(send(origin, { method: "TRACE", path: "/" }));
   assert.equal((await send(origin, { path: "/" })).status, 200);
 });
 
-test("mounted under a path by Express, the whole path counts", async (t) => {
+test("mounted under a path by Express, the request has the whole path", async (t) => {
   const origin = await serve(t, echo, (listener) => (req, res) => {
     req.originalUrl = req.url;
     req.url = req.url.replace("/relay", "");
@@ -65,7 +65,7 @@ test("mounted under a path by Express, the whole path counts", async (t) => {
   assert.equal(url, `${origin.replace("http:", "https:")}/relay/v1/x`);
 });
 
-test("a body that a parser before has read is there all the same", async (t) => {
+test("a body that an earlier parser has read is available", async (t) => {
   const origin = await serve(t, echo, (listener) => async (req, res) => {
     let text = "";
     for await (const chunk of req) text += chunk;
@@ -76,7 +76,7 @@ test("a body that a parser before has read is there all the same", async (t) => 
   assert.equal(JSON.parse(answer.text).body, '{"a":[1]}');
 });
 
-test("several cookies stay several", async (t) => {
+test("several cookies are sent as several headers", async (t) => {
   const headers = new Headers([
     ["set-cookie", "a=1"],
     ["set-cookie", "b=2; Expires=Wed, 01 Jan 2031 00:00:00 GMT"],
@@ -85,7 +85,7 @@ test("several cookies stay several", async (t) => {
   assert.deepEqual((await send(origin, { path: "/" })).headers["set-cookie"], ["a=1", "b=2; Expires=Wed, 01 Jan 2031 00:00:00 GMT"]);
 });
 
-test("a handler that fails, or a body that breaks, closes the connection", async (t) => {
+test("a failed handler or a broken body closes the connection", async (t) => {
   const failing = await serve(t, () => Promise.reject(new Error("down")));
   await assert.rejects(send(failing, { path: "/" }), { code: "ECONNRESET" });
   const body = () =>
@@ -94,7 +94,7 @@ test("a handler that fails, or a body that breaks, closes the connection", async
   await assert.rejects(send(breaking, { path: "/" }), { code: "ECONNRESET" });
 });
 
-test("a client that is still writing sees the refusal of its endless body", async (t) => {
+test("a client that is still writing gets the refusal of its endless body", async (t) => {
   const relay = createRelay({ token: "r8_x", authorize: () => "alice", models: ["a/*"], limits: { bodyBytes: 1000 } });
   const origin = await serve(t, relay);
   const endless = async function* () {
@@ -106,7 +106,7 @@ test("a client that is still writing sees the refusal of its endless body", asyn
   assert.equal(answer.status, 413);
 });
 
-test("the signal fires when the caller leaves early, and not after a whole answer", async (t) => {
+test("the signal is aborted when the caller leaves early, and not after a whole answer", async (t) => {
   const signals = [];
   const origin = await serve(t, async ({ url, signal }) => {
     signals.push(signal);
@@ -122,7 +122,7 @@ test("the signal fires when the caller leaves early, and not after a whole answe
   assert.equal(signals[0].aborted, false);
 });
 
-test("a client that goes on writing after its answer is cut off", { timeout: 10_000 }, async (t) => {
+test("a client that goes on writing after its answer is disconnected", { timeout: 10_000 }, async (t) => {
   const origin = await serve(t, async () => new Response("no", { status: 413 }));
   mock.timers.enable({ apis: ["setTimeout"] });
   t.after(() => mock.timers.reset());

@@ -67,14 +67,14 @@ for (const [name, wrong, sentence] of [
       (error) => {
         assert.ok(error instanceof TypeError);
         assert.match(error.message, sentence);
-        assert.ok(!error.message.includes("r8_secret"), "the message has the token");
+        assert.ok(!error.message.includes("r8_secret"), "the message contains the token");
         return true;
       },
     );
   });
 }
 
-test("a missing token throws at start-up, with the sentence to fix it", () => {
+test("a missing token throws at start-up with what to do", () => {
   const { REPLICATE_API_TOKEN: before } = process.env;
   delete process.env.REPLICATE_API_TOKEN;
   try {
@@ -93,7 +93,7 @@ test("a missing token throws at start-up, with the sentence to fix it", () => {
   }
 });
 
-test("sensible options are taken", () => {
+test("valid options are accepted", () => {
   for (const options of [
     {},
     { upstream: "https://api.replicate.com/v1/", streamHosts: ["stream.replicate.com", "localhost:8080"] },

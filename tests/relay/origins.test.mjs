@@ -20,10 +20,10 @@ for (const [name, headers] of [
   ["a page of a listed site", { "sec-fetch-site": "cross-site", origin: "https://app.example" }],
   ["a program", {}],
 ]) {
-  test(`${name} may ask`, async () => assert.equal((await ask(headers)).status, 200));
+  test(`${name} is allowed`, async () => assert.equal((await ask(headers)).status, 200));
 }
 
-test("the name that the page asked for is the relay's own, whatever the server calls itself in the request's URL", async () => {
+test("the relay's own host is that of the Host header, not of the request's URL", async () => {
   const prediction = { id: "p1", status: "starting", urls: { get: "https://api.replicate.com/v1/predictions/p1" } };
   const options = { token: "r8_x", authorize: () => "alice", models: ["meta/*"], fetch: async () => Response.json(prediction, { status: 201 }) };
   const create = async (host, more) => {
@@ -39,7 +39,7 @@ test("the name that the page asked for is the relay's own, whatever the server c
   assert.match(told.urls.get, /^https:\/\/shop\.example\//);
 });
 
-test("a listed site gets exactly its own name, with credentials", async () => {
+test("a listed site gets exactly its own origin, with credentials", async () => {
   const answer = await ask({ origin: "https://app.example" });
   assert.deepEqual(cors(answer), {
     "access-control-allow-origin": "https://app.example",
@@ -49,7 +49,7 @@ test("a listed site gets exactly its own name, with credentials", async () => {
   assert.equal(answer.headers.get("vary"), "Origin");
 });
 
-test("the relay's own site gets no credentials header, a program and an unknown name no CORS header at all", async () => {
+test("the relay's own site gets no credentials header, and a program or an unknown host no CORS headers", async () => {
   assert.deepEqual(Object.keys(cors(await ask({ origin: "https://relay.example" }))), [
     "access-control-allow-origin",
     "access-control-expose-headers",
@@ -58,7 +58,7 @@ test("the relay's own site gets no credentials header, a program and an unknown 
   assert.deepEqual(cors(await ask({ origin: "https://public.example", "sec-fetch-site": "same-origin" })), {});
 });
 
-test("a preflight of a listed site names the methods and headers that clients use", async () => {
+test("a preflight of a listed site allows the methods and headers of the clients", async () => {
   const answer = await ask({ origin: "https://app.example", "access-control-request-method": "QUERY" }, "OPTIONS");
   assert.equal(answer.status, 204);
   assert.equal(answer.headers.get("access-control-allow-methods"), "GET, POST, PUT, PATCH, DELETE, QUERY");
@@ -66,7 +66,7 @@ test("a preflight of a listed site names the methods and headers that clients us
   assert.equal(answer.headers.get("access-control-allow-credentials"), "true");
 });
 
-test("a refusal can be read by the listed site that it is for", async () => {
+test("a listed site can read a refusal", async () => {
   for (const headers of [{ cookie: "banned" }, { "content-encoding": "gzip" }]) {
     const answer = await ask({ origin: "https://app.example", ...headers });
     assert.ok(answer.status >= 400);
@@ -74,7 +74,7 @@ test("a refusal can be read by the listed site that it is for", async () => {
   }
 });
 
-test("every answer varies by origin, so that no cache gives one site's to another", async () => {
+test("every answer has Vary: Origin, so that no cache mixes sites", async () => {
   for (const headers of [{}, { origin: "https://evil.example" }, { origin: "https://app.example" }]) {
     assert.equal((await ask(headers)).headers.get("vary"), "Origin");
   }
@@ -90,7 +90,7 @@ for (const origin of [
   "moz-extension://5f1a2b3c-0000-4000-8000-123456789abc",
   "vscode-webview://0a1b2c3d",
 ]) {
-  test(`the app ${origin} may ask once it is listed, and not before`, async () => {
+  test(`the app ${origin} is allowed only if it is listed`, async () => {
     const options = { token: "r8_x", authorize: () => "alice", allow: ["hardware"], fetch: async () => Response.json([]) };
     const request = () => new Request("https://relay.example/v1/hardware", { headers: { origin, "sec-fetch-site": "cross-site" } });
     assert.equal((await createRelay(options)(request())).status, 403);
@@ -100,7 +100,7 @@ for (const origin of [
   });
 }
 
-test("a preflight names the further headers that are allowed", async () => {
+test("a preflight allows further headers of an option", async () => {
   const options = { token: "r8_x", authorize: () => "alice", origins: ["https://app.example"], allowHeaders: ["X-Session", "X-Trace"] };
   const headers = { origin: "https://app.example", "access-control-request-headers": "x-session" };
   const answer = await createRelay(options)(new Request("https://relay.example/v1/predictions", { method: "OPTIONS", headers }));

@@ -28,7 +28,7 @@ after(async () => {
   await upstream.close();
 });
 
-/** Asks the relay; the answer must be JSON with this status. */
+/** Sends a request to the relay. The answer must be JSON with this status. */
 async function ask(method, url, body, expected = 200) {
   const answer = await fetch(url, init(method, body));
   const text = await answer.text();
@@ -39,7 +39,7 @@ async function ask(method, url, body, expected = 200) {
 const init = (method, body) => ({ method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
 const v1 = (path) => `${base}/v1${path}`;
 
-/** Asks Replicate itself. */
+/** Sends a request to Replicate itself. */
 async function direct(path, options) {
   const answer = await fetch(upstream.url + path, {
     ...options,
@@ -52,7 +52,7 @@ test("the provider's protocol runs a text model on the official API", async () =
   const created = await ask("POST", `${base}/api/prediction`, { ...gemma, input: { prompt: "Write a short poem about spring." } }, 201);
   const polled = await ask("GET", `${base}/api/poll?id=${created.id}`);
   assert.equal(polled.status, "succeeded");
-  assert.equal(polled.id, created.id, "the id changed between two answers");
+  assert.equal(polled.id, created.id, "the id differs between two answers");
   const sent = upstream.log.findLast(({ method }) => method === "POST");
   assert.deepEqual(
     [sent.path, JSON.parse(sent.body)],
@@ -74,20 +74,20 @@ test("the provider's protocol runs an image model under a wildcard", async () =>
   assert.match(output[0], /^http/);
 });
 
-test("the provider's model without a version runs by the official route", async () => {
+test("the provider's protocol runs a model without a version by the official route", async () => {
   await ask("POST", `${base}/api/prediction`, { model: llama, input: { prompt: "hi" } }, 201);
   const sent = upstream.log.findLast(({ method }) => method === "POST");
   assert.deepEqual([sent.path, sent.body], [`/v1/models/${llama}/predictions`, '{"input":{"prompt":"hi"}}']);
 });
 
-test("a version of a listed model is confirmed by Replicate once, and the answer is kept", async () => {
+test("a version of a listed model is looked up at Replicate once", async () => {
   const path = `/v1/models/${hello.model}/versions/${hello.version}`;
   for (let i = 0; i < 3; i++) await ask("POST", v1("/predictions"), { version: hello.version, input: { text: "hi" } }, 201);
   assert.equal(upstream.log.filter((entry) => entry.path === path).length, 1);
   await ask("POST", v1("/predictions"), { version: `${hello.model}:${hello.version}`, input: { text: "hi" } }, 201);
 });
 
-test("a prediction lives at the relay alone: get, cancel and stream", async () => {
+test("the URLs of a prediction lead to the relay: get, cancel and stream", async () => {
   const created = await ask("POST", v1(`/models/${llama}/predictions`), { input: { prompt: "hi [hang]" } }, 201);
   assert.deepEqual(Object.keys(created.urls), ["get", "cancel", "stream"]);
   for (const url of Object.values(created.urls)) assert.ok(url.startsWith(`${base}/v1/predictions/${created.id}`), url);
@@ -96,7 +96,7 @@ test("a prediction lives at the relay alone: get, cancel and stream", async () =
   assert.deepEqual([canceled.id, canceled.status], [created.id, "canceled"]);
 });
 
-test("a stream's bytes are Replicate's", async () => {
+test("a stream has the bytes of Replicate's", async () => {
   const created = await ask("POST", v1(`/models/${llama}/predictions`), { input: { prompt: "hi" } }, 201);
   const throughRelay = await fetch(created.urls.stream, { headers });
   assert.equal(throughRelay.headers.get("content-type"), "text/event-stream");
@@ -112,7 +112,7 @@ test("sync mode answers with the finished prediction", async () => {
   assert.deepEqual([answer.status, (await answer.json()).status], [201, "succeeded"]);
 });
 
-test("what is not the relay's business keeps its bytes, even numbers that JavaScript cannot hold", async () => {
+test("fields that the relay does not change keep their bytes, even numbers that JavaScript would round", async () => {
   const body = `{ "version":"${hello.version}", "input" : {"prompt":"@big-number", "seed": 98765432109876543210} }`;
   const answer = await fetch(v1("/predictions"), { method: "POST", headers, body });
   const text = await answer.text();
@@ -120,7 +120,7 @@ test("what is not the relay's business keeps its bytes, even numbers that JavaSc
   assert.ok(text.includes('"input":{"seed": 12345678901234567890, "cfg": 7.0},"output":"a\\u00e9\\"}{","status":"processing"'), text);
 });
 
-test("a model that is listed shows its versions but no way to its example", async () => {
+test("a listed model has its versions, but no URLs of its example", async () => {
   const model = await ask("GET", v1(`/models/${gemma.model}`));
   assert.equal(model.latest_version.id, gemma.version);
   assert.ok(model.default_example.id);
@@ -131,7 +131,7 @@ for (const [list, make] of [
   ["predictions", () => ask("POST", v1("/predictions"), { version: hello.version, input: { text: "hi" } }, 201)],
   ["models", () => {}],
 ]) {
-  test(`pages of ${list} lead from one to the next at the relay`, async () => {
+  test(`the pages of ${list} are linked at the relay`, async () => {
     for (let i = 0; i < 3; i++) await make();
     const first = await ask("GET", v1(`/${list}`));
     assert.ok(first.next.startsWith(v1(`/${list}?`)), first.next);
@@ -148,7 +148,7 @@ test("a prediction found in a list can be read by its id", async () => {
   assert.equal((await ask("GET", urls.get)).id, id);
 });
 
-test("a file goes up byte for byte, and its own URLs stay Replicate's, since inputs use them", async () => {
+test("a file is uploaded byte for byte, and its URLs stay Replicate's, since inputs use them", async () => {
   const bytes = new Uint8Array(100_000).map((_, i) => i * 7);
   const form = new FormData();
   form.append("content", new Blob([bytes], { type: "image/png" }), "ä b.png");
@@ -162,7 +162,7 @@ test("a file goes up byte for byte, and its own URLs stay Replicate's, since inp
   await ask("DELETE", v1(`/files/${file.id}`), undefined, 204);
 });
 
-test("a training belongs to its caller like a prediction", async () => {
+test("a training belongs to its caller", async () => {
   await ask("POST", v1("/models"), { owner: "sandbox", name: "mine", visibility: "private", hardware: "cpu" }, 201);
   const path = `/models/${hello.model}/versions/${hello.version}/trainings`;
   const training = await ask("POST", v1(path), { destination: "sandbox/mine", input: {} }, 201);
@@ -173,7 +173,7 @@ test("a training belongs to its caller like a prediction", async () => {
   await ask("POST", training.urls.cancel);
 });
 
-test("a deployment of a listed model runs, and is managed with the account's leave", async () => {
+test("a deployment of a listed model runs, and can be managed if that is allowed", async () => {
   const deployment = { name: "app", model: hello.model, version: hello.version, hardware: "cpu", min_instances: 0, max_instances: 1 };
   await ask("POST", v1("/deployments"), deployment);
   const created = await ask("POST", v1("/deployments/sandbox/app/predictions"), { input: { text: "hi" } }, 201);
@@ -182,7 +182,7 @@ test("a deployment of a listed model runs, and is managed with the account's lea
   assert.equal((await ask("GET", v1("/deployments"))).results.length, 1);
 });
 
-test("the other routes answer as Replicate does, once they are allowed", async () => {
+test("the other routes have Replicate's answers if they are allowed", async () => {
   for (const path of [
     "/account",
     "/hardware",
@@ -208,7 +208,7 @@ test("models are searched with QUERY", async () => {
   assert.ok(found.includes(llama));
 });
 
-test("an error of Replicate keeps its status and its bytes", async () => {
+test("an error of Replicate is passed on with its status and its bytes", async () => {
   const invalid = await fetch(v1(`/models/${llama}/predictions`), init("POST", { input: 5 }));
   const straight = await fetch(`${upstream.url}/models/${llama}/predictions`, {
     ...init("POST", { input: 5 }),
@@ -218,7 +218,7 @@ test("an error of Replicate keeps its status and its bytes", async () => {
   assert.equal(await invalid.text(), await straight.text());
 });
 
-test("behind a proxy that ends TLS, publicOrigin is what the answers name", async () => {
+test("behind a TLS proxy the URLs of answers have the publicOrigin", async () => {
   const relay = createRelay({
     token,
     upstream: upstream.url,
@@ -235,7 +235,7 @@ test("behind a proxy that ends TLS, publicOrigin is what the answers name", asyn
   assert.match((await answer.json()).urls.get, /^https:\/\/example\.com\/relay\/v1\/predictions\//);
 });
 
-test("two relays with the same token agree on ids, as instances of one server must", async () => {
+test("two relays with the same token accept each other's ids", async () => {
   const make = () => createRelay({ token, upstream: upstream.url, authorize: () => "alice", models: ["meta/*"] });
   const created = await make()(
     new Request(`http://localhost/v1/models/${llama}/predictions`, init("POST", { input: { prompt: "hi" } })),

@@ -1,23 +1,15 @@
 /** A real Redis server on a free port of 127.0.0.1, for one test. */
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { createServer } from "node:net";
 import { Redis } from "ioredis";
 import { createClient } from "redis";
+import { freePort } from "./program.mjs";
 
 const program = ["redis-server", "valkey-server"].find((name) => spawnSync(name, ["--version"]).status === 0);
 
-async function freePort() {
-  const server = createServer();
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
 /**
  * @param {import("node:test").TestContext} t
- * @returns its port, `stop` (at once, as a crash does), and `start` again with nothing kept
+ * @returns its port, `stop` (at once, like a crash), and `start` with an empty database
  */
 export async function startRedis(t) {
   assert.ok(program, "There is no redis-server on the PATH: npm run setup installs it.");
@@ -40,7 +32,7 @@ export async function startRedis(t) {
   return { port, start, stop };
 }
 
-/** Both kinds of clients, as their manuals connect them. */
+/** The two client packages, connected as in their manuals. */
 export const clients = {
   async redis(t, port) {
     const client = createClient({ url: `redis://127.0.0.1:${port}`, socket: { reconnectStrategy: 20 } });

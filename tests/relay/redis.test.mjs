@@ -15,7 +15,7 @@ for (const [name, connect] of Object.entries(clients)) {
       return { server, client, store: createRedisStore(client, options) };
     }
 
-    test("creates of a caller and of all are counted over a minute", async (t) => {
+    test("creates of a caller and of all callers are counted over a minute", async (t) => {
       const { store } = await setUp(t);
       const limits = { ...wide, createsPerMinute: 2, totalCreatesPerMinute: 3 };
       assert.deepEqual(await store.acquire("a", "1", limits), ok);
@@ -27,7 +27,7 @@ for (const [name, connect] of Object.entries(clients)) {
       assert.equal((await store.acquire("c", "5", limits)).ok, false);
     });
 
-    test("slots are held until they are released, of a caller and of all", async (t) => {
+    test("slots of a caller and of all callers are held until they are released", async (t) => {
       const { store } = await setUp(t);
       const limits = { ...wide, running: 1, totalRunning: 2 };
       assert.deepEqual(await store.acquire("a", "1", limits), ok);
@@ -43,7 +43,7 @@ for (const [name, connect] of Object.entries(clients)) {
       assert.deepEqual([refused.ok, refused.retryAfterMs > 0 && refused.retryAfterMs <= 5000], [false, true]);
     });
 
-    test("a slot frees itself by time, and no key stays for ever", async (t) => {
+    test("a slot is freed after its time, and every key expires", async (t) => {
       const { client, store } = await setUp(t);
       const limits = { ...wide, running: 1, slotMs: 50 };
       assert.deepEqual(await store.acquire("a", "1", limits), ok);
@@ -56,7 +56,7 @@ for (const [name, connect] of Object.entries(clients)) {
       assert.equal(await store.noted("a", "1"), undefined);
     });
 
-    test("a note stays beside its slot, as long as that is held", async (t) => {
+    test("a note is kept as long as its slot is held", async (t) => {
       const { store } = await setUp(t);
       await store.acquire("a", "1", wide);
       assert.equal(await store.noted("a", "1"), undefined);
@@ -69,7 +69,7 @@ for (const [name, connect] of Object.entries(clients)) {
       assert.equal(await store.noted("a", "1"), undefined);
     });
 
-    test("zero lets nothing through, and Infinity everything", async (t) => {
+    test("a limit of 0 refuses everything, and Infinity nothing", async (t) => {
       const { store } = await setUp(t);
       for (const limit of ["createsPerMinute", "totalCreatesPerMinute", "running", "totalRunning"]) {
         const refused = await store.acquire("a", "1", { ...wide, [limit]: 0 });
@@ -79,7 +79,7 @@ for (const [name, connect] of Object.entries(clients)) {
       for (let i = 0; i < 20; i++) assert.deepEqual(await store.acquire("a", `${i}`, none), ok);
     });
 
-    test("a script that is sent twice counts once", async (t) => {
+    test("an acquire that is sent twice counts once", async (t) => {
       const { store } = await setUp(t);
       const limits = { ...wide, createsPerMinute: 1, running: 1 };
       assert.deepEqual(await store.acquire("a", "1", limits), ok);
@@ -87,7 +87,7 @@ for (const [name, connect] of Object.entries(clients)) {
       assert.deepEqual(await store.held("a"), ["1"]);
     });
 
-    test("times of a clock that was set back refuse nobody for longer than the limits say", async (t) => {
+    test("after a clock was set back, nobody is refused for longer than the limits", async (t) => {
       const { client, store } = await setUp(t);
       const limits = { ...wide, createsPerMinute: 1, running: 1, slotMs: 1000 };
       await store.acquire("a", "1", limits);
@@ -101,7 +101,7 @@ for (const [name, connect] of Object.entries(clients)) {
       await until(async () => (await store.held("a")).length === 0);
     });
 
-    test("of 10,000 creates by 50 callers at three relays never one too many passes", async (t) => {
+    test("10,000 creates by 50 callers at three relays never exceed a limit", async (t) => {
       const server = await startRedis(t);
       const stores = [];
       for (let i = 0; i < 3; i++) stores.push(createRedisStore(await connect(t, server.port)));
@@ -169,7 +169,7 @@ for (const [name, connect] of Object.entries(clients)) {
       ["refuse", 503],
       ["allow", 201],
     ]) {
-      test(`while the server is down creates are answered with ${status} (${whenDown}), and nothing counts twice`, async (t) => {
+      test(`while the server is down creates get ${status} (${whenDown}), and nothing counts twice`, async (t) => {
         const server = await startRedis(t);
         const store = createRedisStore(await connect(t, server.port), { whenDown });
         let sent = 0;
@@ -192,7 +192,7 @@ for (const [name, connect] of Object.entries(clients)) {
         assert.equal(await create(), status);
         assert.equal(sent, status === 201 ? 2 : 1);
         await server.start();
-        // The one from before the crash is forgotten, as its server kept nothing.
+        // The slot from before the crash is lost, since the server has no persistence.
         await until(async () => Array.isArray(await store.held("alice").catch(() => undefined)));
         await until(async () => (await store.held("alice")).length === 0 || whenDown === "allow");
         const counted = (await store.held("alice")).length;
@@ -204,7 +204,7 @@ for (const [name, connect] of Object.entries(clients)) {
   });
 }
 
-test("what is no client, and options that do not exist, throw at once", () => {
+test("an invalid client and unknown options throw at once", () => {
   const client = { eval() {} };
   assert.throws(() => createRedisStore({}), /createRedisStore: the client must be a client of the package redis or ioredis/);
   assert.throws(() => createRedisStore(client, { prefix: "a{b" }), /prefix must be/);

@@ -1,4 +1,4 @@
-/** The relays under attack, by the first segment of the path. The same module runs in Node and in workerd. */
+/** The relays of the attacks, by the first segment of the path. The same module runs in Node and in workerd. */
 import { createRelay } from "../../src/relay/index.js";
 
 export const hello = { model: "replicate/hello-world", version: "5c7d5dc6dd8bf75c1acaa8565735e7986bc5b66206b55cca93cb72c9bf15ccaa" };
@@ -12,7 +12,7 @@ export const playground = {
   version: "a45f82a1382bed5c7aeb861dac7c7d191b0fdf74d8d57c4a0e6ed7d4d0bf7d24",
 };
 
-/** `gemma` and `playground` are listed nowhere; of `sdxl` only its version is. */
+/** `gemma` and `playground` are not listed. Of `sdxl` only the version is listed. */
 export const models = [hello.model, "meta/*", `${sdxl.model}:${sdxl.version}`];
 export const everything = ["files", "models", "collections", "hardware", "deployments", "trainings", "account", "webhooks", "lists"];
 

@@ -1,10 +1,10 @@
-/** Relays over a `fetch` of a test's own, and the requests that the tests send to them. */
+/** Relays with a test's own `fetch`, and requests to them. */
 import { createRelay } from "../../src/relay/index.js";
 
 export const created = { id: "p1", status: "starting", urls: {} };
 const json = { "content-type": "application/json" };
 
-/** A relay whose callers name themselves in the header X-User; `fetch` answers in place of Replicate. */
+/** A relay whose callers are named by the header X-User. `fetch` answers in place of Replicate. */
 export function makeRelay(options) {
   return createRelay({
     token: "r8_of_a_test",
@@ -16,12 +16,12 @@ export function makeRelay(options) {
   });
 }
 
-/** The create of a listed model. */
+/** A create for a listed model. */
 export function createRequest({ body = '{"input":{}}', headers, signal, url = "http://relay.example/v1/models/meta/llama/predictions" } = {}) {
   return new Request(url, { method: "POST", headers: { ...json, ...headers }, body, signal, duplex: "half" });
 }
 
-/** A body in pieces, and how many of them were asked for. */
+/** A body in pieces, and the number of pieces that were read. */
 export function pieces(...texts) {
   let asked = 0;
   const encoder = new TextEncoder();

@@ -1,4 +1,4 @@
-/** The operator's own code, or Replicate, does what it must not: an answer with a sentence each, and nothing hangs. */
+/** Faults in the operator's code or in Replicate's answers: each gets an answer with a reason, and nothing hangs. */
 import assert from "node:assert/strict";
 import { afterEach, mock, test } from "node:test";
 import { MemoryStore } from "../../src/relay/index.js";
@@ -15,7 +15,7 @@ const detail = async (answer) => (await answer.json()).detail;
 
 // ---- hooks
 
-test("a hook that rejects, throws or never settles harms nothing, and is reported once a minute", async () => {
+test("a hook that rejects, throws or never settles does not change the answer, and is reported once a minute", async () => {
   let now = 1_000_000;
   mock.method(performance, "now", () => now);
   const reported = mock.method(console, "error", () => {});
@@ -43,7 +43,7 @@ test("a hook that rejects, throws or never settles harms nothing, and is reporte
   assert.equal((await makeRelay({ onRequest: never, onResponse: never })(createRequest())).status, 201);
 });
 
-test("a hook that freezes or empties what it is told changes nothing", async () => {
+test("a hook that freezes or changes its argument does not change the answer", async () => {
   const seen = [];
   const relay = makeRelay({
     onRequest: (info) => Object.freeze(info),
@@ -56,7 +56,7 @@ test("a hook that freezes or empties what it is told changes nothing", async () 
   assert.deepEqual([seen[0].status, seen[0].caller], [201, "alice"]);
 });
 
-test("without onResponse what authorize throws goes to the console", async () => {
+test("without onResponse an exception of authorize goes to the console", async () => {
   const reported = mock.method(console, "error", () => {});
   const relay = makeRelay({
     onResponse: undefined,
@@ -81,7 +81,7 @@ test("an authorize that never settles is answered with 503 after 10 seconds", as
   assert.match(await detail(answer), /authorize did not answer within 10 seconds/);
 });
 
-test("a stored Response may be given any number of times, also at once", async () => {
+test("authorize may return the same Response any number of times, also at the same time", async () => {
   const refusal = new Response("banned", { status: 403, headers: { "x-why": "spam" } });
   const empty = new Response(null, { status: 401 });
   for (const [stored, text] of [
@@ -96,7 +96,7 @@ test("a stored Response may be given any number of times, also at once", async (
   }
 });
 
-test("a Response whose body is gone is the operator's fault, and says so to the operator", async () => {
+test("a Response whose body was read is reported to the operator", async () => {
   const used = new Response("banned");
   await used.text();
   const errors = [];
@@ -105,7 +105,7 @@ test("a Response whose body is gone is the operator's fault, and says so to the 
   assert.ok(errors[0] instanceof TypeError);
 });
 
-test("a store whose acquire never settles is answered with 503, and what it gives later is given back", async () => {
+test("a store whose acquire never settles is answered with 503, and a slot that it returns later is released", async () => {
   mock.timers.enable({ apis: ["setTimeout"] });
   const memory = new MemoryStore();
   let give;
@@ -125,7 +125,7 @@ test("a store whose acquire never settles is answered with 503, and what it give
   assert.deepEqual(await memory.held("alice"), []);
 });
 
-test("a store whose release or note never settles takes no answer away", async () => {
+test("an answer is delivered even if release or note of the store never settles", async () => {
   for (const broken of ["release", "note"]) {
     mock.timers.enable({ apis: ["setTimeout"] });
     const memory = new MemoryStore();
@@ -152,7 +152,7 @@ for (const [name, permit] of [
   ["a text", "ok"],
   ["no ok", {}],
 ]) {
-  test(`a store that answers with ${name} lets nothing through`, async () => {
+  test(`a create is refused when acquire resolves to ${name}`, async () => {
     let sent = 0;
     const store = { acquire: async () => permit, release: async () => {} };
     const answer = await makeRelay({ store, fetch: async () => (sent++, Response.json(created)) })(createRequest());
@@ -168,7 +168,7 @@ for (const [wait, header] of [
   [1500, "2"],
   [1e12, "86400"],
 ]) {
-  test(`a store's wait of ${wait} ms becomes Retry-After: ${header}`, async () => {
+  test(`a store's retryAfterMs of ${wait} becomes Retry-After: ${header}`, async () => {
     const store = { acquire: async () => ({ ok: false, retryAfterMs: wait }), release: async () => {} };
     const answer = await makeRelay({ store })(createRequest());
     assert.deepEqual([answer.status, answer.headers.get("retry-after")], [429, header]);
@@ -176,12 +176,12 @@ for (const [wait, header] of [
   });
 }
 
-// ---- what Replicate may answer
+// ---- answers of Replicate
 
-/** The answer of a fetch, even one that the platform's own `Response` would not be made with. */
+/** A Response with any status, even one that its constructor refuses. */
 const withStatus = (status, response) => new Proxy(response, { get: (target, name) => (name === "status" ? status : target[name]) });
 
-test("a status that HTTP does not have is 502", async () => {
+test("an invalid HTTP status becomes 502", async () => {
   for (const status of [600, 999]) {
     const answer = await makeRelay({ fetch: async () => withStatus(status, Response.json({})) })(createRequest());
     assert.equal(answer.status, 502);
@@ -189,7 +189,7 @@ test("a status that HTTP does not have is 502", async () => {
   }
 });
 
-test("a link to the next page that is no address is 502 with a sentence", async () => {
+test("an invalid URL of the next page becomes 502 with a reason", async () => {
   for (const next of ["http://[", 5, { a: 1 }]) {
     const relay = makeRelay({ allow: ["models"], fetch: async () => Response.json({ next, previous: null, results: [] }) });
     const answer = await relay(new Request("http://relay.example/v1/models"));
@@ -198,7 +198,7 @@ test("a link to the next page that is no address is 502 with a sentence", async 
   }
 });
 
-test("a stream's address of 200 kB is left out, and the prediction's id is not lost", async () => {
+test("a stream URL of 200 kB is removed, and the prediction's id is kept", async () => {
   const stream = `https://stream.replicate.com/${"x".repeat(200_000)}`;
   const answer = await makeRelay({ fetch: async () => Response.json({ ...created, urls: { stream } }, { status: 201 }) })(createRequest());
   const { id, urls } = await answer.json();
@@ -206,14 +206,14 @@ test("a stream's address of 200 kB is left out, and the prediction's id is not l
   assert.deepEqual(Object.keys(urls), ["get", "cancel"]);
 });
 
-test("an answer that has no body by its status is passed on", async () => {
+test("an answer without a body is passed on", async () => {
   for (const status of [204, 205]) {
     const relay = makeRelay({ allow: ["files"], fetch: async () => new Response(null, { status }) });
     assert.equal((await relay(new Request("http://relay.example/v1/files/abc", { method: "DELETE" }))).status, status);
   }
 });
 
-test("no timer is left behind when a request is over", async () => {
+test("no timer is left after a request", async () => {
   const timers = () => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
   const before = timers();
   const relay = makeRelay({

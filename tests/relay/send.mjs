@@ -1,4 +1,4 @@
-/** HTTP without the politeness of `fetch`: paths, headers and bodies arrive as they are written here. */
+/** Raw HTTP requests: unlike `fetch`, it sends paths, headers and bodies exactly as given. */
 import { request } from "node:http";
 import { connect } from "node:net";
 
@@ -26,7 +26,7 @@ export function send(origin, { method = "GET", path, headers = {}, body }) {
   });
 }
 
-/** Writes a text to a socket as it is, and gives back all that comes until the other side closes. */
+/** Writes a text to a socket, and returns everything until the other side closes. */
 export function sendRaw(origin, text) {
   const { hostname, port } = new URL(origin);
   return new Promise((resolve, reject) => {

@@ -1,4 +1,4 @@
-/** Which slots are freed before a caller is refused, and which stay. */
+/** Slots: which are freed before a caller is refused, and which are kept. */
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
 import { MemoryStore } from "../../src/relay/index.js";
@@ -11,7 +11,7 @@ beforeEach(() => {
 });
 afterEach(() => mock.restoreAll());
 
-/** Replicate with predictions whose status the test sets; `create` may answer instead of it. */
+/** Replicate with predictions whose status the test sets. `create` replaces its answer to a create. */
 function setUp({ create, list, running = 2, ...options } = {}) {
   const statuses = new Map();
   const asked = [];
@@ -42,7 +42,7 @@ function setUp({ create, list, running = 2, ...options } = {}) {
   return { relay, post, statuses, asked };
 }
 
-test("a caller who reloaded the page is not refused once its predictions are over", async () => {
+test("a caller who has reloaded the page is not refused when its predictions have ended", async () => {
   const { post, statuses } = setUp();
   await post();
   await post();
@@ -55,7 +55,7 @@ test("a caller who reloaded the page is not refused once its predictions are ove
   assert.equal((await post()).status, 201);
 });
 
-test("another process frees slots too, by what the store keeps beside them", async () => {
+test("another process frees slots too, by the notes in the store", async () => {
   const store = new MemoryStore();
   const first = setUp({ store });
   await first.post();
@@ -66,7 +66,7 @@ test("another process frees slots too, by what the store keeps beside them", asy
   assert.equal((await second.post()).status, 201);
 });
 
-test("a store of one's own without held works as before, by what this process remembers", async () => {
+test("a custom store without `held` works with the notes of this process", async () => {
   const memory = new MemoryStore();
   const store = { acquire: (...args) => memory.acquire(...args), release: (...args) => memory.release(...args) };
   const { post, statuses } = setUp({ store });
@@ -77,7 +77,7 @@ test("a store of one's own without held works as before, by what this process re
   assert.equal((await post()).status, 201);
 });
 
-test("a prediction that Replicate cannot tell of keeps its slot", async () => {
+test("a prediction whose poll fails keeps its slot", async () => {
   const { post, statuses } = setUp();
   await post();
   await post();
@@ -85,7 +85,7 @@ test("a prediction that Replicate cannot tell of keeps its slot", async () => {
   assert.equal((await post()).status, 429);
 });
 
-test("another caller's slots are neither freed nor looked at", async () => {
+test("another caller's slots are neither polled nor freed", async () => {
   const { post, asked } = setUp({ running: 1 });
   await post({ headers: { "x-user": "bob" } });
   await post();
@@ -94,14 +94,14 @@ test("another caller's slots are neither freed nor looked at", async () => {
   assert.deepEqual(asked, ["GET /predictions/p2"]);
 });
 
-test("whoever asks again and again costs Replicate 20 looks a minute", async () => {
+test("repeated creates of a caller cause at most 20 polls of Replicate each minute", async () => {
   const { post, asked } = setUp({ running: 1 });
   await post();
   for (let i = 0; i < 50; i++) assert.equal((await post()).status, 429);
   assert.equal(asked.filter((request) => request.startsWith("GET")).length, 20);
 });
 
-// ---- creates that were not answered
+// ---- creates without an answer
 
 const page = (status) => () => new Response("<h1>proxy</h1>", { status, headers: { "content-type": "text/html" } });
 const drop = () => {
@@ -109,7 +109,7 @@ const drop = () => {
 };
 
 for (const status of [200, 201, 403, 404, 503]) {
-  test(`two pages of HTML with ${status} keep no slot when Replicate has created nothing`, async () => {
+  test(`creates answered with HTML and ${status} keep no slot when Replicate has created nothing`, async () => {
     let isBroken = true;
     const { post } = setUp({ create: () => isBroken && page(status)() });
     await post();
@@ -123,7 +123,7 @@ for (const [name, answer] of [
   ["a page of a gateway that gave up", page(504)],
   ["a connection that dropped", drop],
 ]) {
-  test(`a create that ended in ${name} keeps its slot until Replicate's list can be believed`, async () => {
+  test(`a create that ended in ${name} keeps its slot until Replicate's list must contain it`, async () => {
     let isBroken = true;
     const { post } = setUp({ running: 1, create: () => isBroken && answer() });
     assert.ok((await post()).status >= 500);
@@ -136,7 +136,7 @@ for (const [name, answer] of [
   });
 }
 
-test("a create of unknown fate keeps its slot while something unknown runs that was created since", async () => {
+test("a create with an unknown outcome keeps its slot while an unknown newer prediction runs", async () => {
   let isBroken = true;
   let status = "processing";
   const at = (seconds) => new Date(Date.parse("2026-01-01T00:01:00Z") + seconds * 1000).toISOString();
@@ -154,7 +154,7 @@ test("a create of unknown fate keeps its slot while something unknown runs that 
   assert.equal((await post()).status, 201);
 });
 
-test("a list that Replicate does not show frees nothing", async () => {
+test("no slot is freed when Replicate's list cannot be fetched", async () => {
   for (const answer of [page(200), () => Response.json({ detail: "no" }, { status: 403 }), () => Response.json({ results: 5 })]) {
     let isBroken = true;
     const { post } = setUp({ running: 1, list: answer, create: () => isBroken && page(200)() });
@@ -178,7 +178,7 @@ for (const code of ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "UND_ERR_CONNECT_T
   });
 }
 
-test("a caller who leaves while the store thinks keeps no slot, and nothing is sent", async () => {
+test("a caller who leaves during acquire keeps no slot, and nothing is sent", async () => {
   const controller = new AbortController();
   const memory = new MemoryStore();
   let give;
@@ -205,9 +205,9 @@ test("a caller who leaves while the store thinks keeps no slot, and nothing is s
   assert.deepEqual(asked, []);
 });
 
-// ---- what frees a slot in a stream
+// ---- events that free a slot
 
-/** Reads a stream to its end; gives the status of the next create, while the prediction is said to run. */
+/** Reads a stream to its end, and returns the status of the next create while polls say that the prediction runs. */
 async function createAfter(text) {
   const streamUrl = "https://stream.replicate.com/s";
   let creates = 0;
@@ -241,7 +241,7 @@ for (const [name, text, status] of [
 
 // ---- the clock
 
-test("a clock that goes back or forward changes no limit", async () => {
+test("a clock that is set back or forward changes no limit", async () => {
   const store = new MemoryStore();
   const limits = { createsPerMinute: 1, totalCreatesPerMinute: 9, running: 9, totalRunning: 9, slotMs: 60_000 };
   await store.acquire("a", "1", limits);
@@ -255,14 +255,14 @@ test("a clock that goes back or forward changes no limit", async () => {
   assert.deepEqual(await store.acquire("a", "2", limits), { ok: true });
 });
 
-test("a state that was saved by a clock ahead of this one refuses for a minute at most", async () => {
+test("a state saved with a clock ahead of this one refuses creates for at most a minute", async () => {
   const inAnHour = performance.timeOrigin + now + 3_600_000;
   const store = new MemoryStore({ creates: [{ caller: "a", at: inAnHour }], slots: [] });
   const limits = { createsPerMinute: 1, totalCreatesPerMinute: 9, running: 9, totalRunning: 9, slotMs: 60_000 };
   assert.deepEqual(await store.acquire("a", "2", limits), { ok: false, retryAfterMs: 60_000 });
 });
 
-test("150,000 slots are only many", async () => {
+test("the memory store works with 150,000 slots", async () => {
   const until = performance.timeOrigin + now + 60_000;
   const slots = Array.from({ length: 150_000 }, (_, i) => ({ caller: `caller-${i}`, id: `${i}`, until }));
   const store = new MemoryStore({ creates: [], slots });

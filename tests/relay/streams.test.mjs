@@ -37,7 +37,7 @@ for (const [place, startRelay] of Object.entries(places)) {
       });
       return { status: answer.status, prediction: await answer.json() };
     }
-    /** Opens the relay's stream of a prediction whose events this test sends itself. */
+    /** Opens the relay's stream of a prediction whose events the test sends. */
     async function open({ headers, caller = authorization, mount } = {}) {
       const { prediction } = await create("@stream-events", caller, mount);
       const controller = new AbortController();
@@ -53,7 +53,7 @@ for (const [place, startRelay] of Object.entries(places)) {
       };
     }
 
-    /** Off Cloudflare's own network workerd learns from its next write only that a reader is gone. */
+    /** Outside of Cloudflare's network workerd notices only at its next write that a reader has left. */
     const untilLeft = (source) =>
       until(() => {
         if (!source.left() && place === "workerd") source.send(": still here\n\n");
@@ -78,14 +78,14 @@ for (const [place, startRelay] of Object.entries(places)) {
       leave();
     });
 
-    test("Last-Event-ID goes on, the token does not", async () => {
+    test("Last-Event-ID is passed on, and the token is not", async () => {
       const { source, leave } = await open({ headers: { "last-event-id": "1690212292:7" } });
       assert.equal(source.headers["last-event-id"], "1690212292:7");
       assert.equal(source.headers.authorization, undefined);
       leave();
     });
 
-    test("the end of a stream arrives", async () => {
+    test("the end of a stream is passed on", async () => {
       const { read, source } = await open();
       source.send("event: done\ndata: {}\n\n");
       source.end();
@@ -102,7 +102,7 @@ for (const [place, startRelay] of Object.entries(places)) {
       assert.equal(upstream.log.filter(({ path }) => path.endsWith("/cancel")).length, 0);
     });
 
-    /** Creates what Replicate never answers, and leaves when it has arrived there. */
+    /** Sends a create that Replicate never answers, and leaves when it has arrived there. */
     async function createAndLeave(caller, mount) {
       const headers = { authorization: caller, "content-type": "application/json", ...(place === "workerd" && { "x-leave": "yes" }) };
       const outgoing = request(`${relay.origin}/${mount}/v1/predictions`, { method: "POST", headers });
@@ -139,15 +139,15 @@ for (const [place, startRelay] of Object.entries(places)) {
       assert.equal((await create("[hang]", caller, "busy")).status, 429);
     });
 
-    test("before a caller is refused, slots of predictions that are over are freed", async () => {
+    test("before a caller is refused, slots of ended predictions are freed", async () => {
       const caller = "Bearer carol";
-      assert.equal((await create("hi", caller, "busy")).status, 201); // over, and nobody has looked
+      assert.equal((await create("hi", caller, "busy")).status, 201); // ended, but not polled
       assert.equal((await create("[hang]", caller, "busy")).status, 201);
       assert.equal((await create("[hang]", caller, "busy")).status, 201);
       assert.equal((await create("[hang]", caller, "busy")).status, 429);
     });
 
-    test("a create that Replicate did not make frees its slot, one that was cut off keeps it", async () => {
+    test("a create that Replicate has refused frees its slot, and one without an answer keeps it", async () => {
       const caller = "Bearer dave";
       for (let i = 0; i < 3; i++) assert.equal((await create("@html503", caller, "busy")).status, 503);
       await createAndLeave(caller, "busy");
@@ -155,7 +155,7 @@ for (const [place, startRelay] of Object.entries(places)) {
       assert.equal((await create("[hang]", caller, "busy")).status, 429);
     });
 
-    test("two hundred streams are open at once", async () => {
+    test("two hundred streams are open at the same time", async () => {
       const { prediction } = await create("@stream-events");
       const before = upstream.events.length;
       const controller = new AbortController();
@@ -174,7 +174,7 @@ for (const [place, startRelay] of Object.entries(places)) {
   });
 }
 
-test("a reader that does not read holds Replicate back, it fills no memory", { timeout: 60_000 }, async () => {
+test("a reader that does not read slows Replicate down and fills no memory", { timeout: 60_000 }, async () => {
   let pulled = 0;
   const chunk = new Uint8Array(64 * 1024);
   const endless = () =>

@@ -1,4 +1,4 @@
-/** Requests under way, and what they hold in memory. Time goes on by `tick` alone. */
+/** Open requests, and their memory. Only `tick` moves time on. */
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
 import { createRequest, created, makeRelay, pieces } from "./requests.mjs";
@@ -20,7 +20,7 @@ const roomy = { createsPerMinute: Infinity, running: Infinity, totalRunning: Inf
 const megabyte = 1024 * 1024;
 const get = (url, user = "alice") => new Request(url, { headers: { "x-user": user } });
 
-/** A body that says how long it is, of which the first bytes come, and the rest when the test says so. */
+/** A body with a Content-Length, whose rest after the first bytes is sent by the test. */
 function heldBody(bytes) {
   let stream;
   let asked = 0;
@@ -37,7 +37,7 @@ function heldBody(bytes) {
   return { init: { body, headers: { "content-length": `${bytes}` } }, send, end: () => stream.close(), asked: () => asked, left: () => isLeft };
 }
 
-test("a caller's requests of a minute are counted, of every kind, and another's are not", async () => {
+test("all requests of a caller are counted over a minute, separately from other callers", async () => {
   const relay = makeRelay({ limits: { ...roomy, requestsPerMinute: 3 }, fetch: async () => Response.json(created) });
   const { urls } = await (await relay(createRequest())).json();
   assert.equal((await relay(get(urls.get))).status, 200);
@@ -95,7 +95,7 @@ for (const [name, countRequest] of [
   });
 }
 
-test("requests under way are counted until they are over, of a caller and in all", async () => {
+test("open requests of a caller and of all callers are counted until they end", async () => {
   const answers = [];
   const relay = makeRelay({
     limits: { ...roomy, requests: 2, totalRequests: 3 },
@@ -117,7 +117,7 @@ test("requests under way are counted until they are over, of a caller and in all
   assert.deepEqual((await Promise.all(pending)).map(({ status }) => status), [201, 201, 201, 201]);
 });
 
-test("an open stream is under way until it ends or its reader leaves", async () => {
+test("a stream counts as an open request until it ends or its reader leaves", async () => {
   const streamUrl = "https://stream.replicate.com/s";
   const relay = makeRelay({
     limits: { ...roomy, requests: 1 },
@@ -136,7 +136,7 @@ test("an open stream is under way until it ends or its reader leaves", async () 
   assert.equal((await relay(get(urls.get))).status, 201);
 });
 
-test("large bodies are counted before they are read: what finds no room is not begun", async () => {
+test("a large body for which there is no room is refused before it is read", async () => {
   const relay = makeRelay({ limits: roomy });
   const bodies = Array.from({ length: 6 }, () => heldBody(13 * megabyte));
   const pending = bodies.map(({ init }, i) => relay(createRequest({ ...init, headers: { ...init.headers, "x-user": `caller-${i}` } })));
@@ -152,7 +152,7 @@ test("large bodies are counted before they are read: what finds no room is not b
   assert.equal(bodies[4].asked(), 0);
 });
 
-test("who stalls loses its request to who needs the room, the longest one first", async () => {
+test("when room is needed, stalled requests are ended, the longest stalled first", async () => {
   mock.timers.enable({ apis: ["setTimeout"] });
   const relay = makeRelay({ limits: roomy });
   const begin = (i) => {
@@ -167,8 +167,8 @@ test("who stalls loses its request to who needs the room, the longest one first"
   }
   const honest = begin("honest");
   await turn();
-  assert.equal(honest.asked(), 0, "nobody has stalled for long");
-  // 64 kB are progress, a single byte is none.
+  assert.equal(honest.asked(), 0, "no request has stalled for long");
+  // 64 kB count as progress, a single byte does not.
   bodies[0].send('{"input":{"a":"'.padEnd(70_000, "x"));
   bodies[1].send("{");
   now += 1950;
@@ -219,7 +219,7 @@ test("a body has two minutes, its wait for room included, and then gives its roo
   assert.equal((await waiting.answer).status, 408);
 });
 
-test("who stalls cannot keep others out by the number of requests either", async () => {
+test("stalled requests are ended too when the number of requests is reached", async () => {
   const relay = makeRelay({ limits: { ...roomy, totalRequests: 3 } });
   const hostile = Array.from({ length: 3 }, () => heldBody(100));
   const answers = hostile.map(({ init }, i) => relay(createRequest({ ...init, headers: { ...init.headers, "x-user": `caller-${i}` } })));
@@ -230,7 +230,7 @@ test("who stalls cannot keep others out by the number of requests either", async
   assert.equal((await Promise.race(answers)).status, 408);
 });
 
-test("a body without a length takes the room of the largest one, once it is no small one", async () => {
+test("a body without a Content-Length takes the room of the largest allowed one when it is no longer small", async () => {
   const relay = makeRelay({ limits: roomy });
   const chunk = `{"input":{"a":"${"x".repeat(70_000)}`;
   const asked = [];
@@ -255,7 +255,7 @@ test("a body without a length takes the room of the largest one, once it is no s
   assert.deepEqual(asked.map((count) => count() > 1), [true, true, true, false, false, false]);
 });
 
-/** A prediction whose answer is large, and how many bytes of it Replicate was asked for. */
+/** A prediction with a large answer, and the number of its bytes that were read from Replicate. */
 function largeAnswer(bytes) {
   let pulled = 0;
   const head = '{"id":"p1","status":"processing","output":"';
@@ -279,7 +279,7 @@ function largeAnswer(bytes) {
   return { fetch, pulled: () => pulled };
 }
 
-test("large answers that nobody reads hold Replicate back once there is no room", async () => {
+test("large unread answers are not read from Replicate when there is no room", async () => {
   mock.timers.enable({ apis: ["setTimeout"] });
   const bytes = 15 * megabyte;
   const { fetch, pulled } = largeAnswer(bytes);
@@ -288,12 +288,12 @@ test("large answers that nobody reads hold Replicate back once there is no room"
   const answers = Array.from({ length: 5 }, () => relay(get(urls.get)));
   await turn(200);
   assert.ok(pulled() < 3.5 * bytes, `${pulled()} bytes were read from Replicate`);
-  // Three are there and unread. The caller who reads gets all, and makes room for the next.
+  // Three are buffered and unread. A caller who reads its answer makes room for the next.
   const text = await (await answers[0]).text();
   assert.ok(text.length > 14 * megabyte);
   await turn(100);
   assert.ok(pulled() > 3.5 * bytes && pulled() < 4.5 * bytes, `${pulled()}`);
-  // The others have stalled for long: the last one takes the room of one of them.
+  // The others have stalled for long: the last answer takes the room of one of them.
   now += 3000;
   mock.timers.tick(250);
   await turn(100);
@@ -310,7 +310,7 @@ test("a large answer is read in pieces, as fast as its reader", async () => {
   assert.equal(value.byteLength, 64 * 1024);
 });
 
-test("a caller who leaves frees what its request held", async () => {
+test("a caller who leaves frees the room of its request", async () => {
   const relay = makeRelay({ limits: { ...roomy, totalRequests: 1 } });
   const controller = new AbortController();
   const { init } = heldBody(13 * megabyte);
@@ -322,7 +322,7 @@ test("a caller who leaves frees what its request held", async () => {
   assert.equal((await relay(createRequest())).status, 201);
 });
 
-test("limits that follow from others are not below what those need", async () => {
+test("derived limits are not below the limits that they follow from", async () => {
   const seen = [];
   const store = { acquire: async (caller, id, limits) => (seen.push(limits), { ok: true }), release: async () => {} };
   for (const limits of [{}, { running: 100, totalRunning: 1000 }, { running: Infinity }, { running: 100, requests: 5 }]) {

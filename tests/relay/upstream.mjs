@@ -1,12 +1,12 @@
 /**
- * What stands in for Replicate in these tests: the sandbox over real HTTP, with a log of what reached it, and
- * answers that the sandbox is too well-behaved to give.
+ * Replicate in these tests: the sandbox over HTTP, with a log of its requests, and
+ * hostile answers that the sandbox does not give.
  */
 import { createServer } from "node:http";
 import { createSandbox } from "../../src/sandbox/index.js";
 import { toNodeHandler } from "../../src/relay/index.js";
 
-/** Made up, and long enough to be recognised wherever it leaks. */
+/** Invented, and long enough to be recognised in a leak. */
 export const token = "r8_not-a-token-but-one-that-must-never-leak";
 
 const json = (value, init) => Response.json(value, init);
@@ -16,7 +16,7 @@ const endless = (chunk, type) =>
     headers: { "content-type": type },
   });
 
-/** A create whose prompt is "@name", or a stream under "/odd/name", is answered like this. */
+/** The answers to a create with the prompt "@name", or to a stream under "/odd/name". */
 const odd = {
   redirect: ({ url }) => new Response(null, { status: 307, headers: { location: new URL("/odd/target", url).href } }),
   target: () => json({ id: "the-redirect-was-followed", status: "succeeded" }),
@@ -112,7 +112,7 @@ export async function listen(handler) {
   return { origin: `http://127.0.0.1:${server.address().port}`, close };
 }
 
-/** Waits until something is true; the test's own time limit ends a wait for what never comes. */
+/** Waits until a condition is true, at most until the time limit of the test. */
 export async function until(condition) {
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 2));
 }

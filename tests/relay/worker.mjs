@@ -1,4 +1,4 @@
-/** The relays as a Cloudflare Worker: made at module scope, as a Worker makes them. */
+/** The relays in a Cloudflare Worker, created at module scope. */
 import { env } from "cloudflare:workers";
 import { createRelays } from "./relays.mjs";
 
@@ -6,8 +6,8 @@ let caller;
 const relays = createRelays({ token: env.TOKEN, upstream: env.UPSTREAM, fetch: leaveWhenArrived });
 
 /**
- * Outside Cloudflare's own network workerd does not tell a Worker of a caller who left before the answer began. With the
- * header "x-leave" the caller's signal is aborted here, once the create has arrived.
+ * Outside of Cloudflare's network a Worker does not notice a caller who leaves before the answer begins. With the
+ * header "x-leave" the caller's signal is aborted here when the create has arrived.
  */
 function withSignal(request) {
   if (!request.headers.has("x-leave")) return request;

@@ -16,19 +16,19 @@ export async function startWorker({ entry, source, resolveDir, alias }, options)
     write: false,
     alias,
     external: ["cloudflare:workers"],
-    // As Cloudflare's own bundler has them: a file of WebAssembly stays one, and is compiled before the start.
+    // Like Cloudflare's bundler: a WebAssembly file is a compiled module.
     outdir: folder,
     conditions: ["workerd"],
     loader: { ".wasm": "copy" },
   });
   const modules = outputFiles.map(({ path, contents }) => ({ type: path.endsWith(".js") ? "ESModule" : "CompiledWasm", path, contents }));
-  // The first one is started.
+  // The first worker is the entry.
   modules.sort((one, other) => (other.type === "ESModule") - (one.type === "ESModule"));
   const worker = new Miniflare({
     modulesRoot: folder,
     modules,
     compatibilityDate: "2026-04-01",
-    // Without it a Worker only hears of a caller who left when it next writes to it.
+    // Without it a Worker notices only at its next write that a caller has left.
     compatibilityFlags: ["enable_request_signal"],
     host: "127.0.0.1",
     port: 0,
@@ -39,7 +39,7 @@ export async function startWorker({ entry, source, resolveDir, alias }, options)
     const { origin } = await worker.ready;
     return { origin, close };
   } catch (error) {
-    // One that does not start would keep the tests from ending.
+    // A runtime that does not start would keep the tests from ending.
     await close();
     throw error;
   }

@@ -1,4 +1,4 @@
-// Answers of the sandbox of every kind and in every state, by the schema they must be true to.
+// Answers of the sandbox of every kind and in every state, by the schema that they must match.
 
 import { GEMMA, HELLO, parseEvents, startSandbox } from "./ask.mjs";
 import { schemaNames } from "./schemas.mjs";

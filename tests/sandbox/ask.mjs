@@ -1,9 +1,9 @@
-// How the tests talk to a sandbox.
+// Requests to a sandbox.
 
 import { createSandbox } from "../../src/sandbox/index.js";
 
 /**
- * @param {import("../../src/sandbox/index.js").Options} [options] `stepMs` is 0 unless said otherwise
+ * @param {import("../../src/sandbox/index.js").Options} [options] `stepMs` is 0 by default
  */
 export function startSandbox(options) {
   const sandbox = createSandbox({ stepMs: 0, ...options });
@@ -19,7 +19,7 @@ export function startSandbox(options) {
   return { sandbox, json, post, create, get };
 }
 
-/** The blocks of an event stream, as objects of its fields; data lines are joined by line feeds. */
+/** The events of a stream, as objects of their fields. Data lines are joined with line feeds. */
 export function parseEvents(text) {
   return text
     .split("\n\n")

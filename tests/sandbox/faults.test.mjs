@@ -7,7 +7,7 @@ import { createVirtualClock } from "./virtual-clock.mjs";
 const ROUTE = "/v1/models/meta/meta-llama-3-8b-instruct/predictions";
 const orderOf = (prompt) => ({ method: "POST", body: JSON.stringify({ input: { prompt } }) });
 
-test("[429: 2] refuses two creates, accepts the third, and then starts anew", async () => {
+test("[429: 2] refuses two creates, accepts the third, and then starts again", async () => {
   const { sandbox, json } = startSandbox();
   const statuses = [];
   for (let i = 0; i < 6; i++) statuses.push((await json(ROUTE, orderOf("[429: 2] hi"))).status);
@@ -15,7 +15,7 @@ test("[429: 2] refuses two creates, accepts the third, and then starts anew", as
   assert.equal(sandbox.predictions.size, 2);
 });
 
-test("[429] says in header, body and words when to come again", async () => {
+test("[429] has the pause in the header, the body and the detail", async () => {
   for (const [stepMs, seconds, words] of [
     [0, 0, "0 seconds"],
     [60, 1, "1 second"],
@@ -28,7 +28,7 @@ test("[429] says in header, body and words when to come again", async () => {
   }
 });
 
-test("[500] accepts nothing, [500@get: 1] hits the first look only", async () => {
+test("[500] accepts no create, and [500@get: 1] hits the first poll only", async () => {
   const { sandbox, json, create } = startSandbox();
   assert.equal((await json(ROUTE, orderOf("[500] hi"))).status, 500);
   assert.equal(sandbox.predictions.size, 0);
@@ -36,22 +36,22 @@ test("[500] accepts nothing, [500@get: 1] hits the first look only", async () =>
   assert.deepEqual([(await json(prediction.urls.get)).status, (await json(prediction.urls.get)).status], [500, 200]);
 });
 
-test("faults with a route hit that request and no other", async () => {
+test("a fault with a route hits only that request", async () => {
   const { json, post, create } = startSandbox();
   const prediction = await create({ prompt: "[429@cancel] [500@stream] [hang] hi" });
   assert.equal((await json(prediction.urls.get)).status, 200);
   assert.equal((await json(prediction.urls.stream)).status, 500);
   assert.equal((await post(prediction.urls.cancel)).status, 429);
-  assert.equal((await json(prediction.urls.get)).body.status, "processing", "the refused cancel did nothing");
+  assert.equal((await json(prediction.urls.get)).body.status, "processing", "the refused cancel has no effect");
 });
 
-test("[drop] rejects like fetch, though the create was accepted", async () => {
+test("[drop] rejects like fetch, but the create was accepted", async () => {
   const { sandbox } = startSandbox();
   await assert.rejects(sandbox(ROUTE, orderOf("[drop] hi")), { name: "TypeError", code: "ECONNRESET" });
   assert.equal(sandbox.predictions.size, 1);
 });
 
-test("[cut] breaks the answer in the middle", async () => {
+test("[cut] breaks the body of the answer in the middle", async () => {
   const { sandbox } = startSandbox();
   const response = await sandbox(ROUTE, orderOf("[cut] hi"));
   assert.equal(response.status, 201);
@@ -62,7 +62,7 @@ test("[cut] breaks the answer in the middle", async () => {
   await assert.rejects(reader.read(), { code: "ECONNRESET" });
 });
 
-test("[html] hides the answer, [text-json] only its type", async () => {
+test("[html] replaces the answer, and [text-json] wraps it in HTML", async () => {
   const { sandbox } = startSandbox();
   const page = await sandbox(ROUTE, orderOf("[html] hi"));
   assert.equal(page.status, 200);
@@ -75,7 +75,7 @@ test("[html] hides the answer, [text-json] only its type", async () => {
   assert.equal(JSON.parse(found).status, "starting");
 });
 
-test("[delay: 500] answers late, and an impatient caller has still created", async () => {
+test("[delay: 500] answers late, and the create is accepted even if the caller aborts", async () => {
   const clock = createVirtualClock();
   const { sandbox } = startSandbox({ clock });
   let answered = false;
@@ -126,7 +126,7 @@ test("a prediction that fails or hangs has half of its output", async () => {
   );
 });
 
-test("[cold: n] and [slow] take their time", async () => {
+test("[cold: n] delays the start, and [slow] every step", async () => {
   const clock = createVirtualClock();
   const { create, get } = startSandbox({ stepMs: 10, clock });
   const usual = await create({ prompt: "tea" });
@@ -151,13 +151,13 @@ test("the model does not see the directives", async () => {
   assert.deepEqual(bent.output, plain.output);
 });
 
-test("brackets that are no directive stay in the prompt", async () => {
+test("other words in brackets stay in the prompt", async () => {
   const { create, get } = startSandbox();
   const { output } = await get(await create({ prompt: "A poem about [olives]" }));
   assert.match(output.join(""), /Olives/);
 });
 
-test("`faults` are directives for every prediction; an unknown one is a mistake", async () => {
+test("`faults` are directives for every prediction, and an unknown one throws", async () => {
   const { json } = startSandbox({ faults: ["429: 1", "fail: always"] });
   assert.equal((await json(ROUTE, orderOf("hi"))).status, 429);
   const { body } = await json(ROUTE, orderOf("hi"));

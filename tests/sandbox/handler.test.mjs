@@ -14,7 +14,7 @@ const order = (input) => ({
 });
 const LLAMA = "/v1/models/meta/meta-llama-3-8b-instruct/predictions";
 
-test("it answers under any path prefix, and its URLs carry origin and prefix", async () => {
+test("it works under any path prefix, and its URLs have the origin and the prefix", async () => {
   const { json, post } = startSandbox();
   for (const base of [
     "http://localhost",
@@ -34,7 +34,7 @@ test("it answers under any path prefix, and its URLs carry origin and prefix", a
   }
 });
 
-test("`apiUrl` speaks of another host in get, cancel and next, not in stream", async () => {
+test("`apiUrl` is used in get, cancel and next, but not in stream", async () => {
   const { create, json } = startSandbox({ apiUrl: "https://api.replicate.com/v1/", pageSize: 1 });
   const { id, urls } = await create({ prompt: "hi" });
   assert.equal(urls.get, `https://api.replicate.com/v1/predictions/${id}`);
@@ -44,7 +44,7 @@ test("`apiUrl` speaks of another host in get, cancel and next, not in stream", a
   assert.match((await json("/v1/predictions")).body.next, /^https:\/\/api\.replicate\.com\/v1\/predictions\?cursor=/);
 });
 
-test("it takes what fetch takes: a Request, a URL, a relative path, and init", async () => {
+test("it takes the arguments of fetch: a Request, a URL, a relative path, and init", async () => {
   const sandbox = createSandbox({ stepMs: 0 });
   const url = `http://localhost${LLAMA}`;
   for (const ask of [
@@ -59,14 +59,14 @@ test("it takes what fetch takes: a Request, a URL, a relative path, and init", a
   }
 });
 
-test("a relative URL stands under the page's own", async (t) => {
+test("a relative URL is resolved against the page", async (t) => {
   t.after(() => delete globalThis.location);
   globalThis.location = { href: "https://page.example/demo/index.html" };
   const { create } = startSandbox();
   assert.match((await create({ prompt: "hi" })).urls.get, /^https:\/\/page\.example\/v1\//);
 });
 
-test("in a page its pictures are data URIs, since <img> cannot ask a function", async (t) => {
+test("in a page its pictures are data URIs, since <img> cannot load from a function", async (t) => {
   const draw = async () =>
     (
       await startSandbox().create(
@@ -80,7 +80,7 @@ test("in a page its pictures are data URIs, since <img> cannot ask a function", 
   assert.match(await draw(), /^data:image\/png;base64,/);
 });
 
-test("an aborted signal rejects with its reason, beforehand without any effect", async () => {
+test("an abort rejects with its reason, and a signal that is already aborted has no effect on the sandbox", async () => {
   const sandbox = createSandbox({ stepMs: 0 });
   const reason = new Error("changed my mind");
   await assert.rejects(
@@ -90,7 +90,7 @@ test("an aborted signal rejects with its reason, beforehand without any effect",
   assert.equal(sandbox.predictions.size, 0);
 });
 
-test("an abort wakes a sync wait, and the prediction goes on", async () => {
+test("an abort ends a sync wait, and the prediction runs on", async () => {
   const clock = createVirtualClock();
   const sandbox = createSandbox({ stepMs: 10, clock });
   const controller = new AbortController();
@@ -110,7 +110,7 @@ test("two sandboxes share nothing", async () => {
   assert.equal(two.sandbox.predictions.size, 0);
 });
 
-test("over real HTTP: create, stream, picture", async (t) => {
+test("over HTTP: create, stream, picture", async (t) => {
   const base = await serve(t, createSandbox({ stepMs: 1 }));
   const created = await (await fetch(`${base}/some/where${LLAMA}`, order({ prompt: "A poem about tea" }))).json();
   assert.ok(created.urls.stream.startsWith(`${base}/some/where/v1/predictions/${created.id}/stream/`));
@@ -132,14 +132,14 @@ test("over real HTTP: create, stream, picture", async (t) => {
   assert.equal((await picture.arrayBuffer()).byteLength, Number(picture.headers.get("Content-Length")));
 });
 
-test("over real HTTP: a dropped create is a network error, though it was accepted", async (t) => {
+test("over HTTP: a dropped create is a network error, but was accepted", async (t) => {
   const sandbox = createSandbox({ stepMs: 0 });
   const base = await serve(t, sandbox);
   await assert.rejects(fetch(base + LLAMA, order({ prompt: "[drop] hi" })), TypeError);
   assert.equal(sandbox.predictions.size, 1);
 });
 
-test("over real HTTP: a search by QUERY", async (t) => {
+test("over HTTP: a search by QUERY", async (t) => {
   const base = await serve(t, createSandbox());
   const incoming = await new Promise((resolve) =>
     httpRequest(`${base}/v1/models`, { method: "QUERY", headers: { "Content-Type": "text/plain" } }, resolve).end(
@@ -150,7 +150,7 @@ test("over real HTTP: a search by QUERY", async (t) => {
   assert.equal(`${body.results[0].owner}/${body.results[0].name}`, HELLO.model);
 });
 
-test("no file of it imports anything but its own, so it runs wherever there is Request and Response", () => {
+test("its files import only each other, so it runs on every platform with Request and Response", () => {
   const folder = new URL("../../src/sandbox/", import.meta.url);
   for (const file of readdirSync(folder)) {
     const source = readFileSync(new URL(file, folder), "utf8");

@@ -7,7 +7,7 @@ const answers = await collectAnswers();
 
 const DROP = Symbol("drop");
 
-/** One wrong member each, put into the first answer that has a place for it. */
+/** Mutations, each a wrong member in the first answer that has it. */
 const MUTATIONS = [
   ["prediction", "id", 5],
   ["prediction", "id", "too-short"],
@@ -85,7 +85,7 @@ test("a mutated answer fails", async (t) => {
   }
 });
 
-/** All that some answer may lack: members that come with a state, or that only one of two examples has. */
+/** Members that an answer may lack: those of a state, or of only one of two examples. */
 const OPTIONAL = [
   "account: github_url",
   "deployment: current_release.created_by.github_url",
@@ -101,10 +101,10 @@ const OPTIONAL = [
   "training: started_at",
 ];
 
-/** Free JSON, of which nothing is promised. */
+/** Members with any JSON. */
 const FREE = /\b(input|metadata|openapi_schema)\.|\bmetrics\.\w+_count$/;
 
-test("no other member of any answer can be dropped unnoticed", () => {
+test("the schemas notice when any other member is dropped", () => {
   const unnoticed = new Set();
   for (const [name, all] of answers) {
     for (const answer of all) {

@@ -5,7 +5,7 @@ import { startSandbox } from "./ask.mjs";
 
 const FLUX = { model: "black-forest-labs/flux-schnell" };
 
-/** The chunks of a PNG, by type; fails on a wrong signature, length or checksum. */
+/** The chunks of a PNG by type. Fails for a wrong signature, length or checksum. */
 function pngChunks(bytes) {
   const file = Buffer.from(bytes);
   assert.equal(file.subarray(0, 8).toString("latin1"), "\x89PNG\r\n\x1a\n");
@@ -21,7 +21,7 @@ function pngChunks(bytes) {
   return chunks;
 }
 
-/** CRC-32 as PNG has it, apart from the sandbox's own: zlib's where Node has it, else bit by bit. */
+/** The CRC-32 of PNG, independent of the sandbox's own: zlib's if Node has it, else bit by bit. */
 function crc(bytes) {
   if (zlib.crc32) return zlib.crc32(bytes);
   let value = 0xffffffff;
@@ -48,7 +48,7 @@ test("a picture is a valid PNG of at least 256 by 256 pixels with many colours",
   assert.ok(Math.max(...new Set(pixels)) < chunks.PLTE.length / 3, "every pixel has a colour");
 });
 
-test("the same prompt and seed are the same picture and text; another prompt, seed or number are others", async () => {
+test("the same prompt and seed give the same picture and text, and another prompt, seed or index another", async () => {
   const picture = async (input, options, index = 0) => {
     const { sandbox, create, get } = startSandbox(options);
     const { output } = await get(await create({ num_outputs: 2, ...input }, FLUX));
@@ -76,7 +76,7 @@ test("the same prompt and seed are the same picture and text; another prompt, se
   assert.notEqual(await picture({ prompt: "A lake" }, {}, 0), await picture({ prompt: "A lake" }, {}, 1));
 });
 
-test("a picture's ETag spares the second download; unknown ones are 404", async () => {
+test("a picture with a known ETag is 304, and an unknown picture is 404", async () => {
   const { sandbox, create, get } = startSandbox();
   const [url] = (await get(await create({ prompt: "A lake" }, FLUX))).output;
   const ETag = (await sandbox(url)).headers.get("ETag");
@@ -100,7 +100,7 @@ test("in a page pictures are data URIs", async () => {
   pngChunks(await (await fetch(uri)).arrayBuffer());
 });
 
-test("a poem about spring reads like one", async () => {
+test("a poem about spring has a title and verses", async () => {
   const { create, get } = startSandbox();
   const poem = (await get(await create({ prompt: "Write a short poem about spring." }))).output.join("");
   const [title, gap, ...lines] = poem.split("\n");
@@ -111,7 +111,7 @@ test("a poem about spring reads like one", async () => {
   assert.match(lines.join("\n"), /spring/);
 });
 
-test("a conversation is answered at its last question", async () => {
+test("the answer to a conversation depends on its last question only", async () => {
   const { create, get } = startSandbox();
   const alone = await get(await create({ prompt: "A poem about rivers" }));
   const talk = await get(
@@ -122,14 +122,14 @@ test("a conversation is answered at its last question", async () => {
   assert.deepEqual(talk.output, alone.output);
 });
 
-test("some tokens take several bytes a character, outside the basic plane too", async () => {
+test("some tokens have characters of several bytes, also outside of the basic plane", async () => {
   const { create, get } = startSandbox();
   const text = (await get(await create({ prompt: "A long poem about tea" }))).output.join("");
   assert.match(text, /[\u0080-\u07ff]/);
   assert.match(text, /[\u{10000}-\u{10ffff}]/u);
 });
 
-test("counts stand in the metrics of a finished prediction", async () => {
+test("the metrics of a finished prediction have counts", async () => {
   const { create, get } = startSandbox();
   const text = await get(await create({ prompt: "tea", max_tokens: 7 }));
   assert.equal(text.metrics.output_token_count, 7);

@@ -5,7 +5,7 @@ import { createVirtualClock, turn } from "./virtual-clock.mjs";
 
 const LLAMA = "/v1/models/meta/meta-llama-3-8b-instruct/predictions";
 
-test("a community model runs by version only, an official one by name too", async () => {
+test("a community model runs by version only, and an official one by name too", async () => {
   const { post, json } = startSandbox();
   const byName = await post(`/v1/models/${HELLO.model}/predictions`, { input: { text: "Alice" } });
   assert.equal(byName.status, 404);
@@ -18,7 +18,7 @@ test("a community model runs by version only, an official one by name too", asyn
   assert.equal((await post(LLAMA, { input: { prompt: "x" } })).status, 201);
 });
 
-test("any JSON can be an output, falsy values too", async () => {
+test("any JSON value can be the output, also a falsy one", async () => {
   const { create, get } = startSandbox();
   for (const value of [0, false, "", null, [], {}, { a: [1, null] }, "text", 1.5]) {
     const prediction = await get(await create({ value }, { model: "sandbox/echo" }));
@@ -27,7 +27,7 @@ test("any JSON can be an output, falsy values too", async () => {
   }
 });
 
-test("Prefer: wait answers 201 with the finished prediction as soon as it is finished", async () => {
+test("Prefer: wait answers 201 with the finished prediction when it has ended", async () => {
   const clock = createVirtualClock();
   const { post } = startSandbox({ stepMs: 10, clock });
   const asked = clock.now();
@@ -50,10 +50,10 @@ test("Prefer: wait=n answers 202 with the unfinished prediction after n seconds"
   await clock.advance(1);
   assert.equal(answered.status, 202);
   assert.equal(answered.body.status, "processing");
-  assert.ok(answered.body.output.length > 0, "its output is partial");
+  assert.ok(answered.body.output.length > 0, "the output is partial");
 });
 
-test("with stepMs 0 nobody waits for a prediction that hangs", async () => {
+test("with stepMs 0 a create does not wait for a prediction that hangs", async () => {
   const { post } = startSandbox();
   const { status, body } = await post(LLAMA, { input: { prompt: "[hang] hi" } }, { headers: { Prefer: "wait=60" } });
   assert.equal(status, 202);
@@ -69,7 +69,7 @@ test("a malformed Prefer is ignored", async () => {
   }
 });
 
-test("a cancel in mid-life keeps what there is, and a sync wait ends at once", async () => {
+test("a cancel keeps the output so far and ends a sync wait at once", async () => {
   const clock = createVirtualClock();
   const { sandbox, post, json } = startSandbox({ stepMs: 100, clock });
   const waiting = post(LLAMA, { input: { prompt: "hi" } }, { headers: { Prefer: "wait" } });
@@ -95,7 +95,7 @@ test("cancelling a finished prediction changes nothing", async () => {
   assert.deepEqual((await post(prediction.urls.cancel)).body, before);
 });
 
-test("a cancel before the start is a cancel, not an abort", async () => {
+test("a cancel before the start gives canceled, not aborted", async () => {
   const { create, post } = startSandbox({ stepMs: 100, clock: createVirtualClock() });
   const prediction = await create({ prompt: "hi" }, { headers: { "Cancel-After": "90s" } });
   const { body } = await post(prediction.urls.cancel);
@@ -103,7 +103,7 @@ test("a cancel before the start is a cancel, not an abort", async () => {
   assert.equal(body.started_at, undefined);
 });
 
-test("Cancel-After aborts what has not started and cancels what has", async () => {
+test("Cancel-After aborts a prediction that has not started and cancels one that has", async () => {
   for (const [header, prompt, status, seconds] of [
     ["90s", "[cold: 1000] hi", "aborted", 90],
     ["1m", "[hang] hi", "canceled", 60],
@@ -120,7 +120,7 @@ test("Cancel-After aborts what has not started and cancels what has", async () =
   }
 });
 
-test("a malformed Cancel-After is refused, for it bounds the cost", async () => {
+test("a malformed Cancel-After is refused, since it limits the cost", async () => {
   const { sandbox, post } = startSandbox();
   for (const header of ["", "90", "s", "1m1h", "-5s", "0s", "soon"]) {
     assert.equal(
@@ -132,7 +132,7 @@ test("a malformed Cancel-After is refused, for it bounds the cost", async () => 
   assert.equal(sandbox.predictions.size, 0);
 });
 
-test("a wrong body is a 422 that names every wrong field", async () => {
+test("an invalid body is a 422 that names every invalid field", async () => {
   const { post } = startSandbox();
   const { status, body } = await post("/v1/predictions", {
     input: [],
@@ -153,7 +153,7 @@ test("a wrong body is a 422 that names every wrong field", async () => {
   assert.match(body.detail, /^- \(root\): version is required\n/);
 });
 
-test("the input is checked by the model's own schema", async () => {
+test("the input is validated by the model's schema", async () => {
   const { post } = startSandbox();
   const flux = "/v1/models/black-forest-labs/flux-schnell/predictions";
   for (const [input, field] of [
@@ -176,7 +176,7 @@ test("an unknown version is a 422", async () => {
   assert.equal(body.title, "Invalid version or not permitted");
 });
 
-test("lists are paged by cursor, the newest first, and rows created meanwhile shift nothing", async () => {
+test("lists have pages, the newest first, and rows created in the meantime do not shift them", async () => {
   const { create, json } = startSandbox({ pageSize: 2 });
   const ids = [];
   for (let i = 0; i < 5; i++) ids.unshift((await create({ prompt: `${i}` })).id);
@@ -197,7 +197,7 @@ test("lists are paged by cursor, the newest first, and rows created meanwhile sh
   assert.equal((await json("/v1/predictions?cursor=nonsense!")).status, 404);
 });
 
-test("a list can be walked to its end and back, a row at a time", async () => {
+test("a list can be paged to its end and back, one row at a time", async () => {
   const { create, json } = startSandbox({ pageSize: 1 });
   for (let i = 0; i < 3; i++) await create({ prompt: "tea" });
   const walk = async (url, direction) => {
@@ -212,7 +212,7 @@ test("a list can be walked to its end and back, a row at a time", async () => {
   assert.deepEqual([last.results[0].id, ...(await walk(last.previous, "previous"))], forth.reverse());
 });
 
-test("with a token, the API answers 401 without it; streams and pictures need none", async () => {
+test("with the option token the API answers 401 without it, and streams and pictures need none", async () => {
   const { sandbox, json, create } = startSandbox({ token: "secret" });
   for (const headers of [
     {},
@@ -236,12 +236,12 @@ test("with a token, the API answers 401 without it; streams and pictures need no
   assert.ok(!prediction.urls.stream.split("/stream/")[1].includes(prediction.id), "a stream's URL cannot be guessed from the id");
 });
 
-test("`predictions` shows what the server has accepted, as it is now", async () => {
+test("`predictions` has all accepted predictions in their current state", async () => {
   const clock = createVirtualClock();
   const { sandbox, create, post } = startSandbox({ stepMs: 10, clock });
   const prediction = await create({ prompt: "hi" });
   await post(LLAMA, { input: {} });
-  assert.equal(sandbox.predictions.size, 1, "a refused create leaves none");
+  assert.equal(sandbox.predictions.size, 1, "a refused create adds none");
   assert.equal(sandbox.predictions.get(prediction.id).status, "starting");
   await clock.advance(25);
   assert.equal(sandbox.predictions.get(prediction.id).status, "processing");
@@ -249,7 +249,7 @@ test("`predictions` shows what the server has accepted, as it is now", async () 
   assert.equal(sandbox.predictions.get(prediction.id).status, "canceled");
 });
 
-test("the newest thousand are kept, and no running one is forgotten", async () => {
+test("the newest thousand predictions and all running ones are kept", async () => {
   const { sandbox, create } = startSandbox();
   const running = await create({ prompt: "[hang]" });
   const oldest = await create({ value: 0 }, { model: "sandbox/echo" });
@@ -259,7 +259,7 @@ test("the newest thousand are kept, and no running one is forgotten", async () =
   assert.ok(!sandbox.predictions.has(oldest.id));
 });
 
-test("an idle prediction costs no timers", async () => {
+test("an idle prediction has no timers", async () => {
   const clock = createVirtualClock();
   const { create } = startSandbox({ stepMs: 10, clock });
   await create({ prompt: "hi" });

@@ -33,12 +33,12 @@ test("a text prediction starts, processes with growing output and logs, and succ
   const text = seen.at(-1).output.join("");
   assert.match(text, /^Spring\n\n/);
   assert.match(text, /\bspring\b/);
-  assert.ok(seen.at(-1).output.includes("\n"), "a line's end is a token of its own");
+  assert.ok(seen.at(-1).output.includes("\n"), "each line feed is a token");
   assert.match(seen.at(-1).logs, /\r 10%\|█ {9}\| \d+\/\d+ \[00:00<00:03, 20\.00it\/s\]/);
   assert.match(seen.at(-1).logs, /\r100%\|█{10}\| (\d+)\/\1 \[00:03<00:00, 20\.00it\/s\]\n$/);
 });
 
-test("an image prediction ends in pictures that the sandbox serves itself", async () => {
+test("an image prediction outputs pictures that the sandbox serves", async () => {
   const { sandbox, post, json } = startSandbox();
   const { body: created } = await post("http://127.0.0.1:9/relay/api/prediction", {
     ...SD3,
@@ -55,14 +55,14 @@ test("an image prediction ends in pictures that the sandbox serves itself", asyn
   assert.equal(picture.headers.get("Content-Type"), "image/png");
 });
 
-test("with stepMs 0 it is over at the first poll", async () => {
+test("with stepMs 0 a prediction has ended at the first poll", async () => {
   const { post, json } = startSandbox();
   const { body } = await post("/api/prediction", { ...GEMMA, input: { prompt: "hi" } });
   assert.equal(body.status, "starting");
   assert.equal((await json(`/api/poll?id=${body.id}`)).body.status, "succeeded");
 });
 
-test("a failed prediction says why", async () => {
+test("a failed prediction has its reason", async () => {
   const { post, json } = startSandbox();
   const { body } = await post("/api/prediction", { ...GEMMA, input: { prompt: "[fail: NSFW content detected] hi" } });
   const { body: polled } = await json(`/api/poll?id=${body.id}`);
@@ -70,7 +70,7 @@ test("a failed prediction says why", async () => {
   assert.equal(polled.error, "NSFW content detected");
 });
 
-test("mistakes are answered as problems", async (t) => {
+test("invalid requests are answered with problems", async (t) => {
   const { post, json } = startSandbox();
   const cases = [
     ["an unknown id", 404, () => json("/api/poll?id=nobody")],

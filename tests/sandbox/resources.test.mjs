@@ -13,7 +13,7 @@ const MODEL = {
 };
 const TRAININGS = `/v1/models/${HELLO.model}/versions/${HELLO.version}/trainings`;
 
-test("models are listed, found by words, and shown with their latest version", async () => {
+test("models are listed, searched by words, and have their latest version", async () => {
   const { json } = startSandbox();
   const names = ({ body }) => body.results.map(({ owner, name }) => `${owner}/${name}`);
   const all = names(await json("/v1/models"));
@@ -33,7 +33,7 @@ test("models are listed, found by words, and shown with their latest version", a
   assert.equal((await json("/v1/models/who/what")).status, 404);
 });
 
-test("a version shows the schemas of its input and output", async () => {
+test("a version has the schemas of its input and output", async () => {
   const { json } = startSandbox();
   const { body } = await json(`/v1/models/${HELLO.model}/versions/${HELLO.version}`);
   const { Input, Output } = body.openapi_schema.components.schemas;
@@ -47,7 +47,7 @@ test("a version shows the schemas of its input and output", async () => {
   assert.equal((await json(`/v1/models/${HELLO.model}/versions/${GEMMA.version}`)).status, 404);
 });
 
-test("a model is created for the own account, once", async () => {
+test("a model is created once, for the own account", async () => {
   const { json, post } = startSandbox();
   const created = await post("/v1/models", MODEL);
   assert.equal(created.status, 201);
@@ -71,10 +71,10 @@ test("only own, private, empty models can be deleted", async () => {
   assert.equal(await remove(HELLO.model), 403);
   assert.equal(await remove("sandbox/open"), 403);
   await post(TRAININGS, { destination: "sandbox/mine", input: {} });
-  assert.equal(await remove("sandbox/mine"), 403, "it has a version");
+  assert.equal(await remove("sandbox/mine"), 403, "the model has a version");
 });
 
-test("a training ends in a new version of its destination, which then runs", async () => {
+test("a training adds a version to its destination, which can be run", async () => {
   const clock = createVirtualClock();
   const { sandbox, json, post } = startSandbox({ stepMs: 10, clock });
   await post("/v1/models", MODEL);
@@ -86,7 +86,7 @@ test("a training ends in a new version of its destination, which then runs", asy
   assert.equal(training.status, "starting");
   await clock.advance(50);
   assert.equal((await json(training.urls.get)).body.status, "processing");
-  assert.equal((await json("/v1/models/sandbox/mine")).body.latest_version, null, "not before its end");
+  assert.equal((await json("/v1/models/sandbox/mine")).body.latest_version, null, "no version before the end");
 
   await clock.advance(1000);
   const { body: done } = await json(training.urls.get);
@@ -106,7 +106,7 @@ test("a training ends in a new version of its destination, which then runs", asy
   assert.equal((await remove()).status, 404);
 });
 
-test("a cancelled training makes no version", async () => {
+test("a cancelled training adds no version", async () => {
   const clock = createVirtualClock();
   const { json, post } = startSandbox({ stepMs: 10, clock });
   await post("/v1/models", MODEL);
@@ -155,7 +155,7 @@ test("a deployment counts its releases and runs its version", async () => {
   assert.equal((await post(`${url}/predictions`, { input: { text: "Eve" } })).status, 404);
 });
 
-test("an uploaded file comes back byte for byte, with name, type and metadata", async () => {
+test("an uploaded file is downloaded byte for byte with its name, type and metadata", async () => {
   const { sandbox, json } = startSandbox();
   const bytes = Uint8Array.from({ length: 300_000 }, (_, i) => (i * 31) & 255);
   const form = new FormData();
@@ -178,7 +178,7 @@ test("an uploaded file comes back byte for byte, with name, type and metadata", 
   assert.deepEqual((await json("/v1/files")).body.results, []);
 });
 
-test("an upload without content, or with metadata that is no object, is refused", async () => {
+test("an upload without content or with metadata that is no object is refused", async () => {
   const { json } = startSandbox();
   const upload = (fields) => {
     const form = new FormData();
@@ -192,7 +192,7 @@ test("an upload without content, or with metadata that is no object, is refused"
   assert.equal((await json("/v1/files", { method: "POST", body: "{}" })).status, 400);
 });
 
-test("a collection shows its models, the list of collections does not", async () => {
+test("a collection has its models, and the list of collections does not", async () => {
   const { json } = startSandbox();
   const { body } = await json("/v1/collections");
   assert.ok(body.results.length > 1 && body.results.every((collection) => !("models" in collection)));
@@ -201,7 +201,7 @@ test("a collection shows its models, the list of collections does not", async ()
   assert.equal((await json("/v1/collections/unknown")).status, 404);
 });
 
-test("the webhook secret is no secret", async () => {
+test("the webhook secret is a public test value", async () => {
   const { json } = startSandbox();
   const { key } = (await json("/v1/webhooks/default/secret")).body;
   assert.equal(atob(key.replace("whsec_", "")), "sandbox-only-not-a-real-secret");

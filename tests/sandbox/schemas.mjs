@@ -1,4 +1,4 @@
-// The JSON Schemas of Replicate's answers and the published description of its requests, compiled.
+// The compiled JSON Schemas of Replicate's answers, and of its requests from the OpenAPI file.
 
 import { readFileSync, readdirSync } from "node:fs";
 import Ajv from "ajv/dist/2020.js";
@@ -24,7 +24,7 @@ export const schemaNames = Object.keys(answers.schemas)
 
 export const openapi = parse(readFileSync(new URL("replicate-openapi.yml", FIXTURES), "utf8"));
 
-// OpenAPI 3.1 schemas are draft 2020-12; its `example` and `nullable` are words of OpenAPI.
+// OpenAPI 3.1 schemas are draft 2020-12, with the additional keywords `example` and `nullable`.
 const requests = addFormats(new Ajv({ allErrors: true, strict: false })).addSchema(openapi, "openapi");
 
 /**

@@ -5,7 +5,7 @@ import { GEMMA, HELLO, startSandbox } from "./ask.mjs";
 import { answerSchema, openapi, operation, operationIds } from "./schemas.mjs";
 import { STOPS, tour } from "./tour.mjs";
 
-test("every operation of the OpenAPI file takes a true request and gives the status it should", async () => {
+test("every operation of the OpenAPI file answers a valid request with the expected status", async () => {
   const visited = new Set();
   await tour(({ stop, status, body }) => {
     assert.equal(status, stop.status, `${stop.id}: ${JSON.stringify(body)}`);
@@ -15,7 +15,7 @@ test("every operation of the OpenAPI file takes a true request and gives the sta
   assert.deepEqual([...visited].sort(), [...operationIds].sort());
 });
 
-test("an answer's status is one the OpenAPI file names", () => {
+test("every status of an answer is in the OpenAPI file", () => {
   for (const { id, status } of STOPS) {
     const { method, path } = operation(id);
     const named = openapi.paths[path][method.toLowerCase()].responses;
@@ -23,7 +23,7 @@ test("an answer's status is one the OpenAPI file names", () => {
   }
 });
 
-test("every answer is true to its schema", async (t) => {
+test("every answer matches its schema", async (t) => {
   for (const [name, answers] of await collectAnswers()) {
     await t.test(name, () => {
       const validate = answerSchema(name);
@@ -31,14 +31,14 @@ test("every answer is true to its schema", async (t) => {
         validate.schema.description,
         /Source: .*(replicate-openapi\.yml|replicate-http\.md|replicate-home\.md)/,
       );
-      assert.ok(answers.length > 0, "it was tried");
+      assert.ok(answers.length > 0, "there are answers");
       for (const answer of answers)
         assert.ok(validate(answer), JSON.stringify({ errors: validate.errors, answer }, null, 1));
     });
   }
 });
 
-test("the answers tried hold every state and every error", async () => {
+test("the tested answers cover every state and every error", async () => {
   const answers = await collectAnswers();
   const statuses = (name) => [...new Set(answers.get(name).map(({ status }) => status))].sort();
   assert.deepEqual(statuses("prediction"), ["aborted", "canceled", "failed", "processing", "starting", "succeeded"]);
@@ -53,7 +53,7 @@ test("the answers tried hold every state and every error", async () => {
   ]);
 });
 
-test("requests that the OpenAPI file refuses, the sandbox refuses", async () => {
+test("the sandbox refuses requests that the OpenAPI file does not allow", async () => {
   const { json } = startSandbox();
   const send = (id, path, body) => json(path, { method: operation(id).method, body: JSON.stringify(body) });
   const llama = "/v1/models/meta/meta-llama-3-8b-instruct/predictions";

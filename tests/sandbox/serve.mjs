@@ -1,11 +1,11 @@
-// A sandbox behind node:http, on a port of its own.
+// A sandbox behind node:http on a free port.
 
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { Readable } from "node:stream";
 
 /**
- * @param {import("node:test").TestContext} t closes the server at its end
+ * @param {import("node:test").TestContext} t its end closes the server
  * @param {(request: Request) => Promise<Response>} sandbox
  * @returns {Promise<string>} its URL, without a slash at the end
  */
@@ -28,7 +28,7 @@ export async function serve(t, sandbox) {
       for await (const chunk of response.body ?? []) outgoing.write(chunk);
       outgoing.end();
     } catch {
-      outgoing.destroy(); // what the sandbox rejects with is a connection that drops
+      outgoing.destroy(); // a rejection of the sandbox is a dropped connection
     }
   });
   server.listen(0, "127.0.0.1");

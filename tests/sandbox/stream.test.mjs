@@ -11,7 +11,7 @@ async function readAll(sandbox, prediction, headers = {}) {
   return parseEvents(await response.text());
 }
 
-test("a stream gives the whole output, token by token, then done", async () => {
+test("a stream has the whole output, token by token, then done", async () => {
   const { sandbox, create, get } = startSandbox();
   const prediction = await create({ prompt: "A poem about rain" });
   const events = await readAll(sandbox, prediction);
@@ -22,7 +22,7 @@ test("a stream gives the whole output, token by token, then done", async () => {
   assert.equal(events.filter(({ event }) => event === "done").length, 1);
 });
 
-test("it is declared as an event stream that nobody may buffer or keep", async () => {
+test("its headers declare an event stream that must not be buffered or cached", async () => {
   const { sandbox, create } = startSandbox();
   const { headers } = await sandbox((await create({ prompt: "x" })).urls.stream);
   assert.match(headers.get("Content-Type"), /^text\/event-stream/);
@@ -49,7 +49,7 @@ test("every event has an id like 1690212292:0, the same for every reader", async
   );
 });
 
-test("Last-Event-ID goes on right after that event", async () => {
+test("a stream with Last-Event-ID begins after that event", async () => {
   const { sandbox, create } = startSandbox();
   const prediction = await create({ prompt: "A poem about rain" });
   const all = await readAll(sandbox, prediction);
@@ -66,7 +66,7 @@ test("Last-Event-ID goes on right after that event", async () => {
   );
 });
 
-test("tokens arrive as time passes, and none before its time", async () => {
+test("tokens arrive at their time and not before", async () => {
   const clock = createVirtualClock();
   const { sandbox, create } = startSandbox({ stepMs: 100, clock });
   const prediction = await create({ tokens: ["a", "b", "c"] }, { model: "sandbox/tokens" });
@@ -98,7 +98,7 @@ test("a failed prediction ends its stream with error and done", async () => {
   );
 });
 
-test("a cancel reaches every open stream at once", async () => {
+test("a cancel ends every open stream at once", async () => {
   const clock = createVirtualClock();
   const { sandbox, create, post } = startSandbox({ stepMs: 10, clock });
   const prediction = await create({ prompt: "[hang] hi" });
@@ -109,7 +109,7 @@ test("a cancel reaches every open stream at once", async () => {
     assert.deepEqual(JSON.parse(events.at(-1).data), { reason: "canceled" });
 });
 
-test("a reader that leaves cancels nothing and leaves no timer behind", async () => {
+test("a reader that leaves cancels nothing and leaves no timer", async () => {
   const clock = createVirtualClock();
   const { sandbox, create, get } = startSandbox({ stepMs: 10, clock });
   const prediction = await create({ prompt: "[hang] hi" });
@@ -137,7 +137,7 @@ test("an aborted signal breaks the body with its reason", async () => {
   assert.equal(clock.sleepers, 0);
 });
 
-test("a quiet stream is kept alive by comments, which are no events", async () => {
+test("a quiet stream gets comments that keep it alive", async () => {
   const clock = createVirtualClock();
   const { sandbox, create, post } = startSandbox({ stepMs: 10, clock });
   const prediction = await create({ prompt: "[cold: 10000] hi" });
@@ -149,7 +149,7 @@ test("a quiet stream is kept alive by comments, which are no events", async () =
   assert.equal(text.split("event: ").length - 1, 1);
 });
 
-test("[drop-stream: 5] breaks after five events, once, and the rest can be had", async () => {
+test("[drop-stream: 5] breaks once after five events, and the rest can be read", async () => {
   const { sandbox, create, get } = startSandbox();
   const prediction = await create({ prompt: "[drop-stream: 5] A poem about rain" });
   const reader = (await sandbox(prediction.urls.stream)).body.getReader();
@@ -160,7 +160,7 @@ test("[drop-stream: 5] breaks after five events, once, and the rest can be had",
   assert.deepEqual(tokensOf([...events, ...rest]), (await get(prediction)).output);
 });
 
-test("[end-stream: 5] ends after five events without done, once", async () => {
+test("[end-stream: 5] ends once after five events without done", async () => {
   const { sandbox, create } = startSandbox();
   const prediction = await create({ prompt: "[end-stream: 5] A poem about rain" });
   const events = await readAll(sandbox, prediction);
@@ -169,7 +169,7 @@ test("[end-stream: 5] ends after five events without done, once", async () => {
   assert.equal((await readAll(sandbox, prediction)).at(-1).event, "done");
 });
 
-test("[restart] ignores Last-Event-ID, [no-ids] gives none", async () => {
+test("[restart] ignores Last-Event-ID, and [no-ids] sends no ids", async () => {
   const { sandbox, create } = startSandbox();
   const restarting = await create({ prompt: "[restart] hi" });
   const all = await readAll(sandbox, restarting);

@@ -1,4 +1,4 @@
-// A tour of every operation of the OpenAPI file, in an order that makes sense: each request checked before it is sent.
+// Requests to every operation of the OpenAPI file, in a possible order. Each is validated before it is sent.
 
 import assert from "node:assert/strict";
 import { GEMMA, HELLO, startSandbox } from "./ask.mjs";
@@ -9,7 +9,7 @@ const OWN = { owner: "sandbox", name: "my-model" };
 const DEPLOYMENT = { owner: "sandbox", name: "my-app" };
 
 /**
- * The stops. `at` gives the path's parameters in order; functions get what earlier stops were answered, by operation.
+ * The requests. `at` has the parameters of the path in order. Functions get the earlier answers, by operation.
  *
  * @typedef {object} Stop
  * @property {string} id of the operation
@@ -103,7 +103,7 @@ export const STOPS = [
 ];
 
 /**
- * Makes the tour in a sandbox of its own.
+ * Sends all requests to a new sandbox.
  *
  * @param {(visit: { stop: Stop, request: Request, status: number, body: any }) => void} look
  */
@@ -119,7 +119,7 @@ export async function tour(look) {
   }
 }
 
-/** The request of a stop, held against the OpenAPI file. */
+/** The request of a stop, validated by the OpenAPI file. */
 function requestOf({ id, at = [], body, headers = {} }, seen) {
   const { method, path, body: isBody, contentType, prefer } = operation(id);
   const parameters = [...(typeof at === "function" ? at(seen) : at)];

@@ -1,4 +1,4 @@
-// A clock that stands still until a test moves it: no test of the sandbox waits for real time.
+// A clock that only a test moves, so that no test of the sandbox waits for real time.
 
 /** @returns {import("../../src/sandbox/clock.js").Clock & { advance(ms: number): Promise<void>, readonly sleepers: number }} */
 export function createVirtualClock(start = Date.UTC(2023, 6, 24, 15, 24, 52)) {
@@ -18,11 +18,11 @@ export function createVirtualClock(start = Date.UTC(2023, 6, 24, 15, 24, 52)) {
         sleeping.add(sleeper);
         signal.addEventListener("abort", wake);
       }),
-    /** How many wait on this clock. */
+    /** The number of pending sleeps. */
     get sleepers() {
       return sleeping.size;
     },
-    /** Moves on, waking each sleeper at its own time. */
+    /** Moves the clock on, and wakes each sleeper at its time. */
     async advance(ms) {
       const until = now + ms;
       for (;;) {
@@ -38,5 +38,5 @@ export function createVirtualClock(start = Date.UTC(2023, 6, 24, 15, 24, 52)) {
   };
 }
 
-/** Lets everything run that can. */
+/** Waits for a turn of the event loop. */
 export const turn = () => new Promise((resolve) => setImmediate(resolve));

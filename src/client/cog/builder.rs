@@ -1,4 +1,4 @@
-//! The options of a client of a Cog server.
+//! The options of a Cog client.
 
 use super::Cog;
 use crate::client::call::Client;
@@ -9,7 +9,7 @@ use crate::client::sender::Sender;
 use crate::protocol::error::Error;
 use std::rc::Rc;
 
-/// Makes a [`Cog`]. [`build`](Self::build) reports the first wrong option.
+/// Builds a [`Cog`]. [`build`](Self::build) returns the error of the first invalid option.
 #[derive(Clone, Default)]
 #[must_use]
 pub struct CogBuilder {
@@ -18,7 +18,7 @@ pub struct CogBuilder {
     error: Option<Error>,
 }
 
-/// Without what is secret.
+/// Shows no secrets.
 impl std::fmt::Debug for CogBuilder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("CogBuilder").field("base_url", &self.sending.base).finish_non_exhaustive()
@@ -26,7 +26,7 @@ impl std::fmt::Debug for CogBuilder {
 }
 
 impl CogBuilder {
-    /// The address of the server; in a page it may be relative. It is required.
+    /// The URL of the server, in a page also a relative one. Required.
     pub fn base_url(mut self, url: &str) -> Self {
         keep_error!(self, self.sending.set_base(url, "base_url"));
         self
@@ -35,11 +35,10 @@ impl CogBuilder {
     sending_options!();
     setting_options!();
 
-    /// The client.
+    /// Builds the client.
     ///
     /// # Errors
-    /// [`Code::InvalidArgument`](crate::Code::InvalidArgument) names the first wrong option, or the base URL
-    /// where there is none.
+    /// [`Code::InvalidArgument`](crate::Code::InvalidArgument) for the first invalid option, or a missing base URL.
     pub fn build(self) -> Result<Cog, Error> {
         if let Some(error) = self.error {
             return Err(error);

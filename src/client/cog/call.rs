@@ -1,4 +1,4 @@
-//! One call of a Cog server, with options of its own.
+//! A call to a Cog server with its own options.
 
 use super::Cog;
 use crate::client::answers::Answers;
@@ -16,9 +16,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::JsValue;
 
-/// One call of the model of a Cog server, with options of its own: what [`Cog::call`] gives.
+/// A call to a Cog server with its own options, made by [`Cog::call`].
 ///
-/// Nothing is sent before the first result is asked for.
+/// Nothing is sent before the first result is polled.
 #[derive(Clone)]
 #[must_use = "nothing is sent before it is run or streamed"]
 pub struct CogCall {
@@ -40,17 +40,17 @@ impl CogCall {
         Self { cog: cog.clone(), input: None, id: None, settings: cog.client.settings.clone(), error: None }
     }
 
-    /// The model's input: a struct or a map. It is required.
+    /// The model's input: a struct or a map. Required.
     ///
     /// # Errors
-    /// [`Code::InvalidArgument`](crate::Code::InvalidArgument) for one that cannot be serialised, or is neither.
+    /// [`Code::InvalidArgument`](crate::Code::InvalidArgument) for a value that cannot be serialised, or is neither.
     pub fn input(mut self, input: &impl Serialize) -> Result<Self, Error> {
         self.input = Some(to_input(input)?);
         Ok(self)
     }
 
-    /// The prediction's id, 1 to 64 letters, digits, - and _; one at random by default. A prediction of that id that runs
-    /// already is joined.
+    /// The prediction's id: 1 to 64 letters, digits, - and _; random by default. If a prediction with this id is already
+    /// running, the call joins it.
     pub fn id(mut self, id: &str) -> Self {
         if is_id(id) {
             self.id = Some(id.to_owned());
@@ -63,21 +63,21 @@ impl CogCall {
     setting_options!();
     signal_option!();
 
-    /// Runs the model to its end; its output, as the type that is asked for. Dropping the future stops the model.
+    /// Runs the model until it ends and returns its output as a `T`. Dropping the future stops the model.
     ///
     /// # Errors
-    /// Every [`Code`](crate::Code) but those of an account; [`Code::Protocol`](crate::Code::Protocol) for an output of
-    /// another type.
+    /// Every [`Code`](crate::Code) except those of an account; [`Code::Protocol`](crate::Code::Protocol) for an output that
+    /// is not a `T`.
     pub async fn run<T: DeserializeOwned>(self) -> Result<T, Error> {
         Answers::open(self.plan(Goal::Snapshots)?).output().await
     }
 
-    /// Runs the model; its events as they come.
+    /// Runs the model and streams its events.
     pub fn stream(self) -> Results<Event> {
         self.open(Goal::Events, Events)
     }
 
-    /// Runs the model; the text of its output as it comes.
+    /// Runs the model and streams the text of its output.
     pub fn stream_text(self) -> Results<String> {
         self.open(Goal::Text, Texts)
     }
@@ -99,14 +99,14 @@ impl CogCall {
     }
 }
 
-/// Whether an id is one that the caller may choose. Cog's server makes a folder of it, and a long one costs it a slot for
-/// ever.
+/// Whether the caller may choose this id. The Cog server names a folder after it, and a name that is too long would block
+/// a slot of the server for ever.
 pub(crate) fn is_id(id: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     (1..=64).contains(&id.len()) && id.bytes().all(is_plain)
 }
 
-/// A new id, of as many letters as Replicate's own ids have.
+/// A random id, as long as Replicate's ids.
 pub(crate) fn new_id() -> String {
     (0..26).map(|_| char::from(b'a' + (Math::random() * 26.0) as u8)).collect()
 }

@@ -1,14 +1,14 @@
-//! The status of a Cog server.
+//! The state of a Cog server.
 
 use serde::Deserialize;
 
-/// The status of a Cog server, and how its set-up went.
+/// The state of a Cog server.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
 pub struct Health {
     /// Whether it takes predictions.
     pub status: HealthStatus,
-    /// What came of the model's set-up.
+    /// The result of the model's setup.
     #[serde(default)]
     pub setup: Option<Setup>,
 }
@@ -18,31 +18,31 @@ pub struct Health {
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[non_exhaustive]
 pub enum HealthStatus {
-    /// The model is still being set up.
+    /// The setup of the model is still running.
     Starting,
-    /// It takes a prediction.
+    /// It can take a prediction.
     Ready,
     /// It runs as many predictions as it can.
     Busy,
-    /// The model's set-up failed, and no prediction will run.
+    /// The setup of the model failed. No prediction will run.
     SetupFailed,
     /// The model's process has died.
     Defunct,
     /// The model's own health check failed.
     Unhealthy,
-    /// A status that this version of the crate does not know.
+    /// A status of a newer server.
     #[serde(other)]
     Unknown,
 }
 
-/// What came of a model's set-up.
+/// The setup of a model.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
 pub struct Setup {
     /// `starting`, `succeeded` or `failed`.
     #[serde(default)]
     pub status: Option<String>,
-    /// What it has logged.
+    /// Its logs.
     #[serde(default)]
     pub logs: Option<String>,
     /// When it began, in ISO 8601.

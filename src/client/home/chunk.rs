@@ -1,4 +1,4 @@
-//! What a model of the provider yields: text or images.
+//! The output of the provider's models: text or images.
 
 use crate::client::results::{Decode, parts};
 use crate::protocol::run::Piece;
@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::fmt;
 use web_sys::Url;
 
-/// One piece of what a model of the provider makes.
+/// A piece of the output of one of the provider's models.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Chunk {
     /// A piece of text.
@@ -16,7 +16,7 @@ pub enum Chunk {
     Image(Image),
 }
 
-/// A text as it is, an image as Markdown.
+/// The text, or the image as Markdown.
 impl fmt::Display for Chunk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -26,18 +26,18 @@ impl fmt::Display for Chunk {
     }
 }
 
-/// An image and its alternative text, the prompt. Its `Display` is Markdown, `[![alt](url)](url)`, out of which neither of
-/// the two can break; an address that is no file's is never a link.
+/// An image and its alternative text, the prompt. Its `Display` is Markdown, `[![alt](url)](url)`, with both escaped. A URL
+/// that is no file's (such as `javascript:`) is left out: then it is the alternative text alone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Image {
-    /// Where it is: an `https:` URL or a `data:` URI, as the server gave it.
+    /// Its URL as the server gave it: an `https:` URL or a `data:` URI.
     pub url: String,
-    /// What it shows.
+    /// Its alternative text.
     pub alt: String,
 }
 
 impl fmt::Display for Image {
-    /// As `ImageResponse` of files.js, which pages have without the module.
+    /// The same as `ImageResponse` in `files.js`, which works without the module.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut alt = String::new();
         for char in self.alt.replace("\r\n", "\n").chars() {
@@ -60,7 +60,7 @@ impl fmt::Display for Image {
     }
 }
 
-/// Whether an address is one of a file: a `data:` URI, an `https:` URL, or an `http:` URL on loopback.
+/// Whether a URL may be one of a file: a `data:` URI, an `https:` URL, or an `http:` URL on loopback.
 fn is_file(url: &str) -> bool {
     let starts = |scheme: &str| url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
     if starts("data:") {
@@ -73,7 +73,7 @@ fn is_file(url: &str) -> bool {
     url.protocol() == "https:" || (url.protocol() == "http:" && is_loopback)
 }
 
-/// What the model makes.
+/// Decodes the output of a text model or an image model.
 pub(super) enum Chunks {
     Text,
     Images { alt: String },

@@ -1,10 +1,10 @@
-//! Messages of a chat, which become a prompt.
+//! Messages of a chat, from which the prompt is made.
 
 use crate::client::error::invalid;
 use crate::protocol::error::Error;
 use crate::protocol::prompt::{self, Chat};
 
-/// One message of a chat.
+/// A message of a chat.
 ///
 /// ```no_run
 /// use replicate_wasm::{HomeOptions, Message};
@@ -15,11 +15,11 @@ use crate::protocol::prompt::{self, Chat};
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Message {
-    /// Who speaks: `system`, `user`, `assistant` or any other.
+    /// The role of its author: `system`, `user`, `assistant` or any other.
     pub role: String,
-    /// What is said.
+    /// Its text.
     pub content: String,
-    /// Addresses of the images that go with it: they become the model's input `image`.
+    /// The URLs of its images, which become the model's input `image`.
     pub images: Vec<String>,
 }
 
@@ -30,25 +30,25 @@ impl Message {
         Self { role: role.into(), content: content.into(), images: Vec::new() }
     }
 
-    /// A message with the role `system`: what the model is to be.
+    /// A system message.
     #[must_use]
     pub fn system(content: impl Into<String>) -> Self {
         Self::new("system", content)
     }
 
-    /// A message with the role `user`.
+    /// A message of the user.
     #[must_use]
     pub fn user(content: impl Into<String>) -> Self {
         Self::new("user", content)
     }
 
-    /// A message with the role `assistant`: an earlier answer of the model.
+    /// An earlier answer of the model.
     #[must_use]
     pub fn assistant(content: impl Into<String>) -> Self {
         Self::new("assistant", content)
     }
 
-    /// The same message with one more image.
+    /// Adds an image.
     #[must_use]
     pub fn image(mut self, url: impl Into<String>) -> Self {
         self.images.push(url.into());
@@ -56,7 +56,7 @@ impl Message {
     }
 }
 
-/// The messages as one chat.
+/// Converts the messages.
 pub(super) fn chat(messages: Vec<Message>) -> Result<Chat, Error> {
     if messages.is_empty() {
         return Err(invalid("The option messages is empty: it needs at least one message"));

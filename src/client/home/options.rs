@@ -1,4 +1,4 @@
-//! The options of a call of the provider.
+//! The options of a call to the provider.
 
 use super::chunk::Chunks;
 use super::message::{Message, chat};
@@ -29,7 +29,7 @@ pub struct HomeOptions {
     error: Option<Error>,
 }
 
-/// Without what is secret.
+/// Shows no secrets.
 impl std::fmt::Debug for HomeOptions {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("HomeOptions").field("model", &self.model).finish_non_exhaustive()
@@ -37,12 +37,12 @@ impl std::fmt::Debug for HomeOptions {
 }
 
 impl HomeOptions {
-    /// The default options, without a prompt.
+    /// The default options: the first text model, without a prompt.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The name or the alias of a model; [`ReplicateHome::DEFAULT_MODEL`] by default.
+    /// The name or alias of a model; [`ReplicateHome::DEFAULT_MODEL`] by default.
     pub fn model(mut self, name: &str) -> Self {
         self.model = name.to_owned();
         self
@@ -54,13 +54,13 @@ impl HomeOptions {
         self
     }
 
-    /// A chat, of which the prompt is made. An image model gets the last message.
+    /// A chat from which the prompt is made. The prompt of an image model is the last message.
     pub fn messages(mut self, messages: impl IntoIterator<Item = Message>) -> Self {
         self.messages = Some(messages.into_iter().collect());
         self
     }
 
-    /// Further inputs of the model, a struct or a map. What cannot be serialised is
+    /// Further inputs of the model: a struct or a map. A value that cannot be serialised is
     /// [`Code::InvalidArgument`](crate::Code::InvalidArgument).
     pub fn input(mut self, input: &impl Serialize) -> Self {
         match to_input(input) {
@@ -70,7 +70,7 @@ impl HomeOptions {
         self
     }
 
-    /// The address of a relay, such as `/relay`; by default Replicate's homepage, whose endpoint was withdrawn.
+    /// The URL of a relay, such as `/relay`, in place of Replicate's homepage.
     pub fn proxy(mut self, url: &str) -> Self {
         keep_error!(self, self.sending.set_base(url, "proxy"));
         self
@@ -82,7 +82,7 @@ impl HomeOptions {
         self
     }
 
-    /// How many polls there are before the call ends with [`Code::Timeout`](crate::Code::Timeout); 30.
+    /// The number of polls before the call ends with [`Code::Timeout`](crate::Code::Timeout); 30.
     pub fn max_attempts(mut self, attempts: u32) -> Self {
         if attempts == 0 {
             self.error.get_or_insert(invalid("The option max_attempts must be 1 or more"));
@@ -91,7 +91,7 @@ impl HomeOptions {
         self
     }
 
-    /// Called at each change of what the call is doing, which [`Results::state`](crate::Results::state) tells too.
+    /// Called with each [state](crate::Results::state) of the call.
     pub fn on_state(mut self, observer: impl Fn(&crate::client::CallState) + 'static) -> Self {
         self.settings.observer = Some(std::rc::Rc::new(observer));
         self

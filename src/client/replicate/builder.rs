@@ -1,4 +1,4 @@
-//! The options of a client of Replicate's API.
+//! The options of a Replicate client.
 
 use super::Replicate;
 use crate::client::USER_AGENT;
@@ -15,7 +15,7 @@ use crate::web::page::{environment, in_page};
 use crate::web::{Failure, Pending};
 use std::rc::Rc;
 
-/// Makes a [`Replicate`]. [`build`](Self::build) reports the first wrong option.
+/// Builds a [`Replicate`]. [`build`](Self::build) returns the error of the first invalid option.
 #[derive(Clone, Default)]
 #[must_use]
 pub struct ReplicateBuilder {
@@ -33,7 +33,7 @@ enum Auth {
     Asked(crate::client::token::AskToken),
 }
 
-/// Without what is secret.
+/// Shows no secrets.
 impl std::fmt::Debug for ReplicateBuilder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ReplicateBuilder").field("base_url", &self.sending.base).finish_non_exhaustive()
@@ -41,23 +41,23 @@ impl std::fmt::Debug for ReplicateBuilder {
 }
 
 impl ReplicateBuilder {
-    /// Where the API is: the address of a relay with its `/v1`, in a page also a relative one such as `/relay/v1`. A page
-    /// needs one; elsewhere it is `https://api.replicate.com/v1` by default.
+    /// The URL of the API: a relay's URL with its `/v1`, in a page also a relative one such as `/relay/v1`. Required in a
+    /// page; elsewhere the default is `https://api.replicate.com/v1`.
     pub fn base_url(mut self, url: &str) -> Self {
         keep_error!(self, self.sending.set_base(url, "base_url"));
         self
     }
 
-    /// A token of Replicate. Everybody who opens a page can read what it holds, so in a page
-    /// [`build`](Self::build) refuses it with [`Code::UnsafeAuth`](crate::Code::UnsafeAuth): a relay needs none. An empty one
-    /// is none. Outside of a page it is `REPLICATE_API_TOKEN` of the environment by default.
+    /// A Replicate token. Anyone who opens a page can read it there, so in a page [`build`](Self::build) refuses it with
+    /// [`Code::UnsafeAuth`](crate::Code::UnsafeAuth): use a relay, which needs no token. An empty token counts as none.
+    /// Outside of a page the default is `REPLICATE_API_TOKEN` from the environment.
     pub fn token(mut self, token: &str) -> Self {
         self.token = Some(Auth::Text(token.to_owned()));
         self
     }
 
-    /// Asks for the token before the first request, and again when the server answers 401: a short-lived one that your own
-    /// server gives. An empty one is none; the error that the closure gives ends the call.
+    /// A function that returns the token, for example a short-lived one from your own server. It is called before the first
+    /// request, and again when the server answers 401. An empty token counts as none. Its error ends the call.
     ///
     /// ```no_run
     /// # use replicate_wasm::{Error, Replicate};
@@ -75,14 +75,14 @@ impl ReplicateBuilder {
         self
     }
 
-    /// Lets a page hold a [`token`](Self::token), and send to Replicate without a relay. For pages that nobody else opens: an
-    /// extension, a desktop shell.
+    /// Allows a [`token`](Self::token) in a page, and requests to Replicate without a relay. For pages that nobody else
+    /// opens: an extension, a desktop shell.
     pub fn dangerously_allow_browser(mut self) -> Self {
         self.allow_browser = true;
         self
     }
 
-    /// The `User-Agent` outside of a page; browsers set their own. `replicate-wasm/` and the version by default.
+    /// The `User-Agent` outside of a page (browsers set their own); `replicate-wasm/` and the version by default.
     pub fn user_agent(mut self, name: &str) -> Self {
         match header_value("user_agent", name) {
             Ok(name) => self.user_agent = Some(name),
@@ -95,11 +95,11 @@ impl ReplicateBuilder {
     setting_options!();
     cancel_after_option!();
 
-    /// The client.
+    /// Builds the client.
     ///
     /// # Errors
-    /// [`Code::InvalidArgument`](crate::Code::InvalidArgument) names the first wrong option, or the base URL
-    /// where a page has none; [`Code::UnsafeAuth`](crate::Code::UnsafeAuth) is a token in a page.
+    /// [`Code::InvalidArgument`](crate::Code::InvalidArgument) for the first invalid option, or a missing base URL in a page;
+    /// [`Code::UnsafeAuth`](crate::Code::UnsafeAuth) for a token in a page.
     pub fn build(self) -> Result<Replicate, Error> {
         if let Some(error) = self.error {
             return Err(error);

@@ -1,4 +1,4 @@
-//! One call of Replicate's API, with options of its own.
+//! A call to a model with its own options.
 
 use super::Replicate;
 use crate::client::answers::Answers;
@@ -18,23 +18,23 @@ use serde::de::DeserializeOwned;
 use std::time::Duration;
 use wasm_bindgen::JsValue;
 
-/// What a webhook is called for.
+/// The events that a webhook is called for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum WebhookEvent {
-    /// The prediction has begun.
+    /// The prediction has started.
     Start,
-    /// It has made an output, or more of it; at most once in 0.5 s.
+    /// There is new output; at most once in 0.5 s.
     Output,
-    /// It has logged something; at most once in 0.5 s.
+    /// There are new logs; at most once in 0.5 s.
     Logs,
-    /// It has ended.
+    /// The prediction has ended.
     Completed,
 }
 
-/// One call of a model, with options of its own: what [`Replicate::call`] gives.
+/// A call to a model with its own options, made by [`Replicate::call`].
 ///
-/// Nothing is sent before the first result is asked for.
+/// Nothing is sent before the first result is polled.
 #[derive(Clone)]
 #[must_use = "nothing is sent before it is run or streamed"]
 pub struct Call {
@@ -66,17 +66,16 @@ impl Call {
         }
     }
 
-    /// The model's input: a struct or a map. It is required.
+    /// The model's input: a struct or a map. Required.
     ///
     /// # Errors
-    /// [`Code::InvalidArgument`](crate::Code::InvalidArgument) for one that cannot be serialised, or is neither.
+    /// [`Code::InvalidArgument`](crate::Code::InvalidArgument) for a value that cannot be serialised, or is neither.
     pub fn input(mut self, input: &impl Serialize) -> Result<Self, Error> {
         self.input = Some(to_input(input)?);
         Ok(self)
     }
 
-    /// The address that Replicate calls when something happens to the prediction. A relay takes it only where it is allowed
-    /// to.
+    /// The URL that Replicate calls at events of the prediction. A relay refuses it unless its options allow webhooks.
     pub fn webhook(mut self, url: &str) -> Self {
         if js::url(url, None).is_none() {
             self.error.get_or_insert(invalid("The option webhook must be an absolute URL"));
@@ -85,7 +84,7 @@ impl Call {
         self
     }
 
-    /// What the webhook is called for; everything by default.
+    /// The events that the webhook is called for; all by default.
     pub fn webhook_events(mut self, events: impl IntoIterator<Item = WebhookEvent>) -> Self {
         let events: Vec<_> = events.into_iter().collect();
         match to_value("The option webhook_events", &events) {
@@ -95,8 +94,8 @@ impl Call {
         self
     }
 
-    /// How many seconds [`run`](Self::run) lets the server wait for the output before it answers, 1 to 60; as long as the
-    /// server likes by default. After that the prediction is polled.
+    /// How many seconds the server may wait for the output before it answers [`run`](Self::run), 1 to 60; the server decides
+    /// by default. After that `run` polls.
     pub fn block_for(mut self, seconds: u32) -> Self {
         if !(1..=60).contains(&seconds) {
             self.error.get_or_insert(invalid(format!("The option block_for must be 1 to 60 seconds, not {seconds}")));
@@ -105,8 +104,7 @@ impl Call {
         self
     }
 
-    /// Lets [`run`](Self::run) poll the prediction from the start, with this pause in between, in place of a request that
-    /// the server holds.
+    /// Lets [`run`](Self::run) poll from the start with this pause, in place of a request that the server holds.
     pub fn poll_every(mut self, pause: Duration) -> Self {
         self.wait = Wait::Poll(pause);
         self
@@ -116,20 +114,20 @@ impl Call {
     cancel_after_option!();
     signal_option!();
 
-    /// Runs the model to its end; its output, as the type that is asked for. Dropping the future cancels the prediction.
+    /// Runs the model until it ends and returns its output as a `T`. Dropping the future cancels the prediction.
     ///
     /// # Errors
-    /// Every [`Code`](crate::Code); [`Code::Protocol`](crate::Code::Protocol) for an output of another type.
+    /// Every [`Code`](crate::Code); [`Code::Protocol`](crate::Code::Protocol) for an output that is not a `T`.
     pub async fn run<T: DeserializeOwned>(self) -> Result<T, Error> {
         Answers::open(self.plan(Goal::Snapshots)?).output().await
     }
 
-    /// Runs the model; its events as they come, the logs among them.
+    /// Runs the model and streams its events, logs included.
     pub fn stream(self) -> Results<Event> {
         self.open(Goal::Events, Events)
     }
 
-    /// Runs the model; the text of its output as it comes.
+    /// Runs the model and streams the text of its output.
     pub fn stream_text(self) -> Results<String> {
         self.open(Goal::Text, Texts)
     }

@@ -18,22 +18,22 @@ use web_sys::{Headers, UrlSearchParams};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Method {
-    /// Reads.
+    /// `GET`.
     Get,
-    /// Creates.
+    /// `POST`.
     Post,
-    /// Replaces.
+    /// `PUT`.
     Put,
-    /// Changes.
+    /// `PATCH`.
     Patch,
-    /// Deletes.
+    /// `DELETE`.
     Delete,
-    /// Reads, with a body that says what: the search for models.
+    /// `QUERY`: the search for models, whose body is the search text.
     Query,
 }
 
 impl Method {
-    /// The method as it is sent.
+    /// The method's name.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -47,8 +47,8 @@ impl Method {
     }
 }
 
-/// A request to a route of the API: what [`Replicate::request`] gives. It is sent again as other requests are, and a create
-/// that may have been accepted never is.
+/// A request to a route of the API, made by [`Replicate::request`]. It is retried like other requests; a create that may
+/// have been accepted is never sent again.
 #[must_use = "nothing is sent before `send`"]
 pub struct Request {
     replicate: Replicate,
@@ -81,7 +81,7 @@ impl Request {
         }
     }
 
-    /// Adds a parameter to the route's query.
+    /// Adds a query parameter.
     pub fn query(mut self, name: &str, value: impl ToString) -> Self {
         self.query.push((name.to_owned(), value.to_string()));
         self
@@ -96,7 +96,7 @@ impl Request {
         self
     }
 
-    /// The body, as JSON.
+    /// Sets a JSON body.
     ///
     /// # Errors
     /// [`Code::InvalidArgument`](crate::Code::InvalidArgument) for a value that cannot be serialised.
@@ -106,7 +106,7 @@ impl Request {
         Ok(self.header("content-type", "application/json"))
     }
 
-    /// The body, as plain text.
+    /// Sets a plain text body.
     pub fn text(mut self, body: &str) -> Self {
         self.body = body.into();
         self.header("content-type", "text/plain")
@@ -115,11 +115,11 @@ impl Request {
     setting_options!();
     signal_option!();
 
-    /// Sends it; the JSON of the answer, as the type that is asked for. `()` and an `Option` fit an answer without JSON.
+    /// Sends the request and returns the JSON of the answer as a `T`. For an answer without JSON use `()` or an `Option`.
     ///
     /// # Errors
-    /// [`Code::Http`](crate::Code::Http) for an answer that is no success, [`Code::Protocol`](crate::Code::Protocol) for one
-    /// of another type, [`Code::UnknownOutcome`](crate::Code::UnknownOutcome) where a create may have been accepted.
+    /// [`Code::Http`](crate::Code::Http) for an error status, [`Code::Protocol`](crate::Code::Protocol) for an answer that
+    /// is not a `T`, [`Code::UnknownOutcome`](crate::Code::UnknownOutcome) when a create may have been accepted.
     pub async fn send<T: DeserializeOwned>(self) -> Result<T, Error> {
         if let Some(error) = self.error {
             return Err(error);

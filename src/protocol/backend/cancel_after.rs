@@ -1,17 +1,17 @@
-//! The header `Cancel-After`: how long Replicate lets a prediction live.
+//! The header `Cancel-After`: Replicate cancels the prediction after this time.
 
 use crate::protocol::error::{Code, Error};
 use crate::protocol::option::CANCEL_AFTER;
 
-/// A duration as Replicate and the relay read it: `90s`, `5m`, `1h30m`.
+/// A duration in the form of Replicate and the relay: `90s`, `5m`, `1h30m`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CancelAfter(String);
 
 impl CancelAfter {
-    /// Checks a duration that a caller wrote.
+    /// Validates a duration.
     ///
     /// # Errors
-    /// `invalid_argument` for anything that is no duration.
+    /// `invalid_argument` for anything else.
     pub fn read(text: &str) -> Result<Self, Error> {
         if is_duration(text) {
             return Ok(Self(text.to_owned()));
@@ -20,14 +20,14 @@ impl CancelAfter {
         Err(Error::new(Code::InvalidArgument, message))
     }
 
-    /// The text as it is sent.
+    /// The value of the header.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Hours, minutes and seconds, each a number with its unit, in this order and at most once; not nothing.
+/// Whether a text is hours, minutes and seconds in this order, each at most once, and not zero.
 fn is_duration(text: &str) -> bool {
     let mut units = ['h', 'm', 's'].into_iter();
     let (mut has_digits, mut is_some) = (false, false);

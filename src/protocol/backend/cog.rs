@@ -1,12 +1,12 @@
-//! A Cog server of one's own: the model server of which Replicate's models are made.
+//! The protocol of Cog, the model server inside Replicate's models.
 //!
-//! The wire was measured on Cog 0.23.1, since its documents do not say all of it:
-//! - A prediction that an event stream began is cancelled when its last reader goes. A finished one is forgotten at once:
-//!   the same PUT would run the model *again*.
-//! - A running prediction is joined before the input is looked at. So a PUT whose input is no object (`{"input": 0}`)
-//!   joins a running prediction and can never start one: [`RequestBody::Join`].
-//! - While the model is set up, a request for events is answered 406, as by a model that does not stream, and a plain one
-//!   503; a failed set-up is 503 for ever. `GET /health-check` tells them apart.
+//! Its behaviour was measured on Cog 0.23.1, since its documentation leaves these out:
+//! - A prediction that was started by an event stream is cancelled when its last reader leaves. A finished prediction is
+//!   forgotten at once: the same PUT would run the model *again*.
+//! - A PUT joins a running prediction before the server validates the input. So a PUT whose input is no object
+//!   (`{"input": 0}`) can join a running prediction, but never start one: [`RequestBody::Join`].
+//! - During the setup of the model, a request for events gets 406, like from a model that does not stream, and a plain one
+//!   gets 503. After a failed setup it is 503 for ever. `GET /health-check` distinguishes these cases.
 
 use super::{EVENTS, Known, Step};
 use crate::protocol::address::segment;

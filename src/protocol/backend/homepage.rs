@@ -1,4 +1,4 @@
-//! The protocol of Replicate's homepage: one POST, then GETs of a poll address until it is done.
+//! The protocol of Replicate's homepage: one POST, then polls until the prediction has ended.
 
 use super::{Known, Step};
 use crate::protocol::address::segment;
@@ -6,17 +6,17 @@ use crate::protocol::http::{Request, RequestBody};
 use crate::protocol::model::Model;
 use std::time::Duration;
 
-/// Where the provider's site is.
+/// The homepage.
 pub const URL: &str = "https://replicate.com";
-/// The base of the protocol's two routes; the option `proxy` takes its place.
+/// The base URL of the protocol's two routes. The option `proxy` replaces it.
 pub const BASE: &str = "https://homepage.replicate.com";
 /// The route of the POST.
 pub const CREATE: &str = "/api/prediction";
-/// Both of them.
+/// The URL of the POST.
 pub const API_ENDPOINT: &str = "https://homepage.replicate.com/api/prediction";
-/// The pause between two looks, unless told otherwise.
+/// The default pause between two polls.
 pub const INTERVAL: Duration = Duration::from_secs(5);
-/// How often it is looked, unless told otherwise.
+/// The default number of polls.
 pub const ATTEMPTS: u32 = 30;
 
 #[derive(Debug, Clone)]

@@ -1,5 +1,4 @@
-//! How each server is asked: the request of each [`Step`] of a prediction's life. When which step is due, the
-//! [run](super::run) decides.
+//! The protocol of each kind of server: the request of each [`Step`]. The [run](super::run) decides which step is next.
 
 mod cancel_after;
 mod cog;
@@ -19,39 +18,39 @@ use std::time::Duration;
 pub use super::http::Expects;
 pub use cancel_after::CancelAfter;
 
-/// One request of the life of a prediction.
+/// The kinds of requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// The prediction is made.
+    /// Creates the prediction.
     Create,
-    /// The latest version of a model is looked up.
+    /// Looks up the latest version of a model.
     LookUp,
-    /// A look at the prediction.
+    /// Polls the prediction.
     Get,
-    /// Its event stream.
+    /// Opens the event stream.
     Open,
-    /// A look at the prediction beside its open stream.
+    /// Polls the prediction beside its open stream.
     Check,
-    /// The last look, after the stream told its end.
+    /// The last poll, after the end of the stream.
     Settle,
-    /// How the Cog server is, before it is asked again.
+    /// Gets the health of a Cog server before the next try.
     Health,
-    /// The prediction is stopped.
+    /// Cancels the prediction.
     Cancel,
 }
 
-/// How the output is waited for.
+/// How to wait for the output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wait {
-    /// The create itself waits (`Prefer: wait`), so many seconds at most or as long as the server likes; then polling.
+    /// The server holds the create (`Prefer: wait`) for at most this many seconds, or as long as it decides; then polling.
     Block(Option<u32>),
     /// Polling from the start, with a fixed pause.
     Poll(Duration),
-    /// An event stream, or polling where there is none.
+    /// An event stream, or polling without one.
     Stream,
 }
 
-/// A server, and what is asked of it.
+/// A server with its protocol.
 #[derive(Debug, Clone)]
 pub struct Backend {
     /// The base URL, without a slash at its end.
@@ -68,40 +67,40 @@ enum Protocol {
     Plain(Plain),
 }
 
-/// What of a run a request may have to tell.
+/// The state of a run that requests depend on.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Known<'a> {
     /// The prediction's id; empty before it is known.
     pub(crate) id: &'a str,
-    /// Where its events can be read.
+    /// The URL of its event stream.
     pub(crate) stream: &'a str,
-    /// The id of the last event that was seen.
+    /// The id of the last event.
     pub(crate) last_event_id: &'a [u8],
-    /// A Cog server was asked to run the model: from here on the prediction may only be joined.
+    /// A Cog server may have started the model: from now on the prediction may only be joined.
     pub(crate) begun: bool,
 }
 
 impl Backend {
-    /// A prediction of one of the provider's models, on its homepage or on a relay. It is looked at so many times, with
-    /// a pause in between.
+    /// A prediction of one of the provider's models, on the homepage or a relay. It is polled at most `attempts` times, with
+    /// a pause of `interval`.
     #[must_use]
     pub fn homepage(base: String, model: Model, interval: Duration, attempts: u32) -> Self {
         Self::new(base, Protocol::Homepage(Homepage { model, interval, attempts }))
     }
 
-    /// A prediction on Replicate's API. Without a reference none can be created, only followed.
+    /// A prediction on Replicate's API. Without a reference it can only be followed.
     #[must_use]
     pub fn replicate(base: String, reference: Option<Reference>, wait: Wait) -> Self {
         Self::new(base, Protocol::Replicate(Replicate { reference, wait }))
     }
 
-    /// A prediction on a Cog server of one's own.
+    /// A prediction on a Cog server.
     #[must_use]
     pub fn cog(base: String) -> Self {
         Self::new(base, Protocol::Cog)
     }
 
-    /// A request of the user's own; the route is a path below the base, or an address that an answer named.
+    /// A request of the user. The route is a path below the base URL, or a URL from an answer.
     #[must_use]
     pub fn plain(base: String, method: String, route: &str, expects: Expects) -> Self {
         let plain = Plain::new(&base, method, route, expects);
@@ -121,7 +120,7 @@ impl Backend {
         Self { base, protocol, cancel_after: None }
     }
 
-    /// The same server, which is told with each create how long the prediction may live. Only Replicate's API knows that.
+    /// Adds `Cancel-After` to each create. Only Replicate's API supports it.
     #[must_use]
     pub fn with_cancel_after(mut self, cancel_after: Option<CancelAfter>) -> Self {
         self.cancel_after = cancel_after;
@@ -147,7 +146,7 @@ impl Backend {
         request
     }
 
-    /// Whether its create is one of Replicate's API.
+    /// Whether its create goes to Replicate's API.
     fn creates(&self) -> bool {
         match &self.protocol {
             Protocol::Replicate(_) => true,
@@ -156,12 +155,12 @@ impl Backend {
         }
     }
 
-    /// The addresses at which an event stream may be read, the likeliest first, for the one that an answer names.
+    /// The candidate URLs of an event stream, in order of likelihood, for the URL in an answer.
     pub(crate) fn stream_addresses(&self, named: &str) -> Vec<String> {
         stream_addresses(named, &self.base)
     }
 
-    /// Whether an empty list is an output: a text model may have nothing to say, an image model must make an image.
+    /// Whether an empty list is a valid output: of a text model, but not of an image model.
     pub(crate) fn may_be_empty(&self) -> bool {
         match &self.protocol {
             Protocol::Homepage(homepage) => homepage.model.makes == Makes::Text,
@@ -186,29 +185,29 @@ impl Backend {
         !self.is_homepage()
     }
 
-    /// Whether it can stop a prediction.
+    /// Whether the protocol has a cancel.
     pub(crate) fn can_cancel(&self) -> bool {
         matches!(self.protocol, Protocol::Replicate(_) | Protocol::Cog)
     }
 
-    /// Whether an event stream is wanted where an answer names one.
+    /// Whether the event stream is used when an answer has its URL.
     pub(crate) fn streams(&self) -> bool {
         matches!(&self.protocol, Protocol::Replicate(Replicate { wait: Wait::Stream, .. }))
     }
 
-    /// Whether the model is asked for by its name.
+    /// Whether the create names the model without a version.
     pub(crate) fn is_asked_by_name(&self) -> bool {
         matches!(&self.protocol, Protocol::Replicate(Replicate { reference: Some(Reference::Model(_)), .. }))
     }
 
-    /// From here on this version is asked for.
+    /// Uses this version from now on.
     pub(crate) fn ask_for_version(&mut self, id: String) {
         if let Protocol::Replicate(replicate) = &mut self.protocol {
             replicate.reference = Some(Reference::Version(id));
         }
     }
 
-    /// How much longer the answer to a step may take because the server waits for the model first.
+    /// How much longer the answer to a step may take because the server waits for the model.
     pub(crate) fn answers_after(&self, step: Step) -> Duration {
         match (&self.protocol, step) {
             (Protocol::Replicate(replicate), Step::Create) => replicate.create_waits(),
@@ -217,12 +216,12 @@ impl Backend {
         }
     }
 
-    /// Whether a step is answered at the model's end, however long that takes.
+    /// Whether the answer to a step comes when the model is done, however long that takes.
     pub(crate) fn answers_at_the_end(&self, step: Step) -> bool {
         self.is_cog() && matches!(step, Step::Create | Step::Get)
     }
 
-    /// How often the prediction is looked at.
+    /// The largest number of polls.
     pub(crate) fn attempts(&self) -> Option<u32> {
         match &self.protocol {
             Protocol::Homepage(homepage) => Some(homepage.attempts),
@@ -230,24 +229,24 @@ impl Backend {
         }
     }
 
-    /// The pause after a look that found the prediction unfinished, the `looks`-th: fixed where that was asked for, else
-    /// growing by half each time, a tenth of it at random. `jitter` is a random number from 0 to 1.
-    pub(crate) fn pause(&self, looks: u32, jitter: f64) -> Duration {
+    /// The pause before the next poll, after `polls` of them: the fixed one of an option, else one that grows by half each
+    /// time, a tenth of it random. `jitter` is a random number from 0 to 1.
+    pub(crate) fn pause(&self, polls: u32, jitter: f64) -> Duration {
         match &self.protocol {
             Protocol::Homepage(Homepage { interval, .. })
             | Protocol::Replicate(Replicate { wait: Wait::Poll(interval), .. }) => *interval,
             _ => {
                 let grow = |pause: u64, _| pause * 3 / 2;
-                let pause = Duration::from_millis((0..looks.min(8)).fold(FIRST_PAUSE, grow)).min(LONGEST_PAUSE);
+                let pause = Duration::from_millis((0..polls.min(8)).fold(FIRST_PAUSE, grow)).min(LONGEST_PAUSE);
                 pause - portion(pause / 10, jitter)
             }
         }
     }
 }
 
-/// The first pause between two looks, in milliseconds.
+/// The first pause between two polls, in milliseconds.
 const FIRST_PAUSE: u64 = 500;
-/// The longest.
+/// The longest pause between two polls.
 pub(crate) const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// The header of a request for events.

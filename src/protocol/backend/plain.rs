@@ -1,4 +1,4 @@
-//! One request of the user's own, below a client's base URL.
+//! A request of the user to any route below the base URL.
 
 use crate::protocol::address::rebase;
 use crate::protocol::http::{Expects, Request};
@@ -18,7 +18,7 @@ impl Plain {
         Self { method, url: rebase(route, base), expects, waits: Duration::ZERO }
     }
 
-    /// Whether it makes a prediction.
+    /// Whether it creates a prediction.
     pub(super) fn creates(&self) -> bool {
         self.method == "POST" && self.url.ends_with("/predictions")
     }

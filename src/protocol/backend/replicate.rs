@@ -7,7 +7,7 @@ use crate::protocol::model::Reference;
 use std::borrow::Cow;
 use std::time::Duration;
 
-/// How long the server holds a create with `Prefer: wait` at most.
+/// The longest time that the server holds a create with `Prefer: wait`.
 const SYNC_MODE: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Clone)]
@@ -34,7 +34,7 @@ impl Replicate {
     }
 
     fn create(&self, base: &str) -> Request {
-        // A model has a route of its own. A community model answers 404 there.
+        // The route of an official model. For a community model it answers 404.
         let (route, version) = match &self.reference {
             Some(Reference::Model(name)) => (format!("/models/{name}/predictions"), None),
             Some(Reference::Version(id)) => ("/predictions".to_owned(), Some(id.clone())),
@@ -91,8 +91,8 @@ fn open(known: Known<'_>) -> Request {
     request
 }
 
-/// An event id as the value of a header, which carries bytes, each of them a character. A line end in it would begin
-/// another header: such an id is not sent.
+/// An event id as a header value, each byte as a character. An id with a line end is not sent, since that would begin another
+/// header.
 fn last_event_id(id: &[u8]) -> Option<Cow<'static, str>> {
     let fits = !id.is_empty() && !id.iter().any(|byte| matches!(byte, 0 | b'\r' | b'\n'));
     fits.then(|| id.iter().map(|&byte| char::from(byte)).collect())

@@ -1,36 +1,34 @@
-//! What event ids tell of the place in a stream.
+//! Event ids as positions in a stream.
 
-/// The ids of the events of a stream, and whether they tell the place: each must be another one than those before, and
-/// greater where it is a number.
+/// The ids of a stream, and whether they give the position: each must differ from those before, and a number must be greater.
 #[derive(Debug, Default)]
 pub(super) struct Ids {
-    /// The id of the very first event; empty where it is not known.
+    /// The id of the very first event; empty when it is not known.
     pub(super) first: Vec<u8>,
-    /// The highest number so far, but for the last id.
+    /// The highest number before the last id.
     highest: Option<Number>,
     /// An id came twice, or a smaller one than before.
     useless: bool,
 }
 
-/// The numbers of an id such as `1690212292:0`, `1690212292-0` or `17`, which servers count up. A number alone counts as
-/// the second of the two.
+/// The numbers of an id such as `1690212292:0`, `1690212292-0` or `17`. A single number is the second of the two.
 type Number = (u64, u64);
 
 impl Ids {
-    /// The ids of a stream that goes on after a handle.
+    /// The ids of a stream that resumes after a handle.
     pub(super) fn after(last: &[u8]) -> Self {
         Self { highest: number(last), ..Self::default() }
     }
 
-    /// The event with this id is the last one now. An empty id takes the last one back.
+    /// Records the id of the last event. An empty id resets it.
     #[inline]
     pub(super) fn advance(&mut self, last: &mut Vec<u8>, id: &[u8]) {
         if self.useless {
             return;
         }
-        // An id that is as long as the one before and greater need not be read: most are.
+        // Most ids are as long as the one before and greater, and need not be parsed.
         let grows = id.len() == last.len() && id > &**last;
-        if !grows && !self.tells(last, id) {
+        if !grows && !self.gives_position(last, id) {
             self.useless = true;
         }
         if self.useless || id.is_empty() {
@@ -40,9 +38,9 @@ impl Ids {
         last.extend_from_slice(id);
     }
 
-    /// Whether an id tells the place still, after those before.
+    /// Whether an id still gives the position after those before.
     #[cold]
-    fn tells(&self, last: &[u8], id: &[u8]) -> bool {
+    fn gives_position(&self, last: &[u8], id: &[u8]) -> bool {
         match (number(id), number(last).max(self.highest)) {
             _ if id.is_empty() => true,
             (Some(own), Some(highest)) => own > highest,
@@ -50,7 +48,7 @@ impl Ids {
         }
     }
 
-    /// Looks at the id of an event that is skipped, without taking it for the place.
+    /// Checks the id of a skipped event, without recording it as the last one.
     pub(super) fn pass(&mut self, id: &[u8]) {
         if let Some(own) = number(id) {
             self.useless |= self.highest >= Some(own);
@@ -58,28 +56,28 @@ impl Ids {
         }
     }
 
-    /// The stream begins anew, and with it the ids.
+    /// The stream restarts, and its ids too.
     pub(super) fn restart(&mut self) {
         self.highest = None;
     }
 
-    /// The last id does not tell the place any more.
+    /// Drops the last id.
     pub(super) fn forget(&mut self, last: &mut Vec<u8>) {
         self.highest = number(last).max(self.highest);
         last.clear();
     }
 }
 
-/// How an id lies to the last one.
+/// The order of an id and the last one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Order {
-    /// It comes before.
+    /// It is before the last one.
     Before,
-    /// It is the next number.
+    /// It is the successor of the last one.
     Next,
-    /// It comes after, and others may lie between.
+    /// It is after the last one, and others may be between them.
     After,
-    /// They are names.
+    /// They are not numbers.
     None,
 }
 

@@ -4,25 +4,25 @@ use super::ids::{Order, order};
 use super::tail::Tail;
 use super::{Delivery, Event};
 
-/// What to skip of a connection.
+/// Which events of a connection to skip.
 #[derive(Debug, Default)]
 pub(super) enum Filter {
-    /// Nothing.
+    /// None.
     #[default]
     Off,
-    /// All up to the event of the last id, which is still to come or was left out by the server.
+    /// All up to the event with the last id, unless the server has left that out.
     Id,
-    /// The same, after repeated events with this text. It must equal the end of the delivered text.
+    /// The same, after repeated events with this text, which must be the end of the delivered text.
     Repeats(Tail),
-    /// The delivered text. `at` bytes of it and `seen` events came again so far; `restarted` when the stream is known to
-    /// have begun anew.
+    /// The delivered text. `at` bytes of it and `seen` events were repeated so far. `restarted` when the stream is known to
+    /// have restarted.
     Text { at: usize, seen: usize, restarted: bool },
-    /// Everything: the repeated text was another one, so nothing of the stream can be trusted.
+    /// All: the repeated text was different, so the stream is not trusted.
     Differs,
 }
 
 impl Delivery {
-    /// How many bytes at the start of an event were delivered before; `None` when all of it was.
+    /// How many bytes at the start of an event to skip; `None` to skip the whole event.
     pub(super) fn skip(&mut self, event: &Event<'_>, output: bool) -> Option<usize> {
         match std::mem::replace(&mut self.filter, Filter::Differs) {
             Filter::Off => {
@@ -36,13 +36,13 @@ impl Delivery {
         }
     }
 
-    /// Skips by the order of ids. Until it decides otherwise the stream counts as another one.
+    /// Skips by the order of ids. The filter is `Differs` unless this sets another one.
     fn skip_by_id(&mut self, event: &Event<'_>, output: bool, skipped: Option<Tail>) -> Option<usize> {
         let own = if event.own_id { event.id } else { &[] };
         let repeats = skipped.is_some();
         let mut skipped = skipped.unwrap_or_default();
         if own.is_empty() {
-            // An event without an id among events with ids: nothing tells whether it was delivered. A log line may be lost.
+            // An event without an id among events with ids may have been delivered or not. A log line may be lost.
             if !output {
                 self.filter = if repeats { Filter::Repeats(skipped) } else { Filter::Id };
             } else if repeats {
@@ -52,7 +52,7 @@ impl Delivery {
             return None;
         }
         if own == self.last_id {
-            // This one was delivered, the next one was not.
+            // This event was delivered, the next one was not.
             skipped.push(if output { event.data } else { &[] });
             if self.tail.ends_with(&skipped) {
                 self.joined = true;
@@ -61,7 +61,7 @@ impl Delivery {
             return None;
         }
         if own == self.ids.first && !repeats {
-            // The stream restarts at its first event. From there the text tells the place, even if ids come twice.
+            // The stream restarts at its first event. From there the text gives the position, even if ids are reused.
             self.ids.restart();
             return self.skip_by_text(event, output, 0, 0, true);
         }
@@ -79,7 +79,7 @@ impl Delivery {
         Some(0)
     }
 
-    /// Skips by the text, which must be the delivered one. Until it decides otherwise the stream counts as another one.
+    /// Skips by the text, which must be the delivered one. The filter is `Differs` unless this sets another one.
     fn skip_by_text(
         &mut self,
         event: &Event<'_>,
@@ -100,7 +100,7 @@ impl Delivery {
         if splits || !self.tail.has(self.bytes, at, &data[..overlap]) {
             return None;
         }
-        // What carries no text is told apart by its number alone.
+        // Events without text are only counted.
         let is_repeated = if at < self.bytes { overlap == data.len() } else { data.is_empty() && seen < self.taken };
         if is_repeated {
             if event.own_id {
@@ -110,7 +110,7 @@ impl Delivery {
             return None;
         }
         if restarted {
-            // All of it came again.
+            // The whole delivered text was repeated.
             (self.unbroken, self.joined) = (true, true);
         }
         self.filter = Filter::Off;

@@ -1,9 +1,9 @@
-//! The end of a text that may be long.
+//! The end of a long text.
 
-/// How much of the text is kept at most.
+/// The most bytes of text that are kept.
 pub const PARTIAL: usize = 8 << 20;
 
-/// The last 8 MiB of a text, or a little more.
+/// The last 8 to 16 MiB of a text.
 #[derive(Debug, Default)]
 pub(super) struct Tail {
     kept: Vec<u8>,
@@ -14,7 +14,7 @@ impl Tail {
     pub(super) fn push(&mut self, text: &[u8]) {
         self.kept.extend_from_slice(text);
         if self.kept.len() > 2 * PARTIAL {
-            // Seldom, so that the cost of a byte stays the same however long the text is.
+            // Done once in 8 MiB, so that the cost of a byte does not grow with the text.
             let from = self.kept.len() - PARTIAL;
             self.kept.copy_within(from.., 0);
             self.kept.truncate(PARTIAL);
@@ -24,14 +24,14 @@ impl Tail {
     /// The last 8 MiB in whole characters.
     pub(super) fn partial(&self) -> &[u8] {
         let mut tail = &self.kept[self.kept.len().saturating_sub(PARTIAL)..];
-        // A cut may fall into a character.
+        // The cut may be inside a character.
         while let [0x80..0xC0, rest @ ..] = tail {
             tail = rest;
         }
         tail
     }
 
-    /// Whether another text stands at a place of this one, which has so many bytes; as far as it was kept.
+    /// Whether `text` is at position `at` of this text of `bytes` bytes. Bytes that are no longer kept count as equal.
     pub(super) fn has(&self, bytes: usize, at: usize, text: &[u8]) -> bool {
         let kept_from = bytes - self.kept.len();
         let skip = kept_from.saturating_sub(at).min(text.len());
@@ -40,7 +40,7 @@ impl Tail {
         text.is_empty() || self.kept.get(from..).is_some_and(|kept| kept.starts_with(text))
     }
 
-    /// Whether this text ends with another one, as far as both were kept.
+    /// Whether one of the two kept texts ends with the other.
     pub(super) fn ends_with(&self, other: &Self) -> bool {
         let (longer, shorter) = if self.kept.len() > other.kept.len() { (self, other) } else { (other, self) };
         longer.kept.ends_with(&shorter.kept)

@@ -1,4 +1,4 @@
-//! What a run is told to reach, and what its driver must do.
+//! The options of a run, and the actions of its driver.
 
 #[cfg(doc)]
 use super::Run;
@@ -8,7 +8,7 @@ use crate::protocol::http::Request;
 use std::rc::Rc;
 use std::time::Duration;
 
-/// What the driver must do next.
+/// The next action of the driver.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Action<J> {
     /// Send this request in place of the one before, and call [`Run::handle_answer`]. The body that is being read is
@@ -16,25 +16,25 @@ pub enum Action<J> {
     Send(Rc<Request>),
     /// Read a piece of the body and call [`Run::handle_chunk`], [`Run::handle_end`] or [`Run::handle_failure`].
     Read,
-    /// Do nothing: it is a pause, or the answer to the last request is still to come.
+    /// Wait for the end of a pause or for the answer to the last request.
     Wait,
-    /// Hand out the [batch](crate::protocol::delivery::Delivery::batch) of events in [`Run::delivery`], all that one chunk
-    /// of a stream gave, and [clear](crate::protocol::delivery::Delivery::clear) it.
+    /// Deliver the [batch](crate::protocol::delivery::Delivery::batch) in [`Run::delivery`], which has all events of a chunk,
+    /// and [clear](crate::protocol::delivery::Delivery::clear) it.
     Batch,
-    /// Hand out pieces of an output that was polled, or events that stand by themselves. Their event id is the
+    /// Deliver results outside of a batch: pieces of a polled output, or single events. Their event id is the
     /// [last one](crate::protocol::delivery::Delivery::last_id).
     Pieces(Vec<Piece>),
-    /// Hand out the newest answer about the prediction.
+    /// Deliver the newest answer about the prediction.
     Snapshot(J),
-    /// Tell what the call is doing now.
+    /// Report the new state of the call.
     State(CallState),
-    /// The run has failed: tell the reader. What is still to be sent follows: poll on until [`Done`](Self::Done).
+    /// Report the error. A cancel may follow: poll on until [`Done`](Self::Done).
     Fail(Error),
-    /// The run is over.
+    /// The run has ended.
     Done,
 }
 
-/// One result that did not come in a batch.
+/// A result outside of a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Piece {
     /// The name of the event.
@@ -46,29 +46,29 @@ pub struct Piece {
 /// What the reader wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Goal {
-    /// Each answer about the prediction, to the last.
+    /// Each answer about the prediction.
     Snapshots,
     /// The text of the output.
     Text,
     /// Every event.
     Events,
-    /// The output as a whole, once there is one: images.
+    /// The output at the end only: images.
     Whole,
 }
 
-/// What a client allows a run. A limit that is `None` is none.
+/// The options of a run. `None` is no limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {
-    /// Time to the first byte of an answer.
+    /// The time until an answer begins.
     pub connect: Option<Duration>,
-    /// Silence before the first event of a stream; a fifth of it between events.
+    /// The silence before the first event of a stream; between events a fifth of it.
     pub idle: Option<Duration>,
-    /// Time for the whole prediction.
+    /// The time of the whole call.
     pub total: Option<Duration>,
-    /// How often one request may be sent again.
+    /// The most retries of a request.
     pub max_retries: u32,
-    /// The token comes from a function, which can be asked again.
+    /// The token or the headers come from a function, which can be called again.
     pub renewable: bool,
-    /// A reader who leaves stops the prediction.
+    /// Cancels the prediction when the reader leaves or the total limit passes.
     pub cancel_on_leave: bool,
 }

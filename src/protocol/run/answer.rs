@@ -1,4 +1,4 @@
-//! Interprets answers: what each means for the prediction, and which step comes next.
+//! Interprets answers: their meaning for the prediction, and the next step.
 
 use super::{CallState, Goal, Phase, Run, WaitReason, after};
 use crate::protocol::address::is_segment;
@@ -13,14 +13,14 @@ use std::rc::Rc;
 use std::time::Duration;
 
 impl<J: Json> Run<J> {
-    /// Takes the answer to the request under way.
+    /// Takes the answer to the current request.
     pub fn handle_answer(&mut self, now: Duration, answer: Answer<J>, jitter: f64) {
         if let Some(request) = self.take_request(now) {
             self.answered(now, &request, answer, false, jitter);
         }
     }
 
-    /// Gives up the request under way: no answer came in time.
+    /// Gives up the current request, which got no answer in time.
     pub(super) fn unanswered(&mut self, now: Duration, jitter: f64) {
         if let Some(request) = self.take_request(now) {
             let limit = millis(self.answer_limit().unwrap_or_default());
@@ -32,7 +32,7 @@ impl<J: Json> Run<J> {
     fn take_request(&mut self, now: Duration) -> Option<Rc<Request>> {
         match std::mem::replace(&mut self.phase, Phase::Over) {
             Phase::Sent { request, since, .. } => {
-                // A request that took this long had reached the server. It does not count as one of the failures in a row.
+                // A request that took this long had reached the server, so its failure does not count as one in a row.
                 if self.backend.answers_at_the_end(self.step) && after(since, self.options.connect) <= Some(now) {
                     self.retries = Retries::default();
                 }
@@ -61,7 +61,7 @@ impl<J: Json> Run<J> {
                 self.retries = Retries::default();
                 self.taken(now, request, answer, jitter);
             }
-            // Nothing more is created for a reader who has gone.
+            // A create is not repeated for a reader who has left.
             _ if self.left => {}
             Verdict::Renew => {
                 self.renew = true;
@@ -84,9 +84,9 @@ impl<J: Json> Run<J> {
     }
 
     fn policy(&self) -> Policy {
-        // After a failure the prediction is looked at once only: the failure itself is known already.
+        // After a failure one poll is enough: the failure is known already.
         let is_last_word = self.step == Step::Settle && self.stream.failure.is_some();
-        // A stream and looks stand in for each other: when one fails, the other is tried.
+        // Stream and polls replace each other: when one fails, the other is tried.
         let has_other =
             (self.step == Step::Open && !self.backend.is_cog()) || (self.step == Step::Get && self.reopens());
         let once = self.step == Step::Check || is_last_word || has_other || self.left;
@@ -94,7 +94,7 @@ impl<J: Json> Run<J> {
         Policy { max_retries, renewable: self.options.renewable, charges: self.backend.charges() }
     }
 
-    /// The error of a request that was not answered in time.
+    /// The error of a request without an answer in time.
     fn timed_out(&self, request: &Request, late: bool, error: Error) -> Error {
         match self.answer_limit() {
             Some(limit) if late && error.code() == Code::Network => {
@@ -114,7 +114,7 @@ impl<J: Json> Run<J> {
         self.wait_for(reason, pause, attempt, error);
     }
 
-    /// Tells a pause. After it, the state becomes what it was before.
+    /// Reports a pause. After it, the state returns to the one before.
     pub(super) fn wait_for(&mut self, reason: WaitReason, pause: Duration, attempt: u32, error: Error) {
         if !matches!(self.state, CallState::Waiting { .. }) {
             self.before_waiting = Some(self.state.clone());
@@ -122,7 +122,7 @@ impl<J: Json> Run<J> {
         self.tell(CallState::Waiting { reason, retry_after: pause, attempt, error });
     }
 
-    /// Keeps an answer that describes the prediction, for the reader.
+    /// Keeps an answer about the prediction for the reader.
     fn remember(&mut self, answer: &Answer<J>) {
         if let Answer::Whole { status: 200..300, body: Body::Json(json), .. } = answer
             && json.str("id").is_some_and(|id| !id.is_empty())
@@ -151,7 +151,7 @@ impl<J: Json> Run<J> {
     fn taken(&mut self, now: Duration, request: &Request, answer: Answer<J>, jitter: f64) {
         let body = match answer {
             Answer::Whole { body, .. } => body,
-            // The user gets the answer as it is.
+            // The user reads the answer.
             Answer::Stream { .. } if self.backend.is_plain() => return,
             Answer::Stream { .. } | Answer::Lost { .. } => return self.opened(now),
         };
@@ -166,7 +166,7 @@ impl<J: Json> Run<J> {
                 let error = Error::protocol("The answer is not an event stream").with_request(request.line(), None);
                 return self.refused(now, error, jitter);
             }
-            // A Cog server without event streams answers when the model is done, as to a plain create.
+            // A Cog server without event streams answers like to a plain create, when the model is done.
             Step::Open => self.cog.begun = true,
             Step::Check if self.backend.is_cog() => return self.cog_checked(now, &body, jitter),
             Step::LookUp => return self.looked_up(request, &body),
@@ -195,7 +195,7 @@ impl<J: Json> Run<J> {
         }
         self.see_status(status);
         if self.left {
-            // The reader left while the create was under way: now the prediction can be stopped.
+            // The reader left during the create. Now the prediction can be cancelled.
             return self.next(Step::Cancel);
         }
         match self.step {
@@ -208,10 +208,10 @@ impl<J: Json> Run<J> {
         }
     }
 
-    /// Remembers the status in an answer.
+    /// Records the status in an answer.
     fn see_status(&mut self, status: Option<Status>) {
         let Some(status) = status else { return };
-        // A look may be older than the one before. The state does not go back.
+        // An answer may be outdated. The state does not go back.
         let is_new = self.status.is_none() || (self.status, status) == (Some(Status::Starting), Status::Processing);
         self.status = Some(status);
         if is_new && !status.is_terminal() && matches!(self.step, Step::Create | Step::Get) {
@@ -219,7 +219,7 @@ impl<J: Json> Run<J> {
         }
     }
 
-    /// Handles a success that cannot be read. After a create this means that the prediction's id is unknown.
+    /// Handles a successful answer that cannot be read. After a create the prediction's id is unknown then.
     fn unreadable(&mut self, now: Duration, error: Error, jitter: f64) {
         let detail = error.message().to_owned();
         match error.request().cloned() {
@@ -245,7 +245,7 @@ impl<J: Json> Run<J> {
                 self.backend.ask_for_version(id);
                 self.next(Step::Create);
             }
-            // Going on without a version would ask for the model by its name, and look it up, again and again.
+            // A create without a version would get 404 and lead to the next look-up, again and again.
             None => self.fail(Error::protocol(format!("The model has no version to run: {}", request.url))),
         }
     }

@@ -1,4 +1,5 @@
-//! What is different on a Cog server: how a prediction begins, how it is joined after a break, and how its end is told. The model never runs twice for one call, see `backend/cog.rs`.
+//! Runs on a Cog server: how a prediction begins, how it is joined after a break, and how it ends. The model never runs twice
+//! for a call, see `backend/cog.rs`.
 
 use super::{CallState, Goal, Phase, Run, WaitReason, after};
 use crate::protocol::backend::Step;
@@ -9,19 +10,18 @@ use crate::protocol::prediction::{self, Status, elements};
 use crate::protocol::retry::backoff;
 use std::time::Duration;
 
-/// A cancel that comes just as the model begins or yields can be lost (2 to 15 of a hundred, measured): it is repeated
-/// until the server no longer knows the prediction, but not for ever.
+/// How often a cancel is sent at most. A cancel at the moment when the model begins or yields can be lost (2 to 15 of a
+/// hundred, measured), so it is repeated until the server no longer knows the prediction.
 const CANCELS: u32 = 50;
-/// The pause between two of them.
+/// The pause between two cancels.
 const CANCEL_PAUSE: Duration = Duration::from_millis(100);
 
-/// The state that only runs on a Cog server need.
+/// State for runs on a Cog server only.
 #[derive(Debug, Default)]
 pub(super) struct Cog {
-    /// The model was asked to run: from here on the prediction may only be joined.
+    /// The server may have started the model: from now on the prediction may only be joined.
     pub(super) begun: bool,
-    /// Output events seen on this connection. The `index` of an event cannot be used: files and texts are counted
-    /// separately.
+    /// Output events on this connection. The `index` of an event does not help: files and texts are counted separately.
     position: usize,
     /// Output events delivered.
     delivered: usize,
@@ -29,9 +29,9 @@ pub(super) struct Cog {
     opened: bool,
     /// The server's history is incomplete. The whole output at the end fills the gap.
     gap: bool,
-    /// The server said that it is set up.
+    /// The server said that it is ready.
     ready: bool,
-    /// Why the prediction could not be begun yet.
+    /// Why the prediction could not be started yet.
     refusal: Option<Error>,
     cancels: u32,
 }
@@ -47,25 +47,25 @@ impl<J: Json> Run<J> {
     /// Decides what follows when a request to a Cog server failed.
     pub(super) fn cog_refused(&mut self, now: Duration, error: Error, jitter: f64) {
         match (self.step, error.status()) {
-            // Gone, and running it again is out of the question.
+            // The prediction is gone, and the model must not run again.
             (Step::Open | Step::Get, _) if self.cog.begun => {
                 let error = self.stream.interrupted(error);
                 let is_told = matches!(error.code(), Code::Interrupted | Code::Timeout);
                 self.fail(if is_told { error } else { gone(&error) });
             }
-            // It does not stream, or is not set up yet. Asked once more after the server said that it is ready.
+            // The model does not stream, or its setup still runs. A 406 of a ready server means that it does not stream.
             (Step::Open, Some(406)) if self.cog.ready => self.next(Step::Create),
             (Step::Open, Some(406)) | (Step::Open | Step::Create, Some(503)) => {
                 self.cog.refusal = Some(error);
                 self.next(Step::Health);
             }
-            // Whether the model runs, only the server knows.
+            // The model may run.
             (Step::Open | Step::Create, _) if error.code() == Code::UnknownOutcome => self.join(now, error, jitter),
             _ => self.fail(error),
         }
     }
 
-    /// Joins a prediction that may have begun: opens its stream again, or for a plain call waits for its end.
+    /// Joins a prediction that may have started: opens its stream again, or for a plain call waits for its end.
     fn join(&mut self, now: Duration, error: Error, jitter: f64) {
         self.cog.begun = true;
         let why = error.detail().unwrap_or("no answer").to_owned();
@@ -77,8 +77,8 @@ impl<J: Json> Run<J> {
         self.pause(now, backoff(0, jitter), Step::Get);
     }
 
-    /// The server's health beside a silent stream: while it is busy, the stream goes on. Else it is joined anew, which tells
-    /// whether the prediction still runs.
+    /// Takes the server's health beside a silent stream. While the server is busy, the stream is kept. Else the prediction is
+    /// joined again, which shows whether it still runs.
     pub(super) fn cog_checked(&mut self, now: Duration, body: &Body<J>, jitter: f64) {
         self.stream.is_silent = false;
         self.stream.until = after(now, self.idle());
@@ -92,7 +92,7 @@ impl<J: Json> Run<J> {
         }
     }
 
-    /// Takes the server's health: it is still setting up and is asked again later, or its set-up has failed.
+    /// Takes the server's health: it is in its setup and is tried again later, or its setup has failed.
     pub(super) fn health(&mut self, now: Duration, body: &Body<J>, jitter: f64) {
         let Body::Json(health) = body else {
             return self.fail(Error::protocol("The answer of /health-check is not JSON: this is not a Cog server"));
@@ -103,27 +103,27 @@ impl<J: Json> Run<J> {
             return self.fail(Error::ended(Status::Failed, format!("The model could not be set up: {logs}")));
         }
         self.cog.ready = status != "STARTING";
-        // At once only the first time: a server may claim to be ready and refuse again and again.
-        let at_once = self.cog.ready && self.looks == 0;
-        let pause = if at_once { Duration::ZERO } else { backoff(self.looks.min(3), jitter) };
-        self.looks += 1;
+        // Without a pause only the first time: a server may say that it is ready and refuse again and again.
+        let at_once = self.cog.ready && self.polls == 0;
+        let pause = if at_once { Duration::ZERO } else { backoff(self.polls.min(3), jitter) };
+        self.polls += 1;
         if let Some(error) = self.cog.refusal.take().filter(|_| !at_once) {
-            self.wait_for(WaitReason::Retry, pause, self.looks, error);
+            self.wait_for(WaitReason::Retry, pause, self.polls, error);
         }
         self.pause(now, pause, Step::Open);
     }
 
-    /// One event of the stream.
+    /// Takes an event of the stream.
     pub(super) fn cog_event(&mut self, json: Option<&J>, name: &[u8], data: &[u8]) {
         let starts = name == b"start";
-        // A replay begins with `start`. Without it the server has kept no history.
+        // A replay begins with `start`. Without it the server has no history.
         self.cog.gap |= !std::mem::replace(&mut self.cog.opened, true) && !starts && self.cog.delivered > 0;
         if name == b"output" {
             self.cog.position += 1;
             if !self.cog.gap && self.cog.position > self.cog.delivered {
                 self.cog.delivered += 1;
                 self.stream.fruitless = 0;
-                // A null is no text.
+                // A null adds no text.
                 self.hand_out(json.and_then(|json| json.show("chunk")).into_iter().collect());
             }
             return;
@@ -140,7 +140,7 @@ impl<J: Json> Run<J> {
             }
             return;
         }
-        // The history overflowed. The model goes on: looks tell what it has made so far.
+        // The server's history has overflowed. The model runs on, and polls get its output.
         if name == b"error" {
             let why = "the server dropped events";
             self.stream.broken = Some(why.to_owned());
@@ -152,7 +152,7 @@ impl<J: Json> Run<J> {
         }
     }
 
-    /// The end, with the whole prediction.
+    /// Takes the end, with the whole prediction.
     fn completed(&mut self, prediction: &J, data: &[u8]) {
         let status = prediction::status(prediction).unwrap_or(Status::Failed);
         self.status = Some(status);
@@ -164,8 +164,8 @@ impl<J: Json> Run<J> {
             self.is_fresh = self.goal == Goal::Snapshots;
             return self.hand_on("completed", String::from_utf8_lossy(data).into_owned());
         }
-        // The server cancels a prediction without readers, and takes a join without a prediction for a wrong input. After a
-        // break both mean that the prediction is gone.
+        // The server cancels a prediction without readers, and answers a join without a prediction as an invalid input.
+        // After a break both mean that the prediction is gone.
         let mut words = prediction::error(prediction);
         let joins = words.ends_with("Input must be a JSON object");
         if joins && self.stream.broken.is_some() {
@@ -176,7 +176,7 @@ impl<J: Json> Run<J> {
         self.fail(error);
     }
 
-    /// The elements of the output that no event brought.
+    /// The elements of the output that came in no event.
     fn cog_rest(&self, prediction: &J) -> Vec<String> {
         let element = |at: usize| prediction.show(&format!("output.{at}"));
         match prediction.length("output") {
@@ -195,7 +195,7 @@ impl<J: Json> Run<J> {
     }
 }
 
-/// The error of a prediction that is gone, or whose fate is unknown.
+/// The error of a prediction that is gone or in an unknown state.
 fn gone(error: &Error) -> Error {
     Error::interrupted("prediction", error.message())
 }

@@ -1,4 +1,4 @@
-//! The end of a run that read an event stream: what the stream told, and the look at the prediction after it.
+//! The end of a streamed run: the last event, and the poll after it.
 
 use super::Run;
 use crate::protocol::backend::Step;
@@ -9,14 +9,14 @@ use crate::protocol::json::Json;
 use crate::protocol::prediction::{self, Status, elements};
 use std::time::Duration;
 
-/// The output does not continue the delivered text.
+/// The error of an output that does not begin with the delivered text.
 pub(super) fn mismatch() -> Error {
     Error::interrupted("stream", "the prediction's output differs from what was delivered")
 }
 
 impl<J: Json> Run<J> {
-    /// Takes the end that the stream told: `done`, perhaps with a reason, or `error`.
-    pub(super) fn told_end(&mut self, json: Option<&J>, failed: bool, data: &[u8]) {
+    /// Takes the last event: `done`, which may have a reason, or `error`.
+    pub(super) fn stream_ended(&mut self, json: Option<&J>, failed: bool, data: &[u8]) {
         let reason = json.and_then(|json| json.str("reason")).unwrap_or_default();
         let status = match reason.as_str() {
             "" | "success" => Status::Succeeded,
@@ -31,18 +31,18 @@ impl<J: Json> Run<J> {
         } else if self.stream.opens <= 1 && self.stream.broken.is_none() && self.delivery.in_step() {
             return self.finish(Vec::new());
         }
-        // After a break the output itself has the last word on whether all of it was delivered.
+        // After a break the output shows whether all of it was delivered.
         self.next(Step::Settle);
     }
 
-    /// Ends a stream in success, and delivers what was missing.
+    /// Ends a stream in success, and delivers the missing text.
     fn finish(&mut self, missing: Vec<String>) {
         self.status = Some(Status::Succeeded);
         self.hand_out(missing);
         self.done();
     }
 
-    /// Takes the look at the prediction after the stream told its end.
+    /// Takes the poll after the end of the stream.
     pub(super) fn settle(&mut self, now: Duration, prediction: &J, status: Option<Status>, jitter: f64) {
         let status = status.unwrap_or(Status::Processing);
         if self.stream.failure.is_some() {
@@ -52,25 +52,25 @@ impl<J: Json> Run<J> {
             return self.settle_refused();
         }
         if !status.is_terminal() {
-            // The stream was quicker than the API.
-            let pause = self.backend.pause(self.looks, jitter);
-            self.looks += 1;
+            // The API lags behind the stream.
+            let pause = self.backend.pause(self.polls, jitter);
+            self.polls += 1;
             return self.pause(now, pause, Step::Settle);
         }
         match elements(prediction) {
-            // A stream may carry a file as a data URI and the output its address: they do not compare.
+            // Files do not compare: a stream may have a data URI where the output has a URL.
             Some(output) if output.is_empty() || !output.iter().all(|element| is_file(element)) => {
                 match self.delivery.compare(&output) {
                     Comparison::Continues { index, offset } => self.finish(rest(output, index, offset)),
                     Comparison::Behind | Comparison::Differs => self.fail(mismatch()),
                 }
             }
-            // Nor is there anything to compare once the output was removed, after an hour.
+            // Without an output, which is removed after an hour, there is nothing to compare.
             _ => self.settle_refused(),
         }
     }
 
-    /// Ends without a last look. The word of the stream must do, if it surely left out nothing.
+    /// Ends without an output to compare: in success only if the stream provably left out nothing.
     pub(super) fn settle_refused(&mut self) {
         match self.stream.failure.take() {
             Some(error) => self.fail(error),

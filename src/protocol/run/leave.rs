@@ -1,4 +1,4 @@
-//! The end that does not come from the server: a reader who goes away, or the time that is up.
+//! Ends that do not come from the server: the reader leaves, or the total limit passes.
 
 use super::{Action, Phase, Run};
 use crate::protocol::backend::Step;
@@ -10,21 +10,20 @@ use crate::protocol::prediction::{self, Status};
 use std::time::Duration;
 
 impl<J: Json> Run<J> {
-    /// The reader has gone. Whatever is under way is to be dropped, unless [`poll`](Self::poll) answers
-    /// [`Action::Wait`]: the create is then let finish, so that what it started can be stopped.
+    /// The reader has left. The driver drops the current request, unless [`poll`](Self::poll) returns [`Action::Wait`]: then
+    /// a create may finish, so that its prediction can be cancelled.
     pub fn leave(&mut self, cancel: bool) {
         if self.left {
             return;
         }
         self.pieces.clear();
-        self.untold.clear();
+        self.unreported.clear();
         self.is_fresh = false;
         self.delivery.clear();
         self.part(cancel);
     }
 
-    /// The limit of the whole call has passed. The reader is told at once; the prediction is stopped as for a reader who
-    /// leaves.
+    /// The total limit has passed. The error is reported at once, and the prediction is cancelled as for a reader who leaves.
     pub(super) fn time_is_up(&mut self, limit: Duration) -> Action<J> {
         let limit = millis(limit);
         let error = match &self.phase {
@@ -58,7 +57,7 @@ impl<J: Json> Run<J> {
         let is_over = match self.phase {
             Phase::Over | Phase::Failed(_) => true,
             // Nothing was sent.
-            Phase::Due => self.step == Step::Open && self.looks == 0 && self.backend.is_cog() && !self.cog.begun,
+            Phase::Due => self.step == Step::Open && self.polls == 0 && self.backend.is_cog() && !self.cog.begun,
             _ => self.uploads,
         };
         if is_over || !cancel {
@@ -69,7 +68,8 @@ impl<J: Json> Run<J> {
             self.phase = Phase::Over;
         }
     }
-    /// The answer to a cancel. A prediction that was over by then was not stopped by it.
+
+    /// Takes the answer to a cancel. A prediction that had ended before was not cancelled by it.
     pub(super) fn canceled(&mut self, now: Duration, answer: &Answer<J>) {
         self.phase = Phase::Over;
         let Answer::Whole { status: 200..300, body, .. } = answer else {

@@ -1,4 +1,4 @@
-//! The output of a prediction that is polled: what is new in each look, and what its end means.
+//! The output of a polled prediction: the new part in each poll, and its end.
 
 use super::{CallState, Goal, Phase, Piece, Run, ending};
 use crate::protocol::backend::Step;
@@ -10,14 +10,14 @@ use crate::protocol::prediction::{self, Status, elements};
 use std::time::Duration;
 
 impl<J: Json> Run<J> {
-    /// Goes on after a look at the prediction.
+    /// Takes an answer about the prediction.
     pub(super) fn observe(&mut self, now: Duration, prediction: &J, status: Option<Status>, jitter: f64) {
         let creates = matches!(self.step, Step::Create | Step::Open);
         let Some(status) = status.or(creates.then_some(Status::Starting)) else {
             return self.fail(Error::protocol("The prediction has no status"));
         };
         if self.backend.is_homepage() && creates {
-            // The homepage's answer to the POST counts for its id alone.
+            // Only the id is read from the homepage's answer to the POST.
             return self.next(Step::Get);
         }
         self.name_stream(prediction.str("urls.stream").filter(|url| !url.is_empty()));
@@ -36,24 +36,24 @@ impl<J: Json> Run<J> {
         } else if status.is_terminal() {
             self.fail(Error::ended(status, prediction::error(prediction)));
         } else if streams {
-            self.look_or_open(now, jitter);
+            self.poll_or_open(now, jitter);
         } else {
-            self.look_again(now, jitter);
+            self.poll_again(now, jitter);
         }
     }
 
-    fn look_again(&mut self, now: Duration, jitter: f64) {
-        let pause = self.backend.pause(self.looks, jitter);
-        self.looks += 1;
+    fn poll_again(&mut self, now: Duration, jitter: f64) {
+        let pause = self.backend.pause(self.polls, jitter);
+        self.polls += 1;
         if let Some(attempts) = self.backend.attempts()
-            && self.looks >= attempts
+            && self.polls >= attempts
         {
-            let (looks, interval) = (self.looks, millis(pause));
+            let (polls, interval) = (self.polls, millis(pause));
             return self.fail(Error::timeout(format!(
-                "The prediction did not finish within {looks} attempts, one every {interval} ms ({MAX_ATTEMPTS}, {POLL_INTERVAL})"
+                "The prediction did not finish within {polls} attempts, one every {interval} ms ({MAX_ATTEMPTS}, {POLL_INTERVAL})"
             )));
         }
-        if self.looks == 1 && !self.stream.given_up {
+        if self.polls == 1 && !self.stream.given_up {
             self.tell(CallState::Polling { reason: self.why_not_streamed() });
         }
         self.pause(now, pause, Step::Get);
@@ -68,7 +68,7 @@ impl<J: Json> Run<J> {
         self.phase = Phase::Over;
         self.deliver(prediction);
         if self.delivery.bytes > 0 && self.polled.is_none() && self.goal != Goal::Snapshots {
-            // The output is removed after an hour: whether a stream that broke had delivered all of it, nobody knows.
+            // The output was removed, as after an hour. Whether the broken stream had delivered all of it is not known.
             self.fail(ending::mismatch());
         }
         if matches!(self.phase, Phase::Over) {
@@ -82,15 +82,14 @@ impl<J: Json> Run<J> {
         self.hand_on("done", "{}".to_owned());
     }
 
-    /// Hands out an event as it is, to readers of events.
+    /// Delivers a single event to readers of events.
     pub(super) fn hand_on(&mut self, name: &str, data: String) {
         if self.goal == Goal::Events {
             self.pieces.push(Piece { name: name.to_owned(), data });
         }
     }
 
-    /// Delivers the new part of an output. The output must begin with the delivered text; a look that is older than the one
-    /// before has nothing new.
+    /// Delivers the new part of an output, which must begin with the delivered text. An outdated poll has no new part.
     fn deliver(&mut self, prediction: &J) {
         if self.goal == Goal::Snapshots {
             return;
@@ -98,7 +97,7 @@ impl<J: Json> Run<J> {
         let Some(texts) = elements(prediction) else { return };
         let total = texts.len();
         let comparison = match self.polled {
-            // Elements may be empty, so their number counts and not the text alone.
+            // Elements may be empty, so their number is compared too.
             Some(polled) if polled <= total => self.compare_polled(&texts[..polled], polled),
             _ if self.delivery.bytes == 0 => Comparison::Continues { index: 0, offset: 0 },
             _ => self.delivery.compare(&texts),
@@ -113,7 +112,7 @@ impl<J: Json> Run<J> {
         }
     }
 
-    /// Checks that the elements delivered by earlier looks are still the same.
+    /// Checks that the elements of earlier polls are unchanged.
     fn compare_polled(&self, texts: &[String], polled: usize) -> Comparison {
         let length: usize = texts.iter().map(String::len).sum();
         match self.delivery.compare(texts) {
@@ -124,7 +123,7 @@ impl<J: Json> Run<J> {
         }
     }
 
-    /// Hands out elements of the output, outside of a batch.
+    /// Delivers elements of the output outside of a batch.
     pub(super) fn hand_out(&mut self, texts: Vec<String>) {
         if !texts.is_empty() {
             self.delivery.forget_id();
@@ -138,7 +137,7 @@ impl<J: Json> Run<J> {
     }
 }
 
-/// Whether an output is what the provider's models make: a text, or a list of texts.
+/// Whether an output is one of the provider's models: a string, or a list of strings.
 fn is_homepage_output(prediction: &impl Json, may_be_empty: bool) -> bool {
     match prediction.length("output") {
         Some(0) => may_be_empty,

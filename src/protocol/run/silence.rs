@@ -1,4 +1,4 @@
-//! Silences of an event stream: how long they may last, and the looks at the prediction beside the stream.
+//! Silences of an event stream: their limits, and the polls beside the stream.
 
 use super::{Phase, Run, after};
 use crate::protocol::backend::Step;
@@ -8,26 +8,26 @@ use crate::protocol::option::IDLE_TIMEOUT;
 use crate::protocol::prediction::{Status, elements};
 use std::time::Duration;
 
-/// The longest silence of a stream once the prediction is known to be over.
+/// The longest silence of a stream when the prediction is known to have ended.
 const LAST_WORDS: Duration = Duration::from_secs(5);
 
-/// A timer that is this late means that the machine slept or the page was frozen, and not that the server was silent.
+/// A timer this late means that the machine slept or the page was frozen, not that the server was silent.
 pub(super) const SLEPT: Duration = Duration::from_secs(10);
 
 impl<J: Json> Run<J> {
-    /// The longest silence: longer before the first event, because of cold starts.
+    /// The limit for silence. It is longer before the first event, because of cold starts.
     pub(super) fn idle(&self) -> Option<Duration> {
         self.options.idle.map(|idle| if self.stream.begun { idle / 5 } else { idle })
     }
 
-    /// Somebody asks for a result. A silence before that, while nobody read, was not the server's.
+    /// The reader asks for a result. The time before does not count as silence of the server, since nothing was read.
     pub fn handle_demand(&mut self, now: Duration) {
         if !self.stream.over {
             self.stream.until = self.stream.until.max(after(now, self.idle()));
         }
     }
 
-    /// Handles a silence that has lasted too long: looks at the prediction.
+    /// Handles a silence past its limit: polls.
     pub(super) fn silent(&mut self, now: Duration, jitter: f64) {
         let Some(until) = self.stream.until.filter(|until| now >= *until) else { return };
         if self.stream.over {
@@ -41,8 +41,8 @@ impl<J: Json> Run<J> {
         }
     }
 
-    /// Takes the look beside the open stream. If the prediction is over, its last events must come soon. If it runs, the
-    /// stream goes on, unless it was silent while the prediction made more output.
+    /// Takes the poll beside the open stream. If the prediction has ended, its last events must come soon. If it runs, the
+    /// stream is kept, unless it was silent while the prediction made more output.
     pub(super) fn checked(&mut self, now: Duration, prediction: &J, status: Option<Status>, jitter: f64) {
         let was_silent = std::mem::take(&mut self.stream.is_silent);
         self.stream.over = status.is_some_and(Status::is_terminal);
@@ -58,7 +58,7 @@ impl<J: Json> Run<J> {
         made > self.delivery.bytes
     }
 
-    /// Handles a look beside the open stream that failed.
+    /// Handles a failed poll beside the open stream.
     pub(super) fn check_refused(&mut self, now: Duration, error: &Error, jitter: f64) {
         self.phase = Phase::Reading;
         let was_silent = std::mem::take(&mut self.stream.is_silent);

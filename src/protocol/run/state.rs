@@ -1,28 +1,28 @@
-//! What a call is doing, for people.
+//! The state of a call, for people.
 
 use crate::protocol::error::Error;
 use crate::protocol::prediction::Status;
 use std::time::Duration;
 
-/// What a call is doing: the newest thing that has happened to it.
+/// The state of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CallState {
-    /// Files of the input are sent.
+    /// Files of the input are being uploaded.
     Uploading,
-    /// The prediction is asked for.
+    /// The create is being sent.
     Sending,
     /// A request is sent again after a pause.
     Waiting {
-        /// Why it is sent again.
+        /// Why the request is sent again.
         reason: WaitReason,
-        /// How long the pause is.
+        /// The length of the pause.
         retry_after: Duration,
-        /// Which further try it will be, from 1 on.
+        /// The number of the retry, from 1 on.
         attempt: u32,
-        /// What came of the last try.
+        /// The error of the last try.
         error: Error,
     },
-    /// The server told this status: starting or processing.
+    /// The prediction is starting or processing.
     Running {
         /// The status.
         status: Status,
@@ -31,21 +31,21 @@ pub enum CallState {
     Streaming,
     /// The event stream broke, or could not be opened, and is opened again after a pause.
     Reconnecting {
-        /// Which further try it will be, from 1 on.
+        /// The number of the retry, from 1 on.
         attempt: u32,
         /// Why the last connection ended.
         error: Error,
     },
-    /// The prediction is looked at from time to time.
+    /// The prediction is polled.
     Polling {
-        /// Why there is no streaming; `None` where polling was asked for.
+        /// Why it is not streamed; `None` when an option asks for polling.
         reason: Option<Error>,
     },
-    /// The call is over.
+    /// The call has ended.
     Ended {
         /// The prediction's last known status.
         status: Option<Status>,
-        /// Whether the server confirmed the cancel; `None` where none was sent.
+        /// Whether the server confirmed the cancel; `None` when none was sent.
         canceled: Option<bool>,
     },
 }
@@ -55,6 +55,6 @@ pub enum CallState {
 pub enum WaitReason {
     /// The server answered 429.
     RateLimited,
-    /// Anything else.
+    /// Any other failure.
     Retry,
 }

@@ -1,4 +1,4 @@
-//! The event stream of a run: how it is opened and read, and what happens when it breaks.
+//! The event stream of a run: how it is opened and read, and what follows when it breaks.
 
 use super::{CallState, Phase, Run, after};
 use crate::protocol::backend::Step;
@@ -8,51 +8,49 @@ use crate::protocol::retry::{self, backoff};
 use crate::protocol::sse::{Event, Parser};
 use std::time::Duration;
 
-/// The longest pause before a broken stream is opened again without looking at the prediction meanwhile. The text must
-/// not wait for the stream.
+/// During a longer pause before a broken stream is opened again, the prediction is polled, so that the text does not wait.
 const SHORT: Duration = Duration::from_millis(500);
 
 /// The event stream of a run, over all its connections.
 #[derive(Debug, Default)]
 pub(super) struct Stream {
-    /// The address that the server named.
+    /// The URL in the answer.
     named: Option<String>,
-    /// The addresses to try, the likeliest first.
+    /// The URLs to try, in order of likelihood.
     pub(super) addresses: Vec<String>,
     pub(super) parser: Parser,
-    /// When a silence has lasted too long.
+    /// When a silence reaches its limit.
     pub(super) until: Option<Duration>,
-    /// How often it was opened, a run that left a handle included. After the first time, a server may begin in the
-    /// middle.
+    /// How often it was opened, also by the earlier run of a handle. After the first time a server may begin in the middle.
     pub(super) opens: u32,
-    /// The first of the addresses has answered with an event stream.
+    /// The first of the URLs has answered with an event stream.
     connected: bool,
-    /// An event came on any connection.
+    /// An event has come on any connection.
     pub(super) begun: bool,
-    /// Attempts in a row that brought nothing.
+    /// Connections in a row without new events.
     pub(super) fruitless: u32,
-    /// Why the last connection ended, when it was not by `done`.
+    /// Why the last connection ended without `done`.
     pub(super) broken: Option<String>,
-    /// When a broken stream is opened again, and why it broke. Until then looks take its place.
+    /// When a broken stream is opened again, and why it broke. Until then the prediction is polled.
     reopens: Option<(Duration, Error)>,
-    /// Polling has taken over.
+    /// The stream is given up: the prediction is polled.
     pub(super) given_up: bool,
-    /// The prediction is over, and only its last events are still to come.
+    /// The prediction has ended, and only its last events are missing.
     pub(super) over: bool,
-    /// The look beside it was sent because of a silence.
+    /// The poll beside the stream was sent because of a silence.
     pub(super) is_silent: bool,
-    /// The failure that the stream told; `None` after a `done` in success.
+    /// The failure in the last event; `None` after a `done` in success.
     pub(super) failure: Option<Error>,
 }
 
-/// An event that the run interprets itself; it is not part of a batch.
+/// An event that the run interprets itself, outside of a batch.
 struct Apart {
     name: Vec<u8>,
     data: Vec<u8>,
 }
 
 impl Stream {
-    /// A stream that an earlier run may have opened before.
+    /// The stream of a new run. An earlier run of the same prediction may have opened it before.
     pub(super) fn opened_before(before: bool) -> Self {
         Self { opens: before.into(), ..Self::default() }
     }
@@ -62,7 +60,7 @@ impl Stream {
         self.parser = Parser::default();
     }
 
-    /// The error of a run whose stream broke, and which cannot get the rest by looks either.
+    /// The error of a run whose stream broke and whose polls failed too.
     pub(super) fn interrupted(&self, error: Error) -> Error {
         match &self.broken {
             Some(why) => Error::interrupted("stream", &format!("{why}; {}", error.message())),
@@ -72,8 +70,8 @@ impl Stream {
 }
 
 impl<J: Json> Run<J> {
-    /// Takes the address that an answer names, which may be another one than before. A stream that is named only after the
-    /// create may begin in the middle.
+    /// Takes the stream's URL in an answer, which may have changed. A stream whose URL appears only after the create may begin
+    /// in the middle.
     pub(super) fn name_stream(&mut self, named: Option<String>) {
         if named.is_none() || named == self.stream.named {
             return;
@@ -84,8 +82,8 @@ impl<J: Json> Run<J> {
         self.stream.opens = self.stream.opens.max((self.step != Step::Create).into());
     }
 
-    /// Whether a running prediction can be streamed. Once looks have delivered text, no stream is opened that was never read
-    /// before, since it may begin anywhere.
+    /// Whether a running prediction can be streamed. After polls have delivered text, a stream that was never read before is
+    /// not opened, since it may begin anywhere.
     pub(super) fn can_stream(&self) -> bool {
         let was_read = self.stream.connected || self.stream.reopens.is_some();
         self.backend.streams()
@@ -94,14 +92,14 @@ impl<J: Json> Run<J> {
             && (was_read || self.polled.is_none())
     }
 
-    /// Why a running prediction cannot be streamed; `None` when polling was asked for.
+    /// Why a running prediction cannot be streamed; `None` when an option asks for polling.
     pub(super) fn why_not_streamed(&self) -> Option<Error> {
         let named =
             self.stream.named.as_ref().map_or("names no event stream", |_| "names an event stream without a URL");
         self.backend.streams().then(|| Error::protocol(format!("The prediction {named}")))
     }
 
-    /// Begins to read: the head of the event stream has come.
+    /// The event stream is open: begins to read.
     pub(super) fn opened(&mut self, now: Duration) {
         self.stream.release();
         self.stream.connected = true;
@@ -114,18 +112,18 @@ impl<J: Json> Run<J> {
         self.tell(CallState::Streaming);
     }
 
-    /// Handles a stream that could not be opened. It is tried again if the failure may pass; otherwise the next address is
-    /// tried, and after the last one polling takes over, which works for every prediction.
+    /// Handles a stream that could not be opened. It is tried again if the failure is temporary. Else the next URL is tried,
+    /// and after the last one the prediction is polled, which always works.
     pub(super) fn open_refused(&mut self, now: Duration, error: Error, jitter: f64) {
-        // A server that answers with an error has not begun to tell anything.
+        // A server that answers with an error has not sent an event.
         self.stream.opens -= u32::from(error.status().is_some());
         let status = error.status().unwrap_or(0);
         let is_passing = error.code() == Code::Network || status == 429 || status >= 500;
         let is_last = self.stream.addresses.len() <= 1;
         if error.code() == Code::Timeout {
-            // Some servers hold back the head until the first event. That is no failure as long as there is no text.
+            // Some servers send the head only with the first event. Without text this is no failure.
             self.stream.fruitless += u32::from(self.delivery.bytes > 0);
-            return self.look_meanwhile(now, error);
+            return self.poll_meanwhile(now, error);
         }
         if is_passing {
             if !self.stream.connected && !is_last {
@@ -144,7 +142,7 @@ impl<J: Json> Run<J> {
         self.give_up(error);
     }
 
-    /// Gives the stream up: polling takes over.
+    /// Gives up the stream, and polls.
     pub(super) fn give_up(&mut self, reason: Error) {
         self.stream.given_up = true;
         self.stream.reopens = None;
@@ -152,7 +150,7 @@ impl<J: Json> Run<J> {
         self.next(Step::Get);
     }
 
-    /// Handles a connection that ended before the last event: opens the stream again, or polls when that keeps failing.
+    /// Handles a connection that ended before the last event: opens the stream again, or gives it up when that keeps failing.
     pub(super) fn lost(&mut self, now: Duration, why: &str, jitter: f64) {
         self.lost_by(now, Error::interrupted("stream", why), jitter);
         self.stream.broken = Some(why.to_owned());
@@ -171,7 +169,7 @@ impl<J: Json> Run<J> {
         if self.backend.is_cog() || (fruitless == 0 && pause <= SHORT) {
             self.open_again(now, pause, error);
         } else {
-            self.look_meanwhile(now.saturating_add(pause), error);
+            self.poll_meanwhile(now.saturating_add(pause), error);
         }
     }
 
@@ -181,8 +179,8 @@ impl<J: Json> Run<J> {
         asked.map(|asked| asked.min(retry::LONGEST_PAUSE))
     }
 
-    /// Looks at the prediction until it is time to open the stream again.
-    fn look_meanwhile(&mut self, reopens_at: Duration, error: Error) {
+    /// Polls until it is time to open the stream again.
+    fn poll_meanwhile(&mut self, reopens_at: Duration, error: Error) {
         if self.stream.fruitless > self.options.max_retries {
             return self.give_up(error);
         }
@@ -199,11 +197,11 @@ impl<J: Json> Run<J> {
         self.phase = Phase::Pause { until: now.saturating_add(pause), wakes };
     }
 
-    /// Goes on after a look at a running prediction: looks again, or opens its stream.
-    pub(super) fn look_or_open(&mut self, now: Duration, jitter: f64) {
+    /// After a poll of a running prediction: polls again, or opens the stream.
+    pub(super) fn poll_or_open(&mut self, now: Duration, jitter: f64) {
         let Some((at, error)) = self.stream.reopens.clone() else { return self.next(Step::Open) };
-        let pause = self.backend.pause(self.looks, jitter);
-        self.looks += 1;
+        let pause = self.backend.pause(self.polls, jitter);
+        self.polls += 1;
         if now.saturating_add(pause) < at {
             self.pause(now, pause, Step::Get);
         } else {
@@ -211,12 +209,12 @@ impl<J: Json> Run<J> {
         }
     }
 
-    /// Whether looks take the place of a broken stream that will be opened again.
+    /// Whether polls replace a broken stream until it is opened again.
     pub(super) fn reopens(&self) -> bool {
         self.stream.reopens.is_some()
     }
 
-    /// Opens the stream after a look in its place failed.
+    /// Opens the stream after a poll in its place failed.
     pub(super) fn open_instead(&mut self, now: Duration) {
         let Some((at, error)) = self.stream.reopens.clone() else { return };
         self.stream.fruitless += 1;
@@ -238,7 +236,7 @@ impl<J: Json> Run<J> {
         self.handle_failure(now, "it ended before its last event", jitter);
     }
 
-    /// Takes a failure of the body, in the host's words.
+    /// Takes a failure of the body, with the platform's reason.
     pub fn handle_failure(&mut self, now: Duration, detail: &str, jitter: f64) {
         if self.is_reading() {
             self.lost(now, detail, jitter);
@@ -249,7 +247,7 @@ impl<J: Json> Run<J> {
         matches!(self.phase, Phase::Reading)
     }
 
-    /// Interprets the events received so far. After the `last` chunk a final event may lack its blank line.
+    /// Interprets the events received so far. After the `last` chunk the last event may lack its blank line.
     fn read(&mut self, now: Duration, last: bool) {
         if !self.is_reading() {
             return;
@@ -277,7 +275,7 @@ impl<J: Json> Run<J> {
         };
         if seen {
             stream.begun = true;
-            // Repeated events do not count: a server that only repeats them and breaks off brings nothing.
+            // Repeated events do not count as new.
             if delivery.taken > before {
                 stream.fruitless = 0;
             }
@@ -291,8 +289,8 @@ impl<J: Json> Run<J> {
             if is_cog {
                 self.cog_event(json.as_ref(), name, data);
             } else if json.is_some() || !last {
-                // A last event that is cut off says nothing for sure.
-                self.told_end(json.as_ref(), name == b"error", data);
+                // Data that is no JSON in the last chunk may be a truncated event, and is ignored.
+                self.stream_ended(json.as_ref(), name == b"error", data);
             }
         }
         if !self.is_reading() {
@@ -301,11 +299,11 @@ impl<J: Json> Run<J> {
         if let Err(error) = parsed {
             self.fail(error);
         } else if self.delivery.differs() {
-            self.begins_otherwise();
+            self.differs();
         }
     }
 
-    fn begins_otherwise(&mut self) {
+    fn differs(&mut self) {
         let why = "it began again with other text";
         self.stream.broken = Some(why.to_owned());
         self.give_up(Error::interrupted("stream", why));

@@ -1,10 +1,10 @@
-//! What a driver does for its run: requests, reads, timers, and results handed over.
+//! Performs the actions of a run: requests, reads, timers, and the delivery of results.
 
 use super::{Driver, Event, jitter};
 use crate::protocol::http::Request;
 use crate::protocol::run::Action;
 use crate::web::Failure;
-use crate::web::body::{Body, Brought};
+use crate::web::body::{Body, Outcome};
 use crate::web::guard::Abort;
 use crate::web::js::spawn;
 use crate::web::timer::Timer;
@@ -12,7 +12,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 impl Driver {
-    /// Does what the run says; false when there is nothing to do but to wait.
+    /// Performs the next action. Returns false when it must wait.
     pub(super) fn step(self: &Rc<Self>, now: Duration) -> bool {
         let action = self.run.borrow_mut().poll(now);
         match action {
@@ -36,7 +36,7 @@ impl Driver {
             Action::Fail(error) => {
                 let (cause, response) = (self.cause.take(), self.response.take());
                 self.parts.face.fail(Failure::Error { error, cause, response });
-                // What is still to be sent follows.
+                // A cancel may follow.
                 self.end();
             }
             Action::Done => self.close(),
@@ -72,12 +72,12 @@ impl Driver {
     }
 
     fn read(self: &Rc<Self>, now: Duration) -> bool {
-        let brought = self.body.borrow().as_ref().map(Body::take);
+        let outcome = self.body.borrow().as_ref().map(Body::take);
         let mut run = self.run.borrow_mut();
-        match brought {
-            Some(Some(Brought::Chunk(bytes))) => run.handle_chunk(now, bytes),
-            Some(Some(Brought::End)) => run.handle_end(now, jitter()),
-            Some(Some(Brought::Broken(why))) => run.handle_failure(now, &why, jitter()),
+        match outcome {
+            Some(Some(Outcome::Chunk(bytes))) => run.handle_chunk(now, bytes),
+            Some(Some(Outcome::End)) => run.handle_end(now, jitter()),
+            Some(Some(Outcome::Broken(why))) => run.handle_failure(now, &why, jitter()),
             Some(None) => {
                 drop(run);
                 return self.arm(now, false);
@@ -87,8 +87,8 @@ impl Driver {
         true
     }
 
-    /// Sees to it that the run is asked again in time; until then there is nothing to do. A timer that fires earlier is
-    /// kept unless the time must be exact: the many short waits of a stream then cost no timer each.
+    /// Sets the timer for the run's deadline. A timer that fires earlier is kept unless the time must be `exact`, so that the
+    /// many short waits of a stream do not each set a timer.
     fn arm(self: &Rc<Self>, now: Duration, exact: bool) -> bool {
         let until = self.run.borrow().deadline();
         let fires = self.timer.borrow().as_ref().map(|timer| timer.at);

@@ -20,8 +20,8 @@ class Runner(BaseRunner):
             for number in range(max_tokens):
                 time.sleep(delay_ms / 1000)
                 yield f"{prompt} {number} "
-            # Cog cancels a run by raising in its thread, and loses a cancel that falls between two `yield`s. From here
-            # on none is lost.
+            # Cog cancels a run by raising in its thread, and loses a cancel between two `yield`s. From here on no cancel
+            # is lost.
             note("waiting")
             while True:
                 time.sleep(0.01)

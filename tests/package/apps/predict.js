@@ -1,8 +1,8 @@
-// One text and one image: what the package does at every consumer.
+// Reads a text and an image: the test of every consumer.
 
 import init, { Replicate, ReplicateHome } from "replicate-wasm";
 
-/** @param {string} server the address of a relay */
+/** @param {string} server the URL of a relay */
 export async function predict(server) {
   await init();
   const replicate = new Replicate({ baseUrl: `${server}/v1` });

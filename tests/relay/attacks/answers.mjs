@@ -1,10 +1,10 @@
-/** What Replicate, or something that stands before it, may answer. */
+/** Hostile answers of Replicate, or of a proxy in front of it. */
 import assert from "node:assert/strict";
 import { hello } from "../relays.mjs";
 import { attack, create, get, isProblem } from "./table.mjs";
 
 const odd = (name) => create({}, { version: hello.version, input: { prompt: `@${name}` } });
-/** Replicate's odd answer becomes this status; the create went out once and not again. */
+/** The answer becomes this status, and the create is sent once. */
 const answeredOnce =
   (status, name, check = () => {}) =>
   async (lab) => {
@@ -73,6 +73,6 @@ for (const [name, status] of [
       lab.reached().map(({ path }) => path),
       [`/odd/${name}`],
     );
-    assert.equal(lab.reached()[0].headers.authorization, undefined, "the token went to a stream");
+    assert.equal(lab.reached()[0].headers.authorization, undefined, "the token was sent to a stream");
   });
 }

@@ -1,4 +1,4 @@
-/** Bodies that are too large, too clever, or ask for more than they may. */
+/** Bodies that are too large, malformed, or ask for more than is allowed. */
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
 import { hello } from "../relays.mjs";
@@ -39,7 +39,7 @@ attack("a body that turns out too large is refused", async (lab) => {
   await cutOff(lab, { method: "POST", path: "/small/v1/predictions", body: prepend('{"input":"', chunks(30, 100)) });
   assert.equal(lab.reached().length, 0);
 });
-/** 413, or the connection closed while the caller was still writing, as workerd does it. */
+/** 413, or a closed connection while the caller still writes, as in workerd. */
 const cutOff = async (lab, request) => {
   const answer = await lab.ask(request).catch(({ code }) => code);
   assert.ok(answer.status === 413 || ["ECONNRESET", "EPIPE"].includes(answer), JSON.stringify(answer));

@@ -1,4 +1,4 @@
-/** Who asks: callers that nobody knows. */
+/** Unknown callers. */
 import assert from "node:assert/strict";
 import { attack, create, refused } from "./table.mjs";
 

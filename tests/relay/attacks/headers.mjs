@@ -1,4 +1,4 @@
-/** Headers that must not pass, or pass bounded. */
+/** Headers that must be removed or limited. */
 import assert from "node:assert/strict";
 import { attack, create, refused } from "./table.mjs";
 
@@ -67,7 +67,7 @@ attack("a changed Host is refused over loopback, and elsewhere changes nothing o
     assert.equal(answer.status, 403);
     assert.equal(lab.reached().length, 0);
   } else {
-    // A Worker is nobody's own machine, and has no socket to look at.
+    // A Worker runs on no user's machine and sees no socket.
     assert.equal(answer.status, 201);
     assert.equal(lab.creates()[0].headers.host, lab.upstreamHost);
   }

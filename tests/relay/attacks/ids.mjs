@@ -1,4 +1,4 @@
-/** Predictions of others. */
+/** Access to predictions of other callers. */
 import assert from "node:assert/strict";
 import { hello } from "../relays.mjs";
 import { attack, create, get, refused } from "./table.mjs";

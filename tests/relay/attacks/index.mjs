@@ -1,7 +1,7 @@
 /**
- * Attacks and mistakes, as a table: each is a name and what happens. They run against the relay in Node and in workerd. `lab.ask` sends a
- * request as a caller of this attack's own and fails when the answer leaks something; `lab.creates()` are the creates that reached
- * Replicate since the attack began.
+ * The table of attacks and mistakes: each is a name and a function. They run against the relay in Node and in workerd. `lab.ask` sends a
+ * request as this attack's own caller and fails if the answer leaks a secret. `lab.creates()` are the creates that have reached Replicate
+ * since the attack began.
  */
 import "./pages.mjs";
 import "./callers.mjs";

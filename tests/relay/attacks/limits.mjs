@@ -1,4 +1,4 @@
-/** Limits under parallel fire. */
+/** Limits under parallel requests. */
 import assert from "node:assert/strict";
 import { attack, create, input, isProblem, runHello } from "./table.mjs";
 

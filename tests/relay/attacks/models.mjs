@@ -1,4 +1,4 @@
-/** Models that are not allowed, by any name. */
+/** Models that are not allowed, under any name. */
 import { gemma, hello, playground, sdxl } from "../relays.mjs";
 import { attack, input, notCreated, runHello } from "./table.mjs";
 

@@ -1,4 +1,4 @@
-/** Who asks: pages of other origins. */
+/** Pages of other origins. */
 import assert from "node:assert/strict";
 import { attack, create, get, refused } from "./table.mjs";
 

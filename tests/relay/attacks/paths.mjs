@@ -1,4 +1,4 @@
-/** Paths that try to be another path. */
+/** Paths that pretend to be another path. */
 import { attack, get, notCreated, refused } from "./table.mjs";
 
 for (const [name, path, status] of [

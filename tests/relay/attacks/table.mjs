@@ -1,4 +1,4 @@
-/** The table of attacks, and the ways to put one into it. */
+/** The table of attacks, and functions to add to it. */
 import assert from "node:assert/strict";
 import { hello } from "../relays.mjs";
 
@@ -6,13 +6,13 @@ import { hello } from "../relays.mjs";
 export const attacks = [];
 export const attack = (name, run) => attacks.push({ name, run });
 
-/** The request is refused with this status, and nothing at all reaches Replicate. */
+/** The request is refused with this status, and no request reaches Replicate. */
 export const refused = (status, request) => async (lab) => {
   const answer = await lab.ask(typeof request === "function" ? request(lab) : request);
   assert.equal(answer.status, status, answer.text);
-  assert.equal(lab.reached().length, 0, "something reached Replicate");
+  assert.equal(lab.reached().length, 0, "a request reached Replicate");
 };
-/** The same for a create, which may ask Replicate whose version it is, but is not sent. */
+/** The same for a create. The relay may look up its version at Replicate, but does not send the create. */
 export const notCreated =
   (status, body, path = "/strict/v1/predictions") =>
   async (lab) => {
@@ -31,7 +31,7 @@ export const create = (headers, body = runHello(), path = "/strict/v1/prediction
   body: JSON.stringify(body),
 });
 
-/** Is this an error in Replicate's shape? */
+/** Checks that an answer is an error in Replicate's shape. */
 export const isProblem = ({ headers, text }) => {
   assert.match(headers["content-type"], /^application\/problem\+json/);
   assert.deepEqual(Object.keys(JSON.parse(text)).slice(0, 3), ["title", "detail", "status"]);

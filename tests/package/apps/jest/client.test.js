@@ -8,7 +8,7 @@ test("a text and an image are read", async () => {
   expect(bytes.slice(1, 4)).toEqual([0x50, 0x4e, 0x47]);
 });
 
-test("the sandbox stands in for Replicate", async () => {
+test("the sandbox replaces Replicate", async () => {
   const client = new Replicate({ auth: "none", baseUrl: "http://localhost/v1", fetch: createSandbox({ stepMs: 0 }) });
   const output = await client.run("black-forest-labs/flux-schnell", { input: { prompt: "A lake" } });
   expect(output[0]).toBeInstanceOf(FileOutput);

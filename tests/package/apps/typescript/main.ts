@@ -1,4 +1,4 @@
-// Every entry and its types, in a syntax that TypeScript 4.9 knows.
+// Every entry and its types, in the syntax of TypeScript 4.9.
 
 import init, { Replicate, ReplicateError, ReplicateHome, FileOutput, PredictionStream } from "replicate-wasm";
 import type { CallState, Prediction } from "replicate-wasm";

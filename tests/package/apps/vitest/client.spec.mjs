@@ -1,4 +1,4 @@
-// What a component's test does, in an environment that imitates a page: jsdom or happy-dom.
+// The uses of a component test, in jsdom or happy-dom.
 
 import { expect, test } from "vitest";
 import { Replicate, ReplicateError } from "replicate-wasm";
@@ -17,7 +17,7 @@ test("a text and an image are read", async () => {
 test("a Blob, a File and bytes of an input are uploaded, or an error says what to do", async () => {
   const client = new Replicate({ baseUrl, fileEncodingStrategy: "upload" });
   const bytes = Uint8Array.from(PNG);
-  // jsdom over Node 24: no form that fetch takes can have a file.
+  // In jsdom on Node 24 no form with a file is accepted by fetch.
   const refused = await client.files.create(bytes).catch((error) => error);
   if (refused instanceof ReplicateError) return expect(refused.message).toMatch(/set fileEncodingStrategy to "data-uri"/);
   await client.files.delete(refused.id);
@@ -29,13 +29,13 @@ test("a Blob, a File and bytes of an input are uploaded, or an error says what t
   expect(JSON.stringify(output)).toContain(files[0].id);
 });
 
-test("they are inlined too", async () => {
+test("a Blob, a File and bytes of an input are inlined", async () => {
   const client = new Replicate({ baseUrl, fileEncodingStrategy: "data-uri", useFileOutput: false });
   const output = await client.run("sandbox/echo", { input: { value: new File([Uint8Array.from(PNG)], "photo.png") } });
   expect(JSON.stringify(output)).toContain("data:image/png;base64,iVBORw0KGgo=");
 });
 
-test("a signal stops a stream with its reason", async () => {
+test("an abort ends a stream with its reason", async () => {
   const controller = new AbortController();
   const stream = new Replicate({ baseUrl }).streamText(model, { input: { prompt: "A poem" }, signal: controller.signal });
   await stream.next();
@@ -44,7 +44,7 @@ test("a signal stops a stream with its reason", async () => {
   await expect(stream.next()).rejects.toBe(reason);
 });
 
-test("a file of an output is downloaded, whole and in chunks", async () => {
+test("a file of an output is downloaded as a whole and in chunks", async () => {
   const [file] = await new Replicate({ baseUrl }).run("black-forest-labs/flux-schnell", { input: { prompt: "A lake" } });
   const bytes = await file.bytes();
   expect([...bytes.slice(0, 8)]).toEqual(PNG);

@@ -5,12 +5,13 @@ use super::sender::{Content, Sender};
 use crate::protocol::backend::{Backend, Wait};
 use crate::protocol::delivery::Delivery;
 use crate::protocol::error::{Code, Error};
-use crate::protocol::http::{Request, RequestBody};
+use crate::protocol::http::{Expects, Request, RequestBody};
 use crate::protocol::model::Reference;
 use crate::protocol::run::{Goal, Run};
 use crate::web::js::{Record, describe};
 use crate::web::{Driver, Face, Failure, Parts, Pending, Reply, Transport, Uploads};
 use js_sys::JSON;
+use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use web_sys::AbortSignal;
@@ -99,7 +100,7 @@ impl Client {
         let backend = backend.with_cancel_after(settings.cancel_after.clone());
         let run = Run::new(backend, goal, settings.options(self.sender.is_renewable()), id, delivery);
         let (signal, observer) = (settings.signal, settings.observer);
-        let call = Call { client: Rc::clone(self), carries, signal: signal.clone() };
+        let call = Call { client: Rc::clone(self), carries, encoded: RefCell::default(), signal: signal.clone() };
         Driver::new(run, Parts { transport: Rc::new(call), face, observer, signal })
     }
 }
@@ -108,6 +109,8 @@ impl Client {
 struct Call {
     client: Rc<Client>,
     carries: Carries,
+    /// The input with its files as texts. A create that is sent again uploads nothing again.
+    encoded: RefCell<Option<JsValue>>,
     signal: Option<AbortSignal>,
 }
 
@@ -142,13 +145,7 @@ impl Call {
             // The server takes it for the prediction that runs already.
             (RequestBody::Join, _) => Ok(json(r#"{"input":0}"#.into())),
             (RequestBody::Create { model, version }, Carries::Input { input, beside }) => {
-                let input = match &self.client.files {
-                    Some(files) => {
-                        let (client, signal) = (Rc::clone(&self.client), self.signal.clone());
-                        files.encode(input, Sending { client, signal, uploads: Some(uploads) }).await?
-                    }
-                    None => input.clone(),
-                };
+                let input = self.encoded(input, uploads).await?;
                 let body = Record::new();
                 for (name, value) in [("model", model), ("version", version)] {
                     if let Some(value) = value {
@@ -161,12 +158,26 @@ impl Call {
                 }
                 to_json("The option input", &body).map(json)
             }
-            // A body that the caller reads lives on when the call is over: only the caller's own signal may end it.
             (_, Carries::Own { headers, body }) => {
-                Ok(Content { headers: headers.clone(), body: body.clone(), signal: self.signal.clone() })
+                // A body that the caller reads lives on when the call is over, and the caller's own signal ends it.
+                let own = self.signal.clone().filter(|_| request.expects == Expects::Raw);
+                Ok(Content { headers: headers.clone(), body: body.clone(), signal: own.or(signal) })
             }
             _ => Ok(Content { signal, ..Content::default() }),
         }
+    }
+}
+
+impl Call {
+    async fn encoded(&self, input: &JsValue, uploads: Uploads) -> Result<JsValue, Failure> {
+        let Some(files) = &self.client.files else { return Ok(input.clone()) };
+        if let Some(encoded) = &*self.encoded.borrow() {
+            return Ok(encoded.clone());
+        }
+        let (client, signal) = (Rc::clone(&self.client), self.signal.clone());
+        let encoded = files.encode(input, Sending { client, signal, uploads: Some(uploads) }).await?;
+        self.encoded.replace(Some(encoded.clone()));
+        Ok(encoded)
     }
 }
 

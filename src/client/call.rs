@@ -5,12 +5,13 @@ use super::sender::{Content, Sender};
 use crate::protocol::backend::{Backend, Wait};
 use crate::protocol::delivery::Delivery;
 use crate::protocol::error::{Code, Error};
-use crate::protocol::http::{Request, RequestBody};
+use crate::protocol::http::{Expects, Request, RequestBody};
 use crate::protocol::model::Reference;
 use crate::protocol::run::{Goal, Run};
 use crate::web::js::{Record, describe};
 use crate::web::{Driver, Face, Failure, Parts, Pending, Reply, Transport, Uploads};
 use js_sys::JSON;
+use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use web_sys::{AbortSignal, Headers};
@@ -119,7 +120,7 @@ impl Plan {
         let options = settings.options(client.sender.is_renewable());
         let run = Run::new(backend.with_cancel_after(settings.cancel_after), goal, options, id, delivery);
         let (signal, observer) = (settings.signal, settings.observer);
-        let call = Call { client, carries, signal: signal.clone() };
+        let call = Call { client, carries, encoded: RefCell::default(), signal: signal.clone() };
         Driver::new(run, Parts { transport: Rc::new(call), face, observer, signal })
     }
 }
@@ -137,6 +138,8 @@ impl Carries {
 struct Call {
     client: Rc<Client>,
     carries: Carries,
+    /// The input with its files as texts. A create that is sent again uploads nothing again.
+    encoded: RefCell<Option<JsValue>>,
     signal: Option<AbortSignal>,
 }
 
@@ -149,11 +152,11 @@ impl Transport for Call {
     ) -> Pending<Result<Box<Reply>, Failure>> {
         let encoding = self.encode(&request, uploads);
         Box::pin(async move {
-            let input = match encoding {
-                Some(encoding) => Some(encoding.await?),
-                None => None,
-            };
-            let content = self.content(&request, input, signal)?;
+            if let Some(encoding) = encoding {
+                let input = encoding.await?;
+                self.encoded.replace(Some(input));
+            }
+            let content = self.content(&request, signal)?;
             self.client.sender.send(&request, content).await
         })
     }
@@ -163,7 +166,7 @@ impl Call {
     /// Begins to turn the files of the input into texts, where the request carries it.
     fn encode(&self, request: &Request, uploads: Uploads) -> Option<Pending<Result<JsValue, Failure>>> {
         match (&request.body, &self.carries, &self.client.files) {
-            (RequestBody::Create { .. }, Carries::Body(body), Some(files)) => {
+            (RequestBody::Create { .. }, Carries::Body(body), Some(files)) if self.encoded.borrow().is_none() => {
                 let (client, signal) = (Rc::clone(&self.client), self.signal.clone());
                 Some(files.encode(&body.get("input"), Sending { client, signal, uploads: Some(uploads) }))
             }
@@ -171,21 +174,16 @@ impl Call {
         }
     }
 
-    /// What the call adds to a request; `input` takes the place of its own.
-    fn content(
-        &self,
-        request: &Request,
-        input: Option<JsValue>,
-        signal: Option<AbortSignal>,
-    ) -> Result<Content, Failure> {
+    /// The content that the call adds to a request.
+    fn content(&self, request: &Request, signal: Option<AbortSignal>) -> Result<Content, Failure> {
         let mut content = Content { signal, ..Content::default() };
         match (&request.body, &self.carries) {
             // The server takes it for the prediction that runs already.
             (RequestBody::Join, _) => content.body = r#"{"input":0}"#.into(),
             (RequestBody::Create { model, version }, Carries::Body(body)) => {
                 let body = body.copy();
-                if let Some(input) = input {
-                    body.set("input", &input);
+                if let Some(input) = &*self.encoded.borrow() {
+                    body.set("input", input);
                 }
                 for (name, value) in [("model", model), ("version", version)] {
                     if let Some(value) = value {
@@ -194,13 +192,14 @@ impl Call {
                 }
                 content.body = to_json("The option input", &body)?;
             }
-            // A body that the caller reads lives on when the call is over: only the caller's own signal may end it.
+            // The caller may still read the body when the call has ended: only the caller's own signal aborts it.
             (_, Carries::Own { headers, body, is_json }) => {
+                let own = self.signal.clone().filter(|_| request.expects == Expects::Raw);
                 return Ok(Content {
                     headers: headers.clone(),
                     body: body.clone(),
                     is_json: *is_json,
-                    signal: self.signal.clone(),
+                    signal: own.or(content.signal),
                 });
             }
             _ => return Ok(content),

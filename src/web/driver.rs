@@ -256,6 +256,10 @@ impl Driver {
             let driver = Rc::clone(self);
             let settled = Rc::new(move || driver.happen(Event::Body));
             self.body.replace(Some(Body::new(reader, request, settled)));
+        } else if let Some(request) = request
+            && self.response.borrow().is_some()
+        {
+            request.release();
         }
         self.run.borrow_mut().handle_answer(now, reply.answer, jitter());
     }

@@ -14,21 +14,28 @@ thread_local! {
 }
 
 /// A pending request. Dropping it aborts the request.
-pub(crate) struct Abort(AbortController);
+pub(crate) struct Abort(Option<AbortController>);
 
 impl Abort {
     pub(crate) fn new() -> Option<Self> {
-        AbortController::new().ok().map(Self)
+        AbortController::new().ok().map(|controller| Self(Some(controller)))
     }
 
-    pub(crate) fn signal(&self) -> AbortSignal {
-        at(&self.0, "signal").unchecked_into()
+    pub(crate) fn signal(&self) -> Option<AbortSignal> {
+        self.0.as_ref().map(|controller| at(controller, "signal").unchecked_into())
+    }
+
+    /// Lets the request go on: somebody else reads its answer.
+    pub(crate) fn release(mut self) {
+        self.0 = None;
     }
 }
 
 impl Drop for Abort {
     fn drop(&mut self) {
-        CLOSED.with(|reason| self.0.abort_with_reason(reason));
+        if let Some(controller) = &self.0 {
+            CLOSED.with(|reason| controller.abort_with_reason(reason));
+        }
     }
 }
 

@@ -79,6 +79,22 @@ for (const [name, [use, code]] of Object.entries(resources)) {
   });
 }
 
+test("a request of the caller's own is aborted when no answer comes in time, and its body is the caller's once there is one", async (t) => {
+  const use = (client) => client.request("/models");
+  const { error, requests } = await timeout(t, use, { options: { connectTimeoutMs: 1000, maxRetries: 0 }, between: silentTo("") });
+  assert.equal(error.code, "timeout");
+  assert.ok(requests[0].init.signal.aborted);
+
+  let send;
+  const slow = () => async () => new Response(new ReadableStream({ start: (stream) => (send = stream) }));
+  const { client, requests: answered } = connect({}, {}, slow);
+  const response = await client.request("/models");
+  assert.equal(answered[0].init.signal.aborted, false);
+  send.enqueue(new TextEncoder().encode("late"));
+  send.close();
+  assert.equal(await response.text(), "late");
+});
+
 test("a create of the resources waits as long as the server was asked to", async (t) => {
   for (const [wait, seconds] of [[true, 90], [10, 40], [undefined, 30]]) {
     const use = (client) => client.predictions.create({ model: LLAMA, input, wait });

@@ -2,7 +2,7 @@
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { BASE, CANCEL, CREATE, GET, LLAMA, connect, failure } from "./client.mjs";
+import { BASE, CANCEL, CREATE, GET, HELLO, LLAMA, connect, failure } from "./client.mjs";
 import { virtualTime } from "./virtual-time.mjs";
 
 const run = { input: { prompt: "tea" }, wait: { mode: "poll", interval: 0 } };
@@ -19,6 +19,19 @@ const first = (method, ...answers) => (fetch) => async (url, init) => {
 
 const refusal = (status, headers, body) => new Response(JSON.stringify(body ?? { detail: "Throttled" }), { status, headers });
 const socketError = (code) => Object.assign(new TypeError("fetch failed"), { cause: Object.assign(new Error(code), { code }) });
+
+test("a create that is sent again uploads its files once", async (t) => {
+  const time = virtualTime(t);
+  const upload = "POST /v1/files";
+  const throttled = connect({}, { clock: time.clock });
+  const image = new Blob(["x"]);
+  await time.of(throttled.client.run(LLAMA, { ...said("429: 2"), input: { ...said("429: 2").input, image } }));
+  assert.deepEqual([throttled.count(upload), throttled.count(CREATE)], [1, 3]);
+
+  const byName = connect({}, { clock: time.clock });
+  await time.of(byName.client.run(HELLO, { ...run, input: { text: "tea", image } }));
+  assert.deepEqual([byName.count(upload), byName.predictions().length], [1, 1]);
+});
 
 test("a GET is repeated on 429, on 5xx and on a lost connection", async (t) => {
   const time = virtualTime(t);

@@ -52,7 +52,7 @@ impl Driver {
         let number = self.sent.get() + 1;
         self.sent.set(number);
         let abort = Abort::new();
-        let signal = abort.as_ref().map(Abort::signal);
+        let signal = abort.as_ref().and_then(Abort::signal);
         self.request.replace(abort);
         let driver = Rc::clone(self);
         let uploading = Rc::downgrade(self);

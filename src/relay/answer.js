@@ -1,4 +1,4 @@
-/** Replicate's answers as the page may see them. */
+/** Turns Replicate's answers into what the page may see. */
 import { deliverEvents, deliverParts } from "./delivery.js";
 import { Problem, readRetryAfter } from "./problem.js";
 import { finalStatuses, predictionTexts } from "./rewrite.js";

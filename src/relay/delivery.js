@@ -1,4 +1,4 @@
-/** Answers that go out as the caller reads them, so that who does not read costs no memory: large ones, and events. */
+/** Sends large answers and events as fast as the caller reads them, so that a caller who does not read costs no memory. */
 import { joinBytes } from "./bytes.js";
 import { EventWatcher } from "./events.js";
 import { smallBytes } from "./traffic.js";

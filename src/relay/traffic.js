@@ -2,20 +2,20 @@
  * Requests under way, so that no number of callers can fill the memory of this process: how many there are, of one
  * caller and in all, and how many bytes of large bodies and answers are held at once.
  *
- * A caller who neither sends the body nor reads the answer is left alone while there is room. Where room is
- * needed, the one who has done nothing for the longest time loses its request. So callers who stall on purpose
- * cannot keep others out.
+ * A caller who neither sends the body nor reads the answer keeps its request while there is room. When another request
+ * needs room, the one that has stalled for the longest time is ended, so that callers who stall on purpose cannot keep
+ * others out.
  */
 import { nowMs } from "./clock.js";
 import { Problem, tooMany } from "./problem.js";
 
 /** Bodies and answers up to this size are not counted: as many as may be under way fit into memory. */
 export const smallBytes = 64 * 1024;
-/** What all larger ones may hold together: three of the largest bodies, or one of the largest answers. */
+/** The memory for all larger ones together: three of the largest bodies, or one of the largest answers. */
 const heldBytes = 48 * 1024 * 1024;
-/** Whoever does nothing for longer than this may lose its request to others. */
+/** A request that has stalled for longer than this may be ended to make room. */
 const patienceMs = 2000;
-/** How often a request that waits for room looks for somebody who stalls. */
+/** How often waiting requests look for one that has stalled. */
 const lookMs = 250;
 
 export class Traffic {

@@ -34,8 +34,9 @@ export function createFiles(data) {
     const file = files.get(req.url.split("?")[0]);
     if (!file) return void res.writeHead(404, { "Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store" }).end("There is no such file.");
     try {
+      const early = fetchesTwice(req.headers["user-agent"]) ? [] : data;
       const takesBrotli = /\bbr\b/.test(req.headers["accept-encoding"]);
-      const { plain, brotli } = await read(file, file === page ? (html) => withPreloads(html, files, data) : undefined);
+      const { plain, brotli } = await read(file, file === page ? (html) => withPreloads(html, files, early) : undefined);
       res.writeHead(200, {
         "Content-Type": types[extname(file)],
         "Content-Length": (takesBrotli ? brotli : plain).length,
@@ -49,6 +50,9 @@ export function createFiles(data) {
     }
   };
 }
+
+/** WebKit (2.50) does not give a preloaded answer to `fetch`, and asks for it again. */
+const fetchesTwice = (userAgent) => /AppleWebKit/.test(userAgent) && !/Chrom/.test(userAgent);
 
 /** By file: when it was written, and its bytes as they are sent. */
 const cache = new Map();

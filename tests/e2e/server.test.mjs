@@ -112,9 +112,24 @@ describe("files", () => {
     });
   }
 
-  test("the page preloads every module", async (t) => {
+  test("the page preloads every module; those that it starts with come first", async (t) => {
     const { body } = await ask(await start(t), "/");
-    for (const path of ["/app.js", "/card.js", "/markdown-inline.js", "/pkg/index.js"]) assert.ok(body.includes(`<link rel="modulepreload" href="${path}">`), path);
+    const links = [...body.matchAll(/<link rel="modulepreload" href="([^"]+)"( fetchpriority="low")?>/g)];
+    const pathsOf = (isLater) => links.filter(([, , later]) => Boolean(later) === isLater).map(([, path]) => path);
+    for (const path of ["/app.js", "/composer.js", "/pkg/index.js"]) assert.ok(pathsOf(false).includes(path), path);
+    for (const path of ["/card.js", "/markdown-inline.js", "/lightbox.js", "/code.js"]) assert.ok(pathsOf(true).includes(path), path);
+    assert.deepEqual(links.map(([, path]) => path), [...pathsOf(false), ...pathsOf(true)]);
+  });
+
+  test("the page names what it fetches, but for WebKit, which would fetch it twice", async (t) => {
+    const url = await start(t);
+    const { host } = new URL(url);
+    const fetched = async (agent) => {
+      const { body } = await ask(url, "/", { headers: { host, "user-agent": agent } });
+      return [...body.matchAll(/<link rel="preload" href="([^"]+)" as="fetch" crossorigin>/g)].map(([, path]) => path);
+    };
+    assert.deepEqual(await fetched("Mozilla/5.0 AppleWebKit/537.36 Chrome/156.0 Safari/537.36"), ["/pkg/replicate_bg.wasm", "/demo.json", "/sandbox/v1/models"]);
+    assert.deepEqual(await fetched("Mozilla/5.0 AppleWebKit/605.1.15 Version/26.0 Safari/605.1.15"), []);
   });
 
   test("the policy allows pictures only from the hosts of the backend's files", async (t) => {

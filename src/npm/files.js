@@ -1,7 +1,4 @@
-/**
- * Not Rust: `FileOutput` extends JavaScript's `ReadableStream`, files work before the module is loaded, and each of the
- * event objects of a stream (200,000 in a long one) would cost several calls from Rust.
- */
+/** Not Rust: `FileOutput` extends JavaScript's `ReadableStream`, and files work before the module is loaded. */
 
 import { ReplicateError } from "./error.js";
 
@@ -265,34 +262,3 @@ export function isFile(text) {
 
 /** Turns each string that is a file into a FileOutput. */
 export const toFile = (fetchFn) => (leaf) => (isFile(leaf) ? new FileOutput(leaf, fetchFn) : leaf);
-
-/** A server-sent event. `String(event)` is the text of an output event, and empty for other events. */
-export class ServerSentEvent {
-  /**
-   * @param {string} data
-   * @param {string} [event] "message" when the server gives no name
-   * @param {string} [id]
-   * @param {(data: string) => unknown} [toData] converts the data of an output event, such as `toFile`
-   */
-  constructor(data, event, id, toData) {
-    this.event = event || "message";
-    this.data = toData && event === "output" ? toData(data) : data;
-    this.id = id || undefined;
-  }
-
-  toString() {
-    return this.event === "output" ? `${this.data}` : "";
-  }
-}
-
-/**
- * The events of a batch, in one call: a call from Rust for each event took a third longer.
- *
- * @param {string[]} parts name, id and data of the first event, then of the second, and so on
- * @param {(data: string) => unknown} [toData] as for `ServerSentEvent`
- */
-export function eventsOf(parts, toData) {
-  const events = [];
-  for (let i = 0; i < parts.length; i += 3) events.push(new ServerSentEvent(parts[i + 2], parts[i], parts[i + 1], toData));
-  return events;
-}

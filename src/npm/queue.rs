@@ -28,55 +28,33 @@ extern "C" {
     type Values;
     #[wasm_bindgen(method, js_class = "Iterator")]
     fn next(this: &Values) -> JsValue;
+}
 
-    #[wasm_bindgen(js_name = String)]
-    type Text;
-    /// Unlike `split` of js-sys, it does not copy the separator for each batch.
-    #[wasm_bindgen(method, js_class = "String", js_name = split)]
-    fn split_by(this: &Text, separator: &JsValue) -> Array;
-
-    /// A function that settles a promise. It cannot throw, so it needs no `catch`, with which `call` of js-sys takes several
-    /// times longer.
+#[wasm_bindgen(module = "/src/npm/events.js")]
+extern "C" {
+    /// A call of `next()` that waits for a result. Its functions cannot throw, so they need no `catch`, which would take
+    /// several times longer.
     #[derive(Debug)]
-    #[wasm_bindgen(js_name = Function)]
-    type Settle;
-    #[wasm_bindgen(method, js_class = "Function")]
-    fn call(this: &Settle, receiver: &JsValue, value: &JsValue);
+    type Caller;
+    #[wasm_bindgen(constructor)]
+    fn new() -> Caller;
+    #[wasm_bindgen(method, getter)]
+    fn promise(this: &Caller) -> Promise;
+    #[wasm_bindgen(method)]
+    fn give(this: &Caller, value: &JsValue);
+    #[wasm_bindgen(method)]
+    fn resolve(this: &Caller, result: &JsValue);
+    #[wasm_bindgen(method)]
+    fn reject(this: &Caller, error: &JsValue);
 
-    /// A result object of an iterator.
-    #[wasm_bindgen(js_name = Object)]
-    type Iteration;
-    #[wasm_bindgen(constructor, js_class = "Object")]
-    fn new() -> Iteration;
-    #[wasm_bindgen(method, setter)]
-    fn set_value(this: &Iteration, value: &JsValue);
-    #[wasm_bindgen(method, setter)]
-    fn set_done(this: &Iteration, done: bool);
-}
-
-fn iteration(value: &JsValue, done: bool) -> JsValue {
-    let iteration = Iteration::new();
-    iteration.set_value(value);
-    iteration.set_done(done);
-    iteration.into()
-}
-
-/// The result object of the end.
-pub(super) fn over() -> JsValue {
-    iteration(&JsValue::UNDEFINED, true)
-}
-
-/// A call of `next()` that waits for a result.
-struct Caller {
-    resolve: Settle,
-    reject: Settle,
+    /// The result object of the end.
+    pub(super) fn over() -> JsValue;
 }
 
 /// The face of a stream that JavaScript reads.
 pub(super) struct Queue {
     pub(super) kind: Kind,
     pub(super) utf8: TextDecoder,
-    separator: JsValue,
     /// The last batch. `left` of its results were not read.
     batch: RefCell<Array>,
     values: RefCell<Option<Values>>,
@@ -96,7 +74,6 @@ impl Queue {
         Self {
             kind,
             utf8: utf8(),
-            separator: "\r".into(),
             batch: RefCell::default(),
             values: RefCell::default(),
             left: Cell::new(0),
@@ -118,18 +95,22 @@ impl Queue {
 
     /// A promise of the next result, and whether its caller is the only one that waits.
     pub(super) fn wait(&self) -> (Promise, bool) {
-        let promise = Promise::new_typed::<JsValue>(&mut |resolve, reject| {
-            let caller = Caller { resolve: resolve.unchecked_into(), reject: reject.unchecked_into() };
-            if self.ended.get() { self.settle(&caller) } else { self.callers.borrow_mut().push_back(caller) }
-        });
-        (promise, self.callers.borrow().len() == 1)
+        let caller = Caller::new();
+        let promise = caller.promise();
+        if self.ended.get() {
+            self.settle(&caller);
+            return (promise, false);
+        }
+        let mut callers = self.callers.borrow_mut();
+        callers.push_back(caller);
+        (promise, callers.len() == 1)
     }
 
     /// Settles a caller after the end: the first one gets the error, the others the end.
     fn settle(&self, caller: &Caller) {
         match self.take_failure() {
-            Some(error) => caller.reject.call(&JsValue::UNDEFINED, &error),
-            None => caller.resolve.call(&JsValue::UNDEFINED, &over()),
+            Some(error) => caller.reject(&error),
+            None => caller.resolve(&over()),
         }
     }
 
@@ -154,7 +135,7 @@ impl Queue {
             let caller = self.callers.borrow_mut().pop_front();
             let Some(caller) = caller else { break };
             if let Some(result) = self.pop() {
-                caller.resolve.call(&JsValue::UNDEFINED, &result);
+                caller.resolve(&result);
             }
         }
         if self.left.get() > 0 {
@@ -212,16 +193,15 @@ impl Face for Queue {
     }
 
     fn batch(&self, packed: &[u8], count: usize) {
-        let text = self.utf8.decode(packed);
-        // A chunk is often a single text for a caller that waits.
-        if count == 1 && matches!(self.kind, Kind::Text) {
+        let batch = self.utf8.decode(packed);
+        // A chunk is often a single event for a caller that waits.
+        if count == 1 {
             let caller = self.callers.borrow_mut().pop_front();
             if let Some(caller) = caller {
-                return caller.resolve.call(&JsValue::UNDEFINED, &iteration(&text, false));
+                return caller.give(&self.kind.of_one(batch));
             }
         }
-        let parts = text.unchecked_ref::<Text>().split_by(&self.separator);
-        self.fill(self.kind.of_batch(parts), count as u32);
+        self.fill(self.kind.of_batch(&batch), count as u32);
     }
 
     fn pieces(&self, pieces: &[Piece], last_id: &[u8]) {

@@ -18,16 +18,23 @@ extern "C" {
     #[wasm_bindgen(constructor)]
     fn new(url: &str, alt: &JsValue, fetch: &Function) -> ImageResponse;
 
+    #[wasm_bindgen(js_name = toFile)]
+    fn to_file_function(fetch: &Function) -> Function;
+}
+
+#[wasm_bindgen(module = "/src/npm/events.js")]
+extern "C" {
     #[derive(Debug)]
     type ServerSentEvent;
     #[wasm_bindgen(constructor)]
     fn new(data: &str, event: &str, id: &JsString, to_data: Option<&Function>) -> ServerSentEvent;
 
+    #[wasm_bindgen(js_name = textsOf)]
+    fn texts_of(batch: &JsString) -> Array;
     #[wasm_bindgen(js_name = eventsOf)]
-    fn events_of(parts: &Array, to_data: Option<&Function>) -> Array;
-
-    #[wasm_bindgen(js_name = toFile)]
-    fn to_file_function(fetch: &Function) -> Function;
+    fn events_of(batch: &JsString, to_data: Option<&Function>) -> Array;
+    #[wasm_bindgen(js_name = eventOf)]
+    fn event_of(batch: &JsString, to_data: Option<&Function>) -> JsValue;
 }
 
 #[wasm_bindgen(module = "/src/npm/transform.js")]
@@ -67,11 +74,19 @@ impl Kind {
         }
     }
 
-    /// The results of a batch, whose parts are texts, or the name, id and data of each event.
-    pub(super) fn of_batch(&self, parts: Array) -> Array {
+    /// The results of a batch: texts, or the name, id and data of each event.
+    pub(super) fn of_batch(&self, batch: &JsString) -> Array {
         match self {
-            Self::Events(files) => events_of(&parts, files.as_ref().map(|files| &files.0)),
-            Self::Text | Self::Images { .. } => parts,
+            Self::Events(files) => events_of(batch, files.as_ref().map(|files| &files.0)),
+            Self::Text | Self::Images { .. } => texts_of(batch),
+        }
+    }
+
+    /// The result of a batch that has only one.
+    pub(super) fn of_one(&self, batch: JsString) -> JsValue {
+        match self {
+            Self::Events(files) => event_of(&batch, files.as_ref().map(|files| &files.0)),
+            Self::Text | Self::Images { .. } => batch.into(),
         }
     }
 

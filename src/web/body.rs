@@ -4,8 +4,8 @@
 //! each read would use the engine's task queue, which in Chromium takes longer than all the rest.
 
 use super::guard::Abort;
-use super::js::{describe, spawn, then};
-use js_sys::{ArrayBuffer, Promise, Uint8Array};
+use super::js::{Record, describe, spawn, then};
+use js_sys::{ArrayBuffer, Promise};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -28,9 +28,13 @@ extern "C" {
     #[wasm_bindgen(js_name = Object)]
     type Step;
     #[wasm_bindgen(method, getter)]
-    fn done(this: &Step) -> bool;
-    #[wasm_bindgen(method, getter)]
     fn value(this: &Step) -> JsValue;
+
+    /// The bytes themselves, copied in one call: `to_vec` of js-sys makes four.
+    #[wasm_bindgen(js_name = Uint8Array)]
+    type Bytes;
+    #[wasm_bindgen(method, js_name = valueOf)]
+    fn copy(this: &Bytes) -> Vec<u8>;
 }
 
 /// The outcome of a read.
@@ -75,7 +79,8 @@ impl Body {
             let reading = Rc::clone(&reading);
             Closure::new(move |value| reading.settle(take(value)))
         };
-        let callbacks = [callback(chunk), callback(|error| Outcome::Broken(describe(&error)))];
+        let step = if reading.native { native_step } else { custom_step };
+        let callbacks = [callback(step), callback(|error| Outcome::Broken(describe(&error)))];
         reading.callbacks.replace(Some(callbacks));
         Self { reading, _request: request }
     }
@@ -101,17 +106,29 @@ impl Body {
     }
 }
 
-fn chunk(step: JsValue) -> Outcome {
+/// The outcome of a read of the platform's own reader.
+fn native_step(step: JsValue) -> Outcome {
+    let value = step.unchecked_into::<Step>().value();
+    if value.is_undefined() { Outcome::End } else { chunk(value) }
+}
+
+/// The outcome of a read of a custom `fetch`, which may give anything.
+fn custom_step(step: JsValue) -> Outcome {
     if !step.is_object() {
         return Outcome::Broken("The body gave no chunk".to_owned());
     }
-    let step: Step = step.unchecked_into();
-    if step.done() {
-        return Outcome::End;
+    let step: Record = step.unchecked_into();
+    let field = |name| step.read(name);
+    match (field("done"), field("value")) {
+        (Ok(done), _) if done.is_truthy() => Outcome::End,
+        (Ok(_), Ok(value)) => chunk(value),
+        (Err(error), _) | (_, Err(error)) => Outcome::Broken(describe(&error)),
     }
-    let bytes = step.value();
-    if ArrayBuffer::is_view(&bytes) {
-        Outcome::Chunk(bytes.unchecked_ref::<Uint8Array>().to_vec())
+}
+
+fn chunk(value: JsValue) -> Outcome {
+    if ArrayBuffer::is_view(&value) {
+        Outcome::Chunk(value.unchecked_into::<Bytes>().copy())
     } else {
         Outcome::Broken("The body gave a chunk that is no Uint8Array".to_owned())
     }

@@ -108,8 +108,7 @@ impl Body {
 
 /// The outcome of a read of the platform's own reader.
 fn native_step(step: JsValue) -> Outcome {
-    let value = step.unchecked_into::<Step>().value();
-    if value.is_undefined() { Outcome::End } else { chunk(value) }
+    chunk(step.unchecked_into::<Step>().value())
 }
 
 /// The outcome of a read of a custom `fetch`, which may give anything.
@@ -118,17 +117,19 @@ fn custom_step(step: JsValue) -> Outcome {
         return Outcome::Broken("The body gave no chunk".to_owned());
     }
     let step: Record = step.unchecked_into();
-    let field = |name| step.read(name);
-    match (field("done"), field("value")) {
+    match (step.read("done"), step.read("value")) {
         (Ok(done), _) if done.is_truthy() => Outcome::End,
         (Ok(_), Ok(value)) => chunk(value),
         (Err(error), _) | (_, Err(error)) => Outcome::Broken(describe(&error)),
     }
 }
 
+/// The value of a step; the last one of a native reader is undefined.
 fn chunk(value: JsValue) -> Outcome {
     if ArrayBuffer::is_view(&value) {
         Outcome::Chunk(value.unchecked_into::<Bytes>().copy())
+    } else if value.is_undefined() {
+        Outcome::End
     } else {
         Outcome::Broken("The body gave a chunk that is no Uint8Array".to_owned())
     }

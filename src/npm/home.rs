@@ -32,7 +32,7 @@ fn table(row: fn(&Model) -> (&'static str, &'static str)) -> JsValue {
     table.into()
 }
 
-/// The model of a name or an alias; the first where there is neither.
+/// Finds the model of the option `model`; the first one by default.
 fn find(options: &Options) -> Model {
     let wanted = options.string("model").filter(|name| !name.is_empty());
     wanted.and_then(|name| options.accept(Model::find(&name))).unwrap_or(MODELS[0])

@@ -132,7 +132,7 @@ fn plan(options: &JsValue) -> Result<(Box<Plan>, Kind), JsValue> {
     let prompt = match (prompt, messages) {
         (Some(prompt), _) => prompt,
         (None, Some(messages)) => {
-            // Images among the messages become inputs.
+            // The images in the messages become the input `image`.
             let chat = options.accept(read_messages(&JsJson(messages.into()))).unwrap_or_default();
             prompt_of(&chat, model.makes, &input)
         }
@@ -156,7 +156,7 @@ fn plan(options: &JsValue) -> Result<(Box<Plan>, Kind), JsValue> {
         credentials: options.credentials(),
         interval: options.ms("pollIntervalMs"),
         attempts: options.whole("maxAttempts", "a whole number from 1 to 1000000", 1..=1_000_000),
-        // The homepage takes no uploads.
+        // The homepage has no uploads.
         files: files("data-uri"),
         settings: options.observers(),
     };

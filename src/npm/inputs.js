@@ -69,7 +69,7 @@ export function toBlob(value) {
 
 const tagOf = (value) => Object.prototype.toString.call(value).slice(8, -1);
 
-/** Whether JSON writes `{}` for a value that holds something: a Promise, a Map, a stream. */
+/** Whether `JSON.stringify` would lose the content of a value: a Promise, a Map, a stream become `{}`. */
 const isLost = (value) =>
   typeof value === "object" &&
   value !== null &&

@@ -66,7 +66,7 @@ impl Replicate {
     }
 }
 
-/// How long the server holds a request with this `Prefer`.
+/// How long the server waits for the model with this header `Prefer`.
 pub(super) fn sync_mode(prefer: &str) -> Duration {
     match prefer.trim().strip_prefix("wait") {
         Some("") => SYNC_MODE,

@@ -294,10 +294,10 @@ fn a_create_that_nobody_will_cancel_has_an_unknown_outcome_when_the_time_is_up()
     };
     let story = limited(false).ask(Reply::silence());
     assert_eq!((story.code(), story.failed_at, story.requests.len()), ("unknown_outcome", 20_000, 1));
-    // One that is cancelled as soon as it is answered is a time-out.
+    // A prediction that can be cancelled when its create is answered is a time-out.
     let story = limited(true).ask(Reply::silence());
     assert_eq!((story.code(), story.failed_at), ("timeout", 20_000));
-    // On a Cog server the caller has made the id, and can join.
+    // On a Cog server the client chose the id, and can join the prediction.
     let story =
         cog(Goal::Snapshots).with(|options| (options.total, options.cancel_on_leave) = (Some(ms(20_000)), false));
     assert_eq!(story.ask(Reply::silence()).code(), "timeout");

@@ -196,7 +196,7 @@ fn a_create_that_is_to_wait_is_not_sent_sooner_when_the_page_wakes() {
     let replies = VecDeque::from([busy, prediction("succeeded", Json::Null)]);
     let story = replicate(Wait::Poll(ms(500)), Goal::Snapshots).driver(replies).at(700, Act::Wake).go();
     assert_eq!(times(&story), [0, 9_000]);
-    // The same for the first look of a resumed one.
+    // The same for the first poll of a resumed prediction.
     let busy = Reply::text(503, "slow").retry_after(9.0);
     let replies = VecDeque::from([busy, prediction("succeeded", Json::Null)]);
     let resumed = replicate(Wait::Stream, Goal::Events).resume("p1", Delivery::default());

@@ -51,7 +51,7 @@ fn first_text(story: &Story) -> Ms {
 fn a_stream_url_on_another_host_is_opened_under_the_base_url() {
     let served = format!("{RELAY}{ROUTE}");
     let elsewhere = [
-        // A stripped prefix, another host, both, Replicate's API, and a URL without a host.
+        // A removed prefix, another host, both, Replicate's API, and a URL without a host.
         format!("https://page.example/v1{ROUTE}"),
         format!("http://localhost:3000/api/replicate/v1{ROUTE}"),
         format!("http://localhost:3000/v1{ROUTE}"),

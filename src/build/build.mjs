@@ -59,7 +59,10 @@ function compile() {
   run("wasm-opt", ["-Oz", module, "-o", module]);
 }
 
-/** The JavaScript of the package. A file that the crate names is among the snippets, and is imported from there: one file, one class of errors. */
+/**
+ * Copies the JavaScript of the package. Files that the crate imports are not copied: they are in `snippets`, and a second copy
+ * would define the class of errors twice.
+ */
 function copyJavaScript() {
   const snippets = new Map(filesBelow(fresh).map((file) => [basename(file), relative(fresh, file)]));
   const fromSnippet = (line, name) => (snippets.has(name) ? `from "./${snippets.get(name)}"` : line);

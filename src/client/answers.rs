@@ -1,4 +1,4 @@
-//! The answers about a prediction, for who wants its end and not its output piece by piece.
+//! The answers to a call: for callers that read whole predictions, not a stream of results.
 
 use super::call::Plan;
 use super::error::typed;
@@ -13,14 +13,15 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 use wasm_bindgen::JsValue;
 
-/// The answers about one prediction, one after another; or the answer to a request of the caller's own. Dropping them leaves
-/// the call.
+/// The answers about a prediction, one after another; or the answer to a request of the caller. Dropping them leaves the
+/// call.
 pub(crate) struct Answers {
     driver: Rc<Driver>,
     inbox: Rc<Inbox>,
 }
 
-/// The newest answer on its way to whoever waits for it. There is never a second one: the driver stops after each.
+/// The newest answer, between the driver and the code that polls for it. One slot is enough: the driver stops after each
+/// answer.
 #[derive(Default)]
 struct Inbox {
     answer: Cell<Option<JsValue>>,
@@ -76,7 +77,7 @@ impl Answers {
         Self { driver, inbox }
     }
 
-    /// The next answer; none at the end.
+    /// The next answer; `None` at the end.
     pub(crate) async fn next(&self) -> Result<Option<JsValue>, Failure> {
         poll_fn(|context| self.poll_next(context)).await
     }
@@ -99,18 +100,18 @@ impl Answers {
         }
     }
 
-    /// Follows the call to its end; the newest answer.
+    /// Waits for the end of the call and returns the newest answer.
     pub(crate) async fn last(&self) -> Result<JsValue, Failure> {
         while self.next().await?.is_some() {}
         Ok(self.newest())
     }
 
-    /// The newest answer, `undefined` before the first.
+    /// The newest answer; `undefined` before the first.
     pub(crate) fn newest(&self) -> JsValue {
         self.driver.run().prediction().map_or(JsValue::UNDEFINED, |JsJson(prediction)| prediction.clone())
     }
 
-    /// Follows the call to its end; the output in its newest answer, as the type that is asked for.
+    /// Waits for the end of the call and returns the output of the newest answer as a `T`.
     pub(crate) async fn output<T: DeserializeOwned>(&self) -> Result<T, Error> {
         let output = at(&self.last().await?, "output");
         typed("The output", output, self.id())
@@ -121,7 +122,7 @@ impl Answers {
         self.driver.run().id().map(str::to_owned)
     }
 
-    /// The `Response` to a request of the caller's own.
+    /// The `Response` to a request of the caller.
     #[cfg(feature = "npm")]
     pub(crate) fn response(&self) -> JsValue {
         self.driver.response().unwrap_or_default()

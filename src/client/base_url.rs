@@ -9,7 +9,7 @@ use wasm_bindgen::JsValue;
 /// Reads the URL of a server and removes slashes at its end. In a page it may be relative to the page. `option` is the
 /// option's name for the error.
 pub(crate) fn base_url(text: &str, option: &str) -> Result<String, Error> {
-    // With a user name or a password a page cannot send to it, and errors would show them.
+    // A page cannot send to a URL with a user name or a password, and errors would show them.
     let fits = |url: &JsValue| {
         let protocol = at(url, "protocol");
         (protocol == "http:" || protocol == "https:") && at(url, "username") == "" && at(url, "password") == ""

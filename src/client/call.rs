@@ -58,14 +58,14 @@ pub(crate) struct Plan {
 pub(crate) enum Carries {
     /// Nothing: the prediction was created before.
     Nothing,
-    /// The body of a create: the input of a prediction, whose files are not encoded yet, and what stands beside it.
+    /// The body of a create: the input of a prediction, whose files are not encoded yet, and the other fields.
     Body(Record),
-    /// A request of the caller's own.
+    /// The content of a request that the caller made.
     Own { headers: Option<Headers>, body: JsValue, is_json: bool },
 }
 
 impl Plan {
-    /// Creates a prediction on Replicate and follows it. `beside` are the other fields of the body.
+    /// Creates a prediction on Replicate and follows it.
     pub(crate) fn create(
         client: &Rc<Client>,
         settings: Settings,
@@ -80,7 +80,7 @@ impl Plan {
         Ok(Self::new(client, settings, backend, goal, Carries::Body(body)))
     }
 
-    /// A prediction of Replicate that is followed.
+    /// Follows a prediction on Replicate.
     pub(crate) fn follow(client: &Rc<Client>, settings: Settings, id: String, wait: Wait, goal: Goal) -> Box<Self> {
         let backend = Backend::replicate(client.sender.base.clone(), None, wait);
         let mut plan = Self::new(client, settings, backend, goal, Carries::Nothing);
@@ -88,7 +88,7 @@ impl Plan {
         plan
     }
 
-    /// A prediction that is made on a Cog server and followed.
+    /// Creates a prediction on a Cog server and follows it.
     pub(crate) fn create_on_cog(
         client: &Rc<Client>,
         settings: Settings,
@@ -102,7 +102,7 @@ impl Plan {
         plan
     }
 
-    /// A call that begins with a request of the backend.
+    /// A call of any backend.
     pub(crate) fn new(
         client: &Rc<Client>,
         settings: Settings,
@@ -114,7 +114,7 @@ impl Plan {
         Box::new(Self { client, settings, backend, goal, id: None, delivery, carries })
     }
 
-    /// The driver of the call. Nothing is sent before its face wants a result.
+    /// Makes the driver of the call. Nothing is sent before the face asks for a result.
     pub(crate) fn open(self: Box<Self>, face: Rc<dyn Face>) -> Rc<Driver> {
         let Self { client, settings, backend, goal, id, delivery, carries } = *self;
         let options = settings.options(client.sender.is_renewable());
@@ -126,7 +126,7 @@ impl Plan {
 }
 
 impl Carries {
-    /// An input with nothing beside it.
+    /// A body with an input only.
     pub(crate) fn input(input: &JsValue) -> Self {
         let body = Record::new();
         body.set("input", input);
@@ -138,7 +138,7 @@ impl Carries {
 struct Call {
     client: Rc<Client>,
     carries: Carries,
-    /// The input with its files as texts. A create that is sent again uploads nothing again.
+    /// The input with strings in place of its files, kept so that a create that is sent again does not upload them again.
     encoded: RefCell<Option<JsValue>>,
     signal: Option<AbortSignal>,
 }
@@ -163,7 +163,7 @@ impl Transport for Call {
 }
 
 impl Call {
-    /// Begins to turn the files of the input into texts, where the request carries it.
+    /// Starts to encode the files of the input, if the request contains an input that is not encoded yet.
     fn encode(&self, request: &Request, uploads: Uploads) -> Option<Pending<Result<JsValue, Failure>>> {
         match (&request.body, &self.carries, &self.client.files) {
             (RequestBody::Create { .. }, Carries::Body(body), Some(files)) if self.encoded.borrow().is_none() => {
@@ -178,7 +178,7 @@ impl Call {
     fn content(&self, request: &Request, signal: Option<AbortSignal>) -> Result<Content, Failure> {
         let mut content = Content { signal, ..Content::default() };
         match (&request.body, &self.carries) {
-            // The server takes it for the prediction that runs already.
+            // The id in the URL is that of a running prediction, so the server does not read this input.
             (RequestBody::Join, _) => content.body = r#"{"input":0}"#.into(),
             (RequestBody::Create { model, version }, Carries::Body(body)) => {
                 let body = body.copy();

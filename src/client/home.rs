@@ -109,14 +109,14 @@ pub(crate) struct HomeCall {
     pub(crate) credentials: Option<String>,
     pub(crate) interval: Option<Duration>,
     pub(crate) attempts: Option<u32>,
-    /// Turns the files of the input into texts.
+    /// Replaces the files of the input.
     pub(crate) files: Option<Rc<dyn EncodeFiles>>,
-    /// Whose signal and observer count.
+    /// Only the signal and the observer are used.
     pub(crate) settings: Settings,
 }
 
 impl HomeCall {
-    /// What its driver is made of.
+    /// The plan of the call.
     pub(crate) fn plan(self) -> Box<Plan> {
         self.input.set("prompt", &self.prompt.into());
         let sender = Sender {
@@ -134,7 +134,7 @@ impl HomeCall {
         let (interval, attempts) =
             (self.interval.unwrap_or(homepage::INTERVAL), self.attempts.unwrap_or(homepage::ATTEMPTS));
         let backend = Backend::homepage(sender.base.clone(), self.model, interval, attempts);
-        // The protocol tries nothing again, and its attempts are its time limit.
+        // The protocol has no retries, and its number of polls is its time limit.
         let limits = Limits { idle: None, total: None, max_retries: 0, ..Limits::default() };
         let settings = Settings { limits, cancel_on_leave: false, ..self.settings };
         let client = Rc::new(Client { sender, settings: Settings::default(), files: self.files });

@@ -84,7 +84,7 @@ impl SenderOptions {
     }
 }
 
-/// A text that a header can carry.
+/// Checks that a header can carry the text.
 pub(crate) fn header_value(option: &str, text: &str) -> Result<String, Error> {
     if text.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
         return Ok(text.to_owned());

@@ -29,7 +29,7 @@ pub(crate) trait Decode<T> {
         None
     }
 
-    /// What a result adds to the output's text.
+    /// The part of a result in the output's text.
     fn text<'a>(&self, _item: &'a T) -> Cow<'a, str> {
         "".into()
     }
@@ -67,7 +67,7 @@ impl Decode<String> for Texts {
     }
 }
 
-/// Results on their way to Rust code that polls for them.
+/// The queue of results between a driver and the code that polls for them.
 pub(crate) struct Feed<T> {
     decode: Box<dyn Decode<T>>,
     items: RefCell<VecDeque<T>>,
@@ -207,7 +207,7 @@ impl<T: 'static> Results<T> {
         Self { driver: None, feed }
     }
 
-    /// The next result, with the values of JavaScript that go with a failure.
+    /// Polls the next result. The failure keeps its JavaScript values.
     fn poll_result(&self, context: &mut Context<'_>) -> Poll<Option<Result<T, Failure>>> {
         loop {
             if let Some(item) = self.feed.take() {

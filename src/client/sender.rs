@@ -13,7 +13,7 @@ use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use web_sys::{AbortSignal, Headers};
 
-/// The caller's headers, or the function that gives them anew for each request.
+/// The caller's headers, or a function that returns them for each request.
 #[derive(Clone)]
 pub(crate) enum HeaderSource {
     Fixed(Option<Headers>),
@@ -44,7 +44,7 @@ pub(crate) struct Content {
     pub(crate) signal: Option<AbortSignal>,
 }
 
-/// Headers, and more of them. One that HTTP does not allow is an error, which does not tell the value: it may be a secret.
+/// Adds headers to `headers`. The error for an invalid one does not show its value, which may be a secret.
 pub(crate) fn with_headers<N: Into<String>, V: Into<String>>(
     headers: Option<Headers>,
     more: impl IntoIterator<Item = (N, V)>,
@@ -64,14 +64,14 @@ impl Sender {
         matches!(self.headers, HeaderSource::Asked(_)) || self.token.as_ref().is_some_and(Token::is_renewable)
     }
 
-    /// Sends a request with all that belongs to it.
+    /// Sends a request with the client's headers, token and credentials.
     pub(crate) async fn send(&self, request: &Request, content: Content) -> Result<Box<Reply>, Failure> {
         let token = match &self.token {
             Some(token) if request.trusted => token.get(request.renew_token).await?,
             _ => None,
         };
         let own = match &self.headers {
-            _ if !self.is_home(request) => None,
+            _ if !self.is_to_base(request) => None,
             HeaderSource::Fixed(headers) => headers.clone(),
             HeaderSource::Asked(ask) => ask().await?,
         };
@@ -79,7 +79,7 @@ impl Sender {
         send(&self.fetch, request, extras).await
     }
 
-    /// All that goes with a request: the headers `own` and the content's, a token, and what the request itself says.
+    /// Merges the headers of a request. Later ones win: the client's (`own`), the protocol's, the token, the call's.
     fn extras(
         &self,
         request: &Request,
@@ -90,7 +90,7 @@ impl Sender {
         let carries = |headers: &Option<Headers>| headers.as_ref().is_some_and(|headers| !is_empty(headers));
         let bare = token.is_none() && !carries(&own) && !carries(&content.headers) && content.body.is_undefined();
         let headers = headers_of(&own.map_or(JsValue::UNDEFINED, JsValue::from))?;
-        // Checked when they came in: `set` does not throw for these.
+        // All headers were validated before, so `set` does not throw.
         let set = |name: &str, value: &str| drop(headers.set(name, value));
         request.headers.iter().for_each(|(name, value)| set(name, value));
         if !in_page() {
@@ -105,12 +105,12 @@ impl Sender {
         if let Some(own) = &content.headers {
             set_all(&headers, own);
         }
-        let credentials = self.credentials.clone().filter(|_| self.is_home(request));
+        let credentials = self.credentials.clone().filter(|_| self.is_to_base(request));
         Ok(Extras { headers, body: content.body, signal: content.signal, credentials, bare })
     }
 
     /// Whether a request goes to the origin of the base URL.
-    fn is_home(&self, request: &Request) -> bool {
+    fn is_to_base(&self, request: &Request) -> bool {
         origin(&request.url) == origin(&self.base)
     }
 }

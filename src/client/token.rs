@@ -78,7 +78,7 @@ fn checked(text: &str) -> Result<Option<String>, Error> {
 
 type Outcome = Result<Option<String>, Failure>;
 
-/// One call of a token function, for all requests that wait for it.
+/// A call of a token function, and the requests that wait for it.
 pub(crate) struct Asking {
     outcome: Rc<RefCell<Outcome>>,
     settled: Promise,
@@ -87,16 +87,16 @@ pub(crate) struct Asking {
 impl Asking {
     fn begin(token: Pending<Result<String, Failure>>) -> Rc<Self> {
         let outcome = Rc::new(RefCell::new(Ok(None)));
-        let told = Rc::clone(&outcome);
+        let result = Rc::clone(&outcome);
         let settled = promise(async move {
-            drop(told.replace(token.await.and_then(|text| Ok(checked(&text)?))));
+            drop(result.replace(token.await.and_then(|text| Ok(checked(&text)?))));
             Ok(JsValue::UNDEFINED)
         });
         Rc::new(Self { outcome, settled })
     }
 
     async fn outcome(&self) -> Outcome {
-        // It tells only when.
+        // The promise has no value. The outcome is in the cell.
         let _ = settled(&self.settled).await;
         self.outcome.borrow().clone()
     }

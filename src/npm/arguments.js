@@ -3,7 +3,7 @@
 import { invalid, mustBe } from "./error.js";
 import { toBlob } from "./inputs.js";
 
-/** A function that returns its value if that fits, and otherwise throws an error that says what it must be. */
+/** Makes a function that returns a valid value, and throws an error that names the option for any other. */
 const check = (words, fits) => (what, value) => {
   if (!fits(value)) throw mustBe(what, words, value);
   return value;
@@ -34,15 +34,15 @@ export function file(what, value) {
   return blob;
 }
 
-/** One segment of a path: "." and ".." would lead to another route, half a surrogate pair cannot be encoded. */
+/** One segment of a path. "." and ".." would lead to another route, and a lone surrogate cannot be encoded. */
 export const name = check("a string: a plain name or id", matches(/^(?!\.{0,2}$)\P{Surrogate}*$/u));
 
-/** Whether an id that a server gave stays one segment of a path, whatever reads it: as `is_segment` of address.rs. */
+/** Whether an id from a server is one segment of a path for every URL parser. The same rule as `is_segment` in address.rs. */
 export const isSegment = matches(/^(?!\.{1,2}$)[^/\\?#%\s\p{Cc}\p{Surrogate}]+$/u);
 
 export const model = check("a string: owner/name, unless the option version is given", matches(/^[^/:]+\/[^/:]+$/));
 
-/** Validates the input of a prediction or a training, and the options beside it. */
+/** Validates the input of a prediction or a training, and its options `webhook` and `cancelAfter`. */
 export function input({ webhook, cancelAfter, input }) {
   if ((webhook ?? null) !== null) url("The option webhook", webhook);
   if ((cancelAfter ?? null) !== null) duration("The option cancelAfter", cancelAfter);

@@ -59,7 +59,7 @@ export function iterable(Class) {
   method("toReadableStream", function toReadableStream() {
     return new ReadableStream(...pulling(this, () => this.return()));
   });
-  // Older engines have no such symbol, and would get a method of the name "undefined".
+  // In engines without the symbol the method would be named "undefined".
   if (Symbol.asyncDispose) {
     method(Symbol.asyncDispose, async function dispose() {
       await this.return();

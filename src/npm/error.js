@@ -35,11 +35,11 @@ export class ReplicateError extends Error {
 /** The error of an invalid argument. */
 export const invalid = (message, cause) => new ReplicateError("invalid_argument", message, { cause });
 
-/** The kind of a value, for a sentence such as "not a string". Never the value itself, which may be a secret. */
+/** The kind of a value for a message, such as "a string". Never the value itself, which may be a secret. */
 function kindOf(value) {
   if (value === undefined || value === null) return `${value}`;
   if (typeof value === "number") return `the number ${value}`;
-  // Not by `instanceof` or its constructor, which fail for a value of another frame.
+  // `instanceof` and `constructor` fail for a value of another realm.
   const kind = Object.prototype.toString.call(value).slice(8, -1).toLowerCase();
   return `${/^[aeiou]/.test(kind) ? "an" : "a"} ${kind}`;
 }

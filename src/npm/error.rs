@@ -16,8 +16,7 @@ extern "C" {
     #[wasm_bindgen(constructor)]
     fn new(code: &str, message: &str, fields: &Record) -> ReplicateError;
 
-    /// The error for a value that is not what it must be. It names the value's kind and never the value, which may be a
-    /// secret.
+    /// The error of a value of the wrong kind. It names the kind and not the value, which may be a secret.
     #[wasm_bindgen(js_name = mustBe)]
     pub(super) fn must_be(what: &str, words: &str, value: &JsValue) -> JsValue;
 }

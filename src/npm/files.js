@@ -124,7 +124,7 @@ function download(url, fetchFn) {
   return { url, chunks, blob: () => read("blob"), bytes: async () => new Uint8Array(await read("arrayBuffer")) };
 }
 
-/** What `new ReadableStream()` takes for a stream that asks an iterator for a result when somebody reads, and not before. */
+/** The arguments of `new ReadableStream()` for a stream that reads an iterator only on demand. */
 export const pulling = (iterator, cancel) => [
   {
     async pull(controller) {

@@ -14,7 +14,7 @@ extern "C" {
     fn encode_input(input: &JsValue, options: &Record) -> Promise;
 }
 
-/// How the files of a client's inputs are sent: `default`, `upload` or `data-uri`.
+/// Encodes the files of a client's inputs by a strategy: `default`, `upload` or `data-uri`.
 struct Files(String);
 
 impl EncodeFiles for Files {
@@ -22,7 +22,7 @@ impl EncodeFiles for Files {
         let options = Record::new();
         options.set("strategy", &self.0.as_str().into());
         options.set("signal", &sending.signal.as_ref().map_or(JsValue::UNDEFINED, JsValue::from));
-        let told = sending.uploads.clone();
+        let uploads = sending.uploads.clone();
         let send: Closure<dyn FnMut(JsValue) -> Promise> = Closure::new(move |form| {
             if let Some(uploads) = &sending.uploads {
                 uploads(true);
@@ -37,9 +37,9 @@ impl EncodeFiles for Files {
         let encoded = encode_input(input, &options);
         Box::pin(async move {
             let encoded = settled(&encoded).await.map_err(Failure::Own);
-            // It may be called until the promise has settled.
+            // JavaScript may call it until the promise has settled.
             drop(send);
-            if let Some(uploads) = told {
+            if let Some(uploads) = uploads {
                 uploads(false);
             }
             encoded
@@ -47,7 +47,7 @@ impl EncodeFiles for Files {
     }
 }
 
-/// The files of a client's inputs, by its strategy.
+/// The encoder of a strategy.
 pub(super) fn files(strategy: &str) -> Option<Rc<dyn EncodeFiles>> {
     Some(Rc::new(Files(strategy.to_owned())))
 }

@@ -32,7 +32,7 @@ fn table(row: fn(&Model) -> (&'static str, &'static str)) -> JsValue {
     table.into()
 }
 
-/// The model of a name or an alias; the first where there is neither.
+/// Finds the model of the option `model`; the first one by default.
 fn find(options: &Options) -> Model {
     let wanted = options.string("model").filter(|name| !name.is_empty());
     wanted.and_then(|name| options.accept(Model::find(&name))).unwrap_or(MODELS[0])
@@ -132,7 +132,7 @@ fn plan(options: &JsValue) -> Result<(Box<Plan>, Kind), JsValue> {
     let prompt = match (prompt, messages) {
         (Some(prompt), _) => prompt,
         (None, Some(messages)) => {
-            // Images among the messages become inputs.
+            // The images in the messages become the input `image`.
             let chat = options.accept(read_messages(&JsJson(messages.into()))).unwrap_or_default();
             prompt_of(&chat, model.makes, &input)
         }
@@ -156,7 +156,7 @@ fn plan(options: &JsValue) -> Result<(Box<Plan>, Kind), JsValue> {
         credentials: options.credentials(),
         interval: options.ms("pollIntervalMs"),
         attempts: options.whole("maxAttempts", "a whole number from 1 to 1000000", 1..=1_000_000),
-        // The homepage takes no uploads.
+        // The homepage has no uploads.
         files: files("data-uri"),
         settings: options.observers(),
     };

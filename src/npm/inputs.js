@@ -69,7 +69,7 @@ export function toBlob(value) {
 
 const tagOf = (value) => Object.prototype.toString.call(value).slice(8, -1);
 
-/** Whether JSON writes `{}` for a value that holds something: a Promise, a Map, a stream. */
+/** Whether `JSON.stringify` would lose the content of a value: a Promise, a Map, a stream become `{}`. */
 const isLost = (value) =>
   typeof value === "object" &&
   value !== null &&
@@ -137,13 +137,13 @@ async function toDataUri(blob) {
 }
 
 /**
- * The form that uploads a file, with its type, its name and its metadata.
+ * Makes the form that uploads a file, with its type, name and metadata.
  *
  * @param {Blob} blob of any realm
  * @param {object} metadata any JSON
  * @returns {Promise<FormData>} of the realm of `fetch`
- * @throws {ReplicateError} "invalid_argument" for a file that cannot be read, for metadata that are no JSON, and where
- *   `fetch` takes no form of this realm
+ * @throws {ReplicateError} "invalid_argument" for a file that cannot be read, for metadata that JSON cannot carry, and if
+ *   `fetch` accepts no form that can be made here
  */
 export async function toForm(blob, metadata) {
   const { type, name } = await describeFile(blob);
@@ -165,18 +165,18 @@ function toJson(metadata) {
 
 const answer = (body, type) => new Response(body, { headers: { "content-type": type } });
 
-/** Whether `fetch` takes a `FormData`. In jsdom it is Node's, which sends jsdom's as "[object FormData]". */
+/** Whether `fetch` accepts a `FormData` of this realm. In jsdom `fetch` is Node's, and sends jsdom's as "[object FormData]". */
 const isFormOfFetch = async () => (await answer("a=b", "application/x-www-form-urlencoded").formData()) instanceof FormData;
 
-/** A Blob of this realm is sent as it is, without reading it into memory; the bytes of another are copied. */
+/** Returns a Blob of this realm. One of another realm is copied; one of this realm is not read into memory. */
 async function ownBlob(blob, type) {
   if (!(blob instanceof Blob)) return new Blob([await bytesOf(blob)], { type });
   return blob.type ? blob : blob.slice(0, blob.size, type);
 }
 
 /**
- * The form as `fetch` would read it: the only way to a form and a file that are both of its realm. Node 24 makes a file of
- * jsdom's even so, and then there is no way.
+ * Makes a form of the realm of `fetch`: writes its bytes and parses them with a `Response`. In jsdom Node 24 puts a file of
+ * jsdom's realm into it even so, and throws.
  */
 async function parseForm(bytes, type, name, json) {
   const boundary = `replicate-wasm-${Math.random().toString(36).slice(2)}`;
@@ -198,8 +198,8 @@ async function parseForm(bytes, type, name, json) {
 }
 
 /**
- * The input with its files as strings, at any depth: FileOutput and ImageResponse become their URL; Blob, File,
- * ArrayBuffer and views are uploaded or inlined. Everything else stays as it is, and so does the argument.
+ * Returns a copy of the input with strings in place of files, at any depth: FileOutput and ImageResponse become their URL;
+ * Blob, File, ArrayBuffer and views are uploaded or inlined. Everything else stays the same.
  *
  * @param {object} input
  * @param {object} options
@@ -250,6 +250,6 @@ export async function encodeInput(input, { strategy = "default", upload, signal 
   return transform(draft, (leaf) => files.get(leaf)?.url ?? leaf);
 }
 
-/** The same for a client in Rust: `send` takes the form of each upload and resolves to the file's URL. */
+/** The same for the Rust client: `send` uploads a form and resolves to the URL of its file. */
 export const encodeForClient = (input, { send, ...options }) =>
   encodeInput(input, { ...options, upload: async (blob) => send(await toForm(blob, {})) });

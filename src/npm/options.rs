@@ -24,22 +24,22 @@ pub(super) fn is_plain_object(value: &JsValue) -> bool {
     value.is_object() && !Array::is_array(value)
 }
 
-/// An object whose fields are its content. A Map, a Blob or a Promise would be sent as `{}`.
+/// Whether the content of an object is in its fields. A Map, a Blob or a Promise would be sent as `{}`.
 fn is_record(value: &JsValue) -> bool {
     value.is_object() && matches!(&*tag(value), "[object Object]" | "[object Module]")
 }
 
 /// An options object.
 ///
-/// Its first mistake is kept until [`check`](Self::check), as the builders of Rust keep theirs: whoever reads options reads
-/// all of them first.
+/// Reading an invalid option stores its error and returns `None`, so that code can read all options and then call
+/// [`check`](Self::check) once. The first error counts. The builders of the crate work in the same way.
 pub(super) struct Options {
     fields: Record,
     mistake: Cell<Option<JsValue>>,
 }
 
 impl Options {
-    /// The options of an argument; a missing one has none.
+    /// Reads the argument with the options. It may be missing.
     pub(super) fn of(value: &JsValue) -> Self {
         let is_object = is_plain_object(value);
         let fields = if is_object { value.clone().unchecked_into() } else { Record::new() };
@@ -50,23 +50,23 @@ impl Options {
         options
     }
 
-    /// The first mistake, where there was one.
+    /// Returns the first error.
     pub(super) fn check(self) -> Result<(), JsValue> {
         self.mistake.take().map_or(Ok(()), Err)
     }
 
-    /// Keeps a mistake, unless there was one before.
+    /// Stores an error, unless there is one already.
     pub(super) fn refuse(&self, mistake: JsValue) {
         let first = self.mistake.take().unwrap_or(mistake);
         self.mistake.set(Some(first));
     }
 
-    /// What came of reading an option; none where that was a mistake, which is kept.
+    /// Stores the error of a result.
     pub(super) fn accept<T>(&self, read: Result<T, Error>) -> Option<T> {
         read.map_err(|error| self.refuse(error_to_js(&error))).ok()
     }
 
-    /// An option as it is.
+    /// An option of any kind, also `undefined` or `null`.
     pub(super) fn raw(&self, name: &str) -> JsValue {
         self.fields.read(name).unwrap_or_else(|exception| {
             self.refuse(exception);
@@ -74,13 +74,13 @@ impl Options {
         })
     }
 
-    /// An option that may be of any kind; none where it is undefined or null.
+    /// An option of any kind; `None` when it is `undefined` or `null`.
     pub(super) fn value(&self, name: &str) -> Option<JsValue> {
         let value = self.raw(name);
         (!value.is_undefined() && !value.is_null()).then_some(value)
     }
 
-    /// An option that must be of some kind: `fits` gives it as that, or none.
+    /// An option of a kind: `fits` converts it, or returns `None` for the wrong kind.
     fn typed<T>(&self, name: &str, words: &str, fits: impl FnOnce(&JsValue) -> Option<T>) -> Option<T> {
         let value = self.value(name)?;
         let typed = fits(&value);
@@ -140,12 +140,12 @@ impl Options {
         self.typed(name, "a function", |value| value.is_function().then(|| value.clone())).map(JsValue::unchecked_into)
     }
 
-    /// `fetch`. It is looked up for each client and not once for all, since pages replace theirs.
+    /// The `fetch` to call. The global one is read for each client, since pages may replace it.
     pub(super) fn fetch(&self) -> Function {
         self.function("fetch").unwrap_or_else(|| global("fetch").unchecked_into())
     }
 
-    /// Headers that are sent with each request, or the function that gives them.
+    /// The headers of each request, or the function that returns them.
     pub(super) fn header_source(&self) -> HeaderSource {
         let Some(ask) = self.value("headers").filter(JsValue::is_function) else {
             return HeaderSource::Fixed(self.headers());
@@ -179,12 +179,12 @@ impl Options {
         signal.map(JsValue::unchecked_into)
     }
 
-    /// The address of a server, without a slash at its end. In a page it may be relative to that.
+    /// The URL of a server, without a slash at its end. In a page it may be relative to the page.
     pub(super) fn base_url(&self, name: &str) -> Option<String> {
         self.string(name).and_then(|text| self.accept(base_url(&text, name)))
     }
 
-    /// What a client or a call says for itself; the rest is as `defaults` have it.
+    /// The settings of a client or a call, with defaults for those that are missing.
     pub(super) fn settings(&self, defaults: &Settings) -> Settings {
         let limits = defaults.limits;
         let limits = Limits {
@@ -206,13 +206,13 @@ impl Options {
         }
     }
 
-    /// Who stops a call and who is told what it does; the rest is as by default.
+    /// The signal and the observer of a call. The other settings are defaults.
     pub(super) fn observers(&self) -> Settings {
         let observer = self.function("onState").map(observer);
         Settings { signal: self.signal(), observer, ..Settings::default() }
     }
 
-    /// The input of a prediction. A webhook beside it must make sense.
+    /// The input of a prediction. Validates the option `webhook` too.
     pub(super) fn input(&self) -> Record {
         if let Some(webhook) = self.string("webhook")
             && url(&webhook, None).is_none()

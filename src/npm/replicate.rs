@@ -33,7 +33,7 @@ pub struct Replicate {
 
 #[wasm_bindgen]
 impl Replicate {
-    /// Creates a client. `to_form` makes the forms of uploads.
+    /// Creates a client.
     #[wasm_bindgen(constructor)]
     pub fn new(options: &JsValue) -> Result<Self, JsValue> {
         let options = Options::of(options);
@@ -71,7 +71,7 @@ impl Replicate {
         self.user_agent.as_str().into()
     }
 
-    /// Runs a model to its end; resolves to its output.
+    /// Runs a model until it ends. Resolves to its output.
     pub fn run(&self, reference: &JsValue, options: &JsValue, on_progress: JsValue) -> Promise {
         let on_progress = match callback("The argument onProgress", on_progress) {
             Ok(on_progress) => on_progress,
@@ -98,7 +98,7 @@ impl Replicate {
         PredictionStream::open(self.followed(target, options).map(|plan| (plan, kind)))
     }
 
-    /// Waits until a prediction has ended, or until `stop` says so.
+    /// Waits until a prediction has ended, or until `stop` returns true.
     pub fn wait(&self, prediction: JsValue, options: JsValue, stop: JsValue) -> Promise {
         let answers = watch(&self.client, &prediction, &options);
         promise(async move {
@@ -115,7 +115,7 @@ impl Replicate {
         answer(request(&self.client, route, &options, Expects::Raw), Answers::response)
     }
 
-    /// The same for the resources, which read the whole answer: resolves when it is there.
+    /// The same for the resources, but resolves when the whole answer has arrived.
     #[wasm_bindgen(js_name = requestWhole)]
     pub fn request_whole(&self, route: JsValue, options: JsValue) -> Promise {
         answer(request(&self.client, route, &options, Expects::Buffered), Answers::response)
@@ -191,7 +191,7 @@ impl Replicate {
     }
 }
 
-/// Follows a prediction to its end; its output.
+/// Follows a prediction until it ends and resolves to its output.
 pub(super) fn output(
     answers: Result<Answers, JsValue>,
     to_files: Option<ToFiles>,
@@ -209,7 +209,7 @@ pub(super) fn output(
     })
 }
 
-/// The answers about a prediction that is waited for; none where it has ended already.
+/// The answers about a prediction to wait for; `None` when it has ended already.
 fn watch(client: &Rc<Client>, prediction: &JsValue, options: &JsValue) -> Result<Option<Answers>, JsValue> {
     let id = name_of("The id of the prediction to wait for", &at(prediction, "id"))?;
     let status = text_at(prediction, "status").map(|status| Status::read(&status));
@@ -220,14 +220,14 @@ fn watch(client: &Rc<Client>, prediction: &JsValue, options: &JsValue) -> Result
     }
     let options = Options::of(options);
     let interval = options.ms("interval").unwrap_or(INTERVAL);
-    // It only watches.
+    // A timeout of this wait must not cancel the prediction.
     let settings = Settings { cancel_on_leave: false, ..options.settings(&client.settings) };
     options.check()?;
     let plan = Plan::follow(client, settings, id, Wait::Poll(interval), Goal::Snapshots);
     Ok(Some(Answers::open(plan)))
 }
 
-/// Follows a prediction until it has ended, or until `stop` says so.
+/// Follows a prediction until it has ended, or until `stop` returns true.
 async fn follow(answers: Answers, stop: Option<Function>) -> Result<JsValue, JsValue> {
     loop {
         match answers.next().await {
@@ -239,7 +239,7 @@ async fn follow(answers: Answers, stop: Option<Function>) -> Result<JsValue, JsV
                     return Ok(prediction);
                 }
             }
-            // A cancelled prediction is no error here: `wait` resolves to it.
+            // `wait` resolves to a cancelled prediction.
             Err(Failure::Error { error, .. }) if matches!(error.code(), Code::Canceled | Code::Aborted) => break,
             Err(failure) => return Err(to_js(failure)),
         }
@@ -275,7 +275,7 @@ fn wait_of(options: &Options) -> Wait {
     wait
 }
 
-/// A function that may stand beside the options.
+/// Reads an optional argument that must be a function.
 fn callback(what: &str, value: JsValue) -> Result<Option<Function>, JsValue> {
     if value.is_undefined() || value.is_null() {
         return Ok(None);
@@ -289,7 +289,7 @@ fn name_of(what: &str, value: &JsValue) -> Result<String, JsValue> {
     value.as_string().filter(fits).ok_or_else(|| must_be(what, "a string: a plain id", value))
 }
 
-/// The token, which can be asked for and never read back. An empty one is none.
+/// Reads the token, or the function that returns it. An empty token counts as none.
 fn token_of(options: &Options, direct: bool) -> Option<Token> {
     let mut auth = options.raw("auth");
     if auth.is_undefined() && !in_page() {
@@ -304,7 +304,7 @@ fn token_of(options: &Options, direct: bool) -> Option<Token> {
             let ask = ask.clone();
             Box::pin(async move {
                 let token = call(&ask, &JsValue::UNDEFINED).await.map_err(Failure::Own)?;
-                // The kind of a number would be the number, which may be the token.
+                // The message does not describe the value: for a number it would show the number, which may be the token.
                 token.as_string().ok_or_else(|| Failure::Own(invalid("The function auth must return a string")))
             }) as Pending<_>
         })));
@@ -316,7 +316,7 @@ fn token_of(options: &Options, direct: bool) -> Option<Token> {
     options.accept(Token::fixed(&text, direct))?
 }
 
-/// How files of outputs are handed out, as the option `useFileOutput` says.
+/// Reads the option `useFileOutput`.
 pub(super) fn to_files(options: &Options, sender: &Sender) -> Option<ToFiles> {
     options.flag("useFileOutput", true).then(|| ToFiles::new(&sender.fetch))
 }

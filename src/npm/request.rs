@@ -17,7 +17,7 @@ extern "C" {
     fn new(entries: &Array) -> Result<UrlSearchParams, JsValue>;
 }
 
-/// A request of the caller's own, to be sent; the answer to it is a `Response`, or an error unless that is a success.
+/// Prepares a request of the caller. Its answer is a `Response`; an error status is an error.
 pub(super) fn request(
     client: &Rc<Client>,
     route: JsValue,
@@ -50,7 +50,7 @@ pub(super) fn request(
     Ok(client.request(&method, &url, expects, content, settings))
 }
 
-/// Follows a call to its end; what `take` takes of its answers.
+/// Waits for the end of a call and resolves to what `take` returns.
 pub(super) fn answer(answers: Result<Answers, JsValue>, take: fn(&Answers) -> JsValue) -> Promise {
     promise(async move {
         let answers = answers?;

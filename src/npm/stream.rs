@@ -163,16 +163,16 @@ impl Live {
     }
 }
 
-/// The text of bytes that were delivered.
-fn text_of(said: Option<Uint8Array>) -> Result<String, JsValue> {
-    let said = said.ok_or_else(|| {
+/// Decodes the text that was read.
+fn text_of(read: Option<Uint8Array>) -> Result<String, JsValue> {
+    let read = read.ok_or_else(|| {
         invalid("text() was called too late, after more than 8 MiB had been read: call it before the loop")
     })?;
-    Ok(String::from_utf8_lossy(&said.to_vec()).into_owned())
+    Ok(String::from_utf8_lossy(&read.to_vec()).into_owned())
 }
 
 impl PredictionStream {
-    /// The stream of a call. What is wrong with its arguments rejects the first `next()`.
+    /// Opens the stream of a call. The error of an invalid argument rejects the first `next()`.
     pub(super) fn open(call: Result<(Box<Plan>, Kind), JsValue>) -> Self {
         let (driver, queue) = match call {
             Ok((plan, kind)) => {

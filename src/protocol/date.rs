@@ -24,7 +24,7 @@ pub fn parse(text: &str) -> Option<i64> {
         }
         _ => return None,
     };
-    // The name of the day tells nothing that the rest does not. It is what tells a date from other texts.
+    // The name of the day is redundant, but it distinguishes a date from other texts.
     if day_name.len() < 3 || !day_name.bytes().all(|byte| byte.is_ascii_alphabetic()) {
         return None;
     }

@@ -1,6 +1,6 @@
-//! Numbers as headers and event streams write them.
+//! The numbers in headers and event streams.
 
-/// A number that is written in digits alone; one that is too large is the largest.
+/// Parses a number of digits only. One that is too large becomes `u64::MAX`.
 pub(super) fn digits(text: &[u8]) -> Option<u64> {
     let mut number: u64 = 0;
     for digit in text {

@@ -56,7 +56,7 @@ pub enum Expects {
     Events,
     /// A success not at all, as [`Answer::Stream`], since the user reads it; anything else to its end.
     Raw,
-    /// The same, but answered only once its whole body is there, so that reading it needs no limit of its own.
+    /// The same, but the answer is reported when its whole body has arrived, so that one time limit is enough for both.
     Buffered,
 }
 

@@ -67,9 +67,9 @@ pub use state::{CallState, WaitReason};
 enum Phase {
     /// The request is due.
     Due,
-    /// It is under way since a time, at most until another.
+    /// The request was sent at a time, and may take until another.
     Sent { request: Rc<Request>, since: Duration, until: Option<Duration> },
-    /// A pause before it. One that `wakes` ends when somebody looks at the page again.
+    /// A pause before the request. One that `wakes` ends early when the page becomes visible.
     Pause { until: Duration, wakes: bool },
     /// The event stream is read.
     Reading,
@@ -117,7 +117,7 @@ pub struct Run<J> {
     state: CallState,
     /// The state to return to after a pause.
     before_waiting: Option<CallState>,
-    /// States that nobody was told yet.
+    /// States that were not reported yet.
     unreported: Vec<CallState>,
 }
 
@@ -325,12 +325,12 @@ impl<J: Json> Run<J> {
         self.phase = Phase::Pause { until: now.saturating_add(pause), wakes: true };
     }
 
-    /// The oldest state that nobody was told yet.
+    /// Takes the oldest state that was not reported yet.
     fn next_state(&mut self) -> Option<CallState> {
         (!self.unreported.is_empty()).then(|| self.unreported.remove(0))
     }
 
-    /// Remembers what it is doing now, to be told.
+    /// Sets the state, to be reported.
     fn tell(&mut self, state: CallState) {
         // After the reader has left only the end is reported.
         let is_wanted = !self.left || matches!(state, CallState::Ended { .. });

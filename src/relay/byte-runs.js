@@ -1,22 +1,25 @@
 /**
- * Passes over long runs of bytes that mean nothing, four at a time: most of a large body is one string, and its bytes are
- * read in the time of the event loop that all callers share.
+ * Skips long runs of bytes without a meaning for JSON, four bytes at a time. Most of a large body is one string, and while
+ * it is scanned no other caller is served.
  */
 
 const HIGH_BITS = 0x80808080 | 0;
 const ONES = 0x01010101;
-const SPACES = 0x20202020; // the first byte that is no control character
+const SPACES = 0x20202020; // all lower bytes are control characters
 const QUOTES = 0x22222222;
 const BACKSLASHES = 0x5c5c5c5c;
 
-/** From so many bytes on a run is a long one. To look at it by words costs as much as 50 bytes one by one. */
+/** The least length of a long run in bytes. Reading by words has a fixed cost, which is that of 50 single bytes. */
 export const longRun = 256;
 
-// "Determine if a word has a byte less than n", and "equal to n", of Bit Twiddling Hacks: exact for a whole word.
+// "Determine if a word has a byte less than n" and "equal to n" from Bit Twiddling Hacks. Exact for the word, not for the byte.
 const hasZero = (word) => ((word - ONES) & ~word & HIGH_BITS) !== 0;
 const isPlain = (word) => ((word - SPACES) & ~word & HIGH_BITS) === 0 && !hasZero(word ^ QUOTES) && !hasZero(word ^ BACKSLASHES);
 
-/** Up to where, three bytes at most before it ends, a JSON string goes on without quotes, backslashes and control characters. */
+/**
+ * The end of a run of bytes without quotes, backslashes and control characters in a JSON string. The run may go on for up
+ * to three more bytes.
+ */
 export function skipPlain(bytes, start) {
   const words = wordsFrom(bytes, start);
   if (words === undefined) return start;
@@ -25,7 +28,7 @@ export function skipPlain(bytes, start) {
   return start + 4 * i;
 }
 
-/** Up to where, three bytes at most before it ends, the four bytes at the start repeat themselves. */
+/** The end of a run that repeats its first four bytes. The run may go on for up to three more bytes. */
 export function skipRepeated(bytes, start) {
   const words = wordsFrom(bytes, start);
   if (words === undefined) return start;
@@ -34,7 +37,7 @@ export function skipRepeated(bytes, start) {
   return start + 4 * i;
 }
 
-/** Are all below 128? */
+/** Whether all bytes are below 128. */
 export function isAscii(bytes) {
   let seen = 0;
   let at = 0;
@@ -46,7 +49,7 @@ export function isAscii(bytes) {
   return (seen & 0x80) === 0 && (seenWords & HIGH_BITS) === 0;
 }
 
-/** Does a word of the memory begin here? Only there can a run be read by words. */
+/** Whether a 32-bit word of memory begins here. A run can be read by words only from such a place. */
 export function isAligned(bytes, at) {
   return ((bytes.byteOffset + at) & 3) === 0;
 }

@@ -23,7 +23,7 @@ const slotRetryMs = 5000;
 /**
  * The default store. Its lists stay as short as the limits allow, so they are plain arrays; `state` is plain data
  * too, for a store that must outlive the process (a Durable Object saves it). Requests are not in it: there are too many
- * to save after each. Nothing is awaited between looking and counting: parallel creates cannot pass together.
+ * to save after each. Nothing is awaited between the check and the count, so parallel creates cannot exceed a limit.
  */
 export class MemoryStore {
   #requests = new MinuteCounter();

@@ -1,7 +1,7 @@
 /**
  * Counts requests, creates and running predictions in Redis (or Valkey), for any number of relays.
  *
- * Each decision is one script, which Redis runs as a whole: no two relays can pass together. Time is the server's own,
+ * Each decision is one script, which Redis runs atomically, so two relays cannot exceed a limit. Time is the server's own,
  * so that the machines' clocks need not agree. All keys have one hash tag (a cluster keeps them together) and expire by
  * themselves.
  */
@@ -12,8 +12,8 @@ const answerMs = 5000;
 
 /**
  * KEYS: creates of all, creates of the caller, slots of all, slots of the caller, notes of the caller, requests of the
- * caller. The first four are sorted sets of slots by time, the notes are a hash, the requests a number. A clock that was set back leaves times in the future: they count from
- * now on.
+ * caller. The first four are sorted sets of slots by time, the notes are a hash, the requests a number. If the clock was set
+ * back, times in the future are replaced by now.
  */
 const prologue = `
 local clock = redis.call("TIME")
@@ -60,7 +60,7 @@ for slots = 3, 4 do
 end
 return { 1 }`;
 
-/** ARGV: limit. The key is there for the minute that begins with the first request. */
+/** ARGV: limit. The key expires a minute after the first request. */
 const countRequestScript = `
 local left = redis.call("PTTL", KEYS[6])
 if left < 0 or left > 60000 then

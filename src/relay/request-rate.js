@@ -1,20 +1,20 @@
 /**
- * How many requests a caller sends in a minute. A store that many relays share counts them for all; where it cannot, this
- * relay counts its own: whoever watches a prediction can go on while the store is down.
+ * Limits the requests of a caller in a minute. A store that several relays share counts the requests to all of them. If it
+ * cannot, this relay counts its own requests, so that callers can still read their predictions while the store is down.
  */
 import { nowMs, within } from "./clock.js";
 import { MinuteCounter } from "./minute.js";
 import { tooMany } from "./problem.js";
 
-/** Every request waits for the store's answer. */
+/** The longest time for an answer of the store. It is short, since every request waits for it. */
 const storeMs = 1000;
-/** A store that did not answer is left alone for so long. */
+/** The pause before a store that failed is called again. */
 const pauseMs = 5000;
 
 /**
  * @param {{ store: import("./index.d.ts").LimitStore, limits: import("./index.d.ts").Limits }} config
  * @param {(what: string, error: unknown) => void} report
- * @returns {(caller: string) => Promise<void>} counts a request; throws a `Problem` 429 when it is one too many
+ * @returns {(caller: string) => Promise<void>} counts a request; throws a `Problem` 429 above the limit
  */
 export function createRequestRate({ store, limits }, report) {
   const minutes = new MinuteCounter();

@@ -1,6 +1,6 @@
 /**
- * What must not leave the server in an answer: the token and the signing key, wherever Replicate may quote them, and, in
- * errors, Replicate's own address.
+ * Removes secrets from answers: the token and the signing key, wherever Replicate may quote them. In errors it also replaces
+ * the URL of Replicate's API.
  */
 import { includesBytes, joinBytes } from "./bytes.js";
 import { begun, written } from "./spelling.js";
@@ -17,16 +17,16 @@ export function createScrubber({ token, signingKey, upstream }) {
   const streamPattern = createPattern([...named, `(?<begun>${Object.values(words).map(begun).join("|")})`]);
   const addressPattern = createPattern([`(?<address>${written(upstream)})`]);
 
-  /** Most bytes hold neither a secret nor an escape. */
+  /** Whether bytes surely hold no secret: neither the secret itself nor an escape. True for most answers. */
   const isClean = (bytes) => !bytes.includes(BACKSLASH) && !encoded.some((word) => includesBytes(bytes, word));
 
   const secrets = (text) => replace(text, pattern, (name) => `[${name}]`);
 
-  /** The bytes of one stream, whose pieces may cut a secret anywhere. */
+  /** Removes the secrets of a stream. A secret may be split between two pieces at any byte. */
   class StreamScrubber {
     #held = none;
 
-    /** The next bytes without secrets. What may be the beginning of one is held back until more comes. */
+    /** Returns the next bytes without secrets. Holds back an end that may be the beginning of a secret. */
     push(piece) {
       const bytes = this.#held.length > 0 ? joinBytes([this.#held, piece]) : piece;
       this.#held = none;
@@ -39,23 +39,23 @@ export function createScrubber({ token, signingKey, upstream }) {
       return fromBinary(text);
     }
 
-    /** The stream is over: what was held back is no secret. */
+    /** The bytes that were held back. At the end of the stream they cannot become a secret. */
     end() {
       return this.#held;
     }
   }
 
   return {
-    /** A text without secrets. */
+    /** Removes the secrets of a text. */
     secrets,
 
-    /** A part of an answer without secrets. Bytes that surely hold none stay as they are. */
+    /** Removes the secrets of a whole answer, or of a part that splits no secret. Bytes without secrets are not copied. */
     part(part) {
       if (typeof part === "string") return secrets(part);
       return isClean(part) ? part : secrets(new TextDecoder().decode(part));
     },
 
-    /** A text in which the relay's address stands for Replicate's. */
+    /** Replaces Replicate's URL by the relay's. */
     addresses: (text, base) => replace(text, addressPattern, () => base),
 
     stream: () => new StreamScrubber(),
@@ -63,15 +63,16 @@ export function createScrubber({ token, signingKey, upstream }) {
 }
 
 /**
- * Finds the words. Two backslashes stand for one and begin no escape, so they are passed over as a pair. A single one
- * before a word goes with it: it would make an invalid escape of what replaces the word.
- * @param {string[]} words each a named group
+ * An expression that finds the words. It matches two backslashes as a pair, since in JSON they are one backslash and begin no
+ * escape. A single backslash before a word is replaced with it: before the replacement it would be an invalid escape.
+ *
+ * @param {string[]} words expressions, each a named group
  */
 function createPattern(words) {
   return new RegExp(`\\\\\\\\|\\\\?(?:${words.join("|")})`, "g");
 }
 
-/** @param {(name: string, found: string) => string} replacement for a word by the name of its group */
+/** @param {(name: string, found: string) => string} replacement gets the name of the word's group, and the match */
 function replace(text, pattern, replacement) {
   return text.replace(pattern, (found, ...rest) => {
     const name = Object.entries(rest.at(-1)).find(([, value]) => value !== undefined)?.[0];
@@ -79,7 +80,7 @@ function replace(text, pattern, replacement) {
   });
 }
 
-/** Do the bytes end with the beginning of the word? */
+/** Whether the bytes end with the beginning of the word. */
 function endsWithBeginning(bytes, word) {
   for (let start = Math.max(0, bytes.length - word.length + 1); start < bytes.length; start++) {
     if (bytes[start] === word[0] && bytes.subarray(start).every((byte, i) => byte === word[i])) return true;

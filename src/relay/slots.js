@@ -14,11 +14,11 @@ import { MinuteCounter } from "./minute.js";
 import { tooMany, unavailable } from "./problem.js";
 import { finalStatuses } from "./rewrite.js";
 
-/** Replicate may still be at work on a create that was cut off; after this time its list is the truth. */
+/** Replicate may still process a create whose connection was lost. After this time its list is complete. */
 const settleMs = 30_000;
 /** The `Date` of an answer has whole seconds. */
 const dateSlackMs = 2000;
-/** Looks cost requests to Replicate: whoever is refused more often is refused without. */
+/** The limit of these checks, which cost requests to Replicate. Above it a caller is refused without one. */
 const looksPerMinute = 20;
 const looksAtOnce = 10;
 
@@ -26,8 +26,8 @@ const looksAtOnce = 10;
  * @typedef {object} Slot what this process knows of a slot
  * @property {string} caller
  * @property {string} [path] the prediction or training that holds it, below `/v1`
- * @property {{ list: string, sentMs: number, trueMs: number }} [lost] its create's answer never came: the list that
- * shows what became of it, when it was sent, and from when on the list is to be believed
+ * @property {{ list: string, sentMs: number, trueMs: number }} [lost] a create without an answer: the list that would
+ * contain its prediction, when it was sent, and the time from which the list is complete
  */
 
 /**
@@ -56,7 +56,7 @@ export function createSlots({ store, limits }, upstream) {
     return slot;
   }
 
-  /** Asks the store. A slot that it gives when nobody waits for it any more is given back. */
+  /** Asks the store. Frees a slot that is granted after the wait has ended. */
   async function acquire(caller, slot, signal) {
     let isWaiting = true;
     const answer = async () => {
@@ -79,7 +79,7 @@ export function createSlots({ store, limits }, upstream) {
     }
   }
 
-  /** Frees a slot. What the store cannot free now is freed by time: the caller's answer matters more. */
+  /** Frees a slot. If the store fails, the slot expires later, and the caller still gets its answer. */
   async function free(caller, slot) {
     known.delete(slot);
     await attempt(() => store.release(caller, slot));
@@ -92,17 +92,17 @@ export function createSlots({ store, limits }, upstream) {
   }
 
   /**
-   * Remembers that a create was sent, and that its fate is unknown.
+   * Remembers that a create was sent and that its outcome is unknown.
    * @param {"/predictions" | "/trainings"} list
-   * @param {boolean} isAnswered something has answered: Replicate is no longer at work on it
+   * @param {boolean} isAnswered there was some answer, so Replicate no longer processes it
    */
   function lose(caller, slot, list, sentMs, isAnswered) {
     known.set(slot, { caller, lost: { list, sentMs, trueMs: isAnswered ? 0 : nowMs() + settleMs } });
   }
 
   /**
-   * Looks at a caller's slots, and frees those whose predictions are over.
-   * @returns {Promise<{ hasFreed: boolean, waitMs: number }>} was one freed, and for how long can none be?
+   * Checks a caller's slots, and frees those whose predictions have ended.
+   * @returns {Promise<{ hasFreed: boolean, waitMs: number }>} whether one was freed, and for how long none can be
    */
   async function look(caller, signal) {
     if (looks.count(caller, looksPerMinute) > 0) return { hasFreed: false, waitMs: 0 };
@@ -124,7 +124,7 @@ export function createSlots({ store, limits }, upstream) {
     return Boolean(isOver);
   }
 
-  /** How long nothing can be said of any of these slots; 0 when one may become free at any moment. */
+  /** How long none of these slots can become free; 0 when one may become free at any moment. */
   function settlesInMs(slots) {
     let waitMs = Infinity;
     for (const slot of slots) waitMs = Math.min(waitMs, (known.get(slot)?.lost?.trueMs ?? 0) - nowMs());
@@ -137,7 +137,7 @@ export function createSlots({ store, limits }, upstream) {
     return [...known].filter(([, slot]) => slot.caller === caller).map(([id]) => id);
   }
 
-  /** Is this prediction over? What cannot be told counts as running. */
+  /** Whether a prediction has ended. If that is unknown, it counts as running. */
   async function hasEnded(path, signal) {
     try {
       const found = await upstream.look(path, ["status"], signal);
@@ -148,8 +148,8 @@ export function createSlots({ store, limits }, upstream) {
   }
 
   /**
-   * Does nothing run that a lost create may have made? So it is when all that the account has created since, other
-   * than what other slots are known to hold, is over.
+   * Whether a lost create has left nothing running: all predictions that the account has created since have ended, except
+   * those of other slots.
    */
   async function cameToNothing({ list, sentMs, trueMs }, signal) {
     if (nowMs() < trueMs) return false;

@@ -1,24 +1,24 @@
 /**
- * All ways to write a word in JSON or in plain text, as the source of a regular expression. JSON may write any character as
- * an escape. Bytes may be searched too, one character for each.
+ * Regular expressions for a word in plain text or JSON, where any character may be an escape. They also find it in UTF-8
+ * bytes that are read as one character each.
  */
 
-/** The word. */
+/** The source of an expression for the word. */
 export function written(word) {
   return [...word].map(anyOf).join("");
 }
 
-/** The beginning of the word at the end of the text, which may cut an escape. */
+/** The source of an expression for the beginning of the word at the end of a text. The end may be inside an escape. */
 export function begun(word) {
   return [...word].reduceRight((rest, char) => `(?:${anyOf(char)}(?:$|${rest})|(?:${cut(char).join("|")})$)`, "(?!)");
 }
 
 const anyOf = (char) => `(?:${waysOf(char).map((way) => way.join("")).join("|")})`;
 
-/** The ways to write a character, each cut after one unit, two, and so on. */
+/** All proper prefixes of the ways to write a character. */
 const cut = (char) => waysOf(char).flatMap((way) => way.slice(1).map((_, i) => way.slice(0, i + 1).join("")));
 
-/** @returns {string[][]} each way as its units */
+/** @returns {string[][]} the ways to write a character, each as a list of expressions for its units */
 function waysOf(char) {
   const quoted = (text) => text.split("").map((unit) => unit.replace(/[^\w]/, "\\$&"));
   const hexOf = (unit) => unit.charCodeAt(0).toString(16).padStart(4, "0");

@@ -1,4 +1,4 @@
-// The options of `createSandbox`: their defaults, and what each must be.
+// The options of `createSandbox`: their defaults and their validation.
 
 import { systemClock } from "./clock.js";
 import { checkDirective } from "./directives.js";
@@ -9,7 +9,7 @@ const defaults = () => ({ seed: 0, stepMs: 60, faults: [], pageSize: 100, dataUr
 const isNumber = (least) => (value) => typeof value === "number" && value >= least;
 const isString = (value) => typeof value === "string";
 
-/** What each option must be, as a test and as the end of a sentence. */
+/** For each option a test, and the end of the sentence "… must be". */
 const rules = {
   seed: [(value) => typeof value === "number" || isString(value), "a number"],
   stepMs: [isNumber(0), "a number of milliseconds, 0 or more"],
@@ -22,7 +22,7 @@ const rules = {
 };
 
 /**
- * The options, checked and with their defaults. A misspelt name is a mistake too: what it meant would silently not hold.
+ * Validates the options and adds defaults. An unknown name is an error, since a misspelt option would have no effect.
  *
  * @param {import("./index.js").Options} given
  * @throws {TypeError}

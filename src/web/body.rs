@@ -166,7 +166,7 @@ impl Drop for Body {
         let Ok(closed) = self.reading.reader.cancel() else { return };
         let closed = Promise::resolve(&closed);
         spawn(async move {
-            // A body that is broken rejects, and nobody else would handle that.
+            // For a broken body it rejects. Without this await the rejection would be unhandled.
             let _ = closed.await;
         });
     }

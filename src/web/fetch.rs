@@ -33,7 +33,7 @@ extern "C" {
 }
 
 thread_local! {
-    /// Whether it does, once that was tried.
+    /// Whether `fetch` accepts this realm's signals; `None` until it was tried.
     static TAKES_SIGNALS: Cell<Option<bool>> = const { Cell::new(None) };
 }
 
@@ -58,9 +58,9 @@ pub(crate) struct Reply {
     pub(crate) response: Option<Response>,
 }
 
-/// Sends a request. It fails where it is redirected and carries what is not meant for another address.
+/// Sends a request. It fails when it is redirected and is not `bare`.
 pub(crate) async fn send(fetch: &Function, request: &Request, extras: Extras) -> Result<Box<Reply>, Failure> {
-    // Known before it is sent. Afterwards it tells nothing: the connection may have died under the request.
+    // Read before sending. Afterwards it proves nothing: the connection may have been lost during the request.
     let offline = is_offline();
     match exchange(fetch, request, &extras).await {
         Ok(reply) => Ok(reply),
@@ -131,9 +131,9 @@ fn fetch_takes(signal: &AbortSignal) -> bool {
     takes
 }
 
-/// Sends the request and reads of its answer what the core asks for.
+/// Sends the request and reads its answer as the request expects.
 async fn exchange(fetch: &Function, request: &Request, extras: &Extras) -> Result<Box<Reply>, NoAnswer> {
-    // Called without a receiver, as browsers demand of their own `fetch`.
+    // Called without a receiver: browsers' own `fetch` fails with one.
     let sent = fetch.call2(&JsValue::UNDEFINED, &request.url.as_str().into(), &init(request, extras))?;
     let (mut reply, text) = begin(request, settled(&Promise::resolve(&sent)).await?)?;
     if let Some(text) = text {
@@ -143,7 +143,7 @@ async fn exchange(fetch: &Function, request: &Request, extras: &Extras) -> Resul
     Ok(reply)
 }
 
-/// What the head of an answer tells, and the text of its body where that is to be read.
+/// Reads the head of an answer. If its body is to be read, returns the promise of its text too.
 fn begin(request: &Request, response: JsValue) -> Result<(Box<Reply>, Option<Promise>), NoAnswer> {
     if !response.is_object() {
         return Err(NoAnswer::Thrown(js_sys::TypeError::new("fetch did not resolve to a Response").into()));
@@ -158,7 +158,7 @@ fn begin(request: &Request, response: JsValue) -> Result<(Box<Reply>, Option<Pro
     let is_raw = matches!(request.expects, Expects::Raw | Expects::Buffered);
     let mut reply = Reply::new(Answer::Stream { status });
     if is_success && is_raw {
-        // A custom `fetch` may give what cannot be cloned.
+        // The answer of a custom `fetch` may lack `clone`.
         let twin = (request.expects == Expects::Buffered).then(|| response.twin().ok()).flatten();
         let text = twin.map(|twin| twin.text()).transpose()?;
         reply.response = Some(response);

@@ -25,7 +25,7 @@ impl Abort {
         self.0.as_ref().map(|controller| at(controller, "signal").unchecked_into())
     }
 
-    /// Lets the request go on: somebody else reads its answer.
+    /// Does not abort the request on drop, since its answer is read elsewhere.
     pub(crate) fn release(mut self) {
         self.0 = None;
     }

@@ -1,4 +1,4 @@
-//! Headers as the platform keeps them: it knows which names and values a request can carry.
+//! Headers as `Headers` objects of the platform, which validate names and values.
 
 use super::js::text_at;
 use js_sys::Array;
@@ -7,19 +7,19 @@ use web_sys::Headers;
 
 #[wasm_bindgen]
 extern "C" {
-    /// The constructor of web-sys takes no value of any kind.
+    /// The constructor of web-sys does not take any value.
     #[wasm_bindgen(js_name = Headers)]
     type AnyHeaders;
     #[wasm_bindgen(constructor, js_class = "Headers", catch)]
     fn new(init: &JsValue) -> Result<AnyHeaders, JsValue>;
 }
 
-/// New headers, of anything that `new Headers()` takes: `undefined` for none.
+/// Creates headers from anything that `new Headers()` accepts; empty ones from `undefined`.
 pub(crate) fn headers_of(init: &JsValue) -> Result<Headers, JsValue> {
     AnyHeaders::new(init).map(JsCast::unchecked_into)
 }
 
-/// Names and values.
+/// The pairs of names and values.
 fn entries(headers: &Headers) -> Array {
     Array::from(headers)
 }
@@ -28,11 +28,11 @@ pub(crate) fn is_empty(headers: &Headers) -> bool {
     entries(headers).length() == 0
 }
 
-/// Sets each of some headers among others.
+/// Sets all headers of `more` in `headers`.
 pub(crate) fn set_all(headers: &Headers, more: &Headers) {
     for entry in entries(more).iter() {
         let part = |index| text_at(&entry, index).unwrap_or_default();
-        // They are headers already, so they can be set.
+        // They are valid, since they come from a `Headers`.
         let _ = headers.set(&part("0"), &part("1"));
     }
 }

@@ -22,7 +22,7 @@ extern "C" {
     #[wasm_bindgen(method, structural, indexing_setter)]
     pub(crate) fn set(this: &Record, name: &str, value: &JsValue);
 
-    /// What `String(value)` gives. It throws for a symbol's wrapper or an object without a primitive value.
+    /// `String(value)`. It throws for an object without a primitive value.
     #[wasm_bindgen(js_name = String, catch)]
     fn string_of(value: &JsValue) -> Result<String, JsValue>;
     #[wasm_bindgen(js_namespace = ["Object", "prototype", "toString"], js_name = call, catch)]
@@ -36,13 +36,13 @@ extern "C" {
     #[wasm_bindgen(js_name = reportError, catch)]
     fn report_error(error: &JsValue) -> Result<(), JsValue>;
 
-    /// Its fields are read as those of any object: a binding for each would take more than all of them.
+    /// Its fields are read with `at`: a binding for each would make the module larger.
     #[wasm_bindgen(js_name = URL)]
     type Url;
     #[wasm_bindgen(constructor, js_class = "URL", catch)]
     fn new(url: &str, base: &JsValue) -> Result<Url, JsValue>;
 
-    /// A request that is never sent: it takes what `fetch` takes.
+    /// A request that is never sent: its constructor accepts what `fetch` accepts.
     #[wasm_bindgen(js_name = Request)]
     type Probe;
     #[wasm_bindgen(constructor, js_class = "Request", catch)]
@@ -111,12 +111,12 @@ pub(crate) fn global(path: &str) -> JsValue {
     at(&js_sys::global(), path)
 }
 
-/// A `URL`, which may be relative to another; none where the text is no address.
+/// Parses a URL, which may be relative to another; `None` for an invalid one.
 pub(crate) fn url(text: &str, base: Option<&str>) -> Option<JsValue> {
     Url::new(text, &base.map_or(JsValue::UNDEFINED, JsValue::from)).ok().map(JsValue::from)
 }
 
-/// Origin and path of a `URL`, without what may be secret of it.
+/// The origin and path of a `URL`, without the query, which may contain a secret.
 pub(crate) fn location(url: &JsValue) -> String {
     let part = |name| text_at(url, name).unwrap_or_default();
     part("origin") + &part("pathname")
@@ -184,7 +184,7 @@ pub(crate) fn spawn(future: impl Future<Output = ()> + 'static) {
     spawn_local(future);
 }
 
-/// A promise of what a future gives. Boxed, so that the module has one kind of task and not one for each future.
+/// A promise of a future's result. The future is boxed, so that the module has code for one kind of task only.
 pub(crate) fn promise(future: impl Future<Output = Result<JsValue, JsValue>> + 'static) -> Promise {
     let future: Pin<Box<dyn Future<Output = Result<JsValue, JsValue>>>> = Box::pin(future);
     future_to_promise(future)

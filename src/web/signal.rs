@@ -37,7 +37,8 @@ impl Watch {
         watch
     }
 
-    /// The calls that wait for a signal, out of their cell: each callback runs code of the page, which may drop others.
+    /// The calls that wait for a signal, copied out of the cell: each callback runs code of the page, which may drop other
+    /// calls.
     fn of(signal: &JsValue) -> Vec<Rc<Self>> {
         let waits = |watch: &Rc<Self>| {
             let own: &JsValue = &watch.signal;

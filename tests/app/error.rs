@@ -7,7 +7,7 @@ use std::time::Duration;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-/// An option as messages spell it: as JavaScript does in a build with the feature `npm`.
+/// The name of an option in messages: its JavaScript name in a build with the feature `npm`.
 fn as_spelled<'a>(javascript: &'a str, rust: &'a str) -> &'a str {
     if cfg!(feature = "npm") { javascript } else { rust }
 }

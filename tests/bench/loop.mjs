@@ -1,4 +1,4 @@
-// What finished calls hold of Node's heap while a loop never yields to the event loop. `node --expose-gc` runs it.
+// The heap of Node that finished calls keep in a loop that never yields to the event loop. Run it with `node --expose-gc`.
 
 import { Replicate } from "replicate-wasm";
 
@@ -7,7 +7,7 @@ const BASE = "https://server.test/v1";
 const stream = `${BASE}/predictions/p1/stream`;
 const events = "event: output\nid: 1\ndata: tea\n\nevent: done\nid: 2\ndata: {}\n\n";
 
-/** A server without a network: its answers come without a turn of the event loop. */
+/** A server without a network, which answers within the same turn of the event loop. */
 async function fetch(url, { method }) {
   if (url === stream) return new Response(events, { headers: { "content-type": "text/event-stream" } });
   const succeeded = { status: "succeeded", output: ["tea"] };

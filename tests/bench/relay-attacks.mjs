@@ -97,7 +97,7 @@ async function measureCrowd(relay) {
   const created = await ask(relay, { method: "POST", user: "reader", body: '{"input":{}}' });
   const { get } = JSON.parse(created.text).urls;
   await relay.ask("peak");
-  // In a process of its own: the time that it takes to be hostile is not the relay's.
+  // The attacker runs in another process, so that its time is not measured.
   const crowd = fork(fileURLToPath(import.meta.url), ["crowd", relay.origin, new URL(get).pathname]);
   try {
     await new Promise((resolve) => crowd.once("message", resolve));

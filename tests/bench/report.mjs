@@ -127,7 +127,7 @@ function heldStreams({ streams, held }) {
   return [{ figure: "wasm memory of each finished stream whose handle is kept", unit: "bytes", ours: each, compared: [goal] }];
 }
 
-/** A handle that nobody holds is freed by a finalizer, which needs a turn of the event loop. */
+/** A handle that is no longer referenced is freed by a finalizer, which needs a turn of the event loop. */
 function loop(way, { looped, afterTurn }) {
   const goals = [
     { name: "", goal: "≤ 1,000 bytes", met: looped <= 1000 },

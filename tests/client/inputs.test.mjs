@@ -368,7 +368,7 @@ test("a value without bytes is not a file", () => {
   }
 });
 
-test("a value of which JSON carries nothing is refused, and named by its kind", async () => {
+test("a value whose content JSON would lose is an invalid_argument that names its kind", async () => {
   const values = {
     Promise: Promise.resolve("x"),
     Map: new Map([["a", 1]]),
@@ -383,7 +383,7 @@ test("a value of which JSON carries nothing is refused, and named by its kind", 
   }
 });
 
-test("what JSON writes as something stays as it is", async () => {
+test("a value that JSON can carry is not changed", async () => {
   class Point {
     x = 1;
   }

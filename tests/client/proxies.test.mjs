@@ -1,4 +1,4 @@
-/** A relay that believes itself elsewhere, over real HTTP: what stands before it changes the path or the host. */
+/** A relay behind a proxy that changes the path or the host, so that the relay does not know its public URL. Over real HTTP. */
 import assert from "node:assert/strict";
 import { request as send } from "node:http";
 import { test } from "node:test";
@@ -10,7 +10,7 @@ import { serve } from "./server.mjs";
 const LLAMA = "meta/meta-llama-3-8b-instruct";
 const input = { prompt: "A poem about tea" };
 
-/** Hands each request on to a server, with another path and another host. */
+/** Forwards each request to a server, with another path or host. */
 const proxy = (to, change) => (request, response) => {
   const { path, headers } = change(request);
   const upstream = send(to + path, { method: request.method, headers: { ...request.headers, ...headers } }, (answer) => {
@@ -25,9 +25,9 @@ const stripped = (request) => request.url.replace("/app/replicate", "");
 const host = "inner.localhost:3000";
 
 const proxies = {
-  "a stripped prefix": (request) => ({ path: stripped(request) }),
+  "a removed prefix": (request) => ({ path: stripped(request) }),
   "another host": (request) => ({ path: request.url, headers: { host } }),
-  "a stripped prefix and another host": (request) => ({ path: stripped(request), headers: { host } }),
+  "a removed prefix and another host": (request) => ({ path: stripped(request), headers: { host } }),
 };
 
 const servers = {
@@ -37,7 +37,7 @@ const servers = {
 
 for (const [where, change] of Object.entries(proxies)) {
   for (const [what, create] of Object.entries(servers)) {
-    test(`${what} behind ${where}: its stream is read at the first attempt, and nothing is polled`, async (t) => {
+    test(`${what} behind a proxy with ${where}: the stream opens at the first attempt, and nothing is polled`, async (t) => {
       const sandbox = createSandbox({ stepMs: 1 });
       const inner = await serve(t, toNodeHandler(create(sandbox)));
       const front = await serve(t, proxy(inner.url, change));
@@ -47,7 +47,7 @@ for (const [where, change] of Object.entries(proxies)) {
       const { value } = await stream.next();
       const [{ output }] = sandbox.predictions.values();
       assert.equal(value, output[0]);
-      assert.ok(!stream.prediction.urls.stream.startsWith(`${client.baseUrl}/`), "it believes itself elsewhere");
+      assert.ok(!stream.prediction.urls.stream.startsWith(`${client.baseUrl}/`), "it does not know its public URL");
       await stream.text();
 
       const lines = front.requests.map(({ method, url }) => `${method} ${url}`);
@@ -56,7 +56,7 @@ for (const [where, change] of Object.entries(proxies)) {
     });
   }
 
-  test(`resume, cancel and the provider work behind ${where}`, async (t) => {
+  test(`resume, cancel and the provider work behind a proxy with ${where}`, async (t) => {
     const sandbox = createSandbox({ stepMs: 1 });
     const relay = createRelay({ token: "r8_x", fetch: sandbox, authorize: () => "me", models: [LLAMA, "google-deepmind/gemma-2b-it"] });
     const inner = await serve(t, toNodeHandler(relay));

@@ -212,7 +212,7 @@ inEachEngine((engine) => {
       assert.equal(prediction.model, model);
       assert.ok(demo.sandbox.asked.some((line) => line.includes(asked)), demo.sandbox.asked.join("\n"));
       if (name === "Break the connection") {
-        assert.equal(demo.sandbox.asked.filter((line) => line.includes(asked)).length, 2, "the stream was taken up again");
+        assert.equal(demo.sandbox.asked.filter((line) => line.includes(asked)).length, 2, "the stream was opened again");
         assert.equal(await demo.letters(), lettersOf(prediction.output));
       }
       assert.equal(await demo.page.locator("#protocol").inputValue(), "replicate", "streaming stays the default");

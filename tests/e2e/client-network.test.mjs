@@ -21,7 +21,7 @@ const become = (page, visibilityState) =>
   }, visibilityState);
 
 inEachEngine((engine) => {
-  test("a create whose kept-alive connection dies is one request of the page, whatever the browser repeats, and unknown_outcome", async (t) => {
+  test("a create whose kept-alive connection is lost is sent once by the client, and its outcome is unknown", async (t) => {
     let creates = 0;
     const http = createServer((request, response) => {
       response.setHeader("access-control-allow-origin", "*").setHeader("access-control-allow-headers", "*");
@@ -49,7 +49,7 @@ inEachEngine((engine) => {
       const told = {};
       for (const [way, call] of Object.entries(calls)) {
         sent.length = 0;
-        // Connections that the browser may take for the create.
+        // Opens connections that the browser may use again for the create.
         await Promise.all([1, 2, 3].map((at) => globalThis.fetch(`${origin}/${way}${at}`)));
         const { code } = await call().catch((error) => error);
         told[way] = [code, sent.length];

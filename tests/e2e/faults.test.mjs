@@ -95,7 +95,7 @@ inEachEngine((engine) => {
     assert.equal(demo.sandbox.asked.filter((line) => line.includes("/stream/")).length, 2);
   });
 
-  /** A server that forgets a prediction in the middle of its answer, until it is mended. */
+  /** A server that loses a prediction in the middle of its answer, until it is repaired. */
   async function openForgetful(t) {
     const sandbox = createWatchedSandbox();
     let isMended = false;
@@ -109,7 +109,7 @@ inEachEngine((engine) => {
     return { sandbox, ...demo, mend: () => (isMended = true), title: () => demo.answer.locator("h3").first().textContent() };
   }
 
-  test("interrupted: what has come stays, and Continue reads the rest", async (t) => {
+  test("interrupted: the text so far stays, and Continue reads the rest", async (t) => {
     const demo = await openForgetful(t);
     await demo.breakIt("drop");
     await demo.send(poem);
@@ -126,9 +126,9 @@ inEachEngine((engine) => {
     assert.equal(demo.sandbox.predictions().length, 1, "nothing runs twice");
   });
 
-  test("out of time: Continue shows what has become of the prediction", async (t) => {
+  test("out of time: Continue shows the state of the prediction", async (t) => {
     const demo = await open(t, { stepMs: 20 });
-    // The half hour that a call may take passes as soon as there is text.
+    // The limit of half an hour passes when the first text arrives.
     await demo.page.evaluate(() => {
       const { setTimeout } = globalThis;
       const now = performance.now.bind(performance);
@@ -149,7 +149,7 @@ inEachEngine((engine) => {
     assert.equal(await demo.end(), "Failed");
     assert.equal(await demo.title(), "Out of time");
     await demo.press("Continue");
-    // The call had cancelled it when its time was over.
+    // The call cancelled it at its time limit.
     await demo.page.getByText("Cancelled").waitFor();
     const [{ status, output }, ...more] = demo.sandbox.predictions();
     assert.equal(status, "canceled");

@@ -45,7 +45,7 @@ async function freePort() {
   return port;
 }
 
-/** Waits until a program answers on the port that it was told. */
+/** Waits until a program answers on its port. */
 async function untilAnswered(url, child) {
   while (!(await fetch(url).then(({ ok }) => ok, () => false))) {
     if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the driver ended before it answered (${child.signalCode ?? `code ${child.exitCode}`})`);
@@ -163,7 +163,7 @@ export function createWebKit() {
     const end = () => child.kill();
     running.add(end);
     const stop = () => (running.delete(end), end());
-    // Its end lets whoever waits for it go on, with an error.
+    // When the browser ends, pending commands reject.
     const limit = setTimeout(stop, START_LIMIT_MS);
     try {
       const url = `http://127.0.0.1:${port}`;

@@ -57,7 +57,7 @@ export function connect(options, sandboxOptions, between = (fetch) => fetch) {
   };
 }
 
-/** For {@link connect}: the streams lie at another address, which is none of the API, and which the sandbox answers all the same. */
+/** For {@link connect}: a sandbox that gives out stream URLs on another origin, and serves them too. */
 export const streamsAt = (address) => (fetch) => async (url, init) => {
   if (url.startsWith(address)) {
     const [id, key] = url.slice(address.length + 1).split("/");
@@ -68,7 +68,7 @@ export const streamsAt = (address) => (fetch) => async (url, init) => {
   return new Response((await response.text()).replace(stream, `"${address}/$1/$2"`), response);
 };
 
-/** Everything that a stream yields. */
+/** Collects everything that a stream yields. */
 export async function all(stream) {
   const results = [];
   for await (const result of stream) results.push(result);

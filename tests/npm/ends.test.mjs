@@ -188,7 +188,7 @@ test("consecutive calls without a pause do not accumulate memory", async (t) => 
   assert.equal(bytes(), before);
 });
 
-test("streams that follow one another without a pause keep their handles alone, until the event loop turns", async (t) => {
+test("a stream that has ended keeps only its handle in memory until the event loop turns", async (t) => {
   const { client, bytes } = await measured(t);
   const read = async (count) => {
     for (let i = 0; i < count; i++) await client.streamText(LLAMA, { input }).text();

@@ -69,7 +69,7 @@ test("the provider sends the original's page headers to Replicate's host, but no
   }
 });
 
-test("credentials go to the base URL's origin alone", async () => {
+test("credentials go to the base URL's origin only", async () => {
   const { client, requests } = connect({ credentials: "include" }, {}, streamsAt("https://stream.example"));
   await client.streamText(LLAMA, { input }).text();
   for (const { url, init } of requests) assert.equal(init.credentials, url.startsWith(BASE) ? "include" : undefined, url);

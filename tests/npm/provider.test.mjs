@@ -62,7 +62,7 @@ test("a file of the input, at any depth, is sent as a data URI, and nothing is u
   assert.ok(polls.every(({ line }) => line.startsWith("GET /api/poll")));
 });
 
-test("an input that cannot be sent is told before anything is sent", async () => {
+test("an input that cannot be sent is an error before anything is sent", async () => {
   const nested = JSON.parse("[".repeat(5_000) + "]".repeat(5_000));
   const itself = {};
   itself.itself = itself;

@@ -51,7 +51,7 @@ test("a poll without an answer is retried and then a timeout", async (t) => {
   assert.equal(error.predictionId, predictions()[0].id);
 });
 
-/** A server whose answers begin and never end. */
+/** A server whose answers start and never end. */
 const stalling = () => async (_, { signal }) => {
   const start = (stream) => {
     stream.enqueue(new TextEncoder().encode('{"id":"p1",'));
@@ -71,7 +71,7 @@ const resources = {
 };
 
 for (const [name, [use, code]] of Object.entries(resources)) {
-  test(`${name}: an answer that begins and never ends is given up, and its request is aborted`, async (t) => {
+  test(`${name}: an answer that never ends is an error after connectTimeoutMs, and its request is aborted`, async (t) => {
     const { error, at, requests } = await timeout(t, use, { options: { connectTimeoutMs: 1000, maxRetries: 0 }, between: stalling });
     assert.deepEqual([error.code, at, requests.length], [code, 1, 1]);
     assert.match(error.message, /connectTimeoutMs/);
@@ -79,7 +79,7 @@ for (const [name, [use, code]] of Object.entries(resources)) {
   });
 }
 
-test("a request of the caller's own is aborted when no answer comes in time, and its body is the caller's once there is one", async (t) => {
+test("request() aborts a request without an answer, but not the body of an answer", async (t) => {
   const use = (client) => client.request("/models");
   const { error, requests } = await timeout(t, use, { options: { connectTimeoutMs: 1000, maxRetries: 0 }, between: silentTo("") });
   assert.equal(error.code, "timeout");
@@ -95,7 +95,7 @@ test("a request of the caller's own is aborted when no answer comes in time, and
   assert.equal(await response.text(), "late");
 });
 
-test("a create of the resources waits as long as the server was asked to", async (t) => {
+test("the resources add the seconds of the option wait to connectTimeoutMs", async (t) => {
   for (const [wait, seconds] of [[true, 90], [10, 40], [undefined, 30]]) {
     const use = (client) => client.predictions.create({ model: LLAMA, input, wait });
     const { error, at } = await timeout(t, use, { between: silentTo("") });

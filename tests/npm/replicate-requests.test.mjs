@@ -17,7 +17,7 @@ test("the constructor refuses invalid options", () => {
   for (const options of [null, "r8_token", 7, []]) assert.throws(() => new Replicate(options), { code: "invalid_argument", message: /options must be an object/ });
 });
 
-test("an input that is no object of fields is refused by each call, before anything is sent", async () => {
+test("every call refuses an input that is not a plain object, before anything is sent", async () => {
   const fetch = () => assert.fail("sent");
   const { client } = connect({}, {}, () => fetch);
   const cog = new Cog({ baseUrl: "https://cog.test", fetch });
@@ -36,14 +36,14 @@ test("an input that is no object of fields is refused by each call, before anyth
   }
 });
 
-test("a fetch whose answers cannot be cloned works for the resources too", async () => {
+test("the resources work with a fetch whose answers have no clone()", async () => {
   const answer = { status: 200, ok: true, headers: new Headers(), text: async () => '{"id":"p1"}', json: async () => ({ id: "p1" }) };
   const { client } = connect({}, {}, () => async () => answer);
   assert.equal((await client.predictions.get("p1")).id, "p1");
   assert.equal((await client.predictions.create({ model: LLAMA, input })).id, "p1");
 });
 
-/** A server that says what it was asked. */
+/** A server that answers with the request that it got. */
 const echo = () => async (url, init) => {
   const request = new Request(url, init);
   return Response.json({ method: request.method, url, type: request.headers.get("content-type"), body: await request.text() });

@@ -89,7 +89,7 @@ for (const [name, [ref, options, message]] of Object.entries(wrong)) {
   });
 }
 
-test("an onProgress or a stop that is no function is an invalid_argument, and nothing is sent", async () => {
+test("an onProgress or stop that is not a function is an invalid_argument, and nothing is sent", async () => {
   const { client, requests } = connect();
   const errors = [await failure(client.run(LLAMA, { input }, "bar")), await failure(client.wait({ id: "p1" }, {}, 7))];
   assert.deepEqual(

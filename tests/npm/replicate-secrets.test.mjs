@@ -9,7 +9,7 @@ import { BASE, CREATE, FLUX, LLAMA, ORIGIN, TOKEN, all, connect, failure, stream
 const input = { prompt: "tea" };
 const bearer = `Bearer ${TOKEN}`;
 
-/** What the event stream of a client was asked with. */
+/** The request for the event stream. */
 async function askedForStream(address, options) {
   const { client, requests } = connect({ headers: { "x-session": "s3cret" }, ...options }, {}, streamsAt(address));
   await client.streamText(LLAMA, { input }).text();

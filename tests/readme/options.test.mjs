@@ -9,7 +9,7 @@ const declarations = ["npm/types.d.ts", "relay/index.d.ts", "sandbox/index.d.ts"
 
 const crateDocs = readFileSync(new URL("src/lib.rs", root), "utf8");
 
-/** What stands between backticks. */
+/** The parts of a line in backticks. */
 const codeOf = (line) => line.match(/`[^`]+`/g) ?? [];
 
 /** The section of the README under a heading, up to the next heading of the same level. */
@@ -74,7 +74,7 @@ test("the README says for every error code what to do", () => {
   assert.deepEqual(told.sort(), codes.match(/(?<=\| ")\w+/g).sort());
 });
 
-test("the README and the crate's docs name the present version where they name one", () => {
+test("the README and the crate's docs have the current version wherever they have one", () => {
   const { version } = JSON.parse(readFileSync(new URL("package.json", root), "utf8"));
   assert.deepEqual(new Set([...`${readme}\n${crateDocs}`.matchAll(/replicate-wasm(?:\/| = \{ version = ")(\d[\d.]*)/g)].map(([, named]) => named)), new Set([version]));
 });

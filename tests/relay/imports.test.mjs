@@ -1,6 +1,6 @@
 /**
- * The relay and the sandbox run wherever there are web standards, in a page too: they import files of their own folder and
- * nothing else, neither a package nor a module of Node's.
+ * The relay and the sandbox run on every platform with web standards, also in a page. So they import only files of their own
+ * folder: no package and no module of Node.
  */
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
@@ -34,7 +34,7 @@ for (const room of ["relay", "sandbox"]) {
     }
   });
 
-  test(`${room} has no circle of imports`, async () => {
+  test(`${room} has no import cycle`, async () => {
     const inputs = new Map(await importsOf(room));
     const done = new Set();
     function visit(name, above) {

@@ -1,4 +1,4 @@
-/** Secrets in event streams, which may be cut anywhere. */
+/** Secrets in event streams, whose chunks may end anywhere. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createScrubber } from "../../src/relay/scrub.js";
@@ -26,7 +26,7 @@ for (const [name, text, expected] of [
   ["the signing key as it is", `data: ${signingKey}\n\n`, "data: [key]\n\n"],
   ["the signing key in escapes", `data: "${escaped(signingKey)}"\n\n`, 'data: "[key]"\n\n'],
 ]) {
-  test(`${name} is taken out, wherever the stream is cut`, () => {
+  test(`${name} is replaced, wherever a chunk ends`, () => {
     const bytes = bytesOf(text);
     for (let at = 0; at <= bytes.length; at++) {
       for (const next of [at, at + 1, at + 7]) {
@@ -37,7 +37,7 @@ for (const [name, text, expected] of [
   });
 }
 
-test("other bytes stay as they are, broken UTF-8 and the beginning of a secret at the end included", () => {
+test("other bytes are not changed, also malformed UTF-8 and the beginning of a secret at the end", () => {
   for (const bytes of [
     `data: r8_Ab\n\ndata: \\u0072 \\\\u0072 C:\\dir\\\n\n${escaped(token).slice(0, -1)}`,
     `data: "\\\\u0072${escaped(token).slice(6)}"\n\n`, // a backslash and "u0072…", not an escape
@@ -49,7 +49,7 @@ test("other bytes stay as they are, broken UTF-8 and the beginning of a secret a
   }
 });
 
-test("an event is held back only where its end may be the beginning of a secret", () => {
+test("bytes are held back only if they may be the beginning of a secret", () => {
   const stream = scrubber.stream();
   const push = (text) => Buffer.from(stream.push(Buffer.from(text))).toString();
   assert.equal(push("event: output\ndata: for r\n\n"), "event: output\ndata: for r\n\n");
@@ -60,7 +60,7 @@ test("an event is held back only where its end may be the beginning of a secret"
   assert.equal(push("e4"), "\\u00e4");
 });
 
-test("what is held back has a bound, whatever comes", () => {
+test("the number of bytes that are held back is limited", () => {
   const stream = scrubber.stream();
   const most = 12 * (signingKey.length + 1);
   let kept = 0;
@@ -71,7 +71,7 @@ test("what is held back has a bound, whatever comes", () => {
   assert.equal(kept, stream.end().length);
 });
 
-test("JSON stays JSON where an escape ends in the first letter of a secret", async () => {
+test("JSON stays valid if an escape ends with the first letter of a secret", async () => {
   assert.doesNotThrow(() => JSON.parse(scrubber.secrets(`"\\${inJson("r8_")}${inJson(token.slice(3))}"`)));
 });
 

@@ -50,7 +50,7 @@ test("all requests of a caller are counted over a minute, separately from other 
   assert.equal((await relay(get(urls.get))).status, 200);
 });
 
-test("a store that counts requests is asked for each, and what it says holds", async () => {
+test("a store with countRequest decides about every request", async () => {
   const asked = [];
   const store = {
     acquire: async () => ({ ok: true }),
@@ -69,13 +69,13 @@ test("a store that counts requests is asked for each, and what it says holds", a
 });
 
 for (const [name, countRequest] of [
-  ["has no count of requests", undefined],
+  ["has no countRequest", undefined],
   ["cannot count requests", async () => Promise.reject(new Error("down"))],
-  ["throws where it counts requests", () => { throw new Error("down"); }],
+  ["throws instead of rejecting", () => { throw new Error("down"); }],
   ["does not answer", () => new Promise(() => {})],
   ["answers with nonsense", async () => "yes"],
 ]) {
-  test(`where a store ${name} the relay counts for itself, and reads go on`, async (t) => {
+  test(`if a store ${name}, the relay counts its own requests`, async (t) => {
     mock.timers.enable({ apis: ["setTimeout"] });
     t.mock.method(console, "error", () => {});
     const count = t.mock.fn(countRequest);
@@ -88,7 +88,7 @@ for (const [name, countRequest] of [
       return (await answer).status;
     };
     assert.deepEqual([await ask(), await ask(), await ask()], [200, 200, 429]);
-    assert.equal(count.mock.callCount(), countRequest ? 1 : 0, "it is left alone for a while");
+    assert.equal(count.mock.callCount(), countRequest ? 1 : 0, "it is not called again before a pause");
     now += 5001;
     assert.equal(await ask(), 429);
     assert.equal(count.mock.callCount(), countRequest ? 2 : 0);
@@ -181,7 +181,7 @@ test("when room is needed, stalled requests are ended, the longest stalled first
   assert.equal(bodies[0].left(), false);
 });
 
-test("a body has two minutes, its wait for room included, and then gives its room to the next one", async () => {
+test("a body has two minutes, the wait for memory included, and then frees its memory for the next one", async () => {
   mock.timers.enable({ apis: ["setTimeout"] });
   const relay = makeRelay({ limits: roomy });
   const begin = (user, bytes) => {
@@ -199,7 +199,7 @@ test("a body has two minutes, its wait for room included, and then gives its roo
   await turn();
   await wait(1000);
   const waiting = begin("waiting", 13 * megabyte);
-  // All that hold room go on slowly, so that none of them stalls.
+  // All bodies in memory arrive slowly, so that none of them stalls.
   for (let i = 0; i < 118; i++) {
     for (const { send } of large) send(i === 0 ? '{"input":{"a":"'.padEnd(70_000, "x") : "x".repeat(70_000));
     await turn();

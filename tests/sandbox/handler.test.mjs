@@ -161,7 +161,7 @@ test("its files import only each other, so it runs on every platform with Reques
   }
 });
 
-test("a request without /v1 is told what is served where", async () => {
+test("the error of a request without /v1 says which routes there are", async () => {
   const { json } = startSandbox();
   const { status, body } = await json("http://localhost/relay/models/meta/meta-llama-3-8b-instruct");
   assert.deepEqual([status, /baseUrl ends in \/v1/.test(body.detail)], [404, true]);

@@ -24,7 +24,7 @@ pub(super) fn request(base: &str, step: Step, known: Known<'_>) -> Request {
         _ => {}
     }
     let mut request = Request::new("PUT", route);
-    // A create is answered at the model's end; a look, with 422 when the prediction is gone.
+    // A create is answered when the model is done; a poll of a prediction that is gone is answered 422.
     let creates = step == Step::Create || (step == Step::Open && !known.begun);
     request.body = if creates { RequestBody::Create { model: None, version: None } } else { RequestBody::Join };
     if step == Step::Open {

@@ -37,8 +37,8 @@ impl Homepage {
             let Model { name, version, .. } = self.model;
             request.body = RequestBody::Create { model: Some(name.to_owned()), version: Some(version.to_owned()) };
         }
-        // The headers of the original. Origin, referer and user agent are a browser's own there; the shell adds them
-        // where there is no browser.
+        // The headers of the original provider. A browser sets origin, referer and user agent itself; outside of a browser
+        // the client adds them.
         request.header("accept", "*/*");
         request.header("accept-language", "en-US,en;q=0.9");
         request

@@ -9,7 +9,7 @@ pub(super) struct Plain {
     method: String,
     url: String,
     expects: Expects,
-    /// How long the server holds it before it answers.
+    /// How long the server may wait for the model before it answers.
     pub(super) waits: Duration,
 }
 

@@ -25,7 +25,7 @@ impl Replicate {
             Step::Create => self.create(base),
             Step::LookUp => Request::new("GET", format!("{base}/models/{}", self.model())),
             Step::Cancel => Request::new("POST", format!("{base}/predictions/{}/cancel", segment(known.id))),
-            // Made from the id and not taken from `urls.get`: a relay may name another host there.
+            // Built from the id and not taken from `urls.get`, which at a relay may name another host.
             _ => Request::new("GET", format!("{base}/predictions/{}", segment(known.id))),
         };
         request.keepalive = step == Step::Cancel;
@@ -66,7 +66,7 @@ impl Replicate {
     }
 }
 
-/// How long the server holds a request with this `Prefer`.
+/// How long the server waits for the model with this header `Prefer`.
 pub(super) fn sync_mode(prefer: &str) -> Duration {
     match prefer.trim().strip_prefix("wait") {
         Some("") => SYNC_MODE,
@@ -79,7 +79,7 @@ pub(super) fn sync_mode(prefer: &str) -> Duration {
     }
 }
 
-/// The stream's address is a secret of whoever has the prediction.
+/// The URL of the stream is a secret: it gives access without a token.
 fn open(known: Known<'_>) -> Request {
     let mut request = Request::new("GET", known.stream.to_owned());
     request.expects = Expects::Events;

@@ -11,10 +11,10 @@ use std::time::Duration;
 /// The next action of the driver.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Action<J> {
-    /// Send this request in place of the one before, and call [`Run::handle_answer`]. The body that is being read is
-    /// closed, unless the request is [beside the stream](Request::beside_stream).
+    /// Send this request in place of the previous one, and call [`Run::handle_answer`]. Close the open body, unless the
+    /// request is [beside the stream](Request::beside_stream).
     Send(Rc<Request>),
-    /// Read a piece of the body and call [`Run::handle_chunk`], [`Run::handle_end`] or [`Run::handle_failure`].
+    /// Read a chunk of the body and call [`Run::handle_chunk`], [`Run::handle_end`] or [`Run::handle_failure`].
     Read,
     /// Wait for the end of a pause or for the answer to the last request.
     Wait,

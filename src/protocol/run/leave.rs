@@ -27,7 +27,7 @@ impl<J: Json> Run<J> {
     pub(super) fn time_is_up(&mut self, limit: Duration) -> Action<J> {
         let limit = millis(limit);
         let error = match &self.phase {
-            // Nobody will stop what it may have made.
+            // What it may have created has no id to cancel.
             Phase::Sent { request, .. } if self.leaves_a_create(request) => {
                 let detail = format!("no answer within {limit} ms ({TIMEOUT})");
                 Error::unknown_outcome(request.line(), None, detail)
@@ -43,14 +43,15 @@ impl<J: Json> Run<J> {
         Action::Fail(self.informed(error))
     }
 
-    /// Whether a request makes a prediction that nobody will know of when the call ends. On a Cog server the id is known.
+    /// Whether a request may create a prediction that runs on, although its id is unknown when the call ends. On a Cog
+    /// server the client chooses the id.
     fn leaves_a_create(&self, request: &Request) -> bool {
         let stops = self.backend.can_cancel() && self.options.cancel_on_leave;
         let charges = self.backend.charges() && !self.backend.is_cog();
         request.creates() && charges && !stops && !self.uploads
     }
 
-    /// From here on nobody reads: what is still to be sent is the cancel.
+    /// Ends reading. Only a cancel may follow.
     fn part(&mut self, cancel: bool) {
         self.left = true;
         let cancel = cancel && self.backend.can_cancel() && !self.status.is_some_and(Status::is_terminal);

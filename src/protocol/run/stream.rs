@@ -33,7 +33,7 @@ pub(super) struct Stream {
     pub(super) broken: Option<String>,
     /// When a broken stream is opened again, and why it broke. Until then the prediction is polled.
     reopens: Option<(Duration, Error)>,
-    /// The stream is given up: the prediction is polled.
+    /// Polls the prediction instead of reading the stream.
     pub(super) given_up: bool,
     /// The prediction has ended, and only its last events are missing.
     pub(super) over: bool,
@@ -173,7 +173,7 @@ impl<J: Json> Run<J> {
         }
     }
 
-    /// The pause that the server asked for: in its answer, or in the stream itself.
+    /// The pause that the server asked for, in its answer or in the stream.
     fn asked_pause(&self, error: &Error) -> Option<Duration> {
         let asked = error.retry_after().or(self.stream.parser.retry);
         asked.map(|asked| asked.min(retry::LONGEST_PAUSE))
@@ -189,7 +189,7 @@ impl<J: Json> Run<J> {
         self.next(Step::Get);
     }
 
-    /// Opens the stream after a pause. Nothing shortens one that the server asked for.
+    /// Opens the stream after a pause. A pause that the server asked for is never shortened.
     fn open_again(&mut self, now: Duration, pause: Duration, error: Error) {
         let wakes = self.asked_pause(&error).is_none();
         self.tell(CallState::Reconnecting { attempt: self.stream.fruitless, error });

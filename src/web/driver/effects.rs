@@ -44,7 +44,7 @@ impl Driver {
         true
     }
 
-    /// Sends a request in place of the one before: its answer is the next that counts.
+    /// Sends a request in place of the previous one, whose answer is ignored from now on.
     fn send(self: &Rc<Self>, request: Rc<Request>) {
         if !request.beside_stream {
             self.body.take();
@@ -61,7 +61,7 @@ impl Driver {
                 driver.happen(Event::Uploads(number, under_way));
             }
         });
-        // A task of its own: what functions of the caller do must not find the driver at work.
+        // In its own task, since functions of the caller run here and may call back.
         spawn(async move {
             let sending = Rc::clone(&driver.parts.transport).send(request, signal, uploads);
             driver.happen(match sending.await {

@@ -1,4 +1,4 @@
-/** Bytes that a finished call holds in Node, while a loop of calls never yields to the event loop, and after it did. */
+/** The bytes that a finished call keeps in Node, during a loop that never yields to the event loop, and after it. */
 
 import { execFile } from "node:child_process";
 import { join } from "node:path";

@@ -37,7 +37,7 @@ extern "C" {
     fn event_of(batch: &JsString, to_data: Option<&Function>) -> JsValue;
 }
 
-#[wasm_bindgen(module = "/src/npm/transform.js")]
+#[wasm_bindgen(module = "/src/npm/inputs.js")]
 extern "C" {
     #[wasm_bindgen(catch)]
     fn transform(value: &JsValue, replace: &Function) -> Result<JsValue, JsValue>;

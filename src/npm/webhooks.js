@@ -2,7 +2,7 @@
 
 import * as argument from "./arguments.js";
 import { invalid } from "./error.js";
-import { isContainer } from "./transform.js";
+import { isContainer } from "./inputs.js";
 
 /** A sender that changes its secret signs with the old and the new one. The limit bounds the cost of a hostile header. */
 const MAX_SIGNATURES = 16;

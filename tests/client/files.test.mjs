@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { ReplicateError } from "../../src/npm/error.js";
 import { FileOutput, ImageResponse, isFile, toFile } from "../../src/npm/files.js";
-import { transform } from "../../src/npm/transform.js";
+import { transform } from "../../src/npm/inputs.js";
 import { serve } from "./server.mjs";
 
 /** An output with FileOutputs, like the client's. */

@@ -16,8 +16,7 @@ const HTML = `<!doctype html><html lang="en"><link rel="icon" href="data:,"><tit
   import * as files from "/npm/files.js";
   import * as inputs from "/npm/inputs.js";
   import * as resources from "/npm/resources.js";
-  import * as transform from "/npm/transform.js";
-  globalThis.npm = { ...files, ...inputs, ...resources, ...transform };
+  globalThis.npm = { ...files, ...inputs, ...resources };
 </script>`;
 
 /** Bytes that no encoding makes shorter, and a text that every encoding makes much shorter. */

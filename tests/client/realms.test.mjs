@@ -5,9 +5,8 @@ import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { runInNewContext } from "node:vm";
 import { FileOutput } from "../../src/npm/files.js";
-import { encodeInput } from "../../src/npm/inputs.js";
+import { encodeInput, isContainer } from "../../src/npm/inputs.js";
 import { resources } from "../../src/npm/resources.js";
-import { isContainer } from "../../src/npm/transform.js";
 
 const require = createRequire(new URL("../package/tools/package.json", import.meta.url));
 const { JSDOM } = require("jsdom");

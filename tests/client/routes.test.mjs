@@ -1,10 +1,9 @@
 import test from "node:test";
 import assert from "node:assert/strict";
 import { createSandbox } from "../../src/sandbox/index.js";
-import { encodeInput } from "../../src/npm/inputs.js";
+import { encodeInput, transform } from "../../src/npm/inputs.js";
 import { paginate, resources } from "../../src/npm/resources.js";
 import { toFile } from "../../src/npm/files.js";
-import { transform } from "../../src/npm/transform.js";
 
 const BASE = "http://localhost/v1";
 const MODEL = ["meta", "meta-llama-3-8b-instruct"];

@@ -31,7 +31,7 @@ async function bundle(source, platform = "browser") {
 describe("the tarball", () => {
   test("contains exactly these files", () => {
     const snippets = contents.filter((path) => SNIPPET.test(path));
-    assert.deepEqual(snippets.map((path) => SNIPPET.exec(path)[1]).sort(), ["error", "files", "inputs", "transform"]);
+    assert.deepEqual(snippets.map((path) => SNIPPET.exec(path)[1]).sort(), ["error", "events", "files", "inputs"]);
     const expected = [
       ...["CHANGELOG.md", "LICENSE", "README.md", "package.json"],
       ...["replicate.js", "replicate_bg.wasm", "wasm.js"].map((name) => `pkg/${name}`),

@@ -11,12 +11,13 @@ import { Problem } from "./problem.js";
 const mostOf = {
   depth: 64,
   keys: 20_000,
+  keyBytes: 1000, // of one key
   lists: 10_000, // lists and objects, such as the messages of a chat
   values: 100_000,
 };
 /** A whole body takes no longer, its wait for room included: 14 MiB on a line of 1 Mbit/s. */
 const bodyMs = 120_000;
-const names = { depth: "levels", keys: "keys", lists: "lists and objects", values: "values" };
+const names = { depth: "levels", keys: "keys", keyBytes: "bytes in a key", lists: "lists and objects", values: "values" };
 
 /** 422: the body is JSON, but not what this route takes. */
 export const invalid = (detail) => new Problem(422, detail);

@@ -4,6 +4,7 @@ import { joinObject, sliceMembers } from "./json.js";
 import { parseReference } from "./models.js";
 import { Problem } from "./problem.js";
 import { fillPath } from "./routes.js";
+import { written } from "./spelling.js";
 
 /**
  * @typedef {object} Order
@@ -43,8 +44,8 @@ export function orderRules({ kind, params, allow }) {
       if (isWebhook(key)) checkWebhook();
       checkKey(key);
     },
-    onInnerKey(key, written) {
-      if (key === "input" && isWebhook(unescapeStart(written))) checkWebhook();
+    onInnerKey(key, inner) {
+      if (key === "input" && writtenWebhook.test(inner)) checkWebhook();
     },
   };
 }
@@ -83,14 +84,10 @@ function readReference(bytes, members) {
   return { path: "/predictions", body: joinObject([["version", JSON.stringify(version)], ...others]), reference };
 }
 
-const webhook = "webhook";
-
 function isWebhook(key) {
-  return key.slice(0, webhook.length).toLowerCase() === webhook;
+  return /^webhook/i.test(key);
 }
 
-/** The beginning of a key in JSON, as far as `isWebhook` reads. Letters have no other escapes. */
-function unescapeStart(written) {
-  const longest = webhook.length * "\\u0000".length;
-  return written.slice(0, longest).replace(/\\u([\da-f]{4})/gi, (_, hex) => String.fromCharCode(parseInt(hex, 16)));
-}
+/** The same of a key as JSON writes it, where each letter may be an escape. */
+const eitherCase = (letter) => `(?:${written(letter)}|${written(letter.toUpperCase())})`;
+const writtenWebhook = new RegExp(`^${[..."webhook"].map(eitherCase).join("")}`);

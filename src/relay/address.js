@@ -54,12 +54,16 @@ export function rememberAddress(request, remoteAddress) {
   if (remoteAddress) remoteAddresses.set(request, remoteAddress);
 }
 
-/** Did the request come over a loopback address? `Deno.serve` and `Bun.serve` tell it in a handler's second argument. */
+/**
+ * Did the request come over a loopback address? `Deno.serve` and `Bun.serve` tell it in a handler's second argument, and
+ * Hono on Node in `c.env`.
+ */
 function isLoopback(connection, request) {
   const address =
     remoteAddresses.get(request) ??
     connection?.remoteAddress ??
     connection?.remoteAddr?.hostname ??
+    connection?.incoming?.socket?.remoteAddress ??
     connection?.requestIP?.(request)?.address;
   return typeof address === "string" && loopbackAddress.test(address);
 }

@@ -19,10 +19,15 @@ export function createIdentifier(authorize) {
     return new Response(bodies.get(response), response);
   }
 
+  async function ask(request) {
+    const caller = await authorize(request);
+    return caller instanceof Response ? copy(caller) : caller;
+  }
+
   return async function identify(request) {
     const late = unavailable("The relay's authorize did not answer within 10 seconds.");
-    const caller = await within(ownCodeMs, authorize(request), late);
-    if (caller instanceof Response) return copy(caller);
+    const caller = await within(ownCodeMs, ask(request), late);
+    if (caller instanceof Response) return caller;
     if (caller == null || caller === "") throw new Problem(401, "The relay does not know this caller: log in first.");
     if (typeof caller !== "string") throw new TypeError("authorize must return a string, a Response or null.");
     return caller;

@@ -153,10 +153,11 @@ export function createRelay(options) {
 
   /** What a request ends with when something was thrown. */
   function toProblem(error, info) {
-    if (error instanceof Problem && error.cause === undefined) return error;
-    info.error = error.cause ?? error;
+    const isProblem = error instanceof Problem;
+    if (isProblem && error.cause === undefined) return error;
+    info.error = isProblem ? error.cause : error;
     // Somebody has to hear of it.
     if (!config.onResponse) hooks.report("A request", info.error);
-    return error instanceof Problem ? error : new Problem(500, "The relay failed: the log of its server says why.");
+    return isProblem ? error : new Problem(500, "The relay failed: the log of its server says why.");
   }
 }

@@ -1,8 +1,8 @@
-/** Who asks: what the operator's `authorize` says. */
+/** Who the caller is, by the operator's `authorize`. */
 import { within } from "./clock.js";
 import { Problem, unavailable } from "./problem.js";
 
-/** For code of the operator's own (`authorize`, a store): longer than any login takes. */
+/** The time for the operator's own code (`authorize`, a store): longer than any login takes. */
 export const ownCodeMs = 10_000;
 
 /**
@@ -10,12 +10,12 @@ export const ownCodeMs = 10_000;
  * @returns {(request: Request) => Promise<string | Response>} the caller, or the answer to refuse with
  */
 export function createIdentifier(authorize) {
-  /** @type {WeakMap<Response, ArrayBuffer>} bodies of answers, which `authorize` may give more than once */
+  /** @type {WeakMap<Response, ArrayBuffer>} the bodies, since `authorize` may return the same Response again */
   const bodies = new WeakMap();
 
   async function copy(response) {
     if (response.body && !bodies.has(response)) bodies.set(response, await response.clone().arrayBuffer());
-    // A new one, since the headers of a given one may be fixed.
+    // A new one, since the headers of `response` may be immutable.
     return new Response(bodies.get(response), response);
   }
 

@@ -1,4 +1,4 @@
-/** What the body of a create asks for, and how it goes on to Replicate. */
+/** What the body of a create asks for, and the request to Replicate that follows from it. */
 import { invalid } from "./body.js";
 import { joinObject, sliceMembers } from "./json.js";
 import { parseReference } from "./models.js";

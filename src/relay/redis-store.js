@@ -12,8 +12,8 @@ const answerMs = 5000;
 
 /**
  * KEYS: creates of all, creates of the caller, slots of all, slots of the caller, notes of the caller, requests of the
- * caller. The first four are sorted sets of slots by time, the notes are a hash, the requests a number. A clock that was set back leaves times in the future: they count from
- * now on.
+ * caller. The first four are sorted sets of slots by time, the notes are a hash, the requests a number. If the clock was
+ * set back, some times are in the future: they are set to now.
  */
 const prologue = `
 local clock = redis.call("TIME")

@@ -1,6 +1,6 @@
 /**
- * What must not leave the server in an answer: the token and the signing key, wherever Replicate may quote them, and, in
- * errors, Replicate's own address.
+ * Removes secrets from answers: the token and the signing key, wherever Replicate quotes them, and, in errors, Replicate's
+ * own address.
  */
 import { includesBytes, joinBytes } from "./bytes.js";
 import { begun, written } from "./spelling.js";

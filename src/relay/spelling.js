@@ -1,6 +1,6 @@
 /**
- * All ways to write a word in JSON or in plain text, as the source of a regular expression. JSON may write any character as
- * an escape. Bytes may be searched too, one character for each.
+ * All ways to write a word in JSON or in plain text, as the source of a regular expression: JSON may escape any character.
+ * The text may be bytes, one character for each.
  */
 
 /** The word. */

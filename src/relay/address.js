@@ -1,4 +1,4 @@
-/** Where the relay is, as the page sees it, and whether it may be asked by that name. */
+/** The relay's address as the page sees it, and the check against DNS rebinding. */
 import { Problem } from "./problem.js";
 
 const loopbackAddress = /^(?:(?:::ffff:)?127(?:\.\d+){3}|::1)$/i;
@@ -9,7 +9,7 @@ const prefixPath = /^(?:\/[\w.~-]+)+$/;
  * @typedef {object} Address
  * @property {string | undefined} origin the relay's own, `undefined` where the request names no host
  * @property {(prefix: string) => string} base the relay's address up to `/v1`
- * @property {() => void} checkName throws 403 for a name that may be a stranger's
+ * @property {() => void} checkName throws 403 for a host name that somebody else may control
  */
 
 /**
@@ -23,7 +23,7 @@ export function createAddressReader({ publicUrl, trustForwarded }) {
   return function readAddress(request, connection) {
     const { headers } = request;
     const url = new URL(request.url);
-    // By the name that was asked for: Next.js puts its own one into the URL.
+    // The header counts: Next.js puts a host of its own into the URL.
     const asked = parseHost(url.protocol, headers.get("host") ?? url.host);
     const seen = trustForwarded ? forwarded(headers, asked ?? url) : { url: asked, prefix: "" };
     const origin = own?.origin ?? seen.url?.origin;
@@ -31,9 +31,9 @@ export function createAddressReader({ publicUrl, trustForwarded }) {
       origin,
       base: (prefix) => (ownPath ? own.origin + ownPath : origin + seen.prefix + prefix),
 
-      // DNS rebinding: a page's name that its owner has made to resolve to 127.0.0.1. Its requests look like those
-      // of the relay's own page, and only the name in them tells. A forwarded name proves nothing: the page could
-      // have sent it.
+      // DNS rebinding: the owner of a page lets its host name resolve to 127.0.0.1. The page's requests then look like
+      // those of the relay's own page, except for the host name in them. A forwarded host proves nothing: the page can
+      // send that header itself.
       checkName() {
         if (asked === undefined || !isLoopback(connection, request)) return;
         if (loopbackName.test(asked.hostname) || asked.host === own?.host) return;
@@ -49,22 +49,26 @@ export function createAddressReader({ publicUrl, trustForwarded }) {
 /** @type {WeakMap<Request, string>} where requests of Node's came from */
 const remoteAddresses = new WeakMap();
 
-/** Says where a request came from, which is no part of a `Request`. */
+/** Keeps the address that a request came from, since a `Request` has none. */
 export function rememberAddress(request, remoteAddress) {
   if (remoteAddress) remoteAddresses.set(request, remoteAddress);
 }
 
-/** Did the request come over a loopback address? `Deno.serve` and `Bun.serve` tell it in a handler's second argument. */
+/**
+ * Did the request come over a loopback address? `Deno.serve` and `Bun.serve` tell it in a handler's second argument, and
+ * Hono on Node in `c.env`.
+ */
 function isLoopback(connection, request) {
   const address =
     remoteAddresses.get(request) ??
     connection?.remoteAddress ??
     connection?.remoteAddr?.hostname ??
+    connection?.incoming?.socket?.remoteAddress ??
     connection?.requestIP?.(request)?.address;
   return typeof address === "string" && loopbackAddress.test(address);
 }
 
-/** What a proxy says of the request that it got: `X-Forwarded-Host`, `-Proto` and `-Prefix`, or `Forwarded`. */
+/** The host, scheme and prefix of the request that a proxy has received: `X-Forwarded-Host`, `-Proto`, `-Prefix`, or `Forwarded`. */
 function forwarded(headers, asked) {
   const first = (name) => headers.get(name)?.split(",")[0].trim();
   const standard = (name) => new RegExp(`(?:^|;)\\s*${name}="?([^";]*)`, "i").exec(first("forwarded"))?.[1];
@@ -77,7 +81,7 @@ function forwarded(headers, asked) {
   };
 }
 
-/** A host with its port as a URL; `undefined` when the text has anything else in it. */
+/** A host with its port as a URL; `undefined` for any other text. */
 function parseHost(protocol, host) {
   if (!/^[^\s/?#@\\]+$/.test(host) || !URL.canParse(`${protocol}//${host}`)) return undefined;
   return new URL(`${protocol}//${host}`);

@@ -28,11 +28,11 @@ export function createAnswerer({ rewriters, scrubber, slots, heartbeatMs }) {
    */
   async function rewrite({ status, ok, headers: sent }, json, rewriter, scope) {
     const headers = passHeaders(sent, ok ? "application/json" : "application/problem+json");
-    // Such as the page of a proxy: it goes no further.
+    // For example the HTML page of a proxy. It is not passed on.
     if (json === undefined) throw notJson(ok, status, headers);
     if (json.isEmpty || bodyless.includes(status)) return new Response(null, { status, headers });
     if (!ok) {
-      // An error may quote what was sent, and where.
+      // An error may quote the request and its address.
       const text = scrubber.addresses(scrubber.secrets(json.text), `${scope.base}/v1`);
       return new Response(deliverParts([text], scope.visit), { status, headers });
     }
@@ -54,7 +54,7 @@ export function createAnswerer({ rewriters, scrubber, slots, heartbeatMs }) {
 
   const free = ({ caller, slot }) => slots.free(caller, slot);
 
-  /** Of Replicate's headers the ones that mean something to a page; `Set-Cookie` and its like are left there. */
+  /** Passes on only the headers that a page needs; `Set-Cookie`, for example, stays here. */
   function passHeaders(from, type) {
     const headers = new Headers({
       "content-type": type,

@@ -1,22 +1,23 @@
-/** The bodies of requests: counted before they are read, and read no further than they may go on. */
+/** Reads the bodies of requests. A body is refused by its announced length, or at the first part that is not allowed. */
 import { isAscii } from "./byte-runs.js";
 import { ByteBuffer } from "./bytes.js";
 import { JsonError, JsonScanner } from "./json-scanner.js";
 import { Problem } from "./problem.js";
 
 /**
- * What the JSON of a body may have. No request of an honest page comes near; the worst body within these limits is
- * checked and sent in less than 100 ms.
+ * Limits for the JSON of a body, far above what an honest page sends. The worst body within them takes less than 100 ms
+ * of the event loop.
  */
 const mostOf = {
   depth: 64,
   keys: 20_000,
+  keyBytes: 1000, // of one key
   lists: 10_000, // lists and objects, such as the messages of a chat
   values: 100_000,
 };
-/** A whole body takes no longer, its wait for room included: 14 MiB on a line of 1 Mbit/s. */
+/** The time for a whole body, with its wait for memory: 14 MiB at 1 Mbit/s. */
 const bodyMs = 120_000;
-const names = { depth: "levels", keys: "keys", lists: "lists and objects", values: "values" };
+const names = { depth: "levels", keys: "keys", keyBytes: "bytes in a key", lists: "lists and objects", values: "values" };
 
 /** 422: the body is JSON, but not what this route takes. */
 export const invalid = (detail) => new Problem(422, detail);
@@ -29,19 +30,19 @@ function tooLate() {
   return new Problem(408, `The body did not arrive within ${bodyMs / 1000} seconds. Send it again, or a smaller one.`);
 }
 
-/** `Content-Length` is the caller's word: it can refuse early, but what counts is what arrives. */
+/** An early refusal. `Content-Length` is only what the caller says, so the bytes that arrive are counted too. */
 export function checkLength(headers, limitBytes) {
   if (headers.get("content-length") > limitBytes) throw tooLarge(limitBytes);
 }
 
-/** A form of another page can post a body, but not with this type. */
+/** An HTML form of another page can post a body, but not with this type. */
 export function checkJsonType(headers) {
   if (/^application\/([\w.-]+\+)?json\s*(;|$)/i.test(headers.get("content-type")?.trim() ?? "")) return;
   throw new Problem(415, "Send the body as JSON, with Content-Type: application/json.");
 }
 
 /**
- * A JSON body. It is refused at the first key or value that may not be; the rest is not read.
+ * Reads a JSON body. It is refused at the first key or value that is not allowed; the rest is not read.
  * @param {import("./json-scanner.js").JsonRules} rules
  * @returns {Promise<{ bytes: Uint8Array, members: [key: string, start: number, end: number][] }>} the outermost object's
  * members, and where their values are
@@ -65,8 +66,8 @@ function checkCounts(counts) {
 }
 
 /**
- * A whole body, within a time that no honest one needs. Broken UTF-8 is refused: two readers could see two texts in it.
- * @param {(piece: Uint8Array) => void} [onPiece] told what arrives; what it throws refuses the body
+ * Reads a whole body within the time for one. Invalid UTF-8 is refused: two readers could decode it differently.
+ * @param {(piece: Uint8Array) => void} [onPiece] called with each piece; an exception refuses the body
  */
 export async function readBody({ headers, body }, limitBytes, visit, onPiece = () => {}) {
   checkLength(headers, limitBytes);
@@ -101,7 +102,7 @@ export async function readBody({ headers, body }, limitBytes, visit, onPiece = (
   }
 }
 
-/** @returns {(piece?: Uint8Array) => void} throws where a text in pieces is no UTF-8; without a piece at its end */
+/** @returns {(piece?: Uint8Array) => void} throws for invalid UTF-8; call it with each piece, and without one at the end */
 function createTextCheck() {
   const decoder = new TextDecoder("utf-8", { fatal: true });
   let isOpen = false; // a character may go on in the next piece
@@ -117,8 +118,8 @@ function createTextCheck() {
 }
 
 /**
- * An upload's body, which passes on while it is counted.
- * @param {(reason: Problem) => void} stop called where it becomes too large; its end alone would look complete
+ * The body of an upload, counted while it is forwarded.
+ * @param {(reason: Problem) => void} stop called when it becomes too large: a body that only ended would look complete
  */
 export function countBody(body, limitBytes, visit, stop) {
   let seen = 0;

@@ -2,8 +2,8 @@
 import { smallBytes } from "./traffic.js";
 
 /**
- * Bytes that are collected, in one piece of memory: as many small pieces as a caller may send would each take more
- * than they hold.
+ * Collects bytes in one buffer: a body may come in very many small pieces, and each would take more memory than its
+ * bytes.
  */
 export class ByteBuffer {
   #limitBytes;
@@ -16,23 +16,23 @@ export class ByteBuffer {
     this.#limitBytes = limitBytes;
   }
 
-  /** What was collected so far. */
+  /** The bytes so far. */
   get bytes() {
     return this.#memory.subarray(0, this.#length);
   }
 
-  /** Waits for room for so many bytes, which were announced. */
+  /** Waits for memory for an announced number of bytes. */
   async expect(bytes, visit, signal) {
     this.#announced = bytes;
     if (bytes > smallBytes) await this.#reserve(bytes, visit, signal);
   }
 
-  /** Adds a piece; `false` when it would be more than the limit. */
+  /** Adds a piece; `false` when that would exceed the limit. */
   async add(piece, visit, signal) {
     const length = this.#length + piece.byteLength;
     if (length > this.#limitBytes) return false;
-    // A length that was not announced may become anything: room for the whole limit is taken at once, since
-    // those who hold some and wait for more could wait for each other.
+    // Without an announced length, memory for the whole limit is reserved at once: requests that hold some memory and
+    // wait for more could wait for each other for ever.
     if (length > this.#reserved) await this.#reserve(this.#limitBytes, visit, signal);
     if (length > this.#memory.byteLength) {
       const doubled = Math.min(this.#limitBytes, 2 * this.#memory.byteLength);
@@ -62,7 +62,7 @@ export function joinBytes(pieces) {
   return joined;
 }
 
-/** Do the bytes hold these in a row? */
+/** Do the bytes contain these? */
 export function includesBytes(bytes, wanted) {
   for (let at = bytes.indexOf(wanted[0]); at !== -1; at = bytes.indexOf(wanted[0], at + 1)) {
     if (wanted.every((byte, i) => bytes[at + i] === byte)) return true;

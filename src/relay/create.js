@@ -1,6 +1,6 @@
 /**
- * The requests that cost money. In this order, so that each refusal comes before anything is spent: the body, what
- * it asks for, the list of models, a slot, what only Replicate can tell, the create itself.
+ * Creates, the requests that cost money. Each check comes before anything is spent, the cheap ones first: the body, the
+ * list of models, a slot, what only Replicate knows of the model, and at last the create itself.
  */
 import { checkJsonType, readJsonBody } from "./body.js";
 import { nowMs } from "./clock.js";
@@ -10,7 +10,7 @@ import { orderRules, readOrder } from "./order.js";
 import { isId, predictionTexts } from "./rewrite.js";
 
 /**
- * @returns a function that sends a create and gives Replicate's answer with the slot that it holds
+ * @returns a function that sends a create, and returns Replicate's answer and the slot that the prediction holds
  */
 export function createCreator({ config, upstream, policy, slots }) {
   return async function create(request, { path: route, kind }, params, { caller, visit }) {
@@ -59,7 +59,7 @@ export function createCreator({ config, upstream, policy, slots }) {
     return policy.owns(listed, reference.version, signal);
   }
 
-  /** The deployment may have been moved to another model between the look and the create. */
+  /** Cancels the prediction if the deployment was moved to an unlisted model between the check and the create. */
   async function checkDeployed({ id, model, version }, list, signal) {
     const reference = /^[\w.-]+\/[\w.-]+$/.test(model) && /^\w{8,}$/.test(version) ? { model, version } : undefined;
     if (reference === undefined || (await mayRun(reference, signal))) return;
@@ -70,8 +70,8 @@ export function createCreator({ config, upstream, policy, slots }) {
 }
 
 /**
- * What an answer says of a create: "made", "refused", "answered" (by a page of something in between, so that nobody
- * knows), or "unknown" (by a gateway that gave up waiting for Replicate).
+ * What became of a create, as its answer tells: "made"; "refused"; "answered", by something between the relay and
+ * Replicate, so that a prediction may run; "unknown", by a gateway that did not wait for Replicate, which may still be at work.
  */
 function fateOf({ ok, status }, json) {
   if (json === undefined) return status < 500 && !ok ? "refused" : ok || status === 503 ? "answered" : "unknown";

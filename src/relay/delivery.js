@@ -39,13 +39,13 @@ export function deliverParts(parts, visit) {
 }
 
 /**
- * Events pass through as they come: nothing on the way may compress or collect them. In a silence a comment goes out,
- * since proxies and load balancers cut silent connections.
+ * Forwards events as they arrive, without compressing or collecting them. During a silence it sends comments, since
+ * proxies and load balancers cut silent connections.
  * @param {{ read: () => Promise<{ done: boolean, value?: Uint8Array }>, cancel: () => void }} source
  * @param {object} options
  * @param {{ push: (piece: Uint8Array) => Uint8Array, end: () => Uint8Array }} options.scrubber takes the secrets out
  * @param {number} options.heartbeatMs
- * @param {() => Promise<void>} options.onDone called when the prediction is over
+ * @param {() => Promise<void>} options.onDone called when the event `done` has arrived
  */
 export function deliverEvents(source, visit, { scrubber, heartbeatMs, onDone }) {
   const watcher = new EventWatcher();
@@ -53,7 +53,7 @@ export function deliverEvents(source, visit, { scrubber, heartbeatMs, onDone }) 
   let timer;
   let isOver = false;
 
-  /** Does nothing come for so long? */
+  /** Resolves to true if nothing arrives within this time. */
   async function isSilentFor(ms) {
     const silence = new Promise((resolve) => {
       timer = setTimeout(() => resolve(true), ms);
@@ -90,7 +90,7 @@ export function deliverEvents(source, visit, { scrubber, heartbeatMs, onDone }) 
   });
 }
 
-/** The stream of a source's pieces, one for each that is asked for. The visit is over when it ends. */
+/** A stream that reads a piece of its source only when it is asked for one. The visit is over when the stream ends. */
 function deliver(visit, { read, cancel }) {
   const { signal } = visit;
   visit.isDelivering = true;

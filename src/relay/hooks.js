@@ -21,7 +21,13 @@ export function createHooks(hooks) {
   function report(what, error) {
     if (nowMs() < quietUntil) return;
     quietUntil = nowMs() + reportEveryMs;
-    console.error(`replicate-wasm/relay: ${what} threw an error.`, error);
+    const sentence = `replicate-wasm/relay: ${what} threw an error.`;
+    try {
+      console.error(sentence, error);
+    } catch {
+      // To print a value may call its own code, which may throw too.
+      console.error(sentence, "It cannot be printed.");
+    }
   }
 
   /**

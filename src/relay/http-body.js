@@ -1,4 +1,4 @@
-/** The body of a request of Node's, also where a body parser has read it before the relay. */
+/** The body of a Node request, even if a body parser has already read it. */
 import { Problem } from "./problem.js";
 
 const howTo =
@@ -7,20 +7,20 @@ const howTo =
   "Koa: ctx.req.rawBody = ctx.request.rawBody. " +
   'Fastify: fastify.addContentTypeParser("application/json", { parseAs: "buffer" }, (request, bytes, done) => { request.raw.rawBody = bytes; done(null, bytes); }).';
 
-// After an early answer (413) some of the rest of a body is read and dropped, so that a client that is still writing gets
-// to see the answer; after this time the connection ends.
+// After an early answer (413) the relay reads and drops some more of the body: a client sees the answer only once it has
+// written what it had begun. After this time, or this many bytes, the connection ends.
 const lingerMs = 2000;
 const droppedBytes = 1024 * 1024;
 
 /**
  * @param {import("node:http").IncomingMessage & { body?: unknown, rawBody?: unknown }} req
- * @param {Headers} headers the request's; those that no longer fit the body are taken out
+ * @param {Headers} headers the request's; those that no longer describe the body are removed
  * @returns {BodyInit | undefined}
- * @throws {Problem} 500, which says what to change, when the body is gone or was rounded
+ * @throws {Problem} 500 when the body is lost or a number in it was rounded; the message says what to change
  */
 export function toBody(req, headers) {
   if (!req.readableEnded) return stream(req);
-  // A parser has decompressed it, too.
+  // The parser has decompressed the body as well.
   for (const name of ["content-encoding", "content-length", "transfer-encoding"]) headers.delete(name);
   const { body, rawBody } = req;
   const kept = [rawBody, body].find((value) => typeof value === "string" || value instanceof Uint8Array);
@@ -33,10 +33,10 @@ export function toBody(req, headers) {
   return JSON.stringify(body);
 }
 
-/** Ends a request whose body is not wanted any more. Its socket stays for a while: the answer goes out on it. */
+/** Drops the rest of a body after the answer. The socket stays open for a while, so that the client gets the answer. */
 export function dropRest(req) {
   let left = droppedBytes;
-  req.read(0); // or Node itself would read all of a body that nobody has begun to read
+  req.read(0); // Node reads a body to its end by itself if nobody has begun to read it
   req.on("data", (piece) => {
     left -= piece.length;
     if (left < 0) req.pause();
@@ -63,7 +63,7 @@ function stream(req) {
   );
 }
 
-/** Is there a number that JavaScript may have rounded? Loops, not recursion: a body may be nested as deep as it likes. */
+/** Is there a number that JavaScript may have rounded? No recursion: a deeply nested body must not overflow the stack. */
 function hasLargeNumber(root) {
   const open = [root];
   while (open.length > 0) {

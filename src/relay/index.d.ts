@@ -194,7 +194,7 @@ export interface RelayInfo {
 
 /**
  * Answers a request. The second argument says where it came from, since a `Request` does not: `Deno.serve(relay)` and
- * `Bun.serve({ fetch: relay })` give it, `toNodeHandler` needs none, and elsewhere it is `{ remoteAddress: "127.0.0.1" }`.
+ * `Bun.serve({ fetch: relay })` give it, Hono has it in `c.env`, `toNodeHandler` needs none, and elsewhere it is `{ remoteAddress: "127.0.0.1" }`.
  * Over a loopback address the relay answers to `localhost` and `publicUrl` alone, so that no foreign page whose name
  * resolves to this machine (DNS rebinding) can use it.
  */

@@ -1,20 +1,20 @@
 /**
  * `replicate-wasm/relay`: Replicate from a page without giving the token away.
  *
- * A request passes these rooms in this order; each may end it with a `Problem` (problem.js):
+ * A request passes these files in this order; each may end it with a `Problem` (problem.js):
  *
  * 1. node.js, http-body.js: Node's request as a web-standard one
  * 2. traffic.js: how many requests are under way, and how much memory they hold
- * 3. address.js: by what name the relay was asked
- * 4. origins.js: which page asks
- * 5. caller.js: who asks; request-rate.js: how often
- * 6. routes.js: what for
+ * 3. address.js: which host the request names
+ * 4. origins.js: which origin the page has
+ * 5. caller.js: who the caller is; request-rate.js: how many requests it sends
+ * 6. routes.js: which route it is, and whether it is allowed
  * 7. ids.js: whose prediction it is; or, for a create,
- *    create.js: body.js and json-scanner.js (the body), order.js (what it asks for), deadline.js (for how long), models.js (may
- *    it run), slots.js with memory-store.js or redis-store.js (how many run already)
- * 8. upstream.js: Replicate
- * 9. answer.js: json.js, rewrite.js, scrub.js and spelling.js (what the page may see of the answer), delivery.js and events.js
- *    (as fast as it is read)
+ *    create.js: body.js and json-scanner.js (the body), order.js (the model and the input), deadline.js (the time limits),
+ *    models.js (is the model listed), slots.js with memory-store.js or redis-store.js (how many predictions run already)
+ * 8. upstream.js: the request to Replicate
+ * 9. answer.js: json.js, rewrite.js, scrub.js and spelling.js (the answer as the page may see it), delivery.js and
+ *    events.js (sent as fast as it is read)
  *
  * options.js checks the options, and hooks.js tells the operator what happened.
  */
@@ -44,12 +44,12 @@ export { createRedisStore } from "./redis-store.js";
 
 /**
  * A web-standard handler that lets pages use Replicate with the server's token. It serves `…/v1/*` as Replicate's API
- * and `…/api/prediction` and `…/api/poll?id=` as the provider's, under any prefix. What is not allowed by an option is
- * refused. The options stand in index.d.ts, with their defaults.
+ * and `…/api/prediction` and `…/api/poll?id=` as the provider's, under any prefix. It refuses
+ * what no option allows. The options and their defaults are described in index.d.ts.
  *
  * @param {import("./index.d.ts").RelayOptions} options
  * @returns {import("./index.d.ts").Relay}
- * @throws {TypeError} at once, for an option that is unknown or cannot be what it is meant to be
+ * @throws {TypeError} at once, for an unknown option or a wrong value
  */
 export function createRelay(options) {
   const config = readOptions(options);
@@ -132,14 +132,14 @@ export function createRelay(options) {
     }
 
     scope.path = fillPath(route.path, params);
-    // Only a list has parameters: its cursor, its order.
+    // Only lists have query parameters, such as the cursor.
     const query = /s$|page/.test(does) ? search : "";
     const answer = await upstream.request(scope.path + query, await readInit(request, route, visit), visit);
     if (route.isCancel && answer.ok) await slots.free(caller, scope.slot);
     return answerer.toResponse(answer, does, scope);
   }
 
-  /** What is sent to Replicate of a request that is no create. */
+  /** The method, headers and body that go to Replicate, for every request but a create. */
   async function readInit({ headers, body }, { method, does, isCancel }, visit) {
     if (!/^[PQ]/.test(method) || isCancel) return { method };
     const sent = { "content-type": headers.get("content-type") };
@@ -151,12 +151,13 @@ export function createRelay(options) {
     return { method, headers: sent, body: await readBody({ headers, body }, config.limits.bodyBytes, visit) };
   }
 
-  /** What a request ends with when something was thrown. */
+  /** The answer for what was thrown; errors of the operator's own code are reported. */
   function toProblem(error, info) {
-    if (error instanceof Problem && error.cause === undefined) return error;
-    info.error = error.cause ?? error;
-    // Somebody has to hear of it.
+    const isProblem = error instanceof Problem;
+    if (isProblem && error.cause === undefined) return error;
+    info.error = isProblem ? error.cause : error;
+    // Without the hook the operator would not hear of it.
     if (!config.onResponse) hooks.report("A request", info.error);
-    return error instanceof Problem ? error : new Problem(500, "The relay failed: the log of its server says why.");
+    return isProblem ? error : new Problem(500, "The relay failed: the log of its server says why.");
   }
 }

@@ -3,7 +3,8 @@
  * built of a text that turns out too large.
  */
 import { isAligned, longRun, skipPlain, skipRepeated } from "./byte-runs.js";
-import { joinBytes } from "./bytes.js";
+import { isWholeScalar, scalarNext, scalarStart } from "./json-scalar.js";
+import { StringKeeper } from "./json-string.js";
 
 // What comes next, in JSON's grammar.
 const VALUE = 0;
@@ -28,15 +29,10 @@ const CLOSE_OBJECT = 0x7d;
 const U = 0x75;
 
 const isBlank = table("\t\n\r ");
-const isDigit = table("0123456789");
 const isHex = table("0123456789abcdefABCDEF");
 const isEscapable = table('"\\/bfnrtu');
-const beginsScalar = table("-0123456789tfn");
-const endsScalar = table('\t\n\r ,:]}"');
-const scalar = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/;
-// No number needs more; an endless one would be kept in memory to be checked.
-const longestScalar = 2000;
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+// To decode many long keys takes time.
+const keptOfInnerKey = 64;
 
 /** The text is no JSON. */
 export class JsonError extends Error {}
@@ -44,10 +40,11 @@ export class JsonError extends Error {}
 /**
  * @typedef {object} JsonRules what a text may be; each may throw to refuse it, and nothing more is read then
  * @property {(first: string) => void} [onRoot] told the first character of the outermost value
- * @property {(path: string[]) => void} [onKey] told each key of the outermost object as `[key]`, and each key of an
- * object in it as `[outer, key]`
- * @property {(counts: { depth: number, keys: number, values: number, lists: number }) => void} [onCount] told at
- * each key and value how many there are; `lists` counts lists and objects
+ * @property {(key: string) => void} [onKey] told each key of the outermost object
+ * @property {(key: string, written: string) => void} [onInnerKey] told each key of an object that is a member of the
+ * outermost one: that member's key, and the first 64 bytes of its own as they are written, with their escapes
+ * @property {(counts: { depth: number, keys: number, keyBytes: number, values: number, lists: number }) => void} [onCount]
+ * told at each key and value how many there are; `lists` counts lists and objects, `keyBytes` those of the last key
  */
 
 /** Checks JSON as it arrives, in pieces of any size, in one pass over its bytes and without building its values. */
@@ -56,9 +53,10 @@ export class JsonScanner {
    * @param {JsonRules} [rules]
    * @param {string[]} [wanted] keys of the outermost object whose values, where they are strings, are kept in `texts`
    */
-  constructor({ onRoot, onKey, onCount } = {}, wanted = []) {
+  constructor({ onRoot, onKey, onInnerKey, onCount } = {}, wanted = []) {
     this.onRoot = onRoot;
     this.onKey = onKey;
+    this.onInnerKey = onInnerKey;
     this.onCount = onCount;
     /** The members of the outermost object: key, and where the value begins and ends in the whole. */
     this.members = [];
@@ -67,15 +65,15 @@ export class JsonScanner {
     this.wanted = wanted;
     /** The first character of the outermost value; `undefined` before there is one. */
     this.root = undefined;
-    this.counts = { depth: 0, keys: 0, values: 0, lists: 0 };
+    this.counts = { depth: 0, keys: 0, keyBytes: 0, values: 0, lists: 0 };
     this.state = VALUE;
     this.offset = 0;
     this.isList = []; // for each open list or object
-    this.path = [];
-    this.written = undefined; // the pieces of a key or of a wanted string, while it is read
+    this.key = undefined; // the outermost object's last one
+    this.kept = undefined; // a key or a wanted string, while it is read
     this.isKey = false;
     this.hexLeft = 0;
-    this.token = "";
+    this.scalar = scalarStart; // the state of a number or word, while it is read
   }
 
   /** @param {Uint8Array} bytes the next piece */
@@ -100,24 +98,25 @@ export class JsonScanner {
     const { length } = bytes;
     let at = start;
     let longAt = start + longRun;
-    for (; at < length; at++) {
+    while (at < length) {
       if (at >= longAt && isAligned(bytes, at)) {
         at = skipPlain(bytes, at);
         longAt = at + longRun;
         if (at === length) break;
       }
       const byte = bytes[at];
-      if (byte === QUOTE) break;
-      if (byte < 0x20) throw new JsonError();
       if (byte === BACKSLASH) {
         const end = endOfEscape(bytes, at);
         if (end === 0) break; // the rest is in the next piece
-        at = end - 1;
+        at = end;
         longAt = end + longRun;
-      }
+      } else if (byte === QUOTE) break;
+      else if (byte < 0x20) throw new JsonError();
+      else at++;
     }
     const isCut = bytes[at] === BACKSLASH;
-    this.written?.push(bytes.slice(start, isCut ? at + 1 : at));
+    if (this.isKey) this.#countKeyBytes(at - start);
+    this.kept?.add(bytes, start, isCut ? at + 1 : at);
     if (at === length) return at;
     if (isCut) this.state = ESCAPE;
     else this.#endString(at + 1);
@@ -126,28 +125,27 @@ export class JsonScanner {
 
   #endString(at) {
     if (this.isKey) return this.#endKey();
-    if (this.written !== undefined) this.texts[this.path[0]] = this.#takeWritten();
+    if (this.kept !== undefined) this.texts[this.key] = this.kept.text;
+    this.kept = undefined;
     this.#endValue(at);
   }
 
-  /** Passes over a number or a word. */
+  /** Passes over a number or a word up to its end or the end of the piece; returns where it stopped. */
   #scalar(bytes, start) {
     let at = start;
-    let isPlain = this.token === "" && bytes[start] !== 0x30;
-    for (; at < bytes.length && !endsScalar[bytes[at]]; at++) isPlain &&= isDigit[bytes[at]] === 1;
-    if (isPlain && at < bytes.length) {
-      this.#endValue(at);
-      return at;
+    let state = this.scalar;
+    for (; at < bytes.length; at++) {
+      const next = scalarNext(state, bytes[at]);
+      if (next === 0) break;
+      state = next;
     }
-    if (this.token.length + at - start > longestScalar) throw new JsonError();
-    this.token += String.fromCharCode(...bytes.subarray(start, at));
+    this.scalar = state;
     if (at < bytes.length) this.#endScalar(at);
     return at;
   }
 
   #endScalar(at) {
-    if (!scalar.test(this.token)) throw new JsonError();
-    this.token = "";
+    if (!isWholeScalar(this.scalar)) throw new JsonError();
     this.#endValue(at);
   }
 
@@ -156,7 +154,8 @@ export class JsonScanner {
     const byte = bytes[at];
     if (this.state === ESCAPE || this.state === HEX) {
       this.#escape(byte);
-      this.written?.push(bytes.slice(at, at + 1));
+      if (this.isKey) this.#countKeyBytes(1);
+      this.kept?.add(bytes, at, at + 1);
       return at + 1;
     }
     if (isBlank[byte]) return endOfBlanks(bytes, at);
@@ -200,29 +199,23 @@ export class JsonScanner {
   #beginKey(byte, at) {
     if (byte !== QUOTE) throw new JsonError();
     this.#count("keys");
+    this.counts.keyBytes = 0;
     this.isKey = true;
-    // The outermost object's own keys are wanted, and those of an object that is one of its members.
     const depth = this.isList.length;
-    if (depth === 1 || (depth === 2 && !this.isList[0])) this.written = [];
+    if (depth === 1) this.kept = new StringKeeper();
+    else if (depth === 2 && !this.isList[0] && this.onInnerKey) this.kept = new StringKeeper(keptOfInnerKey);
     this.state = STRING;
     return at + 1;
   }
 
   #endKey() {
-    if (this.written !== undefined) {
-      const key = this.#takeWritten();
-      this.path.length = this.isList.length - 1;
-      this.path.push(key);
-      this.onKey?.(this.path);
-    }
+    if (this.isList.length === 1) {
+      this.key = this.kept.text;
+      this.onKey?.(this.key);
+    } else if (this.kept !== undefined) this.onInnerKey(this.key, this.kept.written);
+    this.kept = undefined;
     this.isKey = false;
     this.state = COLON;
-  }
-
-  #takeWritten() {
-    const text = this.written.length === 1 ? decoder.decode(this.written[0]) : decoder.decode(joinBytes(this.written));
-    this.written = undefined;
-    return text.includes("\\") ? JSON.parse(`"${text}"`) : text;
   }
 
   #beginValue(byte, at) {
@@ -231,7 +224,7 @@ export class JsonScanner {
       this.onRoot?.(this.root);
     }
     const isMember = this.isList.length === 1 && !this.isList[0];
-    if (isMember) this.members.push([this.path[0], this.offset + at, 0]);
+    if (isMember) this.members.push([this.key, this.offset + at, 0]);
     this.#count("values");
     if (byte === OPEN_OBJECT || byte === OPEN_LIST) {
       this.isList.push(byte === OPEN_LIST);
@@ -241,11 +234,12 @@ export class JsonScanner {
       return at + 1;
     }
     if (byte === QUOTE) {
-      if (isMember && this.wanted.includes(this.path[0])) this.written = [];
+      if (isMember && this.wanted.includes(this.key)) this.kept = new StringKeeper();
       this.state = STRING;
       return at + 1;
     }
-    if (!beginsScalar[byte]) throw new JsonError();
+    if (scalarNext(scalarStart, byte) === 0) throw new JsonError();
+    this.scalar = scalarStart;
     this.state = SCALAR;
     return at;
   }
@@ -259,6 +253,11 @@ export class JsonScanner {
   #endValue(at) {
     if (this.isList.length === 1 && !this.isList[0]) this.members.at(-1)[2] = this.offset + at;
     this.state = COMMA_OR_END;
+  }
+
+  #countKeyBytes(bytes) {
+    this.counts.keyBytes += bytes;
+    this.onCount?.(this.counts);
   }
 
   #count(what) {

@@ -1,9 +1,10 @@
-/** What the body of a create asks for, and how it goes on to Replicate. */
+/** What the body of a create asks for, and the request to Replicate that follows from it. */
 import { invalid } from "./body.js";
 import { joinObject, sliceMembers } from "./json.js";
 import { parseReference } from "./models.js";
 import { Problem } from "./problem.js";
 import { fillPath } from "./routes.js";
+import { written } from "./spelling.js";
 
 /**
  * @typedef {object} Order
@@ -29,17 +30,22 @@ export function orderRules({ kind, params, allow }) {
     if (!keys.includes(key) && !isWebhook(key)) throw invalid(`The body may have these keys and no others: ${keys.join(", ")}.`);
   }
 
+  function checkWebhook() {
+    if (!allow.includes("webhooks")) throw invalid('The relay takes webhooks only with its option allow: ["webhooks"].');
+  }
+
   return {
     onRoot(first) {
       if (first === "{") return;
       if (!'["-0123456789tfn'.includes(first)) throw new Problem(400, "The body must be a JSON object.");
       throw invalid("The body must be a JSON object.");
     },
-    onKey([key, inner]) {
-      if (isWebhook(inner ?? key) && (inner === undefined || key === "input") && !allow.includes("webhooks")) {
-        throw invalid('The relay takes webhooks only with its option allow: ["webhooks"].');
-      }
-      if (inner === undefined) checkKey(key);
+    onKey(key) {
+      if (isWebhook(key)) checkWebhook();
+      checkKey(key);
+    },
+    onInnerKey(key, inner) {
+      if (key === "input" && writtenWebhook.test(inner)) checkWebhook();
     },
   };
 }
@@ -81,3 +87,7 @@ function readReference(bytes, members) {
 function isWebhook(key) {
   return /^webhook/i.test(key);
 }
+
+/** The same of a key as JSON writes it, where each letter may be an escape. */
+const eitherCase = (letter) => `(?:${written(letter)}|${written(letter.toUpperCase())})`;
+const writtenWebhook = new RegExp(`^${[..."webhook"].map(eitherCase).join("")}`);

@@ -1,5 +1,5 @@
 /**
- * Which pages may ask. A browser cannot lie in `Origin` and `Sec-Fetch-Site`; a request with neither comes from no
+ * Which pages may send requests. A browser cannot lie in `Origin` and `Sec-Fetch-Site`; a request with neither comes from no
  * page, and `authorize` alone decides about it.
  */
 import { Problem } from "./problem.js";

@@ -1,7 +1,7 @@
 /**
- * Answers as a page may see them: ids signed, every URL of the API turned into the relay's. URLs are built anew from
- * the id or the route, never by replacing a host, so one of an unknown host cannot slip through. A file's own `urls`
- * stay Replicate's: they are used as inputs.
+ * Rewrites answers for the page: ids are signed, and URLs of the API become the relay's. A URL is built from the id or
+ * the route, never by replacing a host, so a URL of an unknown host cannot slip through. A file's `urls` stay
+ * Replicate's, since inputs use them.
  */
 import { noSlot } from "./ids.js";
 import { editObject, joinParts, readJson, splitArray } from "./json.js";
@@ -48,7 +48,7 @@ export function createRewriters(signer, mayStream) {
 
   const json = ({ bytes }) => [bytes];
 
-  // A model's example is somebody's prediction: it is shown, but there is no way to it.
+  // A model's example is a prediction of somebody else: the page may see it, but gets no URLs of it.
   const model = async ({ text }) => [
     await editObject(text, { default_example: (example) => editObject(example, { urls: () => undefined }) }),
   ];

@@ -1,14 +1,14 @@
 /**
- * The routes, and what the option `allow` has to name before one is served: what is not written here does not exist for
- * a page. The upstream path is built from the parts that matched, never from the text that came in, so a path trick can
- * only miss.
+ * The routes of the relay, and the permissions of the option `allow` that each needs. Every other path is answered with
+ * 404. The path at Replicate is built from the matched parts, never from the incoming text, so that no `..` or encoded slash
+ * reaches another one.
  *
- * `lists` belong to the whole account and are not separated by caller. Changing the account itself (its models and
- * deployments, the webhooks' secret) needs `account` beside the thing's own name.
+ * Routes with the permission `lists` show what belongs to the whole account, not only to the caller. Routes that change the
+ * account itself (models, deployments) or show the webhooks' secret need `account` as well.
  */
 import { notFound, Problem } from "./problem.js";
 
-// A name starts with a letter or a digit: "." and ".." are none, and there are no percent signs.
+// A name starts with a letter or a digit, so "." and ".." do not match, and it has no percent sign.
 const name = "[A-Za-z0-9][\\w.-]*";
 const signed = "[\\w.-]+";
 const parts = { owner: name, name, id: signed, url: signed };
@@ -19,14 +19,14 @@ const deployments = "/v1/deployments/:owner/:name";
 
 /**
  * @typedef {object} Route
- * @property {string} name method and path as they are written here
+ * @property {string} name method and path, as in the list below
  * @property {string} method
  * @property {string} path below `/v1`
  * @property {string} does "create", "stream", "upload", or how the answer is rewritten (rewrite.js)
- * @property {string[]} allow what the option `allow` must name
+ * @property {string[]} allow the permissions that the option `allow` must contain
  * @property {"prediction" | "training"} kind what `:id` is, or what the create makes
  * @property {boolean} isCancel
- * @property {RegExp} pattern the prefix, then the parts
+ * @property {RegExp} pattern its groups are the prefix and the parts
  */
 
 /** @type {Route[]} */
@@ -75,17 +75,17 @@ const routes = [
   route("DELETE /v1/files/:file", "json", "files"),
 ];
 
-/** All that the option `allow` may name. */
+/** All permissions. */
 export const allowable = [...new Set(routes.flatMap(({ allow }) => allow))];
 
-/** Here alone a prediction's id is a parameter of the query. */
+/** The only route that has the prediction's id in its query. */
 export const pollRoute = "GET /api/poll";
 
-/** What a page may run is no secret to it: the client looks up a listed model's versions here. */
+/** For listed models this route needs no permission: the client looks up their versions here. */
 const modelRoute = `GET ${models}`;
 
 /**
- * The route of a request, with what stands before it in the path and with its parts; or the problem, where there is none.
+ * The route of a request with its parts and the prefix of the path before it; or the problem, where no route matches.
  * @param {string} pathname as `URL` normalises it
  * @returns {{ route: Route, prefix: string, params: Record<string, string> } | { problem: Problem, route?: undefined }}
  */
@@ -109,13 +109,13 @@ export function checkAllowed({ route, params }, allowed, policy) {
   throw new Problem(403, `The relay serves this route only with its option allow: ${JSON.stringify(missing)}.`);
 }
 
-/** Many forget the `/v1`. A path below it may name a thing that is not there, or not the caller's. */
+/** Without the `/v1`, a common mistake, the message says what to do. Below it 404 hides whether the resource exists. */
 function notServed(pathname) {
   if (/\/(v1|api)\//.test(pathname)) return notFound();
   return new Problem(404, "There is nothing here. The relay serves Replicate's API below /v1, so a client's baseUrl ends in /v1; and the provider's protocol, /api/prediction and /api/poll.");
 }
 
-/** The routes of a path, under the shortest prefix that makes it one. */
+/** The routes that match a path, with the shortest prefix that is possible. */
 function matchRoutes(pathname) {
   const found = routes.flatMap((route) => {
     const match = route.pattern.exec(pathname);

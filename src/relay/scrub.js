@@ -14,7 +14,9 @@ export function createScrubber({ token, signingKey, upstream }) {
   const encoded = Object.values(words).map((word) => new TextEncoder().encode(word));
   const named = Object.entries(words).map(([name, word]) => `(?<${name}>${written(word)})`);
   const pattern = createPattern(named);
-  const streamPattern = createPattern([...named, `(?<begun>${Object.values(words).map(begun).join("|")})`]);
+  const begunPattern = createPattern([`(?<begun>${Object.values(words).map(begun).join("|")})`]);
+  // Each character may be an escape of six, or a pair of them, and a backslash may stand before the word.
+  const longest = 1 + 12 * Math.max(...Object.values(words).map((word) => word.length));
   const addressPattern = createPattern([`(?<address>${written(upstream)})`]);
 
   /** Whether bytes surely hold no secret: neither the secret itself nor an escape. True for most answers. */
@@ -31,12 +33,12 @@ export function createScrubber({ token, signingKey, upstream }) {
       const bytes = this.#held.length > 0 ? joinBytes([this.#held, piece]) : piece;
       this.#held = none;
       if (isClean(bytes) && !encoded.some((word) => endsWithBeginning(bytes, word))) return bytes;
-      const text = replace(toBinary(bytes), streamPattern, (name, found) => {
-        if (name !== "begun") return `[${name}]`;
+      const text = secrets(toBinary(bytes));
+      const passed = replace(text, begunPattern, (_, found) => {
         this.#held = fromBinary(found);
         return "";
-      });
-      return fromBinary(text);
+      }, text.length - longest);
+      return fromBinary(passed);
     }
 
     /** The bytes that were held back. At the end of the stream they cannot become a secret. */
@@ -62,22 +64,45 @@ export function createScrubber({ token, signingKey, upstream }) {
   };
 }
 
-/**
- * An expression that finds the words. It matches two backslashes as a pair, since in JSON they are one backslash and begin no
- * escape. A single backslash before a word is replaced with it: before the replacement it would be an invalid escape.
- *
- * @param {string[]} words expressions, each a named group
- */
+/** @param {string[]} words expressions, each a named group */
 function createPattern(words) {
-  return new RegExp(`\\\\\\\\|\\\\?(?:${words.join("|")})`, "g");
+  return new RegExp(words.join("|"), "g");
 }
 
-/** @param {(name: string, found: string) => string} replacement gets the name of the word's group, and the match */
-function replace(text, pattern, replacement) {
-  return text.replace(pattern, (found, ...rest) => {
-    const name = Object.entries(rest.at(-1)).find(([, value]) => value !== undefined)?.[0];
-    return name === undefined ? found : replacement(name, found);
-  });
+/**
+ * Replaces the words. Only they call a function: a text of many escapes would take seconds if each did.
+ * @param {(name: string, found: string) => string} replacement for a word by the name of its group
+ * @param {number} [from] where to begin
+ */
+function replace(text, pattern, replacement, from = 0) {
+  let replaced = "";
+  let end = 0;
+  pattern.lastIndex = Math.max(0, from);
+  for (let match; (match = pattern.exec(text)) !== null; ) {
+    const [found] = match;
+    let start = match.index;
+    if (isEscaped(text, start)) {
+      if (found[0] === "\\") {
+        // Two backslashes stand for one: what looks like an escape after the first is none.
+        pattern.lastIndex = start + 1;
+        continue;
+      }
+      start--; // or its backslash would make an invalid escape of what replaces the word
+    }
+    const [name] = Object.entries(match.groups).find(([, value]) => value !== undefined);
+    const wordEnd = match.index + found.length;
+    replaced += text.slice(end, start) + replacement(name, text.slice(start, wordEnd));
+    end = wordEnd;
+    if (end === text.length) break;
+  }
+  return end === 0 ? text : replaced + text.slice(end);
+}
+
+/** Whether the character at a place is escaped. An even number of backslashes stand for themselves. */
+function isEscaped(text, at) {
+  let first = at;
+  while (text[first - 1] === "\\") first--;
+  return (at - first) % 2 === 1;
 }
 
 /** Whether the bytes end with the beginning of the word. */

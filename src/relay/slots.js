@@ -21,6 +21,8 @@ const dateSlackMs = 2000;
 /** The limit of these checks, which cost requests to Replicate. Above it a caller is refused without one. */
 const looksPerMinute = 20;
 const looksAtOnce = 10;
+/** A note of the store becomes a part of an address that gets the token: it is used only if it has the form of `hold`'s. */
+const heldPath = /^\/(predictions|trainings)\/[\w-]+$/;
 
 /**
  * @typedef {object} Slot what this process knows of a slot
@@ -50,7 +52,7 @@ export function createSlots({ store, limits }, upstream) {
     if (!permit.ok) {
       const { hasFreed, waitMs } = await look(caller, signal);
       if (hasFreed) permit = await acquire(caller, slot, signal);
-      if (!permit.ok) throw tooMany("Too many predictions.", Math.max(waitMs, permit.retryAfterMs));
+      if (!permit.ok) throw tooMany("Too many predictions.", Math.max(waitMs, Number(permit.retryAfterMs)));
     }
     known.set(slot, { caller });
     return slot;
@@ -74,8 +76,10 @@ export function createSlots({ store, limits }, upstream) {
       return permit;
     } catch (error) {
       isWaiting = false;
-      if (error === signal.reason) throw error;
-      throw Object.assign(unavailable("The relay cannot count predictions at the moment."), { cause: error });
+      if (signal.aborted && error === signal.reason) throw error;
+      throw Object.assign(unavailable("The relay cannot count predictions at the moment."), {
+        cause: error ?? new Error("The store threw undefined."),
+      });
     }
   }
 
@@ -119,7 +123,7 @@ export function createSlots({ store, limits }, upstream) {
 
   async function freeIfOver(caller, slot, signal) {
     const { lost, path = await attempt(() => store.noted?.(caller, slot)) } = known.get(slot) ?? {};
-    const isOver = path ? await hasEnded(path, signal) : lost && (await cameToNothing(lost, signal));
+    const isOver = heldPath.test(path) ? await hasEnded(path, signal) : lost && (await cameToNothing(lost, signal));
     if (isOver) await free(caller, slot);
     return Boolean(isOver);
   }

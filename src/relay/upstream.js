@@ -1,6 +1,6 @@
 /**
- * The one place that talks to Replicate. A request ends when its caller leaves or its time is up; no redirect is
- * followed, nothing is sent twice, and of the caller's headers only what is named here passes.
+ * Sends all requests to Replicate. A request ends when its caller leaves or its time is up. No redirect is followed, nothing
+ * is sent twice, and no header of the caller is passed on unless this file names it.
  */
 import { countBody } from "./body.js";
 import { ByteBuffer } from "./bytes.js";
@@ -72,7 +72,7 @@ export function createUpstream({ token, upstream, timeoutMs, limits, fetch }) {
       visit.signal.removeEventListener("abort", leave);
     };
 
-    // The platform's own words are not passed on: they name addresses.
+    // The platform's own message is not passed on: it may contain addresses.
     const fail = (error) => {
       finish();
       if (signal.aborted) throw signal.reason;
@@ -174,7 +174,7 @@ export function createUpstream({ token, upstream, timeoutMs, limits, fetch }) {
   return { request, openStream, look, lookUp };
 }
 
-/** Did a request surely not leave? Only a failure to connect tells; `code` is Node's and Deno's, or Bun's. */
+/** Is it certain that a request was not sent? Only if it could not connect; `code` is Node's and Deno's, or Bun's. */
 function isUnsent(error) {
   const codes = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "UND_ERR_CONNECT_TIMEOUT", "ConnectionRefused"];
   const causes = [error, error?.cause, ...(error?.cause?.errors ?? [])];

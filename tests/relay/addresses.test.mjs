@@ -103,11 +103,12 @@ test("over loopback the host of publicUrl is answered, and forwarded headers cha
   assert.match(await base({ trustForwarded: true }, { headers: rebound }, loopback), /^403/);
 });
 
-test("the second argument of Deno and Bun gives the connection, and other arguments are ignored", async () => {
+test("the second argument of Deno, Bun and Hono on Node gives the connection, and other arguments are ignored", async () => {
   const headers = { host: "evil.example" };
   assert.match(await base({}, { headers }, { remoteAddr: { transport: "tcp", hostname: "127.0.0.1", port: 5000 } }), /^403/);
   assert.match(await base({}, { headers }, { requestIP: () => ({ address: "::1", family: "IPv6", port: 5000 }) }), /^403/);
-  for (const other of [undefined, null, {}, { params: {} }, { remoteAddress: 5 }, { remoteAddress: "10.0.0.5" }, { requestIP: () => null }]) {
+  assert.match(await base({}, { headers }, { incoming: { socket: { remoteAddress: "::ffff:127.0.0.1" } }, outgoing: {} }), /^403/);
+  for (const other of [undefined, null, {}, { incoming: {} }, { params: {} }, { remoteAddress: 5 }, { remoteAddress: "10.0.0.5" }, { requestIP: () => null }]) {
     assert.equal(await base({}, { headers }, other), "http://evil.example");
   }
 });

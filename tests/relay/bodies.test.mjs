@@ -15,9 +15,11 @@ for (const [name, first, status, sentence] of [
   ["a key that stands there twice", '{"input":{},"input":', 422, /a key twice/],
   ["a webhook in the input", '{"input":{"webhook":', 422, /webhooks only with its option allow/],
   ["a webhook whose key is escaped", '{"input":{"web\\u0068ook":', 422, /webhooks only with its option allow/],
+  ["a webhook whose key is escaped in the input", '{"input":{"\\u0057eb\\u0068ook_x":', 422, /webhooks only with its option allow/],
   ["a list", "[", 422, /must be a JSON object/],
   ["no JSON", "<form>", 400, /must be a JSON object/],
   ["the 20,001st key", `{"input":{${list(20_001, '"a":0')}`, 422, /more than 20000 keys/],
+  ["the 1,001st byte of a key", `{"input":{"${"\\u0061".repeat(167)}`, 422, /more than 1000 bytes in a key/],
   ["the 65th bracket", `{"input":${"[".repeat(64)}`, 422, /more than 64 levels/],
   ["the 10,001st message", `{"input":{"messages":[${list(10_000, "{}")}`, 422, /more than 10000 lists and objects/],
   ["the 100,001st value", `{"input":[${list(100_001, "1")}`, 422, /more than 100000 values/],
@@ -68,11 +70,13 @@ test("the scanner accepts the same texts as JSON.parse in pieces of any size, an
       assert.deepEqual(JSON.parse(joinParts(json.edited({}))), expected);
     }
   }
-  function scan(text, size) {
-    const bytes = new TextEncoder().encode(text);
-    const scanner = new JsonScanner();
-    for (let at = 0; at < bytes.length; at += size) scanner.push(bytes.subarray(at, at + size));
-    scanner.end();
+});
+
+test("a number of any length is checked, wherever it is cut, and nothing of it is kept", () => {
+  const zeros = "0".repeat(100_000);
+  for (const text of [`[1.${zeros}]`, `[1e-${zeros}1]`, `[-1${zeros}]`]) assert.equal(scan(text, 4096).root, "[");
+  for (const text of [`[1.${zeros}.]`, `[-${zeros}]`, `[1${zeros}x]`, `[1.${zeros}e]`, `[truetrue]`, `[nul]`]) {
+    assert.throws(() => scan(text, 4096), JsonError, text.slice(0, 10));
   }
 });
 
@@ -139,4 +143,12 @@ for (const [type, status] of [
       assert.equal(asked(), 0);
     }
   });
+}
+
+function scan(text, size) {
+  const bytes = new TextEncoder().encode(text);
+  const scanner = new JsonScanner();
+  for (let at = 0; at < bytes.length; at += size) scanner.push(bytes.subarray(at, at + size));
+  scanner.end();
+  return scanner;
 }

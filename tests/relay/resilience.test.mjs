@@ -1,6 +1,7 @@
 /** Faults in the operator's code or in Replicate's answers: each gets an answer with a reason, and nothing hangs. */
 import assert from "node:assert/strict";
 import { afterEach, mock, test } from "node:test";
+import { inspect } from "node:util";
 import { MemoryStore } from "../../src/relay/index.js";
 import { createRequest, created, makeRelay } from "./requests.mjs";
 import { until } from "./upstream.mjs";
@@ -70,7 +71,43 @@ test("without onResponse an exception of authorize goes to the console", async (
   assert.match(reported.mock.calls[0].arguments[1].message, /no session store/);
 });
 
+test("a value that cannot be printed, or undefined, ends neither the request nor the server wherever it is thrown", async () => {
+  const notPrintable = {
+    get [inspect.custom]() {
+      throw new Error("no");
+    },
+  };
+  const printed = mock.method(console, "error", (...parts) => void parts.map((part) => inspect(part)));
+  for (const thrown of [notPrintable, undefined, null]) {
+    const fail = async () => {
+      throw thrown;
+    };
+    assert.equal((await makeRelay({ onRequest: fail, onResponse: fail })(createRequest())).status, 201);
+    assert.equal((await makeRelay({ onResponse: undefined, authorize: fail })(createRequest())).status, 500);
+    const store = { acquire: fail, release: fail, countRequest: fail };
+    assert.equal((await makeRelay({ onResponse: undefined, store })(createRequest())).status, 503);
+  }
+  assert.ok(printed.mock.calls.some(({ arguments: [, value] }) => value === "It cannot be printed."));
+});
+
+test("the error of authorize goes to the hook itself, not what has caused it", async () => {
+  const errors = [];
+  const failure = new Error("no session store", { cause: new Error("connection refused") });
+  const authorize = async () => Promise.reject(failure);
+  await makeRelay({ authorize, onResponse: ({ error }) => errors.push(error) })(createRequest());
+  assert.deepEqual(errors, [failure]);
+});
+
 // ---- authorize and the store
+
+test("a Response of authorize whose body never ends is answered with 503 after 10 seconds", async () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const relay = makeRelay({ authorize: () => new Response(new ReadableStream()) });
+  const answer = relay(createRequest());
+  await new Promise(setImmediate);
+  mock.timers.tick(10_000);
+  assert.equal((await answer).status, 503);
+});
 
 test("an authorize that never settles is answered with 503 after 10 seconds", async () => {
   mock.timers.enable({ apis: ["setTimeout"] });

@@ -66,6 +66,15 @@ test("another process frees slots too, by the notes in the store", async () => {
   assert.equal((await second.post()).status, 201);
 });
 
+test("a note that is no path of a prediction is not asked for", async () => {
+  const store = Object.assign(new MemoryStore(), { noted: async () => "@evil.example/" });
+  await setUp({ store }).post();
+  await setUp({ store }).post();
+  const third = setUp({ store });
+  assert.equal((await third.post()).status, 429);
+  assert.deepEqual(third.asked, []);
+});
+
 test("a custom store without `held` works with the notes of this process", async () => {
   const memory = new MemoryStore();
   const store = { acquire: (...args) => memory.acquire(...args), release: (...args) => memory.release(...args) };

@@ -8,5 +8,5 @@ const relay = createRelay({
   cancelAfter: "5m",
 });
 const app = new Hono();
-app.all("/relay/*", (c) => relay(c.req.raw, c.env)); // on Bun, env tells where the request came from
+app.all("/relay/*", (c) => relay(c.req.raw, c.env)); // on Node, Deno and Bun, env tells where the request came from
 export default app;

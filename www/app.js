@@ -1,12 +1,10 @@
 /** The page: puts the composer, the inspector and the conversation together. */
 import init from "/pkg/index.js";
-import { showBackend } from "./backend.js";
 import { Composer } from "./composer.js";
 import { byId } from "./element.js";
-import { firstModel, showExamples } from "./examples.js";
 import { Inspector } from "./inspector.js";
 import { recall, remember } from "./memory.js";
-import { Models } from "./models.js";
+import { firstModel, Models } from "./models.js";
 
 /** In the code, as long as no message is written. */
 const sampleText = "Write a short poem about spring.";
@@ -19,7 +17,6 @@ const orFail = (loading) =>
   });
 
 const [backend] = await orFail(Promise.all([boot.demo, boot.wasm.then(init)]));
-showBackend(backend, byId("backend"));
 const models = new Models(backend);
 await orFail(models.load());
 
@@ -41,9 +38,17 @@ const composer = new Composer({
   },
 });
 
-/** What shows answers. It comes last, so that a message can be sent before all of the page is there. */
+/** The modules that show answers load last: a message can be sent before they are there. */
 let conversation;
 let showCode;
+
+/** The empty state and the chip in the header, which nobody needs in order to send. */
+async function openWelcome() {
+  const [{ showBackend }, { showExamples }] = await Promise.all([import("./backend.js"), import("./examples.js")]);
+  showBackend(backend, byId("backend"));
+  showExamples(backend, models.names, runExample);
+  byId("welcome").hidden = recall("turns") !== undefined || conversation?.isEmpty === false;
+}
 
 async function openConversation() {
   const [{ Conversation }, { Lightbox }, code] = await Promise.all([import("./conversation.js"), import("./lightbox.js"), import("./code.js")]);
@@ -63,7 +68,7 @@ async function openConversation() {
   await conversation.restore(models);
 }
 
-const opening = openConversation().catch((error) => {
+const opening = Promise.all([openWelcome(), openConversation()]).catch((error) => {
   boot.fail(`a part of it could not be loaded (${error.message})`);
   throw error;
 });
@@ -78,12 +83,10 @@ async function start() {
   const chosen = [recall("model"), firstModel, ...models.names].find((name) => models.names.includes(name));
   composer.model = chosen;
   inspector.protocol = recall("protocol") ?? "replicate";
-  showExamples(backend, models.names, runExample);
   byId("new").onclick = () => {
     conversation.stop();
     conversation.clear();
   };
-  byId("welcome").hidden = recall("turns") !== undefined;
   await update();
   composer.ready();
   await opening;

@@ -230,6 +230,7 @@ export class Card {
         made.setAttribute("aria-expanded", String(!isOpen));
         this.#panel.hidden = isOpen;
         this.#panel.replaceChildren(...(isOpen ? [] : [content()]));
+        this.#panel.scrollIntoView({ block: "nearest" });
       }, { "aria-expanded": "false" });
       return made;
     };

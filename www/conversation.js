@@ -2,6 +2,7 @@
 import { ImageResponse } from "/pkg/index.js";
 import { ask, findLost, look, resume } from "./calls.js";
 import { Card } from "./card.js";
+import { errorState } from "./errors.js";
 import { figuresOf } from "./figures.js";
 import { goToEnd, stayAtEnd, writeAll } from "./frames.js";
 import { recall, remember } from "./memory.js";
@@ -148,7 +149,8 @@ export class Conversation {
   /** After a reload. */
   #takeUp(turn) {
     if (turn.handle) return void this.#resume(turn, "Resumed after a reload");
-    turn.end = endOf({ words: "Cut off", error: { code: "reload", message: "The page was loaded again while the answer came." } });
+    const error = { code: "reload", message: "The page was loaded again while the answer came." };
+    turn.end = endOf({ words: errorState(error), error });
     this.#showEnd(turn);
   }
 
@@ -194,7 +196,7 @@ export class Conversation {
       turn.card.say("Not found", "done");
       turn.card.notFound();
     } catch (error) {
-      turn.end = endOf({ words: "Failed", error });
+      turn.end = endOf({ words: errorState(error), error });
       this.#showEnd(turn);
     }
   }

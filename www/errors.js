@@ -123,6 +123,12 @@ export function explain(error, canResume) {
   );
 }
 
+/** Errors after which "Failed" would say too much or too little: the title is the state. */
+const ownStates = ["network", "interrupted", "timeout", "unknown_outcome", "canceled", "aborted", "reload"];
+
+/** The state of a card that ended with this error, in words. @param {any} error */
+export const errorState = (error) => (ownStates.includes(error.code) || error.status === 429 ? explain(error, false).title : "Failed");
+
 /** For the technical part of an error's card. @returns {string} */
 export function technical(error) {
   const { name, message, code, status, detail, predictionId, request } = error;

@@ -1,16 +1,13 @@
 /** What one can try with one click. */
 import { button, byId, element } from "./element.js";
 import { findFault } from "./faults.js";
+import { firstModel } from "./models.js";
 
 const poem = "Write a short poem about spring.";
-const official = "meta/meta-llama-3-8b-instruct";
-
-/** What is chosen on a first visit: of the models that most backends have, the one that answers fastest. */
-export const firstModel = official;
 
 /** `directives` are for the sandbox: four times slower is a pace at which polling can be watched. */
 const examples = [
-  { title: "Stream a poem", icon: "M3 5h14M3 10h14M3 15h8", hint: "Word by word, as the model writes it.", model: official, protocol: "replicate", text: poem },
+  { title: "Stream a poem", icon: "M3 5h14M3 10h14M3 15h8", hint: "Word by word, as the model writes it.", model: firstModel, protocol: "replicate", text: poem },
   {
     title: "A poem by polling every 5 s",
     icon: "M10 5.5V10l3 2M17 10a7 7 0 1 1-14 0 7 7 0 0 1 14 0",
@@ -33,7 +30,7 @@ const examples = [
     title: "Break the connection",
     icon: "M2.5 10h4l2-4M11.5 14l2-4h4M9 2.5l2 15",
     hint: "It is taken up again, without a word lost or twice.",
-    model: official,
+    model: firstModel,
     protocol: "replicate",
     text: "Write a long poem about the sea.",
     directives: findFault("drop").directives,

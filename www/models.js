@@ -7,6 +7,9 @@ import { readSchema, unknownSignature } from "./schema.js";
  *   `reference` is what a client is asked for, `isProviders` whether `ReplicateHome` has it, `problem` why its inputs are not known
  */
 
+/** The choice of a first visit: of the models that most backends have, it answers fastest. */
+export const firstModel = "meta/meta-llama-3-8b-instruct";
+
 export class Models {
   #backend;
   /** @type {Map<string, Promise<Model>>} by name, in the order of the list */

@@ -1,4 +1,5 @@
 /** What a call is doing, in words. */
+import { errorState } from "./errors.js";
 
 /**
  * @param {import("/pkg/index.js").CallState} state
@@ -46,6 +47,6 @@ export function endWords({ stopped, canCancel, isEmpty, error, status, canceled,
   if (stopped && (canceled || status === "canceled" || status === "aborted")) return "Stopped, cancelled on the server";
   if (stopped && (status === "succeeded" || status === "failed")) return "Stopped; the prediction had ended before";
   if (stopped) return "Stopped; the server did not confirm the cancel";
-  if (error) return "Failed";
+  if (error) return errorState(error);
   return isEmpty ? "Empty output" : "Done";
 }

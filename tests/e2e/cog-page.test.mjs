@@ -59,7 +59,7 @@ inEachEngine((engine) => {
     await demo.send("Some words to wait behind");
     await demo.answer.locator(".text p").first().waitFor();
     await demo.page.reload();
-    await demo.page.getByText("Cut off by the reload").waitFor();
+    await demo.says(/^Cut off by the reload$/);
     assert.equal(await demo.page.locator(".question p").textContent(), "Some words to wait behind");
     // Firefox loses some of the requests that are sent while a page is left.
     if (engine.name !== "Firefox") await demo.cog.until(() => demo.cog.journal().includes("canceled"), "the model is canceled");

@@ -113,7 +113,7 @@ inEachEngine((engine) => {
     const demo = await openForgetful(t);
     await demo.breakIt("drop");
     await demo.send(poem);
-    assert.equal(await demo.end(), "Failed");
+    assert.equal(await demo.end(), "Interrupted");
     assert.equal(await demo.title(), "Interrupted");
     const before = await demo.letters();
     assert.ok(before.length > 0);
@@ -146,11 +146,11 @@ inEachEngine((engine) => {
       };
     });
     await demo.send("Write a long poem about the sea.");
-    assert.equal(await demo.end(), "Failed");
+    assert.equal(await demo.end(), "Out of time");
     assert.equal(await demo.title(), "Out of time");
     await demo.press("Continue");
     // The call cancelled it at its time limit.
-    await demo.page.getByText("Cancelled").waitFor();
+    await demo.says(/^Cancelled$/);
     const [{ status, output }, ...more] = demo.sandbox.predictions();
     assert.equal(status, "canceled");
     assert.equal(await demo.letters(), lettersOf(output), "all that it wrote");
@@ -177,7 +177,7 @@ inEachEngine((engine) => {
     const demo = await open(t);
     await demo.breakIt("html");
     await demo.send(poem);
-    assert.equal(await demo.end(), "Failed");
+    assert.equal(await demo.end(), "May have run");
     assert.equal(await demo.title(), "May have run");
     await demo.press("Look for it");
     await demo.says(/Done/);
@@ -191,10 +191,10 @@ inEachEngine((engine) => {
     await demo.use("home");
     await demo.breakIt("429");
     await demo.send(poem);
-    await demo.says(/^Failed, trying again in [1-8] s$/);
+    await demo.says(/^Rate limited, trying again in [1-8] s$/);
     assert.equal(await demo.title(), "Rate limited");
     await demo.press("Stop waiting");
-    assert.equal(await demo.state(), "Failed");
+    assert.equal(await demo.state(), "Rate limited");
     await demo.press("Try again");
     await demo.says(/Done/);
     assert.equal(demo.sandbox.predictions().length, 1);
@@ -261,7 +261,7 @@ inEachEngine((engine) => {
     await demo.send(poem);
     await demo.answer.locator(".text p").first().waitFor();
     await demo.page.reload();
-    await demo.page.getByText("Cut off by the reload").waitFor();
+    await demo.says(/^Cut off by the reload$/);
     assert.deepEqual(await demo.page.locator(".question p").allTextContents().then(([text]) => text), poem);
     await demo.press("Try again");
     await demo.says(/Done/);

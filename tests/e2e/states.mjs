@@ -106,7 +106,7 @@ export const states = {
   },
   async "may have run"(page) {
     await send(page, poem, { fault: "html" });
-    await page.getByText("May have run").waitFor();
+    await shows(page, "May have run");
   },
   async stopped(page) {
     await states.writing(page);
@@ -122,7 +122,7 @@ export const states = {
     await page.getByRole("button", { name: "A poem by polling" }).click();
     await page.locator(".answer").waitFor();
     await page.reload();
-    await page.getByText("Cut off by the reload").waitFor();
+    await shows(page, "Cut off by the reload");
   },
   async "empty output"(page) {
     await send(page, poem, { fault: "empty" });

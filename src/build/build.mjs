@@ -56,7 +56,7 @@ function compile() {
   const names = ["--out-dir", fresh, "--out-name", "replicate", "--no-typescript"];
   run("wasm-bindgen", ["--target", "web", "--omit-default-module-path", ...names, compiled]);
   const module = join(fresh, "replicate_bg.wasm");
-  run("wasm-opt", ["-Oz", module, "-o", module]);
+  run("wasm-opt", ["-Oz", "--strip-producers", "--strip-target-features", module, "-o", module]);
 }
 
 /** The JavaScript of the package. A file that the crate names is among the snippets, and is imported from there: one file, one class of errors. */

@@ -26,7 +26,7 @@ pub(super) fn is_plain_object(value: &JsValue) -> bool {
 
 /// An object whose fields are its content. A Map, a Blob or a Promise would be sent as `{}`.
 fn is_record(value: &JsValue) -> bool {
-    value.is_object() && matches!(&*tag(value), "Object" | "Module")
+    value.is_object() && matches!(&*tag(value), "[object Object]" | "[object Module]")
 }
 
 /// An options object.

@@ -13,7 +13,7 @@ const STREAM_ORIGIN: &str = "https://stream.replicate.com";
 /// spelling has another origin and is not trusted.
 #[must_use]
 pub fn origin(url: &str) -> &str {
-    let host = url.find(':').map_or(0, |colon| colon + "://".len());
+    let host = url.find([':']).map_or(0, |colon| colon + "://".len());
     let Some(rest) = url.get(host..) else { return "" };
     let path = rest.find(['/', '?', '#', '\\']);
     path.and_then(|path| url.get(..host + path)).unwrap_or(url)

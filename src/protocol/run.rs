@@ -277,7 +277,7 @@ impl<J: Json> Run<J> {
     fn informed(&self, error: Error) -> Error {
         let logs = self.prediction.as_ref().and_then(|prediction| prediction.str("logs"));
         let partial = self.delivery.partial();
-        let partial = (self.delivery.bytes > 0).then(|| String::from_utf8_lossy(partial).into_owned());
+        let partial = (self.delivery.bytes > 0).then(|| J::decode(partial));
         error.with_prediction(self.id.clone(), logs, partial)
     }
 

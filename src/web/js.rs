@@ -92,7 +92,7 @@ pub(crate) fn at(value: &JsValue, path: &str) -> JsValue {
     if path.is_empty() {
         return value.clone();
     }
-    path.split('.').fold(value.clone(), |value, name| {
+    path.split(['.']).fold(value.clone(), |value, name| {
         if value.is_object() || value.is_function() {
             value.unchecked_ref::<Record>().get(name)
         } else {
@@ -127,7 +127,7 @@ pub(crate) fn text_of(value: &JsValue) -> String {
     string_of(value).unwrap_or_default()
 }
 
-/// The tag of a value, such as `Blob`. `instanceof` fails for values of another realm: a frame, jsdom.
+/// The tag of a value, such as `[object Blob]`. `instanceof` fails for values of another realm: a frame, jsdom.
 pub(crate) fn tag(value: &JsValue) -> String {
     to_string_tag(value).unwrap_or_default()
 }

@@ -59,12 +59,12 @@ impl Model {
     /// # Errors
     /// `model_not_supported` if there is none.
     pub fn find(name: &str) -> Result<Self, Error> {
-        let model = MODELS.into_iter().find(|model| model.name == name || model.alias == name);
+        let model = MODELS.iter().find(|model| model.name == name || model.alias == name);
         let error = || {
             let advice = "or run any other with Replicate";
             format!("Model not supported: \"{name}\". Choose one of {}, {advice}", option::MODELS)
         };
-        model.ok_or_else(|| Error::new(Code::ModelNotSupported, error()))
+        model.copied().ok_or_else(|| Error::new(Code::ModelNotSupported, error()))
     }
 }
 

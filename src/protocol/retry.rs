@@ -153,7 +153,7 @@ fn seconds(number: f64) -> Duration {
 /// `Date`, since clocks differ, or else to `now`, in seconds since 1970.
 #[must_use]
 pub fn retry_after(header: &str, date: Option<&str>, now: i64) -> Option<Duration> {
-    let header = header.trim();
+    let header = header.trim_ascii();
     if let Some(seconds) = digits(header.as_bytes()) {
         return Some(Duration::from_secs(seconds));
     }

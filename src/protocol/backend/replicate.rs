@@ -69,7 +69,7 @@ impl Replicate {
 
 /// How long the server holds a request with this `Prefer`.
 pub(super) fn sync_mode(prefer: &str) -> Duration {
-    match prefer.trim().strip_prefix("wait") {
+    match prefer.trim_ascii().strip_prefix("wait") {
         Some("") => SYNC_MODE,
         Some(seconds) => seconds
             .strip_prefix('=')

@@ -239,7 +239,7 @@ impl Backend {
             _ => {
                 let grow = |pause: u64, _| pause * 3 / 2;
                 let pause = Duration::from_millis((0..polls.min(8)).fold(FIRST_PAUSE, grow)).min(LONGEST_PAUSE);
-                pause - portion(pause / 10, jitter)
+                pause.saturating_sub(portion(pause / 10, jitter))
             }
         }
     }

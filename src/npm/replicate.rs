@@ -50,7 +50,7 @@ impl Replicate {
             headers: options.header_source(),
             credentials: options.credentials(),
             token,
-            native: vec![("user-agent", user_agent.clone())],
+            native: vec![("user-agent", user_agent.clone().into())],
         };
         let to_files = to_files(&options, &sender);
         let settings = options.settings(&Settings::default());

@@ -15,7 +15,7 @@ pub(crate) fn base_url(text: &str, option: &str) -> Result<String, Error> {
         (protocol == "http:" || protocol == "https:") && at(url, "username") == "" && at(url, "password") == ""
     };
     match url(text, base_href().as_deref()).filter(fits) {
-        Some(url) => Ok(location(&url).trim_end_matches('/').to_owned()),
+        Some(url) => Ok(location(&url).trim_end_matches(['/']).to_owned()),
         None => {
             let words = "must be an http or https URL without a password, and absolute outside a page";
             Err(Error::new(Code::InvalidArgument, format!("The option {option} {words}")))

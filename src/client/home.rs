@@ -14,8 +14,8 @@ use crate::protocol::model::{MODELS, Makes, Model};
 use crate::protocol::prompt::{Chat, image_prompt, text_prompt};
 use crate::protocol::run::Goal;
 use crate::web::EngineCase;
-use crate::web::js::{Record, list};
-use js_sys::Function;
+use crate::web::js::Record;
+use js_sys::{Array, Function};
 use std::rc::Rc;
 use std::time::Duration;
 use wasm_bindgen::prelude::*;
@@ -126,7 +126,7 @@ impl HomeCall {
             token: None,
             // Only for Replicate's host: a relay would take a request with them for one from a page of another site.
             native: match &self.proxy {
-                None => NATIVE.map(|(name, value)| (name, value.to_owned())).into(),
+                None => NATIVE.map(|(name, value)| (name, value.into())).into(),
                 Some(_) => Vec::new(),
             },
             base: self.proxy.unwrap_or_else(|| homepage::BASE.to_owned()),
@@ -151,11 +151,11 @@ fn goal(makes: Makes) -> Goal {
 
 /// The prompt of a chat. Its images become the input `image`: a string for one, a list for several.
 pub(crate) fn prompt_of(chat: &Chat, makes: Makes, input: &Record) -> String {
-    let images: Vec<JsValue> = chat.images.iter().map(JsValue::from).collect();
-    match &*images {
-        [] => {}
-        [one] => input.set("image", one),
-        several => input.set("image", &list(&several.iter().collect::<Vec<_>>())),
+    let images: Array = chat.images.iter().map(JsValue::from).collect();
+    match images.length() {
+        0 => {}
+        1 => input.set("image", &images.get_unchecked(0)),
+        _ => input.set("image", &images),
     }
     match makes {
         Makes::Text => text_prompt(&chat.messages, &EngineCase),

@@ -9,6 +9,7 @@ use crate::web::headers::{headers_of, is_empty, set_all};
 use crate::web::page::in_page;
 use crate::web::{Extras, Failure, Pending, Reply, send};
 use js_sys::Function;
+use std::borrow::Cow;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use web_sys::{AbortSignal, Headers};
@@ -31,7 +32,7 @@ pub(crate) struct Sender {
     pub(crate) credentials: Option<String>,
     pub(crate) token: Option<Token>,
     /// Headers for use outside of a page. In a page the browser sets them and does not let scripts set them.
-    pub(crate) native: Vec<(&'static str, String)>,
+    pub(crate) native: Vec<(&'static str, Cow<'static, str>)>,
 }
 
 /// What a call adds to a request.

@@ -66,7 +66,7 @@ impl Token {
 
 /// Trims and validates a token, since the error of `fetch` would show an invalid one.
 fn checked(text: &str) -> Result<Option<String>, Error> {
-    let token = text.trim();
+    let token = text.trim_ascii();
     if token.bytes().all(|byte| (0x21..0x7f).contains(&byte)) {
         return Ok(Some(token.to_owned()).filter(|token| !token.is_empty()));
     }

@@ -5,7 +5,8 @@ use super::limits::Settings;
 use super::sender::Content;
 use crate::protocol::backend::Expects;
 use crate::web::Failure;
-use crate::web::js::{list, text_at};
+use crate::web::js::text_at;
+use js_sys::Array;
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
 use web_sys::{AbortSignal, Blob, BlobPropertyBag, FormData};
@@ -28,7 +29,7 @@ pub(crate) fn form(file: &Blob, name: &str) -> Result<JsValue, JsValue> {
     form.append_with_blob_and_filename("content", file, name)?;
     let json = BlobPropertyBag::new();
     json.set_type("application/json");
-    let metadata = Blob::new_with_str_sequence_and_options(&list(&[&"{}".into()]), &json)?;
+    let metadata = Blob::new_with_str_sequence_and_options(&Array::of1(&"{}".into()), &json)?;
     form.append_with_blob("metadata", &metadata)?;
     Ok(form.into())
 }

@@ -85,9 +85,14 @@ impl Options {
         let value = self.value(name)?;
         let typed = fits(&value);
         if typed.is_none() {
-            self.refuse(must_be(&format!("The option {name}"), words, &value));
+            self.refuse_kind(name, words, &value);
         }
         typed
+    }
+
+    /// Keeps the mistake of a value that is not what its option must be.
+    pub(super) fn refuse_kind(&self, name: &str, words: &str, value: &JsValue) {
+        self.refuse(must_be(&format!("The option {name}"), words, value));
     }
 
     pub(super) fn string(&self, name: &str) -> Option<String> {
@@ -217,7 +222,7 @@ impl Options {
         if let Some(webhook) = self.string("webhook")
             && url(&webhook, None).is_none()
         {
-            self.refuse(must_be("The option webhook", "a string with an absolute URL", &webhook.into()));
+            self.refuse_kind("webhook", "a string with an absolute URL", &webhook.into());
         }
         self.object("input").unwrap_or_else(|| {
             self.refuse(invalid("The option input is needed"));

@@ -50,7 +50,7 @@ impl Replicate {
             headers: options.header_source(),
             credentials: options.credentials(),
             token,
-            native: vec![("user-agent", user_agent.clone())],
+            native: vec![("user-agent", user_agent.clone().into())],
         };
         let to_files = to_files(&options, &sender);
         let settings = options.settings(&Settings::default());
@@ -265,7 +265,7 @@ fn wait_of(options: &Options) -> Wait {
         Some("poll") => Wait::Poll(inner.ms("interval").unwrap_or(INTERVAL)),
         _ => {
             let words = "{mode: \"block\", timeout} or {mode: \"poll\", interval}";
-            options.refuse(must_be("The option wait", words, &value));
+            options.refuse_kind("wait", words, &value);
             Wait::Block(None)
         }
     };

@@ -7,7 +7,7 @@ use super::results::Kind;
 use super::state;
 use crate::client::Plan;
 use crate::protocol::run::Goal;
-use crate::web::js::{Record, at, promise};
+use crate::web::js::{Record, at, promise, utf8};
 use crate::web::{Driver, Face, Failure};
 use js_sys::{Array, Promise, Uint8Array};
 use std::cell::RefCell;
@@ -168,7 +168,7 @@ fn text_of(read: Option<Uint8Array>) -> Result<String, JsValue> {
     let read = read.ok_or_else(|| {
         invalid("text() was called too late, after more than 8 MiB had been read: call it before the loop")
     })?;
-    Ok(String::from_utf8_lossy(&read.to_vec()).into_owned())
+    Ok(utf8().decode(&read.to_vec()).into())
 }
 
 impl PredictionStream {

@@ -1,5 +1,6 @@
 //! URLs: where requests go, and which hosts may get the token.
 
+use std::collections::VecDeque;
 use std::fmt::Write;
 
 /// Replicate's API.
@@ -13,7 +14,7 @@ const STREAM_ORIGIN: &str = "https://stream.replicate.com";
 /// spelling has another origin and is not trusted.
 #[must_use]
 pub fn origin(url: &str) -> &str {
-    let host = url.find(':').map_or(0, |colon| colon + "://".len());
+    let host = url.find([':']).map_or(0, |colon| colon + "://".len());
     let Some(rest) = url.get(host..) else { return "" };
     let path = rest.find(['/', '?', '#', '\\']);
     path.and_then(|path| url.get(..host + path)).unwrap_or(url)
@@ -52,18 +53,17 @@ pub fn rebase(route: &str, base: &str) -> String {
 /// A relay that does not know its own host or path prefix gives out a URL that cannot be reached. So the route under the base
 /// URL is a candidate too: the first one when the URL has another origin than the base, else the second one.
 #[must_use]
-pub fn stream_addresses(named: &str, base: &str) -> Vec<String> {
-    if !is_absolute(named) {
-        return match api_path(named) {
-            Some(path) => vec![format!("{base}{path}")],
-            None => Vec::new(),
-        };
+pub fn stream_addresses(named: &str, base: &str) -> VecDeque<String> {
+    let is_absolute = is_absolute(named);
+    let is_known = is_absolute && (is_below(named, base) || origin(named) == STREAM_ORIGIN);
+    let mut addresses = VecDeque::new();
+    if !is_known && let Some(path) = api_path(named) {
+        addresses.push_back(format!("{base}{path}"));
     }
-    if is_below(named, base) || origin(named) == STREAM_ORIGIN {
-        return vec![named.to_owned()];
+    if is_absolute {
+        addresses.push_back(named.to_owned());
     }
-    let rebased = api_path(named).map(|path| format!("{base}{path}"));
-    rebased.into_iter().chain([named.to_owned()]).collect()
+    addresses
 }
 
 fn is_absolute(url: &str) -> bool {
@@ -84,8 +84,7 @@ fn api_path(url: &str) -> Option<&str> {
         return None;
     }
     let end = url.find(['?', '#']).unwrap_or(url.len());
-    let slashes = url.bytes().take(end).enumerate().filter(|(_, byte)| *byte == b'/').map(|(at, _)| at);
-    slashes.filter_map(|at| url.get(at..)?.strip_prefix("/v1")).find(|path| {
+    (0..end).filter_map(|at| url.get(at..)?.strip_prefix("/v1")).find(|path| {
         let route = path.strip_prefix('/').and_then(|path| path.split(['/', '?', '#']).next());
         route.is_some_and(|route| ROUTES.contains(&route))
     })

@@ -36,7 +36,7 @@ pub fn parse(text: &str) -> Option<i64> {
         (4, year) => year,
         _ => return None,
     };
-    let mut parts = time.split(':');
+    let mut parts = time.split([':']);
     let mut next = || parts.next();
     let [Some(hours), Some(minutes), Some(seconds), None] = [next(), next(), next(), next()] else { return None };
     let (hours, minutes, seconds) = (number(hours)?, number(minutes)?, number(seconds)?);

@@ -237,10 +237,10 @@ impl Delivery {
 }
 
 /// The elements of an output from a position on.
-pub(crate) fn rest(mut texts: Vec<String>, index: usize, offset: usize) -> Vec<String> {
-    let mut rest = texts.split_off(index);
+pub(crate) fn rest(texts: &[String], index: usize, offset: usize) -> Vec<String> {
+    let mut rest = texts.get(index..).unwrap_or_default().to_vec();
     if let Some(first) = rest.first_mut() {
-        *first = first.split_off(offset);
+        *first = first.get(offset..).unwrap_or_default().to_owned();
     }
     rest
 }

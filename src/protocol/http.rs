@@ -102,7 +102,7 @@ impl Request {
     pub fn line(&self) -> RequestLine {
         let url = if self.hidden_url { origin(&self.url) } else { &self.url };
         let url = url.split(['?', '#']).next().unwrap_or_default();
-        RequestLine { method: self.method.clone().into_owned(), url: url.to_owned() }
+        RequestLine { method: self.method.as_ref().to_owned(), url: url.to_owned() }
     }
 }
 

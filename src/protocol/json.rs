@@ -8,7 +8,10 @@
 ///
 /// A path is keys and indexes separated by dots, such as `urls.stream` or `output.0`. The empty path is the value itself.
 pub trait Json: Clone {
-    /// Parses a whole text as JSON. Invalid UTF-8 is decoded lossily.
+    /// Decodes UTF-8; what is invalid becomes U+FFFD.
+    fn decode(text: &[u8]) -> String;
+
+    /// Parses a whole text as JSON, decoded in the same way.
     fn parse(text: &[u8]) -> Option<Self>;
 
     /// The string at a path; `None` for anything else.

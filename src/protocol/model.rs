@@ -59,12 +59,12 @@ impl Model {
     /// # Errors
     /// `model_not_supported` if there is none.
     pub fn find(name: &str) -> Result<Self, Error> {
-        let model = MODELS.into_iter().find(|model| model.name == name || model.alias == name);
+        let model = MODELS.iter().find(|model| model.name == name || model.alias == name);
         let error = || {
             let advice = "or run any other with Replicate";
             format!("Model not supported: \"{name}\". Choose one of {}, {advice}", option::MODELS)
         };
-        model.ok_or_else(|| Error::new(Code::ModelNotSupported, error()))
+        model.copied().ok_or_else(|| Error::new(Code::ModelNotSupported, error()))
     }
 }
 
@@ -90,11 +90,11 @@ impl Reference {
         if is_version {
             return Ok(Self::Version(text.to_owned()));
         }
-        let (model, version) = match text.split_once(':') {
+        let (model, version) = match text.split_once([':']) {
             Some((model, version)) => (model, Some(version)),
             None => (text, None),
         };
-        let is_model = model.split_once('/').is_some_and(|(owner, name)| is_name(owner) && is_name(name));
+        let is_model = model.split_once(['/']).is_some_and(|(owner, name)| is_name(owner) && is_name(name));
         match version {
             None if is_model => Ok(Self::Model(model.to_owned())),
             Some(version) if is_model && is_name(version) => Ok(Self::Version(version.to_owned())),

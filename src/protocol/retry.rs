@@ -7,8 +7,8 @@ use super::http::{Answer, Body, Expects, Request, not_understood};
 use super::json::Json;
 use std::time::Duration;
 
-/// The longest first pause. Each further pause is twice as long.
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
+/// The longest first pause, in milliseconds. Each further pause is twice as long.
+const FIRST_PAUSE: u64 = 500;
 /// The longest pause, whatever a server asks for.
 pub(crate) const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
@@ -125,11 +125,11 @@ fn not_json<J: Json>(body: &Body<J>) -> String {
 /// together. `jitter` is a random number from 0 to 1.
 #[must_use]
 pub fn backoff(used: u32, jitter: f64) -> Duration {
-    let half = (FIRST_PAUSE / 2 * (1 << used.min(7))).min(LONGEST_PAUSE / 4);
-    half + portion(half, jitter)
+    let half = Duration::from_millis((FIRST_PAUSE / 2) << used.min(7)).min(LONGEST_PAUSE / 4);
+    portion(half, 1.0 + jitter)
 }
 
-/// A share of a time, from 0 to 1, in whole milliseconds.
+/// A share of a time, such as 0.5, in whole milliseconds.
 pub(crate) fn portion(time: Duration, share: f64) -> Duration {
     Duration::from_millis((millis(time) as f64 * share) as u64)
 }
@@ -153,7 +153,7 @@ fn seconds(number: f64) -> Duration {
 /// `Date`, since clocks differ, or else to `now`, in seconds since 1970.
 #[must_use]
 pub fn retry_after(header: &str, date: Option<&str>, now: i64) -> Option<Duration> {
-    let header = header.trim();
+    let header = header.trim_ascii();
     if let Some(seconds) = digits(header.as_bytes()) {
         return Some(Duration::from_secs(seconds));
     }

@@ -56,6 +56,7 @@ use super::http::Request;
 use super::json::Json;
 use super::prediction::Status;
 use super::retry::Retries;
+use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -118,7 +119,7 @@ pub struct Run<J> {
     /// The state to return to after a pause.
     before_waiting: Option<CallState>,
     /// States that were not reported yet.
-    unreported: Vec<CallState>,
+    unreported: VecDeque<CallState>,
 }
 
 impl<J: Json> Run<J> {
@@ -156,7 +157,7 @@ impl<J: Json> Run<J> {
             canceled: None,
             state: CallState::Sending,
             before_waiting: None,
-            unreported: vec![CallState::Sending],
+            unreported: [CallState::Sending].into(),
         };
         if is_wrong {
             run.fail(Error::new(
@@ -277,14 +278,14 @@ impl<J: Json> Run<J> {
     fn informed(&self, error: Error) -> Error {
         let logs = self.prediction.as_ref().and_then(|prediction| prediction.str("logs"));
         let partial = self.delivery.partial();
-        let partial = (self.delivery.bytes > 0).then(|| String::from_utf8_lossy(partial).into_owned());
+        let partial = (self.delivery.bytes > 0).then(|| J::decode(partial));
         error.with_prediction(self.id.clone(), logs, partial)
     }
 
     fn send(&mut self, now: Duration) -> Action<J> {
         let known = Known {
             id: self.id.as_deref().unwrap_or_default(),
-            stream: self.stream.addresses.first().map_or("", String::as_str),
+            stream: self.stream.addresses.front().map_or("", String::as_str),
             last_event_id: &self.delivery.last_id,
             begun: self.cog.begun,
         };
@@ -327,7 +328,7 @@ impl<J: Json> Run<J> {
 
     /// Takes the oldest state that was not reported yet.
     fn next_state(&mut self) -> Option<CallState> {
-        (!self.unreported.is_empty()).then(|| self.unreported.remove(0))
+        self.unreported.pop_front()
     }
 
     /// Sets the state, to be reported.
@@ -336,7 +337,7 @@ impl<J: Json> Run<J> {
         let is_wanted = !self.left || matches!(state, CallState::Ended { .. });
         if is_wanted && self.state != state {
             self.state = state.clone();
-            self.unreported.push(state);
+            self.unreported.push_back(state);
         }
     }
 

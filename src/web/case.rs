@@ -1,5 +1,6 @@
 //! Letter case by the engine's Unicode tables.
 
+use super::js::replaced;
 use crate::protocol::prompt::Case;
 use js_sys::JsString;
 
@@ -37,7 +38,8 @@ impl Case for EngineCase {
         let head = upper.chars().next().map_or(0, char::len_utf8);
         let (head, tail) = upper.split_at_checked(head).unwrap_or_default();
         // A Greek iota subscript, which upper case turns into a letter, stays a subscript and joins the first letter.
-        let title = format!("{head}{}", changed(tail, JsString::to_lower_case).replace('\u{3b9}', "\u{345}"));
+        let lower = changed(tail, JsString::to_lower_case);
+        let title = head.to_owned() + &replaced(&lower, "\u{3b9}", "\u{345}");
         if tail == "\u{399}" { changed(&title, |text| text.normalize("NFC")) } else { title }
     }
 }

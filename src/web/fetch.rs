@@ -194,7 +194,7 @@ fn redirected(request: &Request, response: &Response, status: u16, headers: &Hea
 
 fn is_event_stream(headers: &Headers) -> Result<bool, JsValue> {
     let content_type = headers.get("content-type")?.unwrap_or_default();
-    let start = content_type.trim_start().get(..17);
+    let start = content_type.trim_ascii_start().get(..17);
     Ok(start.is_some_and(|start| start.eq_ignore_ascii_case("text/event-stream")))
 }
 

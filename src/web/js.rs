@@ -4,7 +4,7 @@
 //! an import without it skips Rust's destructors. `catch` costs a closure in the glue for each call, so the engine's own
 //! functions that are called for each event are bound without it.
 
-use js_sys::{Array, Function, JsString, Object, Promise};
+use js_sys::{Function, JsString, Object, Promise};
 use std::pin::Pin;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
@@ -92,7 +92,7 @@ pub(crate) fn at(value: &JsValue, path: &str) -> JsValue {
     if path.is_empty() {
         return value.clone();
     }
-    path.split('.').fold(value.clone(), |value, name| {
+    path.split(['.']).fold(value.clone(), |value, name| {
         if value.is_object() || value.is_function() {
             value.unchecked_ref::<Record>().get(name)
         } else {
@@ -127,7 +127,7 @@ pub(crate) fn text_of(value: &JsValue) -> String {
     string_of(value).unwrap_or_default()
 }
 
-/// The tag of a value, such as `Blob`. `instanceof` fails for values of another realm: a frame, jsdom.
+/// The tag of a value, such as `[object Blob]`. `instanceof` fails for values of another realm: a frame, jsdom.
 pub(crate) fn tag(value: &JsValue) -> String {
     to_string_tag(value).unwrap_or_default()
 }
@@ -196,11 +196,6 @@ pub(crate) fn report(error: &JsValue) {
     if report_error(error).is_err() {
         web_sys::console::error_1(error);
     }
-}
-
-/// An array of values.
-pub(crate) fn list(items: &[&JsValue]) -> Array {
-    items.iter().copied().collect()
 }
 
 /// The message of an exception, with that of its cause.

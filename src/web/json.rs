@@ -10,6 +10,10 @@ use wasm_bindgen::prelude::*;
 pub(crate) struct JsJson(pub(crate) JsValue);
 
 impl Json for JsJson {
+    fn decode(text: &[u8]) -> String {
+        utf8().decode(text).into()
+    }
+
     fn parse(text: &[u8]) -> Option<Self> {
         parse_json(&utf8().decode(text)).map(Self)
     }

@@ -21,8 +21,12 @@ impl Doc {
 }
 
 impl Json for Doc {
+    fn decode(text: &[u8]) -> String {
+        String::from_utf8_lossy(text).into_owned()
+    }
+
     fn parse(text: &[u8]) -> Option<Self> {
-        serde_json::from_str(&String::from_utf8_lossy(text)).ok().map(Self)
+        serde_json::from_str(&Self::decode(text)).ok().map(Self)
     }
 
     fn str(&self, path: &str) -> Option<String> {

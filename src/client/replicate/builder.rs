@@ -117,7 +117,7 @@ impl ReplicateBuilder {
             base: api_unless(self.sending.base, direct, "base_url")?,
             headers: self.sending.headers,
             token,
-            native: vec![("user-agent", self.user_agent.unwrap_or_else(|| USER_AGENT.to_owned()))],
+            native: vec![("user-agent", self.user_agent.unwrap_or_else(|| USER_AGENT.to_owned()).into())],
         };
         Ok(Replicate { client: Rc::new(Client { sender, settings: self.settings, files: None }) })
     }

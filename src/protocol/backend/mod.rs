@@ -13,6 +13,7 @@ use super::retry::portion;
 use homepage::Homepage;
 use plain::Plain;
 use replicate::Replicate;
+use std::collections::VecDeque;
 use std::time::Duration;
 
 pub use super::http::Expects;
@@ -156,7 +157,7 @@ impl Backend {
     }
 
     /// The candidate URLs of an event stream, in order of likelihood, for the URL in an answer.
-    pub(crate) fn stream_addresses(&self, named: &str) -> Vec<String> {
+    pub(crate) fn stream_addresses(&self, named: &str) -> VecDeque<String> {
         stream_addresses(named, &self.base)
     }
 
@@ -238,7 +239,7 @@ impl Backend {
             _ => {
                 let grow = |pause: u64, _| pause * 3 / 2;
                 let pause = Duration::from_millis((0..polls.min(8)).fold(FIRST_PAUSE, grow)).min(LONGEST_PAUSE);
-                pause - portion(pause / 10, jitter)
+                pause.saturating_sub(portion(pause / 10, jitter))
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use super::{EVENTS, Known, Step, Wait};
 use crate::protocol::address::segment;
+use crate::protocol::digits::digits;
 use crate::protocol::http::{Expects, Request, RequestBody};
 use crate::protocol::model::Reference;
 use std::borrow::Cow;
@@ -68,11 +69,11 @@ impl Replicate {
 
 /// How long the server waits for the model with this header `Prefer`.
 pub(super) fn sync_mode(prefer: &str) -> Duration {
-    match prefer.trim().strip_prefix("wait") {
+    match prefer.trim_ascii().strip_prefix("wait") {
         Some("") => SYNC_MODE,
         Some(seconds) => seconds
             .strip_prefix('=')
-            .and_then(|seconds| seconds.parse().ok())
+            .and_then(|seconds| digits(seconds.as_bytes()))
             .map_or(SYNC_MODE, Duration::from_secs)
             .min(SYNC_MODE),
         None => Duration::ZERO,

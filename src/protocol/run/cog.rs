@@ -148,7 +148,7 @@ impl<J: Json> Run<J> {
         }
         let behind = self.cog.position < self.cog.delivered;
         if self.stream.broken.is_none() || !(behind || starts) {
-            self.hand_on(&String::from_utf8_lossy(name), String::from_utf8_lossy(data).into_owned());
+            self.hand_on(&J::decode(name), J::decode(data));
         }
     }
 
@@ -162,7 +162,7 @@ impl<J: Json> Run<J> {
                 self.hand_out(self.cog_rest(prediction));
             }
             self.is_fresh = self.goal == Goal::Snapshots;
-            return self.hand_on("completed", String::from_utf8_lossy(data).into_owned());
+            return self.hand_on("completed", J::decode(data));
         }
         // The server cancels a prediction without readers, and answers a join without a prediction as an invalid input.
         // After a break both mean that the prediction is gone.

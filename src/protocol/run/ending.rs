@@ -25,7 +25,7 @@ impl<J: Json> Run<J> {
         let well = status == Status::Succeeded && !failed;
         let status = if well || matches!(status, Status::Canceled | Status::Aborted) { status } else { Status::Failed };
         if status != Status::Succeeded {
-            let said = || shorten(&String::from_utf8_lossy(data));
+            let said = || shorten(&J::decode(data));
             let detail = if failed { json.and_then(problem).unwrap_or_else(said) } else { String::new() };
             self.stream.failure = Some(Error::ended(status, detail));
         } else if self.stream.opens <= 1 && self.stream.broken.is_none() && self.delivery.in_step() {
@@ -61,7 +61,7 @@ impl<J: Json> Run<J> {
             // Files do not compare: a stream may have a data URI where the output has a URL.
             Some(output) if output.is_empty() || !output.iter().all(|element| is_file(element)) => {
                 match self.delivery.compare(&output) {
-                    Comparison::Continues { index, offset } => self.finish(rest(output, index, offset)),
+                    Comparison::Continues { index, offset } => self.finish(rest(&output, index, offset)),
                     Comparison::Behind | Comparison::Differs => self.fail(mismatch()),
                 }
             }

@@ -105,7 +105,7 @@ impl<J: Json> Run<J> {
         match comparison {
             Comparison::Continues { index, offset } => {
                 self.polled = Some(total);
-                self.hand_out(rest(texts, index, offset));
+                self.hand_out(rest(&texts, index, offset));
             }
             Comparison::Behind if !self.status.is_some_and(Status::is_terminal) => {}
             Comparison::Behind | Comparison::Differs => self.fail(ending::mismatch()),

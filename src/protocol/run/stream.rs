@@ -6,6 +6,7 @@ use crate::protocol::error::{Code, Error};
 use crate::protocol::json::Json;
 use crate::protocol::retry::{self, backoff};
 use crate::protocol::sse::{Event, Parser};
+use std::collections::VecDeque;
 use std::time::Duration;
 
 /// During a longer pause before a broken stream is opened again, the prediction is polled, so that the text does not wait.
@@ -17,7 +18,7 @@ pub(super) struct Stream {
     /// The URL in the answer.
     named: Option<String>,
     /// The URLs to try, in order of likelihood.
-    pub(super) addresses: Vec<String>,
+    pub(super) addresses: VecDeque<String>,
     pub(super) parser: Parser,
     /// When a silence reaches its limit.
     pub(super) until: Option<Duration>,
@@ -127,13 +128,13 @@ impl<J: Json> Run<J> {
         }
         if is_passing {
             if !self.stream.connected && !is_last {
-                let first = self.stream.addresses.remove(0);
-                self.stream.addresses.push(first);
+                let first = self.stream.addresses.pop_front();
+                self.stream.addresses.extend(first);
             }
             return self.lost_by(now, error, jitter);
         }
         if !is_last {
-            self.stream.addresses.remove(0);
+            self.stream.addresses.pop_front();
             return self.next(Step::Open);
         }
         if self.delivery.bytes > 0 || self.stream.broken.is_some() {

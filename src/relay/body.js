@@ -77,6 +77,8 @@ export async function readBody({ headers, body }, limitBytes, visit, onPiece = (
   const stop = () => void reader.cancel().catch(() => {});
   visit.signal.addEventListener("abort", stop);
   const timer = setTimeout(() => visit.stop(tooLate()), bodyMs);
+  // In Node: a body that never ends keeps no process alive that has nothing else to do.
+  timer.unref?.();
   try {
     const checkText = createTextCheck();
     await buffer.expect(Number(headers.get("content-length")) || 0, visit);

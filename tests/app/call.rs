@@ -76,7 +76,10 @@ async fn a_webhook_is_sent_beside_the_input() {
     });
     assert_eq!(sent(&server), body);
     let wrong = server.client().call(MODEL).input(&SPRING).unwrap().webhook("no address");
-    assert_eq!(wrong.stream().next().await.unwrap().unwrap_err().message(), "The option webhook must be an absolute URL");
+    assert_eq!(
+        wrong.stream().next().await.unwrap().unwrap_err().message(),
+        "The option webhook must be an absolute URL"
+    );
 }
 
 #[wasm_bindgen_test]

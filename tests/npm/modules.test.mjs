@@ -4,6 +4,7 @@ import { test } from "node:test";
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { join, posix } from "node:path";
+import { build } from "esbuild";
 
 const root = join(import.meta.dirname, "../..");
 const read = (file) => readFileSync(join(root, file), "utf8");
@@ -33,4 +34,10 @@ test("all files that a page loads are ASCII, since a page may have no charset", 
     const code = read(file).replace(/\/\*[^]*?\*\/|^\s*\/\/.*$/gm, "");
     assert.doesNotMatch(code, /[^\x00-\x7f]/, file);
   }
+});
+
+test("a bundler has nothing to warn of: the glue imports no module twice", async () => {
+  const entryPoints = ["index.js", "auto.js", "node.js"].map((name) => join(root, "pkg", name));
+  const { warnings } = await build({ entryPoints, bundle: true, format: "esm", platform: "node", outdir: "/", write: false, logLevel: "silent" });
+  assert.deepEqual(warnings.map(({ text }) => text), []);
 });

@@ -56,7 +56,7 @@ before(async () => {
     toNodeHandler(async (request) => {
       const { pathname, search } = new URL(request.url);
       const body = request.body && (await request.text());
-      if (pathname.startsWith("/stream/")) streams.push(request.signal);
+      if (pathname.includes("/stream/")) streams.push(request.signal);
       return sandbox(
         new Request(`https://stream.replicate.com${pathname}${search}`, {
           method: request.method,

@@ -25,6 +25,9 @@ extern "C" {
     pub(crate) fn text(this: &Response) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, catch, js_name = clone)]
     fn twin(this: &Response) -> Result<Response, JsValue>;
+    /// A response with this body, and status and headers of another.
+    #[wasm_bindgen(constructor, catch)]
+    fn of(body: &JsValue, other: &Response) -> Result<Response, JsValue>;
 
     #[wasm_bindgen(js_name = ReadableStream)]
     type Stream;
@@ -97,6 +100,10 @@ impl Reply {
     fn read(&mut self, text: &JsString) {
         if let Answer::Whole { body, .. } = &mut self.answer {
             *body = parse_json(text).map_or_else(|| Body::Text(text_of(text)), |json| Body::Json(JsJson(json)));
+        } else {
+            // Not a clone that is read beside it: those of happy-dom are empty.
+            let body = if text.length() == 0 { &JsValue::NULL } else { text };
+            self.response = self.response.take().map(|read| Response::of(body, &read).unwrap_or(read));
         }
     }
 }
@@ -158,9 +165,7 @@ fn begin(request: &Request, response: JsValue) -> Result<(Box<Reply>, Option<Pro
     let is_raw = matches!(request.expects, Expects::Raw | Expects::Buffered);
     let mut reply = Reply::new(Answer::Stream { status });
     if is_success && is_raw {
-        // The answer of a custom `fetch` may lack `clone`.
-        let twin = (request.expects == Expects::Buffered).then(|| response.twin().ok()).flatten();
-        let text = twin.map(|twin| twin.text()).transpose()?;
+        let text = (request.expects == Expects::Buffered).then(|| response.text()).transpose()?;
         reply.response = Some(response);
         return Ok((reply, text.map(|text| Promise::resolve(&text))));
     }

@@ -97,7 +97,7 @@ inEachEngine((engine) => {
 
   /** A server that loses a prediction in the middle of its answer, until it is repaired. */
   async function openForgetful(t) {
-    const sandbox = createWatchedSandbox();
+    const sandbox = createWatchedSandbox({ stepMs: 8 });
     let isMended = false;
     let hasStreamed = false;
     const handler = (request) => {

@@ -57,7 +57,7 @@ async function settle(life, waitMs, { settings, clock, signal }) {
     const now = clock.now();
     const view = life.at(now);
     if (TERMINAL.has(view.status) || now >= until || signal.aborted) return view;
-    await life.changed(clock, until - now, signal);
+    await life.changed(clock, now, until - now, signal);
   }
 }
 

@@ -90,16 +90,17 @@ export class Life {
   }
 
   /**
-   * Resolves when the state may have changed: at the next frame, at a cancel or the deadline, after `maxMs`, or when the signal is aborted.
+   * Resolves when the state may have changed since it was read: at the next frame, at a cancel or the deadline, after `maxMs`, or when the
+   * signal is aborted.
    *
    * @param {import("./clock.js").Clock} clock
+   * @param {number} since when the state was read. The clock goes on meanwhile, and a frame may have become due
    * @param {number} maxMs
    * @param {AbortSignal} signal
    */
-  async changed(clock, maxMs, signal) {
-    const now = clock.now();
-    const next = this.#frames.find((frame) => this.#timeOf(frame) > now);
-    const ms = Math.min(maxMs, this.#timeOf(next) - now, this.#deadlineAt > now ? this.#deadlineAt - now : Infinity);
+  async changed(clock, since, maxMs, signal) {
+    const next = this.#frames.find((frame) => this.#timeOf(frame) > since);
+    const ms = Math.min(maxMs, this.#timeOf(next) - since, this.#deadlineAt > since ? this.#deadlineAt - since : Infinity);
     const waking = new AbortController();
     const wake = () => waking.abort();
     this.#sleepers.add(wake);

@@ -28,10 +28,10 @@ export function streamPrediction({ request, state, signal }, prediction) {
   const breaking = planBreak(prediction);
 
   /** The text of the events that are due, at most one chunk of them. */
-  const take = () => {
+  const take = (now) => {
     let text = "";
     for (let count = 0; count < BATCH && breaking.left > 0 && !finished; count++) {
-      const event = life.event(position, clock.now());
+      const event = life.event(position, now);
       if (!event) break;
       text += formatEvent(event, !directives.life.has("no-ids"));
       finished = isDone(event);
@@ -46,13 +46,13 @@ export function streamPrediction({ request, state, signal }, prediction) {
       async pull(controller) {
         while (!leaving.signal.aborted) {
           const asked = clock.now();
-          const text = take();
+          const text = take(asked);
           if (text) return controller.enqueue(new TextEncoder().encode(text));
           if (finished || breaking.left === 0) {
             signal.removeEventListener("abort", leave);
             return breaking.hard && !finished ? controller.error(connectionError()) : controller.close();
           }
-          await life.changed(clock, KEEP_ALIVE_MS, leaving.signal);
+          await life.changed(clock, asked, KEEP_ALIVE_MS, leaving.signal);
           if (clock.now() - asked >= KEEP_ALIVE_MS) return controller.enqueue(new TextEncoder().encode(KEEP_ALIVE));
         }
         if (signal.aborted) controller.error(signal.reason);

@@ -193,3 +193,17 @@ test("an unknown stream is 404, and so is the key of another prediction", async 
   assert.equal((await json(`/v1/predictions/${one.id}/stream/guessed`)).status, 404);
   assert.equal((await json(other.urls.stream.replace(other.id, one.id))).status, 404);
 });
+
+test("a frame that becomes due while the stream looks for it is sent at once, and not at the next keep-alive", async () => {
+  for (let step = 1; step <= 50; step++) {
+    const slept = [];
+    let time = 0;
+    // It goes on at each look, as a clock may between any two.
+    const clock = { now: () => (time += step), sleep: async (ms) => void (slept.push(ms), (time += Math.max(0, ms))) };
+    const { sandbox, create } = startSandbox({ stepMs: 100, clock });
+    const { urls } = await create({ prompt: "tea" });
+    const events = await (await sandbox(urls.stream)).text();
+    assert.match(events, /event: done/);
+    assert.ok(slept.every((ms) => ms <= 1000), `${Math.max(...slept)} ms with a clock that goes on by ${step} ms`);
+  }
+});

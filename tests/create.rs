@@ -5,9 +5,9 @@ mod support;
 use replicate_wasm::protocol::backend::{Backend, CancelAfter, Expects, Wait};
 use replicate_wasm::protocol::http::Request;
 use replicate_wasm::protocol::run::Goal;
-use serde_json::json;
+use serde_json::{Value as Json, json};
 use std::collections::VecDeque;
-use support::{BASE, Client, Reply, Story, header, is_create, ms, named, replicate};
+use support::{BASE, Client, Ms, Reply, STREAM, Story, header, is_create, ms, named, prediction, replicate};
 
 fn done() -> Reply {
     Reply::json(201, json!({"id": "p1", "status": "succeeded", "output": ["x"]}))
@@ -161,6 +161,24 @@ fn a_token_that_expires_later_is_renewed_each_time() {
     let renewed: Vec<_> = story.requests.iter().map(|(_, request)| request.renew_token).collect();
     assert_eq!(renewed, [false, true, false, true, false, true]);
     assert_eq!(story.creates(), 2);
+}
+
+#[test]
+fn a_stream_whose_token_was_renewed_is_opened_for_the_first_time() {
+    let mut opens = 0;
+    let server = move |_: Ms, request: &Request| match request.url.as_str() {
+        STREAM => {
+            opens += 1;
+            match opens {
+                1 => Reply::text(401, ""),
+                _ => Reply::events("event: output\nid: 1:0\ndata: x\n\nevent: done\nid: 1:1\ndata: {}\n\n"),
+            }
+        }
+        _ if is_create(request) => prediction("processing", Json::Null),
+        _ => panic!("{} {}: nothing has to be polled", request.method, request.url),
+    };
+    let story = client().renewable().ask(server);
+    assert_eq!((story.text().as_str(), story.code(), story.requests.len()), ("x", "", 3));
 }
 
 #[test]

@@ -64,6 +64,10 @@ impl<J: Json> Run<J> {
             // A create is not repeated for a reader who has left.
             _ if self.left => {}
             Verdict::Renew => {
+                if self.step == Step::Open {
+                    // The stream was not opened.
+                    self.stream.opens -= 1;
+                }
                 self.renew = true;
                 self.phase = Phase::Due;
             }

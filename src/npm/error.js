@@ -35,7 +35,7 @@ export class ReplicateError extends Error {
 /** The error of an invalid argument. */
 export const invalid = (message, cause) => new ReplicateError("invalid_argument", message, { cause });
 
-/** The kind of a value for a message, such as "a string". Never the value itself, which may be a secret. */
+/** The kind of a value for a message, such as "a string". Never the value itself, which may be a secret, except a number. */
 function kindOf(value) {
   if (value === undefined || value === null) return `${value}`;
   if (typeof value === "number") return `the number ${value}`;

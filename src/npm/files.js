@@ -78,7 +78,7 @@ function download(url, fetchFn) {
     }, signal);
     const { ok, status } = response;
     if (ok) return response;
-    response.body?.cancel().catch(() => {});
+    attempt(() => response.body?.cancel()).catch(() => {});
     throw new ReplicateError("http", `GET ${request.url} was answered with status ${status}`, { status, request, response });
   }
 

@@ -150,7 +150,7 @@ impl Transport for Call {
         signal: Option<AbortSignal>,
         uploads: Uploads,
     ) -> Pending<Result<Box<Reply>, Failure>> {
-        let encoding = self.encode(&request, uploads);
+        let encoding = self.encode(&request, signal.clone(), uploads);
         Box::pin(async move {
             if let Some(encoding) = encoding {
                 let input = encoding.await?;
@@ -164,10 +164,15 @@ impl Transport for Call {
 
 impl Call {
     /// Starts to encode the files of the input, if the request contains an input that is not encoded yet.
-    fn encode(&self, request: &Request, uploads: Uploads) -> Option<Pending<Result<JsValue, Failure>>> {
+    fn encode(
+        &self,
+        request: &Request,
+        signal: Option<AbortSignal>,
+        uploads: Uploads,
+    ) -> Option<Pending<Result<JsValue, Failure>>> {
         match (&request.body, &self.carries, &self.client.files) {
             (RequestBody::Create { .. }, Carries::Body(body), Some(files)) if self.encoded.borrow().is_none() => {
-                let (client, signal) = (Rc::clone(&self.client), self.signal.clone());
+                let client = Rc::clone(&self.client);
                 Some(files.encode(&body.get("input"), Sending { client, signal, uploads: Some(uploads) }))
             }
             _ => None,

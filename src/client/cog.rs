@@ -7,10 +7,12 @@ mod health;
 use super::call::Client;
 use super::error::typed;
 use super::event::{Event, Events};
-use super::results::{Results, Texts};
+use super::feed::Texts;
+use super::results::Results;
 use super::sender::Content;
 use crate::protocol::backend::Expects;
 use crate::protocol::error::Error;
+use crate::protocol::run::Goal;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::rc::Rc;
@@ -86,18 +88,12 @@ impl Cog {
 
     /// Runs the model and streams its events. An invalid input is an error as the first item.
     pub fn stream(&self, input: &impl Serialize) -> Results<Event> {
-        match self.call().input(input) {
-            Ok(call) => call.stream(),
-            Err(error) => Results::failed(error, Events),
-        }
+        Results::open(self.call().input(input).and_then(|call| call.plan(Goal::Events)), Events)
     }
 
     /// Runs the model and streams the text of its output. An invalid input is an error as the first item.
     pub fn stream_text(&self, input: &impl Serialize) -> Results<String> {
-        match self.call().input(input) {
-            Ok(call) => call.stream_text(),
-            Err(error) => Results::failed(error, Texts),
-        }
+        Results::open(self.call().input(input).and_then(|call| call.plan(Goal::Text)), Texts)
     }
 
     /// Starts a call with its own options. Their defaults are the client's options.

@@ -1,6 +1,6 @@
 //! Server-sent events for Rust code.
 
-use super::results::{Decode, parts};
+use super::feed::{Decode, parts};
 use crate::protocol::run::Piece;
 use std::borrow::Cow;
 

@@ -84,8 +84,8 @@ impl ReplicateHome {
     /// Runs a model and streams the text of its output, or its images. An invalid option is an error as the first item.
     pub fn create_async_generator(options: HomeOptions) -> Results<Chunk> {
         match options.into_call() {
-            Ok((call, decode)) => Results::open(call.plan(), decode),
-            Err(error) => Results::failed(error, chunk::Chunks::Text),
+            Ok((call, decode)) => Results::open(Ok(call.plan()), decode),
+            Err(error) => Results::open(Err(error), chunk::Chunks::Text),
         }
     }
 }

@@ -2,9 +2,9 @@
 //!
 //! How it works: a `Client` (`call.rs`) holds what all calls share: its `Sender` (`sender.rs`, with the token of
 //! `token.rs`), its `Settings` (`limits.rs`), and the hook that encodes files, which only `npm` sets. A `Plan` says what a
-//! call does. `Client::open` makes a driver (room `web`) from both. The driver sends requests by the call's `Transport` and
-//! hands results to a `Face`: [`Results`] (`results.rs`) for Rust, the queue of `npm` for JavaScript. Nothing is sent
-//! before the first result is polled.
+//! call does, and `Plan::open` makes its driver (room `web`). The driver sends requests by the call's `Transport` and hands
+//! results to a `Face`: the `Feed` (`feed.rs`) of [`Results`] (`results.rs`) for Rust, the queue of `npm` for JavaScript,
+//! `Answers` (`answers.rs`) for both. Nothing is sent before the first result is polled.
 
 mod answers;
 mod base_url;
@@ -12,6 +12,7 @@ mod call;
 mod cog;
 mod error;
 mod event;
+mod feed;
 mod handle;
 mod home;
 mod input;

@@ -8,9 +8,10 @@ use super::answers::Answers;
 use super::call::{Client, Plan};
 use super::error::typed;
 use super::event::{Event, Events};
+use super::feed::Texts;
 use super::handle::Handle;
 use super::limits::Settings;
-use super::results::{Results, Texts};
+use super::results::Results;
 use super::upload::{form, upload};
 use crate::protocol::backend::Wait;
 use crate::protocol::delivery::Delivery;
@@ -116,18 +117,12 @@ impl Replicate {
 
     /// Runs a model and streams its events, logs included. An invalid argument is an error as the first item.
     pub fn stream(&self, reference: &str, input: &impl Serialize) -> Results<Event> {
-        match self.call(reference).input(input) {
-            Ok(call) => call.stream(),
-            Err(error) => Results::failed(error, Events),
-        }
+        Results::open(self.call(reference).input(input).and_then(|call| call.plan(Goal::Events)), Events)
     }
 
     /// Runs a model and streams the text of its output. An invalid argument is an error as the first item.
     pub fn stream_text(&self, reference: &str, input: &impl Serialize) -> Results<String> {
-        match self.call(reference).input(input) {
-            Ok(call) => call.stream_text(),
-            Err(error) => Results::failed(error, Texts),
-        }
+        Results::open(self.call(reference).input(input).and_then(|call| call.plan(Goal::Text)), Texts)
     }
 
     /// Starts a call with its own options. Their defaults are the client's options.
@@ -154,7 +149,7 @@ impl Replicate {
         // An empty id is refused before anything is sent.
         let mut plan = Plan::follow(&self.client, settings, id.unwrap_or_default(), Wait::Stream, Goal::Events);
         plan.delivery = Delivery::after(last_event_id.unwrap_or_default().into_bytes(), delivered);
-        Results::open(plan, Events)
+        Results::open(Ok(plan), Events)
     }
 
     /// Waits until a prediction has ended and returns it, as a [`Prediction`](crate::Prediction) or your own type. It polls
@@ -196,8 +191,8 @@ impl Replicate {
     /// ```
     ///
     /// # Errors
-    /// [`Code::InvalidArgument`](crate::Code::InvalidArgument) for a blob that cannot be read,
-    /// [`Code::Protocol`](crate::Code::Protocol) when the answer has no URL.
+    /// [`Code::InvalidArgument`](crate::Code::InvalidArgument) for a blob of another realm,
+    /// [`Code::Protocol`](crate::Code::Protocol) when the answer has no URL, and those of requests.
     pub async fn upload(&self, file: &Blob, name: &str) -> Result<String, Error> {
         let form = form(file, name).map_err(|_| super::error::invalid("The file must be a Blob of this page"))?;
         let url = upload(&self.client, form, None).await?;

@@ -2,162 +2,17 @@
 
 use super::call::Plan;
 use super::error::{invalid, typed};
+use super::feed::{Decode, Feed};
 use super::handle::Handle;
-use crate::protocol::delivery::SEPARATOR;
 use crate::protocol::error::Error;
-use crate::protocol::run::{CallState, Piece};
+use crate::protocol::run::CallState;
 use crate::web::{Driver, Face, Failure, JsJson};
 use futures_core::Stream;
 use serde::de::DeserializeOwned;
-use std::borrow::Cow;
-use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
-
-/// Decodes the results of a call.
-pub(crate) trait Decode<T> {
-    /// The results of a chunk, packed as in [`Delivery::batch`](crate::protocol::delivery::Delivery::batch).
-    fn batch(&self, _packed: &[u8]) -> Vec<T> {
-        Vec::new()
-    }
-
-    /// A result that did not come from a stream.
-    fn piece(&self, _piece: &Piece, _last_id: &str) -> Option<T> {
-        None
-    }
-
-    /// The part of a result in the output's text.
-    fn text<'a>(&self, _item: &'a T) -> Cow<'a, str> {
-        "".into()
-    }
-
-    /// The event id of a result.
-    fn id(&self, _item: &T) -> Option<String> {
-        None
-    }
-
-    /// Whether the delivered bytes are the text of the results.
-    fn keeps_text(&self) -> bool {
-        true
-    }
-}
-
-/// The parts of a packed batch.
-pub(crate) fn parts(packed: &[u8]) -> impl Iterator<Item = String> {
-    packed.split(|byte| *byte == SEPARATOR).map(|part| String::from_utf8_lossy(part).into_owned())
-}
-
-/// Decodes the text of output events.
-pub(crate) struct Texts;
-
-impl Decode<String> for Texts {
-    fn batch(&self, packed: &[u8]) -> Vec<String> {
-        parts(packed).collect()
-    }
-
-    fn piece(&self, piece: &Piece, _last_id: &str) -> Option<String> {
-        Some(piece.data.clone())
-    }
-
-    fn text<'a>(&self, item: &'a String) -> Cow<'a, str> {
-        item.into()
-    }
-}
-
-/// The queue of results between a driver and the code that polls for them.
-pub(crate) struct Feed<T> {
-    decode: Box<dyn Decode<T>>,
-    items: RefCell<VecDeque<T>>,
-    failure: RefCell<Option<Failure>>,
-    ended: Cell<bool>,
-    /// The event id of the last result that was read.
-    last_id: RefCell<Option<String>>,
-    /// Bytes of text in the results that were dropped because the reader left.
-    forgotten: Cell<usize>,
-    /// A poll found no result.
-    wanted: Cell<bool>,
-    waker: RefCell<Option<Waker>>,
-}
-
-impl<T> Feed<T> {
-    fn new(decode: impl Decode<T> + 'static) -> Rc<Self> {
-        Rc::new(Self {
-            decode: Box::new(decode),
-            items: RefCell::default(),
-            failure: RefCell::default(),
-            ended: Cell::new(false),
-            last_id: RefCell::default(),
-            forgotten: Cell::new(0),
-            wanted: Cell::new(false),
-            waker: RefCell::default(),
-        })
-    }
-
-    fn add(&self, items: impl IntoIterator<Item = T>) {
-        self.items.borrow_mut().extend(items);
-        if !self.items.borrow().is_empty() {
-            self.wake();
-        }
-    }
-
-    /// Takes the next result.
-    fn take(&self) -> Option<T> {
-        let item = self.items.borrow_mut().pop_front()?;
-        if let Some(id) = self.decode.id(&item) {
-            self.last_id.replace(Some(id));
-        }
-        Some(item)
-    }
-
-    /// Bytes of text that were not read.
-    fn unread_bytes(&self) -> usize {
-        self.forgotten.get() + self.items.borrow().iter().map(|item| self.decode.text(item).len()).sum::<usize>()
-    }
-
-    fn wake(&self) {
-        self.wanted.set(false);
-        let waker = self.waker.take();
-        if let Some(waker) = waker {
-            waker.wake();
-        }
-    }
-}
-
-impl<T> Face for Feed<T> {
-    fn is_wanted(&self) -> bool {
-        self.wanted.get()
-    }
-
-    fn batch(&self, packed: &[u8], _count: usize) {
-        self.add(self.decode.batch(packed));
-    }
-
-    fn pieces(&self, pieces: &[Piece], last_id: &[u8]) {
-        let last_id = String::from_utf8_lossy(last_id);
-        self.add(pieces.iter().filter_map(|piece| self.decode.piece(piece, &last_id)));
-    }
-
-    fn snapshot(&self, _snapshot: &JsJson) {}
-
-    fn fail(&self, failure: Failure) {
-        if !self.ended.get() {
-            self.failure.borrow_mut().get_or_insert(failure);
-        }
-    }
-
-    fn end(&self) {
-        self.ended.set(true);
-        self.wake();
-    }
-
-    fn forget(&self) {
-        self.forgotten.set(self.unread_bytes());
-        self.items.take();
-    }
-}
+use std::task::{Context, Poll};
 
 /// The results of a call: a [`Stream`], with a [`next`](Self::next) that needs no `StreamExt`.
 ///
@@ -193,35 +48,32 @@ impl<T> std::fmt::Debug for Results<T> {
 }
 
 impl<T: 'static> Results<T> {
-    pub(crate) fn open(plan: Box<Plan>, decode: impl Decode<T> + 'static) -> Self {
+    /// The results of a call. An invalid argument is an error as their only item.
+    pub(crate) fn open(plan: Result<Box<Plan>, Error>, decode: impl Decode<T> + 'static) -> Self {
         let feed = Feed::new(decode);
-        let driver = plan.open(Rc::clone(&feed) as Rc<dyn Face>);
-        Self { driver: Some(driver), feed }
-    }
-
-    /// Results whose only item is an error, for an invalid argument.
-    pub(crate) fn failed(error: Error, decode: impl Decode<T> + 'static) -> Self {
-        let feed = Feed::new(decode);
-        feed.fail(error.into());
-        feed.end();
-        Self { driver: None, feed }
+        let driver = match plan {
+            Ok(plan) => Some(plan.open(Rc::clone(&feed) as Rc<dyn Face>)),
+            Err(error) => {
+                feed.fail(error.into());
+                feed.end();
+                None
+            }
+        };
+        Self { driver, feed }
     }
 
     /// Polls the next result. The failure keeps its JavaScript values.
     fn poll_result(&self, context: &mut Context<'_>) -> Poll<Option<Result<T, Failure>>> {
         loop {
-            if let Some(item) = self.feed.take() {
-                return Poll::Ready(Some(Ok(item)));
+            let result = self.feed.poll();
+            if result.is_ready() {
+                return result;
             }
-            if self.feed.ended.get() {
-                return Poll::Ready(self.feed.failure.take().map(Err));
-            }
-            self.feed.waker.replace(Some(context.waker().clone()));
-            let is_new = !self.feed.wanted.replace(true);
+            let is_new = self.feed.register(context.waker());
             if let Some(driver) = self.driver.as_ref().filter(|_| is_new) {
                 driver.demand();
             }
-            if self.feed.wanted.get() {
+            if self.feed.is_wanted() {
                 return Poll::Pending;
             }
         }
@@ -281,14 +133,18 @@ impl<T: 'static> Results<T> {
         let run = driver.run();
         let delivery = &run.delivery;
         let unread = self.feed.unread_bytes();
-        let is_all_read = unread == 0 && self.feed.items.borrow().is_empty();
-        // The newest id may belong to an event that was not read yet.
-        let last_id = if is_all_read && !delivery.last_id.is_empty() {
-            Some(String::from_utf8_lossy(&delivery.last_id).into_owned())
-        } else {
-            self.feed.last_id.borrow().clone().filter(|_| !is_all_read)
+        let is_all_read = unread == 0 && self.feed.is_empty();
+        // The newest id may belong to an event that was not read yet. The run drops it when ids give no place.
+        let last_id = match (delivery.last_id.is_empty(), is_all_read) {
+            (true, _) => None,
+            (false, true) => Some(String::from_utf8_lossy(&delivery.last_id).into_owned()),
+            (false, false) => self.feed.last_id(),
         };
-        Handle { id: run.id().map(str::to_owned), last_event_id: last_id, delivered: delivery.bytes - unread }
+        Handle {
+            id: run.id().map(str::to_owned),
+            last_event_id: last_id,
+            delivered: delivery.bytes.saturating_sub(unread),
+        }
     }
 
     /// Ends the call and cancels the prediction, whatever `cancel_on_drop` is. Waits for the server's answer, and returns
@@ -316,14 +172,14 @@ impl<T: 'static> Results<T> {
     pub async fn text(&mut self) -> Result<String, Error> {
         let mut text = self.text_read()?;
         while let Some(item) = self.next_result().await {
-            text += &self.feed.decode.text(&item?);
+            text += &self.feed.text(&item?);
         }
         Ok(text)
     }
 
     /// The text that was read so far.
     fn text_read(&self) -> Result<String, Error> {
-        let Some(driver) = self.driver.as_ref().filter(|_| self.feed.decode.keeps_text()) else {
+        let Some(driver) = self.driver.as_ref().filter(|_| self.feed.keeps_text()) else {
             return Ok(String::new());
         };
         let run = driver.run();

@@ -42,7 +42,7 @@ impl Cog {
         let to_files = to_files(&options, &sender);
         let settings = options.settings(&Settings::default());
         options.check()?;
-        Ok(Self { client: Rc::new(Client { sender, settings, files: files("data-uri") }), to_files })
+        Ok(Self { client: Rc::new(Client { sender, settings, files: Some(files("data-uri")) }), to_files })
     }
 
     /// The URL that requests go to.

@@ -48,6 +48,6 @@ impl EncodeFiles for Files {
 }
 
 /// The encoder of a strategy.
-pub(super) fn files(strategy: &str) -> Option<Rc<dyn EncodeFiles>> {
-    Some(Rc::new(Files(strategy.to_owned())))
+pub(super) fn files(strategy: &str) -> Rc<dyn EncodeFiles> {
+    Rc::new(Files(strategy.to_owned()))
 }

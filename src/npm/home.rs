@@ -157,7 +157,7 @@ fn plan(options: &JsValue) -> Result<(Box<Plan>, Kind), JsValue> {
         interval: options.ms("pollIntervalMs"),
         attempts: options.whole("maxAttempts", "a whole number from 1 to 1000000", 1..=1_000_000),
         // The homepage has no uploads.
-        files: files("data-uri"),
+        files: Some(files("data-uri")),
         settings: options.observers(),
     };
     options.check()?;

@@ -90,7 +90,7 @@ impl Options {
         typed
     }
 
-    /// Keeps the mistake of a value that is not what its option must be.
+    /// Stores the error of a value of the wrong kind.
     pub(super) fn refuse_kind(&self, name: &str, words: &str, value: &JsValue) {
         self.refuse(must_be(&format!("The option {name}"), words, value));
     }

@@ -10,11 +10,11 @@ use crate::client::{Answers, Client, Plan, Sender, Sending, Settings, Token, USE
 use crate::protocol::backend::{Expects, Wait};
 use crate::protocol::delivery::Delivery;
 use crate::protocol::error::{Code, Error};
-use crate::protocol::prediction::Status;
+use crate::protocol::prediction::{self, Status};
 use crate::protocol::run::Goal;
-use crate::web::js::{Record, at, call, promise, text_at, text_of};
+use crate::web::js::{Record, at, call, promise, text_at};
 use crate::web::page::{environment, in_page};
-use crate::web::{Failure, Pending};
+use crate::web::{Failure, JsJson, Pending};
 use js_sys::{Function, Promise};
 use std::rc::Rc;
 use std::time::Duration;
@@ -55,7 +55,7 @@ impl Replicate {
         let to_files = to_files(&options, &sender);
         let settings = options.settings(&Settings::default());
         options.check()?;
-        let client = Client { sender, settings, files: files(strategy.as_deref().unwrap_or("default")) };
+        let client = Client { sender, settings, files: Some(files(strategy.as_deref().unwrap_or("default"))) };
         Ok(Self { client: Rc::new(client), user_agent, to_files })
     }
 
@@ -250,7 +250,7 @@ async fn follow(answers: Answers, stop: Option<Function>) -> Result<JsValue, JsV
 /// The error of a prediction that has failed already.
 fn failed(prediction: &JsValue) -> JsValue {
     let text = |path| at(prediction, path);
-    let detail = text_of(&text("error"));
+    let detail = prediction::error(&JsJson(prediction.clone()));
     let error = Error::ended(Status::Failed, detail);
     error_to_js(&error.with_prediction(text("id").as_string(), text("logs").as_string(), None))
 }

@@ -102,15 +102,18 @@ impl Live {
     fn handle(&self) -> Record {
         let handle = Record::new();
         handle.set("id", &self.id());
+        handle.set("lastEventId", &JsValue::UNDEFINED);
+        handle.set("delivered", &0.into());
         if let Some(driver) = &self.driver {
             let run = driver.run();
             let delivery = &run.delivery;
-            let newest = || (!delivery.last_id.is_empty()).then(|| self.queue.decode(&delivery.last_id).into());
-            handle.set("lastEventId", &self.queue.last_id().or_else(newest).unwrap_or_default());
-            handle.set("delivered", &((delivery.bytes - self.queue.unread_bytes()) as f64).into());
-        } else {
-            handle.set("lastEventId", &JsValue::UNDEFINED);
-            handle.set("delivered", &0.into());
+            // The run drops the newest id when ids give no place.
+            if !delivery.last_id.is_empty() {
+                let newest = || self.queue.decode(&delivery.last_id).into();
+                handle.set("lastEventId", &self.queue.last_id().unwrap_or_else(newest));
+            }
+            let read = delivery.bytes.saturating_sub(self.queue.unread_bytes());
+            handle.set("delivered", &(read as f64).into());
         }
         handle
     }

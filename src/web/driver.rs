@@ -227,6 +227,9 @@ impl Driver {
             Event::Unsendable(number, failure) if number == self.sent.get() => {
                 // A cancel could not be sent either.
                 self.parts.face.fail(failure);
+                if self.ended.get() {
+                    return self.close();
+                }
                 self.run.borrow_mut().leave(false);
                 self.end();
             }

@@ -61,12 +61,16 @@ pub(crate) struct Reply {
     pub(crate) response: Option<Response>,
 }
 
-/// Sends a request. It fails when it is redirected and is not `bare`.
+/// Sends a request. It fails when it is redirected and is neither `bare` nor that of a stream.
 pub(crate) async fn send(fetch: &Function, request: &Request, extras: Extras) -> Result<Box<Reply>, Failure> {
     // Read before sending. Afterwards it proves nothing: the connection may have been lost during the request.
     let offline = is_offline();
     match exchange(fetch, request, &extras).await {
         Ok(reply) => Ok(reply),
+        // Without its stream a prediction is polled.
+        Err(NoAnswer::Redirected(error)) if request.hidden_url => {
+            Ok(Reply::new(Answer::Lost { detail: error.message().to_owned(), unsent: false }))
+        }
         Err(NoAnswer::Redirected(error)) => Err(error.into()),
         Err(NoAnswer::Thrown(cause)) => {
             // Some engines put the URL into the message, and the URL of a stream is a secret.
@@ -140,6 +144,10 @@ fn fetch_takes(signal: &AbortSignal) -> bool {
 
 /// Sends the request and reads its answer as the request expects.
 async fn exchange(fetch: &Function, request: &Request, extras: &Extras) -> Result<Box<Reply>, NoAnswer> {
+    // As `fetch` does, but for one that ignores signals: the call may have ended while its files or its token were awaited.
+    if let Some(signal) = extras.signal.as_ref().filter(|signal| at(signal, "aborted") == true) {
+        return Err(NoAnswer::Thrown(at(signal, "reason")));
+    }
     // Called without a receiver: browsers' own `fetch` fails with one.
     let sent = fetch.call2(&JsValue::UNDEFINED, &request.url.as_str().into(), &init(request, extras))?;
     let (mut reply, text) = begin(request, settled(&Promise::resolve(&sent)).await?)?;
@@ -188,10 +196,13 @@ fn redirected(request: &Request, response: &Response, status: u16, headers: &Hea
         return None;
     }
     let target = target.and_then(|target| url(&target, Some(&request.url)));
-    let target = target.map(|url| format!(" to {}", location(&url))).unwrap_or_default();
+    // A page is not told.
+    let target = target.map_or_else(|| "another URL".to_owned(), |url| location(&url));
+    // The path of a stream's URL is a secret.
+    let target = if request.hidden_url { origin(&target) } else { &target };
     let line = request.line();
     let message = format!(
-        "{line} is redirected{target}, which is not followed since it carries headers or an input: set the base URL to \
+        "{line} is redirected to {target}, which is not followed since it carries headers or an input: set the base URL to \
          where the server is"
     );
     Some(Error::new(Code::Http, message).with_request(line, Some(status).filter(|status| *status > 0)))

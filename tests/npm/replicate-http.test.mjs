@@ -132,6 +132,22 @@ test("a redirect of a request with a token, headers or an input is an error that
   assert.deepEqual(asked, []);
 });
 
+test("a stream that is redirected is polled for, and the reason has no path, since a stream's path is a secret", async (t) => {
+  const url = await serve(t, async (request) => {
+    const { pathname, origin } = new URL(request.url);
+    if (pathname.includes("s3cret")) return new Response(null, { status: 307, headers: { location: "https://other.test/s3cret/2" } });
+    const urls = { stream: `${origin}/v1/predictions/p1/stream/s3cret` };
+    return Response.json({ id: "p1", urls, ...(request.method === "POST" ? { status: "processing" } : { status: "succeeded", output: ["tea"] }) });
+  });
+  const states = [];
+  const client = new Replicate({ baseUrl: `${url}/v1`, auth: TOKEN });
+  const stream = client.streamText(LLAMA, { input: { prompt: "tea" }, onState: (state) => states.push(state) });
+  assert.equal(await stream.text(), "tea");
+  const polling = states.find(({ type }) => type === "polling");
+  assert.match(polling.reason.message, /is redirected to https:\/\/other\.test, which is not followed/);
+  assert.doesNotMatch(JSON.stringify(states), /s3cret/);
+});
+
 test("a redirect of a request without token, headers and input is followed", async (t) => {
   const other = await serve(t, async () => Response.json({ status: "READY" }));
   const url = await serve(t, async () => new Response(null, { status: 302, headers: { location: `${other}/health-check` } }));

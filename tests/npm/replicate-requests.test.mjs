@@ -183,6 +183,8 @@ test("wait() sends nothing for a prediction that has ended", async () => {
   }
   const error = await failure(client.wait({ id: "p1", status: "failed", error: "No luck", logs: "loading" }));
   assert.deepEqual([error.code, error.message, error.predictionId, error.logs], ["failed", "Prediction failed: No luck", "p1", "loading"]);
+  const words = await Promise.all([undefined, null, { why: "luck" }].map((error) => failure(client.wait({ id: "p1", status: "failed", error }))));
+  assert.deepEqual(words.map(({ message }) => message), ["Prediction failed", "Prediction failed", 'Prediction failed: {"why":"luck"}']);
   assert.equal(requests.length, 0);
 });
 

@@ -2,8 +2,9 @@
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { Replicate } from "replicate-wasm";
-import { BASE, GET, LLAMA, OPEN, TOKENS, all, connect, failure } from "./client.mjs";
+import { Replicate, ReplicateHome } from "replicate-wasm";
+import { createSandbox } from "replicate-wasm/sandbox";
+import { BASE, GET, LLAMA, OPEN, ORIGIN, TOKENS, all, connect, failure } from "./client.mjs";
 import { until } from "./requests.mjs";
 import { virtualTime } from "./virtual-time.mjs";
 
@@ -79,6 +80,28 @@ test("a handle has the id, the last event id and the number of delivered bytes",
   const { client } = connect();
   const { id, events, stored } = await interrupted(client, 1);
   assert.deepEqual(JSON.parse(stored), { id, lastEventId: events[0].id, delivered: 1 });
+});
+
+test("a handle has no id when the ids of its stream give no place", async () => {
+  const events = ["a", "b", "c"].map((data) => `event: output\nid: 1\ndata: ${data}\n\n`).join("");
+  const between = (fetch) => (url, init) =>
+    url.includes("/stream/") ? new Response(events, { headers: { "content-type": "text/event-stream" } }) : fetch(url, init);
+  const { client } = connect({ cancelOnBreak: false }, { stepMs: 60_000 }, between);
+  const stream = client.stream(TOKENS, { input: { tokens } });
+  await stream.next();
+  assert.deepEqual(JSON.parse(JSON.stringify(stream)), { id: stream.id, delivered: 1 });
+  await stream.return();
+});
+
+test("a handle of images counts no more than was delivered", async () => {
+  const { client } = connect({}, {});
+  const stream = ReplicateHome.createAsyncGenerator({ model: "sdxl", prompt: "tea", proxy: ORIGIN, fetch: createSandbox({ stepMs: 0 }), pollIntervalMs: 0, input: { num_outputs: 4 } });
+  for (let i = 0; i < 2; i++) {
+    await stream.next();
+    const { delivered } = JSON.parse(JSON.stringify(stream));
+    assert.ok(delivered >= 0 && delivered < 1e6, `${delivered}`);
+  }
+  await stream.return();
 });
 
 test("a stream works as a handle, even before its first event", async () => {

@@ -237,3 +237,26 @@ test("leaving a stream does not stop another stream of the same client", async (
   await all(kept);
   assert.deepEqual(predictions().map(({ status }) => status).sort(), ["canceled", "succeeded"]);
 });
+
+test("a reader who leaves during an upload stops it, and no create follows, even with a fetch that ignores signals", async () => {
+  let open;
+  const gate = new Promise((resolve) => (open = resolve));
+  let signal;
+  const between = (fetch) => async (url, init) => {
+    if (url.endsWith("/files")) {
+      ({ signal } = init);
+      await gate;
+    }
+    return fetch(url, { ...init, signal: undefined });
+  };
+  const { client, lines } = connect({ fileEncodingStrategy: "upload" }, {}, between);
+  const stream = client.streamText(LLAMA, { input: { prompt: "tea", image: new Blob(["tea"]) } });
+  const first = stream.next();
+  await until(() => signal);
+  await stream.return();
+  assert.ok(signal.aborted);
+  assert.equal((await first).done, true);
+  open();
+  for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
+  assert.deepEqual(lines(), ["POST /v1/files"]);
+});

@@ -5,10 +5,11 @@ use crate::client::answers::Answers;
 use crate::client::call::Plan;
 use crate::client::error::invalid;
 use crate::client::event::{Event, Events};
+use crate::client::feed::Texts;
 use crate::client::input::to_input;
 use crate::client::limits::Settings;
 use crate::client::options::{setting_options, signal_option};
-use crate::client::results::{Decode, Results, Texts};
+use crate::client::results::Results;
 use crate::protocol::error::Error;
 use crate::protocol::run::Goal;
 use js_sys::Math;
@@ -74,22 +75,15 @@ impl CogCall {
 
     /// Runs the model and streams its events.
     pub fn stream(self) -> Results<Event> {
-        self.open(Goal::Events, Events)
+        Results::open(self.plan(Goal::Events), Events)
     }
 
     /// Runs the model and streams the text of its output.
     pub fn stream_text(self) -> Results<String> {
-        self.open(Goal::Text, Texts)
+        Results::open(self.plan(Goal::Text), Texts)
     }
 
-    fn open<T: 'static>(self, goal: Goal, decode: impl Decode<T> + 'static) -> Results<T> {
-        match self.plan(goal) {
-            Ok(plan) => Results::open(plan, decode),
-            Err(error) => Results::failed(error, decode),
-        }
-    }
-
-    fn plan(self, goal: Goal) -> Result<Box<Plan>, Error> {
+    pub(super) fn plan(self, goal: Goal) -> Result<Box<Plan>, Error> {
         if let Some(error) = self.error {
             return Err(error);
         }

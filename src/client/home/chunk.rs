@@ -1,6 +1,6 @@
 //! The output of the provider's models: text or images.
 
-use crate::client::results::{Decode, parts};
+use crate::client::feed::{Decode, parts};
 use crate::protocol::run::Piece;
 use serde::Serialize;
 use std::borrow::Cow;

@@ -105,7 +105,8 @@ impl HomeOptions {
             return Err(error);
         }
         let model = ReplicateHome::get_model(&self.model)?;
-        let input = self.input.map_or_else(Record::new, JsCast::unchecked_into);
+        // A copy, since clones of these options share the object.
+        let input = self.input.map_or_else(Record::new, |input| input.unchecked_into::<Record>().copy());
         let prompt = match (self.prompt, self.messages) {
             (Some(prompt), _) => prompt,
             (None, Some(messages)) => prompt_of(&chat(messages)?, model.makes, &input),

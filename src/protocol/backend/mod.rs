@@ -108,7 +108,7 @@ impl Backend {
         Self::new(base, Protocol::Plain(plain))
     }
 
-    /// The same, for a request of the user's own with the header `Prefer`, which may make the server wait for the model.
+    /// Adds the time that the header `Prefer` lets the server wait to the limit of the answer. For [`plain`](Self::plain) only.
     #[must_use]
     pub fn with_prefer(mut self, prefer: &str) -> Self {
         if let Protocol::Plain(plain) = &mut self.protocol {

@@ -1,7 +1,8 @@
-/** The search for a secret in the bytes of an answer. */
+/** Bytes: the search for a secret in them, and what is kept of them. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createSearch } from "../../src/relay/bytes.js";
+import { StringKeeper } from "../../src/relay/json-string.js";
 
 const bytesOf = (text) => new TextEncoder().encode(text);
 
@@ -48,4 +49,12 @@ test("an answer of one letter is not read more than once, whichever letter of th
     assert.equal(isIn(watched), false);
     assert.ok(reads() <= 10_000 + 2, `${reads()} reads of 10,000 times ${letter}`);
   }
+});
+
+test("a string that is kept is a copy, also of a Buffer", () => {
+  const buffer = Buffer.from('"prompt"');
+  const keeper = new StringKeeper();
+  keeper.add(buffer, 1, 7);
+  buffer.fill("x");
+  assert.equal(keeper.text, "prompt");
 });

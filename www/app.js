@@ -40,6 +40,7 @@ const composer = new Composer({
 
 /** The modules that show answers load last: a message can be sent before they are there. */
 let conversation;
+let isRestored = false;
 let showCode;
 
 /** The empty state and the chip in the header, which nobody needs in order to send. */
@@ -47,7 +48,7 @@ async function openWelcome() {
   const [{ showBackend }, { showExamples }] = await Promise.all([import("./backend.js"), import("./examples.js")]);
   showBackend(backend, byId("backend"));
   showExamples(backend, models.names, runExample);
-  byId("welcome").hidden = recall("turns") !== undefined || conversation?.isEmpty === false;
+  byId("welcome").hidden = isRestored ? !conversation.isEmpty : recall("turns") !== undefined;
 }
 
 async function openConversation() {
@@ -66,6 +67,7 @@ async function openConversation() {
     announce: (words) => (byId("announcement").textContent = words),
   });
   await conversation.restore(models);
+  isRestored = true;
 }
 
 const opening = Promise.all([openWelcome(), openConversation()]).catch((error) => {
@@ -87,14 +89,21 @@ async function start() {
     conversation.stop();
     conversation.clear();
   };
-  await update();
+  await showChoices();
+  // A message can be sent before the modules that show answers and code are there.
   composer.ready();
   await opening;
+  await showChosenCode();
   boot.ready();
 }
 
 /** The choices have changed: the form, the files, the code and what is remembered follow. */
 async function update() {
+  await showChoices();
+  await showChosenCode();
+}
+
+async function showChoices() {
   const name = composer.model || models.names[0];
   if (model?.name !== name) {
     model = await models.get(name);
@@ -104,12 +113,15 @@ async function update() {
   composer.adapt(model, takesFiles());
   composer.showFiles(inspector.form.files);
   composer.showFault(inspector.fault?.label);
-  if (inspector.showsCode) await opening;
-  if (inspector.showsCode) inspector.showCode(showCode(backend, { ...order(), text: composer.text.trim() || sampleText, history: conversation.history }));
   remember("draft", composer.text || undefined);
   remember("model", name);
   remember("protocol", inspector.protocol);
   remember("values", withoutFiles(values));
+}
+
+async function showChosenCode() {
+  if (inspector.showsCode) await opening;
+  if (inspector.showsCode) inspector.showCode(showCode(backend, { ...order(), text: composer.text.trim() || sampleText, history: conversation.history }));
 }
 
 /** `ReplicateHome` uploads nothing. */

@@ -254,7 +254,7 @@ const readableLogs = (logs) => logs.replace(/[^\n]*\r(?!\n)/g, "");
 const nameOf = ({ model }, { kind, server }) => (kind === "cog" ? new URL(server).host : model.name);
 
 /** How many pictures to expect, and of what shape. @param {import("./calls.js").Job} job */
-export function expectedPictures({ model, input }) {
+function expectedPictures({ model, input }) {
   if (model.gives !== "files") return { count: 0 };
   const given = (name) => input[name] ?? model.inputs.find((one) => one.name === name)?.default;
   const [width, height] = given("aspect_ratio")?.match(/^\d+:\d+$/) ? given("aspect_ratio").split(":") : [given("width"), given("height")];

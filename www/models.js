@@ -37,7 +37,7 @@ export class Models {
     return this.#models.get(name);
   }
 
-  /** A relay's model. It can be run even where its inputs are not to be had. */
+  /** A relay's model. It can be run even where its inputs are not known. */
   async #ask(reference) {
     const name = nameOf(reference);
     try {

@@ -23,7 +23,7 @@ export function stateWords(state, { gives, sinceMs }) {
     case "reconnecting":
       return "Reconnecting";
     case "polling":
-      return state.reason ? "Polling: streaming could not be had" : "Polling";
+      return state.reason ? "Polling: no stream could be opened" : "Polling";
     default:
       return undefined;
   }

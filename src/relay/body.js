@@ -1,6 +1,6 @@
 /** Reads the bodies of requests. A body is refused by its announced length, or at the first part that is not allowed. */
 import { isAscii } from "./byte-runs.js";
-import { ByteBuffer } from "./bytes.js";
+import { ByteBuffer } from "./byte-buffer.js";
 import { JsonError, JsonScanner } from "./json-scanner.js";
 import { Problem } from "./problem.js";
 

@@ -1,6 +1,6 @@
 /**
- * Skips long runs of bytes without a meaning for JSON, four bytes at a time. Most of a large body is one string, and while
- * it is scanned no other caller is served.
+ * Reads long runs of bytes four at a time: plain text in a JSON string, repeated bytes, and ASCII. Most of a large body is
+ * one string, and while it is read no other caller is served.
  */
 
 const HIGH_BITS = 0x80808080 | 0;

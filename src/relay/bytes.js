@@ -1,55 +1,4 @@
-/** Bytes in memory. */
-import { smallBytes } from "./traffic.js";
-
-/**
- * Collects bytes in one buffer: a body may come in very many small pieces, and each would take more memory than its
- * bytes.
- */
-export class ByteBuffer {
-  #limitBytes;
-  #memory = new Uint8Array(0);
-  #length = 0;
-  #announced = 0;
-  #reserved = smallBytes;
-
-  constructor(limitBytes) {
-    this.#limitBytes = limitBytes;
-  }
-
-  /** The bytes so far. */
-  get bytes() {
-    return this.#memory.subarray(0, this.#length);
-  }
-
-  /** Waits for memory for an announced number of bytes. */
-  async expect(bytes, visit, signal) {
-    this.#announced = bytes;
-    if (bytes > smallBytes) await this.#reserve(bytes, visit, signal);
-  }
-
-  /** Adds a piece; `false` when that would exceed the limit. */
-  async add(piece, visit, signal) {
-    const length = this.#length + piece.byteLength;
-    if (length > this.#limitBytes) return false;
-    // Without an announced length, memory for the whole limit is reserved at once: requests that hold some memory and
-    // wait for more could wait for each other for ever.
-    if (length > this.#reserved) await this.#reserve(this.#limitBytes, visit, signal);
-    if (length > this.#memory.byteLength) {
-      const doubled = Math.min(this.#limitBytes, 2 * this.#memory.byteLength);
-      const memory = new Uint8Array(length <= this.#announced ? this.#announced : Math.max(length, doubled));
-      memory.set(this.bytes);
-      this.#memory = memory;
-    }
-    this.#memory.set(piece, this.#length);
-    this.#length = length;
-    return true;
-  }
-
-  async #reserve(bytes, visit, signal) {
-    this.#reserved = bytes;
-    await visit.reserve(bytes, signal);
-  }
-}
+/** Bytes in memory: to join them, and to find a word among them. */
 
 /** The pieces as one. */
 export function joinBytes(pieces) {
@@ -62,10 +11,29 @@ export function joinBytes(pieces) {
   return joined;
 }
 
-/** Do the bytes contain these? */
-export function includesBytes(bytes, wanted) {
-  for (let at = bytes.indexOf(wanted[0]); at !== -1; at = bytes.indexOf(wanted[0], at + 1)) {
-    if (wanted.every((byte, i) => bytes[at + i] === byte)) return true;
+/**
+ * A test whether bytes contain a word. It is the search of Boyer, Moore and Horspool: the byte under the word's end says
+ * how far the word can move on. A search for the first byte would stop at every byte of an answer that repeats it.
+ * @param {Uint8Array} word not empty
+ * @returns {(bytes: Uint8Array) => boolean}
+ */
+export function createSearch(word) {
+  const last = word.length - 1;
+  const shifts = new Uint32Array(256).fill(word.length);
+  for (let i = 0; i < last; i++) shifts[word[i]] = last - i;
+
+  return (bytes) => {
+    const { length } = bytes;
+    for (let end = last; end < length; ) {
+      const byte = bytes[end];
+      if (byte === word[last] && isAt(bytes, end - last)) return true;
+      end += shifts[byte];
+    }
+    return false;
+  };
+
+  function isAt(bytes, start) {
+    for (let i = last - 1; i >= 0; i--) if (bytes[start + i] !== word[i]) return false;
+    return true;
   }
-  return false;
 }

@@ -15,12 +15,14 @@ const reportEveryMs = 60_000;
  */
 
 export function createHooks(hooks) {
-  let quietUntil = -Infinity;
+  /** When each kind of report may be made again. */
+  const quietUntil = new Map();
 
-  /** Says what was thrown, once a minute at most. */
+  /** Says what was thrown, at most once a minute for each `what`. One that fails often does not hide another. */
   function report(what, error) {
-    if (nowMs() < quietUntil) return;
-    quietUntil = nowMs() + reportEveryMs;
+    const now = nowMs();
+    if (now < quietUntil.get(what)) return;
+    quietUntil.set(what, now + reportEveryMs);
     const sentence = `replicate-wasm/relay: ${what} threw an error.`;
     try {
       console.error(sentence, error);

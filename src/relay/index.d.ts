@@ -45,15 +45,16 @@ export interface Limits extends Required<RelayLimits> {
 
 /**
  * Where requests, creates and running predictions are counted: in memory by default ({@link MemoryStore}), in Redis for several
- * processes ({@link createRedisStore}), or wherever you like. A store that rejects, or does not answer within 10
- * seconds, lets no create through: 503.
+ * processes ({@link createRedisStore}), or wherever you like. If `acquire` rejects, or does not answer within 10 seconds,
+ * the create is refused with 503.
  */
 export interface LimitStore {
   /** Counts a create and takes a slot for it under `id`, or says how long to wait. */
   acquire(caller: string, id: string, limits: Limits): Promise<{ ok: true } | { ok: false; retryAfterMs: number }>;
   /**
-   * Counts a request of any kind for the limit `requestsPerMinute`, or says how long to wait. Without it, and while it
-   * fails, each relay counts for itself.
+   * Counts a request of any kind for the limit `requestsPerMinute`, or says how long to wait. Every request waits for it,
+   * so it has one second. If it rejects or is late, the relay counts for itself for 5 seconds. Without it each relay
+   * always counts for itself.
    */
   countRequest?(caller: string, limits: Limits): Promise<{ ok: true } | { ok: false; retryAfterMs: number }>;
   /** Frees the slot; one that is not held is no error. */
@@ -122,7 +123,10 @@ export function createRedisStore(
 
 /** The options of {@link createRelay}. Only `authorize` is required; without `models` every create is refused. */
 export interface RelayOptions {
-  /** Replicate's token. Default: the environment's `REPLICATE_API_TOKEN`. Without either, `createRelay` throws. */
+  /**
+   * Replicate's token, at most 1,000 characters. Default: the environment's `REPLICATE_API_TOKEN`. Without either,
+   * `createRelay` throws.
+   */
   token?: string;
   /** The address of Replicate's API. Default: `https://api.replicate.com/v1`. Plain http is accepted on loopback alone. */
   upstream?: string;
@@ -141,11 +145,11 @@ export interface RelayOptions {
   allowHeaders?: string[];
   /** What pages may do beside running their own predictions. Default: nothing. */
   allow?: Permission[];
-  /** Binds ids to callers. Default: derived from the token, so that every instance agrees. */
+  /** Binds ids to callers: 16 to 1,000 characters. Default: derived from the token, so that every instance agrees. */
   signingKey?: string;
   /** How much callers may ask for; each limit has a default. */
   limits?: RelayLimits;
-  /** Where predictions are counted. Default: in memory. */
+  /** Where requests, creates and predictions are counted. Default: in memory. */
   store?: LimitStore;
   /**
    * How long a prediction may run at most, such as "90s", "5m" or "1h30m". It bounds what a caller who left can cost.
@@ -168,7 +172,7 @@ export interface RelayOptions {
   timeoutMs?: number;
   /** Stands in for the global `fetch`. */
   fetch?: (input: string | Request, init?: RequestInit) => Promise<Response>;
-  /** Called with each request, for logs and metrics; it sees no secrets. What it throws goes to `console.error`, once a minute at most. */
+  /** Called with each request, for logs and metrics; it sees no secrets. What it throws goes to `console.error`, for each hook at most once a minute. */
   onRequest?(info: RelayInfo): unknown;
   /** The same, when the head of the answer is known. Without it, errors of `authorize` and `store` go to `console.error`. */
   onResponse?(info: RelayInfo): unknown;

@@ -10,13 +10,15 @@
  * 5. caller.js: who the caller is; request-rate.js: how many requests it sends
  * 6. routes.js: which route it is, and whether it is allowed
  * 7. ids.js: whose prediction it is; or, for a create,
- *    create.js: body.js and json-scanner.js (the body), order.js (the model and the input), deadline.js (the time limits),
+ *    create.js: body.js (the body, with byte-buffer.js, json-scanner.js,
+ *    json-scalar.js, json-string.js and byte-runs.js), order.js (the model and the input), deadline.js (the time limits),
  *    models.js (is the model listed), slots.js with memory-store.js or redis-store.js (how many predictions run already)
  * 8. upstream.js: the request to Replicate
- * 9. answer.js: json.js, rewrite.js, scrub.js and spelling.js (the answer as the page may see it), delivery.js and
- *    events.js (sent as fast as it is read)
+ * 9. answer.js: json.js, rewrite.js, scrub.js, spelling.js and bytes.js (the answer as the page may see it),
+ *    delivery.js and events.js (sent as fast as it is read)
  *
- * options.js checks the options, and hooks.js tells the operator what happened.
+ * options.js checks the options, and hooks.js tells the operator what happened. Several of these files use clock.js (the
+ * time that limits count by), minute.js (counts in a minute) and cache.js (a map of limited size).
  */
 import { createAddressReader } from "./address.js";
 import { createAnswerer } from "./answer.js";

@@ -14,7 +14,8 @@ export class StringKeeper {
 
   /** Keeps a copy of some bytes. */
   add(bytes, start, end) {
-    const piece = bytes.slice(start, Math.min(end, start + this.#bytesLeft));
+    // Of a Buffer, slice() would be a view that keeps the whole piece of the body in memory.
+    const piece = Uint8Array.prototype.slice.call(bytes, start, Math.min(end, start + this.#bytesLeft));
     this.#bytesLeft -= piece.length;
     this.#pieces.push(piece);
   }

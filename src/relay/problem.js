@@ -62,7 +62,7 @@ function later(status, detail, retryAfterMs) {
 }
 
 /** A `Retry-After` header: whole seconds, at most a day. What is no number becomes the least wait. */
-export function retryAfterSeconds(ms, least = 0) {
+function retryAfterSeconds(ms, least = 0) {
   const seconds = Math.ceil(ms / 1000);
   return String(Math.min(longestRetrySeconds, Math.max(least, seconds || 0)));
 }

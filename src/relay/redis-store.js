@@ -13,7 +13,8 @@ const answerMs = 5000;
 /**
  * KEYS: creates of all, creates of the caller, slots of all, slots of the caller, notes of the caller, requests of the
  * caller. The first four are sorted sets of slots by time, the notes are a hash, the requests a number. If the clock was set
- * back, times in the future are replaced by now.
+ * back, no create may count from the future, and no slot last longer than `slotMs` from now: `bound` moves later times to the
+ * latest possible.
  */
 const prologue = `
 local clock = redis.call("TIME")

@@ -27,7 +27,7 @@ export function createRequestRate({ store, limits }, report) {
       try {
         const permit = await within(storeMs, store.countRequest(caller, { ...limits }), new Error("The store did not answer."));
         if (permit?.ok === true) return 0;
-        if (permit?.ok === false) return Math.max(1, permit.retryAfterMs);
+        if (permit?.ok === false) return Math.max(1, Number(permit.retryAfterMs) || 0);
         throw new TypeError("store.countRequest must return { ok } in a promise.");
       } catch (error) {
         pausedUntil = nowMs() + pauseMs;

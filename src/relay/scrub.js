@@ -2,7 +2,7 @@
  * Removes secrets from answers: the token and the signing key, wherever Replicate may quote them. In errors it also replaces
  * the URL of Replicate's API.
  */
-import { includesBytes, joinBytes } from "./bytes.js";
+import { createSearch, joinBytes } from "./bytes.js";
 import { begun, written } from "./spelling.js";
 
 const BACKSLASH = 0x5c;
@@ -12,6 +12,7 @@ const none = new Uint8Array(0);
 export function createScrubber({ token, signingKey, upstream }) {
   const words = signingKey ? { token, key: signingKey } : { token };
   const encoded = Object.values(words).map((word) => new TextEncoder().encode(word));
+  const searches = encoded.map(createSearch);
   const named = Object.entries(words).map(([name, word]) => `(?<${name}>${written(word)})`);
   const pattern = createPattern(named);
   const begunPattern = createPattern([`(?<begun>${Object.values(words).map(begun).join("|")})`]);
@@ -20,7 +21,7 @@ export function createScrubber({ token, signingKey, upstream }) {
   const addressPattern = createPattern([`(?<address>${written(upstream)})`]);
 
   /** Whether bytes surely hold no secret: neither the secret itself nor an escape. True for most answers. */
-  const isClean = (bytes) => !bytes.includes(BACKSLASH) && !encoded.some((word) => includesBytes(bytes, word));
+  const isClean = (bytes) => !bytes.includes(BACKSLASH) && !searches.some((isIn) => isIn(bytes));
 
   const secrets = (text) => replace(text, pattern, (name) => `[${name}]`);
 

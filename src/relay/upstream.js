@@ -3,7 +3,7 @@
  * is sent twice, and no header of the caller is passed on unless this file names it.
  */
 import { countBody } from "./body.js";
-import { ByteBuffer } from "./bytes.js";
+import { ByteBuffer } from "./byte-buffer.js";
 import { Json } from "./json.js";
 import { JsonError, JsonScanner } from "./json-scanner.js";
 import { Problem, readRetryAfter } from "./problem.js";

@@ -44,7 +44,9 @@ export function readDirectives(input, always = [], header = null) {
  * @throws {TypeError} for an unknown directive: a misspelt one would do nothing, and nobody would notice
  */
 export function checkDirective(directive) {
-  if (`[${directive}]`.replace(DIRECTIVE, "") !== "") throw new TypeError(`The sandbox has no fault "${directive}": choose from ${TRANSPORT}|${LIFE}`);
+  if (`[${directive}]`.replace(DIRECTIVE, "") === "") return;
+  const names = `${TRANSPORT}|${LIFE}`.replaceAll("|", ", ");
+  throw new TypeError(`createSandbox: faults must be a list of directives; "${directive}" is none, choose from ${names}.`);
 }
 
 /**

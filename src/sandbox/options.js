@@ -6,17 +6,16 @@ import { inPage } from "./links.js";
 
 const defaults = () => ({ seed: 0, stepMs: 60, faults: [], pageSize: 100, dataUris: inPage(), clock: systemClock });
 
-const isNumber = (least) => (value) => typeof value === "number" && value >= least;
 const isString = (value) => typeof value === "string";
 
 /** For each option a test, and the end of the sentence "… must be". */
 const rules = {
-  seed: [(value) => typeof value === "number" || isString(value), "a number"],
-  stepMs: [isNumber(0), "a number of milliseconds, 0 or more"],
+  seed: [Number.isFinite, "a finite number"],
+  stepMs: [(value) => Number.isFinite(value) && value >= 0, "a finite number of milliseconds, 0 or more"],
   token: [isString, "a string"],
   faults: [(value) => Array.isArray(value) && value.every(isString), 'a list of strings, such as ["429: 2"]'],
   apiUrl: [isString, "a string"],
-  pageSize: [isNumber(1), "a number of rows, 1 or more"],
+  pageSize: [(value) => Number.isInteger(value) && value >= 1, "a whole number of rows, 1 or more"],
   dataUris: [(value) => typeof value === "boolean", "true or false"],
   clock: [(value) => typeof value?.now === "function" && typeof value.sleep === "function", "an object with the functions now and sleep"],
 };

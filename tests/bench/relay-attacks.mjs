@@ -1,7 +1,7 @@
 /**
- * What hostile callers cost a relay, in a process of its own: `node tests/bench/relay-attacks.mjs`. The worst bodies, in
- * milliseconds of the event loop; and 500 callers who neither finish their bodies nor read their answers, in megabytes
- * and in what honest callers wait meanwhile.
+ * What hostile callers cost a relay, in a process of its own: `node tests/bench/relay-attacks.mjs`. The worst bodies and
+ * the worst answer, in milliseconds of the event loop; and 500 callers who neither finish their bodies nor read their
+ * answers, in megabytes and in what honest callers wait meanwhile.
  */
 import { fork } from "node:child_process";
 import { Agent, createServer, request } from "node:http";
@@ -38,6 +38,9 @@ const bodies = {
 };
 
 const piece = new TextEncoder().encode("x".repeat(64 * 1024));
+const token = "r8_bench";
+// As if Replicate quoted an input that repeats the token's first letter.
+const answerPiece = new TextEncoder().encode(token[0].repeat(piece.length));
 const head = new TextEncoder().encode('{"id":"p1","status":"processing","output":"');
 
 /** In place of Replicate: predictions whose answers are as large as their inputs may be. */
@@ -49,7 +52,7 @@ async function answer(url, { method }) {
       start: (stream) => stream.enqueue(head),
       async pull(stream) {
         await new Promise(setImmediate); // as a network does
-        if (left-- > 0) return stream.enqueue(piece);
+        if (left-- > 0) return stream.enqueue(answerPiece);
         stream.enqueue(new TextEncoder().encode('"}'));
         stream.close();
       },
@@ -61,7 +64,7 @@ async function answer(url, { method }) {
 
 /** @returns the figures, each of a relay of its own, which is stopped even when a step fails */
 export async function benchAttacks() {
-  return { loop: await withRelay(measureBodies), crowd: await withRelay(measureCrowd) };
+  return { loop: await withRelay(measureBodies), answer: await withRelay(measureAnswer), crowd: await withRelay(measureCrowd) };
 }
 
 async function withRelay(measure) {
@@ -77,6 +80,21 @@ async function measureBodies(relay) {
   const figures = {};
   for (const [name, body] of Object.entries(bodies)) figures[name] = await measureBody(relay, body);
   return figures;
+}
+
+/** Milliseconds of the processor that an answer of one letter costs the relay's process, sending it included; the best of three. */
+async function measureAnswer(relay) {
+  const user = "answer";
+  const created = await ask(relay, { method: "POST", user, body: '{"input":{}}' });
+  const to = new URL(JSON.parse(created.text).urls.get).pathname;
+  let busyMs = Infinity;
+  let status;
+  for (let round = 0; round < 3; round++) {
+    await relay.ask("busy");
+    ({ status } = await ask(relay, { method: "GET", user, to }));
+    busyMs = Math.min(busyMs, await relay.ask("busy"));
+  }
+  return { status, busyMs };
 }
 
 /** Milliseconds of the processor that a body costs the relay's process, reading it included; the best of three. */
@@ -153,9 +171,9 @@ async function pour(outgoing) {
 // One connection, made before the crowd comes: how fast the system accepts new ones is not the relay's business.
 const honestAgent = new Agent({ keepAlive: true, maxSockets: 1 });
 
-function ask(relay, { method, user, body }) {
+function ask(relay, { method, user, body, to = path }) {
   return new Promise((resolve, reject) => {
-    const outgoing = request(relay.origin + path, { method, headers: { ...json, "x-user": user }, agent: honestAgent }, (incoming) => {
+    const outgoing = request(relay.origin + to, { method, headers: { ...json, "x-user": user }, agent: honestAgent }, (incoming) => {
       let text = "";
       incoming.on("data", (chunk) => (text += chunk));
       incoming.on("end", () => resolve({ status: incoming.statusCode, text }));
@@ -179,7 +197,7 @@ async function start() {
 
 function serve() {
   const relay = createRelay({
-    token: "r8_bench",
+    token,
     authorize: (incoming) => incoming.headers.get("x-user"),
     models: ["meta/*"],
     limits: { createsPerMinute: 100, totalCreatesPerMinute: Infinity, totalRunning: Infinity, running: 100 },
@@ -199,10 +217,11 @@ function serve() {
   const server = createServer({ keepAliveTimeout: 0 }, toNodeHandler(relay)).listen(0, "127.0.0.1", () => process.send(`http://127.0.0.1:${server.address().port}`));
 }
 
-export function printAttacks({ loop, crowd }) {
+export function printAttacks({ loop, answer: { status, busyMs }, crowd }) {
   for (const [name, { status, busyMs }] of Object.entries(loop)) {
     console.log(`a body of ${name}: ${busyMs.toFixed(1)} ms, answered with ${status} (goal: below ${attackGoals.loopMs})`);
   }
+  console.log(`an answer of one letter: ${busyMs.toFixed(1)} ms, answered with ${status} (goal: below ${attackGoals.loopMs})`);
   console.log(
     `${crowd.callers} hostile callers: ${(crowd.peakBytes / 1e6).toFixed(0)} MB at the most (goal: below ${attackGoals.memoryBytes / 1e6}), ` +
       `${crowd.honest} honest creates all served, the slowest in ${crowd.slowestMs.toFixed(0)} ms`,

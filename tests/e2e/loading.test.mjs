@@ -2,10 +2,12 @@
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createServer, request } from "node:http";
 import { test } from "node:test";
 import { serve } from "../../www/serve.mjs";
 import { inEachEngine } from "../engines/engines.mjs";
+import { until } from "../relay/upstream.mjs";
 
 /** A server in front of the demo's, which answers some paths itself. */
 async function startBefore(t, broken) {
@@ -34,6 +36,14 @@ async function startBefore(t, broken) {
     return demo.close();
   });
   return { url: `http://localhost:${server.address().port}`, asked, mend: () => Object.keys(answers).forEach((path) => delete answers[path]) };
+}
+
+/** Opens the page without waiting for its load, which in Firefox comes after all preloaded modules. */
+async function openEarly(t, engine, url) {
+  const page = await engine.open(t, `${url}/icon.svg`);
+  await page.evaluate(() => void setTimeout(() => (location.href = "/")));
+  await page.waitFor(() => document.getElementById("code") !== null);
+  return page;
 }
 
 const fresh = { "Cache-Control": "no-store" };
@@ -77,6 +87,34 @@ inEachEngine((engine) => {
     for (const res of waiting) res.writeHead(200, { "Content-Type": "application/json" }).end('{"kind":"sandbox","base":"/sandbox"}');
     await page.waitFor(() => !document.getElementById("send").disabled);
     assert.equal(await page.locator("#message").inputValue(), "An early thought");
+  });
+
+  test("a message can be sent before the code is loaded, also where the code is looked at", async (t) => {
+    const waiting = { "/demo.json": [], "/code.js": [] };
+    const hold = (path) => (res) => void waiting[path].push(res);
+    const { url } = await startBefore(t, { "/demo.json": hold("/demo.json"), "/code.js": hold("/code.js") });
+    const page = await openEarly(t, engine, url);
+    await page.evaluate(() => void (document.getElementById("code").hidden = false));
+    for (const res of waiting["/demo.json"]) content("application/json", '{"kind":"sandbox","base":"/sandbox"}')(res);
+    await page.waitFor(() => !document.getElementById("model").disabled);
+    await until(() => waiting["/code.js"].length > 0);
+    for (const res of waiting["/code.js"]) content("text/javascript", readFileSync(new URL("../../www/code.js", import.meta.url)))(res);
+    await page.waitFor(() => document.getElementById("code").textContent.includes("replicate"));
+  });
+
+  test("the welcome stays when nothing could be restored, however late its examples load", async (t) => {
+    const waiting = { "/demo.json": [], "/examples.js": [] };
+    const hold = (path) => (res) => void waiting[path].push(res);
+    const { url } = await startBefore(t, { "/demo.json": hold("/demo.json"), "/examples.js": hold("/examples.js") });
+    const page = await openEarly(t, engine, url);
+    await page.evaluate(() => sessionStorage.setItem("turns", JSON.stringify([{ modelName: "a-model/of-before", files: [] }])));
+    for (const res of waiting["/demo.json"]) content("application/json", '{"kind":"sandbox","base":"/sandbox"}')(res);
+    // The conversation has been restored, and is empty.
+    await page.waitFor(() => !document.getElementById("welcome").hidden);
+    await until(() => waiting["/examples.js"].length > 0);
+    for (const res of waiting["/examples.js"]) content("text/javascript", readFileSync(new URL("../../www/examples.js", import.meta.url)))(res);
+    await page.waitFor(() => document.querySelector("#welcome button"));
+    assert.equal(await page.evaluate(() => document.getElementById("welcome").hidden), false);
   });
 
   test("the page preloads all modules, and fetches demo.json and the wasm once", async (t) => {

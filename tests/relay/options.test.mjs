@@ -46,7 +46,9 @@ for (const [name, wrong, sentence] of [
   ["an endless heartbeat", { heartbeatMs: Infinity }, /heartbeatMs/],
   ["an option of every object", { constructor: 5 }, /constructor must be left out/],
   ["an unknown allow", { allow: ["everything"] }, /allow must be a list of .*lists/],
-  ["a short signing key", { signingKey: "short" }, /signingKey/],
+  ["a token that is too long", { token: `r8_secret${"x".repeat(1000)}` }, /token must be .* at most 1000 characters/],
+  ["a short signing key", { signingKey: "short" }, /signingKey must be a string of 16 to 1000 characters/],
+  ["a signing key that is too long, such as a PEM file", { signingKey: "k".repeat(1001) }, /signingKey must be a string of 16 to 1000 characters/],
   ["a negative limit", { limits: { running: -1 } }, /limits\.running must be a whole number, not negative, not the number -1/],
   ["a limit that is no number", { limits: { running: "2" } }, /limits\.running must be a whole number, not negative, not a string/],
   ["a limit that is not a number at all", { limits: { bodyBytes: NaN } }, /limits/],
@@ -105,6 +107,7 @@ test("valid options are accepted", () => {
     { origins: ["app://", "tauri://localhost"], publicUrl: "https://example.com/app/relay", allowHeaders: ["X-Session"] },
     { trustForwarded: true, heartbeatMs: 0, limits: { requestsPerMinute: 0, requests: 1, totalRequests: Infinity } },
     { limits: { running: 0, createsPerMinute: Infinity, bodyBytes: undefined } },
+    { token: "r".repeat(1000), signingKey: "k".repeat(1000) },
     { cancelAfter: "1h30m", signingKey: "0123456789abcdef", timeoutMs: 1000 },
   ]) {
     assert.equal(typeof createRelay({ ...right, ...options }), "function");

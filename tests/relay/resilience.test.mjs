@@ -16,7 +16,7 @@ const detail = async (answer) => (await answer.json()).detail;
 
 // ---- hooks
 
-test("a hook that rejects, throws or never settles does not change the answer, and is reported once a minute", async () => {
+test("a hook that rejects, throws or never settles does not change the answer, and each hook is reported once a minute", async () => {
   let now = 1_000_000;
   mock.method(performance, "now", () => now);
   const reported = mock.method(console, "error", () => {});
@@ -35,12 +35,13 @@ test("a hook that rejects, throws or never settles does not change the answer, a
   const relays = Object.values(failures).map((hook) => makeRelay({ onRequest: hook, onResponse: hook }));
   for (const relay of relays) for (let i = 0; i < 5; i++) assert.equal((await relay(createRequest())).status, i < 2 ? 201 : 429);
   await new Promise(setImmediate);
-  assert.equal(reported.mock.callCount(), relays.length, "each relay reports once");
-  assert.match(reported.mock.calls[0].arguments[0], /onRequest threw an error/);
+  const reports = () => reported.mock.calls.map(({ arguments: [sentence] }) => sentence.match(/: (\w+) threw an error/)[1]).sort();
+  const once = relays.flatMap(() => ["onRequest", "onResponse"]).sort();
+  assert.deepEqual(reports(), once, "each relay reports each hook once");
   now += 60_000;
   await relays[0](createRequest());
   await new Promise(setImmediate);
-  assert.equal(reported.mock.callCount(), relays.length + 1);
+  assert.deepEqual(reports(), [...once, "onRequest", "onResponse"].sort());
   assert.equal((await makeRelay({ onRequest: never, onResponse: never })(createRequest())).status, 201);
 });
 
@@ -195,6 +196,14 @@ for (const [name, permit] of [
     const answer = await makeRelay({ store, fetch: async () => (sent++, Response.json(created)) })(createRequest());
     assert.deepEqual([answer.status, sent], [503, 0]);
   });
+
+  test(`the relay counts for itself, and reports it, when countRequest resolves to ${name}`, async () => {
+    const reported = mock.method(console, "error", () => {});
+    const store = Object.assign(new MemoryStore(), { countRequest: async () => permit });
+    const relay = makeRelay({ store, limits: { requestsPerMinute: 1 } });
+    assert.deepEqual([(await relay(createRequest())).status, (await relay(createRequest())).status], [201, 429]);
+    assert.match(reported.mock.calls[0].arguments[0], /store\.countRequest threw an error/);
+  });
 }
 
 for (const [wait, header] of [
@@ -210,6 +219,12 @@ for (const [wait, header] of [
     const answer = await makeRelay({ store })(createRequest());
     assert.deepEqual([answer.status, answer.headers.get("retry-after")], [429, header]);
     assert.equal((await answer.json()).retry_after, Number(header));
+  });
+
+  test(`a request that countRequest refuses with a retryAfterMs of ${wait} gets 429 with Retry-After: ${header}`, async () => {
+    const store = Object.assign(new MemoryStore(), { countRequest: async () => ({ ok: false, retryAfterMs: wait }) });
+    const answer = await makeRelay({ store })(createRequest());
+    assert.deepEqual([answer.status, answer.headers.get("retry-after")], [429, header]);
   });
 }
 

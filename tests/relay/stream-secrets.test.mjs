@@ -49,6 +49,18 @@ test("other bytes are not changed, also malformed UTF-8 and the beginning of a s
   }
 });
 
+test("the longest token and the longest signing key are replaced in a stream", () => {
+  for (const letter of ["k", '"', "€"]) {
+    const secrets = { token: "t".repeat(1000), key: letter.repeat(1000) };
+    const stream = createScrubber({ token: secrets.token, signingKey: secrets.key, upstream: "https://api.replicate.com/v1" }).stream();
+    for (const [name, word] of Object.entries(secrets)) {
+      const text = inJson(word);
+      const halves = [`data: ${text.slice(0, 700)}`, `${text.slice(700)}.`].map((half) => stream.push(Buffer.from(half)));
+      assert.equal(Buffer.concat(halves).toString(), `data: [${name}].`);
+    }
+  }
+});
+
 test("bytes are held back only if they may be the beginning of a secret", () => {
   const stream = scrubber.stream();
   const push = (text) => Buffer.from(stream.push(Buffer.from(text))).toString();

@@ -162,5 +162,8 @@ test("`faults` are directives for every prediction, and an unknown one throws", 
   assert.equal((await json(ROUTE, orderOf("hi"))).status, 429);
   const { body } = await json(ROUTE, orderOf("hi"));
   assert.equal((await json(body.urls.get)).body.error, "always");
-  assert.throws(() => createSandbox({ faults: ["404"] }), /has no fault "404": choose from 429/);
+  assert.throws(() => createSandbox({ faults: ["404"] }), {
+    name: "TypeError",
+    message: /^createSandbox: faults must be .*; "404" is none, choose from 429, 500, .*, retry-after\.$/,
+  });
 });

@@ -169,9 +169,16 @@ test("the error of a request without /v1 says which routes there are", async () 
 
 for (const [name, options, sentence] of [
   ["a misspelt option", { stepms: 0 }, /stepms must be left out: there is no such option, only .*stepMs/],
-  ["a step that is no number", { stepMs: "fast" }, /stepMs must be a number of milliseconds/],
+  ["a step that is no number", { stepMs: "fast" }, /stepMs must be a finite number of milliseconds/],
+  ["an endless step", { stepMs: Infinity }, /stepMs must be a finite number/],
+  ["a step that is not a number at all", { stepMs: NaN }, /stepMs/],
+  ["a seed that is a string", { seed: "7" }, /seed must be a finite number/],
+  ["a seed that is not a number at all", { seed: NaN }, /seed/],
+  ["an endless seed", { seed: Infinity }, /seed/],
   ["faults that are one string", { faults: "429: 2" }, /faults must be a list of strings/],
-  ["a page without rows", { pageSize: 0 }, /pageSize must be a number of rows/],
+  ["a page without rows", { pageSize: 0 }, /pageSize must be a whole number of rows/],
+  ["half a row", { pageSize: 1.5 }, /pageSize/],
+  ["an endless page", { pageSize: Infinity }, /pageSize/],
 ]) {
   test(`${name} throws at start-up`, () => assert.throws(() => createSandbox(options), { name: "TypeError", message: sentence }));
 }

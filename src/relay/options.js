@@ -39,10 +39,16 @@ const defaults = () => ({
   fetch: (...args) => globalThis.fetch(...args), // looked up late: platforms and tests replace it
 });
 
-// Each character of a secret nests a group in the expression that looks for its beginning (spelling.js).
 const longestSecret = 1000;
 
 const isString = (value) => typeof value === "string";
+
+/**
+ * Whether the scrubber can look for a secret (spelling.js). Each character nests a group in its expression, and a run of
+ * backslashes could be read in too many ways.
+ */
+const isSecret = (value) => isString(value) && value.length <= longestSecret && !value.includes("\\");
+
 const aFunction = { test: (value) => typeof value === "function", what: "a function" };
 const listOf = (test, what) => ({ each: (value) => isString(value) && test(value), what: `a list of ${what}` });
 
@@ -50,8 +56,8 @@ const listOf = (test, what) => ({ each: (value) => isString(value) && test(value
 const rules = {
   // The sentence never has the token in it; a line break at its end is the usual mistake.
   token: {
-    test: (token) => isString(token) && token.length <= longestSecret && /^[\x21-\x7e]+$/.test(token),
-    what: `a string: Replicate's token in one line of at most ${longestSecret} characters (https://replicate.com/account/api-tokens)`,
+    test: (token) => isSecret(token) && /^[\x21-\x7e]+$/.test(token),
+    what: `a string: Replicate's token in one line of at most ${longestSecret} characters without a backslash (https://replicate.com/account/api-tokens)`,
   },
   authorize: aFunction,
   upstream: { test: (text) => isSecure(parseUrl(text)), what: "a string: an https URL (plain http on loopback alone)" },
@@ -67,8 +73,8 @@ const rules = {
   allowHeaders: listOf((name) => /^[\w-]+$/.test(name), "names of headers"),
   allow: listOf((name) => allowable.includes(name), allowable.join(", ")),
   signingKey: {
-    test: (key) => isString(key) && key.length >= 16 && key.length <= longestSecret,
-    what: `a string of 16 to ${longestSecret} characters, such as a hash of a longer key`,
+    test: (key) => isSecret(key) && key.length >= 16,
+    what: `a string of 16 to ${longestSecret} characters without a backslash, such as a hash of a longer key`,
   },
   limits: { test: (limits) => typeof limits === "object", what: "an object" },
   store: {

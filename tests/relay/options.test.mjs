@@ -47,6 +47,8 @@ for (const [name, wrong, sentence] of [
   ["an option of every object", { constructor: 5 }, /constructor must be left out/],
   ["an unknown allow", { allow: ["everything"] }, /allow must be a list of .*lists/],
   ["a token that is too long", { token: `r8_secret${"x".repeat(1000)}` }, /token must be .* at most 1000 characters/],
+  ["a token with a backslash", { token: "r8_\\secret" }, /token must be .* without a backslash/],
+  ["a signing key with a backslash", { signingKey: "\\".repeat(16) }, /signingKey must be .* without a backslash/],
   ["a short signing key", { signingKey: "short" }, /signingKey must be a string of 16 to 1000 characters/],
   ["a signing key that is too long, such as a PEM file", { signingKey: "k".repeat(1001) }, /signingKey must be a string of 16 to 1000 characters/],
   ["a negative limit", { limits: { running: -1 } }, /limits\.running must be a whole number, not negative, not the number -1/],

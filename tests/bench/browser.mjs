@@ -38,11 +38,14 @@ async function startChromium() {
   };
 }
 
+/** A measurement is one call of a function in the page. */
+const LIMIT_MS = 600_000;
+
 /** @param {"Firefox" | "WebKit"} name */
 async function startOther(name) {
   const engine = startEngine(name);
   if (!engine) throw new Error(`${name} is not installed: run \`npm run setup\``);
-  return { version: await engine.version(), open: () => engine.open(), close: () => engine.close() };
+  return { version: await engine.version(), open: () => engine.open({ limitMs: LIMIT_MS }), close: () => engine.close() };
 }
 
 /** @param {"Chromium" | "Firefox" | "WebKit"} name */

@@ -14,12 +14,12 @@ const wanted = (name) => !process.env.ENGINE || process.env.ENGINE.toLowerCase()
  * Starts an engine.
  *
  * @param {keyof ENGINES} name
- * @returns {{ name: string, open(options?: { width?: number, height?: number }): Promise<Page>, version(): Promise<string>, close(): Promise<void> } | undefined}
+ * @returns {{ name: string, open(options?: { width?: number, height?: number, limitMs?: number }): Promise<Page>, version(): Promise<string>, close(): Promise<void> } | undefined}
  *   undefined if it is not installed. The browser starts with the first page
  */
 export function startEngine(name) {
   const engine = ENGINES[name]();
-  return engine && { ...engine, open: async (options) => new Page(await engine.open(options)) };
+  return engine && { ...engine, open: async ({ limitMs, ...size } = {}) => new Page(await engine.open(size), limitMs) };
 }
 
 /**

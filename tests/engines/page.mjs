@@ -6,6 +6,9 @@ import { find } from "./find.mjs";
 /** The longest wait for anything in a page. */
 const LIMIT_MS = 15_000;
 
+/** The longest wait for a command. A driver that lost its page never answers, and a test may wait for a promise that never settles. */
+const COMMAND_LIMIT_MS = 120_000;
+
 const pattern = (value) => (value instanceof RegExp ? { source: value.source, flags: value.flags } : value);
 
 // JSON with a mark for undefined. The page uses both functions too.
@@ -21,10 +24,11 @@ const unpack = (text) => {
 
 /** An expression for the page: its value is a promise of the packed result, or of the error. */
 const expression = (source, arg) => `(async () => {
+  const run = ${source};
   const pack = ${pack};
   const unpack = ${unpack};
   try {
-    return { value: pack(await (${source})(unpack(${JSON.stringify(pack(arg))}))) };
+    return { value: pack(await run(unpack(${JSON.stringify(pack(arg))}))) };
   } catch (error) {
     return { error: { name: error?.name, message: String(error?.message ?? error), stack: error?.stack } };
   }
@@ -47,12 +51,42 @@ async function poll(get, what) {
   }
 }
 
+/**
+ * The same functions, which reject when they take too long.
+ *
+ * @template {Record<string, (...args: any[]) => Promise<any>>} T
+ * @param {T} commands
+ * @param {number} limitMs
+ * @returns {T}
+ */
+function limited(commands, limitMs) {
+  const limit = ([name, run]) => [
+    name,
+    async (...args) => {
+      const waiting = new AbortController();
+      const late = async () => {
+        await delay(limitMs, undefined, { signal: waiting.signal });
+        throw new Error(`No answer within ${limitMs} ms: ${name}(${args.map((arg) => `${arg}`.slice(0, 300)).join(", ")})`);
+      };
+      try {
+        return await Promise.race([run(...args), late()]);
+      } finally {
+        waiting.abort();
+      }
+    },
+  ];
+  return Object.fromEntries(Object.entries(commands).map(limit));
+}
+
 export class Page {
   #tab;
 
-  /** @param {object} tab */
-  constructor(tab) {
-    this.#tab = tab;
+  /**
+   * @param {object} tab
+   * @param {number} [limitMs] the longest wait for a command, such as a call of a function in the page
+   */
+  constructor(tab, limitMs = COMMAND_LIMIT_MS) {
+    this.#tab = limited(tab, limitMs);
   }
 
   /** Opens a URL and waits until it is loaded. */
@@ -84,9 +118,9 @@ export class Page {
    */
   async goBack() {
     const here = await this.url();
-    await this.evaluate(() => void history.back());
+    await this.#tab.goBack();
     await poll(async () => (await this.url()) !== here && this.evaluate(() => document.readyState === "complete"), "the page before");
-    return this.#tab.hasKept();
+    return this.evaluate(() => globalThis.__kept === true);
   }
 
   /**

@@ -36,6 +36,11 @@ inEachEngine((engine) => {
     assert.equal(await page.waitFor((least) => ((globalThis.count = (globalThis.count ?? 0) + 1) >= least ? globalThis.count : 0), 3), 3);
   });
 
+  test("a call that never settles is an error that names it", async (t) => {
+    const page = await engine.open(t, url, { limitMs: 5000 });
+    await assert.rejects(page.evaluate(() => new Promise(() => {})), /^Error: No answer within 5000 ms: evaluate\(.*new Promise/s);
+  });
+
   test("typing, pressing keys, choosing and clicking work", async (t) => {
     const page = await engine.open(t, url);
     const message = page.getByRole("textbox", { name: "Message" });

@@ -26,7 +26,8 @@ function createTab(page, collectGarbage) {
     goto: (url) => page.goto(url),
     reload: () => page.reload(),
     evaluate: (expression) => page.evaluate(expression),
-    hasKept: () => page.evaluate(() => globalThis.__kept === true),
+    // Playwright's own function waits for a "load" event, which a kept page does not have.
+    goBack: () => page.evaluate(() => void history.back()),
     async click(expression) {
       const handle = await page.evaluateHandle(expression);
       // A click that times out may have happened, so a busy machine gets enough time.

@@ -87,7 +87,8 @@ function createTab(driver, stop) {
       await driver.executeScript(prepare);
       return driver.executeAsyncScript(`(${expression}).then(arguments[0])`);
     },
-    hasKept: () => driver.executeScript("return globalThis.__kept === true"),
+    // The driver does not answer a script if the page changes meanwhile, so no script may run before it has changed.
+    goBack: () => driver.navigate().back(),
     async click(expression) {
       await (await driver.executeScript(`return ${expression}`)).click();
     },

@@ -1,6 +1,7 @@
 /**
  * The groups of tests. The commands of a group run one after another, and so do the groups of a lane; the two lanes run
- * side by side. Groups of cargo share its build folder, and groups of Node share `pkg/`.
+ * side by side. Groups of cargo share its build folder. Groups of Node share `pkg/`, which the first of them builds, and
+ * read it only, so that any two of them may run side by side.
  *
  * @typedef {object} Group
  * @property {string[][]} commands

@@ -49,19 +49,26 @@ inEachEngine((engine) => {
 
   test("cancel() and break stop the model", async (t) => {
     const { page, cog } = await open(t, engine, "slow");
+    const times = (word) => cog.journal().filter((entry) => entry === word).length;
     await page.evaluate(async () => {
-      const stream = globalThis.cog.streamText({ input: { max_tokens: 1 } });
+      globalThis.stream = globalThis.cog.streamText({ input: { max_tokens: 1 } });
       await stream.next();
-      await stream.cancel();
     });
-    await cog.until(() => cog.journal().includes("canceled"));
+    await cog.until(() => times("waiting") === 1);
+    await page.evaluate(() => stream.cancel());
+    await cog.until(() => times("canceled") === 1);
     await cog.idle();
-    await page.evaluate(async () => {
-      for await (const _ of globalThis.cog.streamText({ input: { max_tokens: 1 } })) break;
+    await page.evaluate(() => {
+      const leaving = new Promise((resolve) => (globalThis.leave = resolve));
+      globalThis.left = (async () => {
+        for await (const _ of globalThis.cog.streamText({ input: { max_tokens: 1 } })) if (await leaving) break;
+      })();
     });
-    await cog.until(() => cog.journal().filter((word) => word === "canceled").length === 2);
+    await cog.until(() => times("waiting") === 2);
+    await page.evaluate(() => (leave(true), left));
+    await cog.until(() => times("canceled") === 2);
     await cog.idle();
-    assert.equal(cog.journal().filter((word) => word === "run").length, 2);
+    assert.equal(times("run"), 2);
   });
 
   test("the error of a failure has its logs", async (t) => {

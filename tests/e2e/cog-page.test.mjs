@@ -49,6 +49,7 @@ inEachEngine((engine) => {
     await demo.send("Some words to wait behind");
     await demo.answer.locator(".text p").first().waitFor();
     await demo.chip("busy");
+    await demo.cog.until(() => demo.cog.journal().includes("waiting"), "the model waits");
     await demo.press("Stop");
     assert.match(await demo.end(), /^Stopped/);
     await demo.cog.until(() => demo.cog.journal().includes("canceled"), "the model is canceled");
@@ -58,6 +59,7 @@ inEachEngine((engine) => {
     const demo = await open(t, "slow");
     await demo.send("Some words to wait behind");
     await demo.answer.locator(".text p").first().waitFor();
+    await demo.cog.until(() => demo.cog.journal().includes("waiting"), "the model waits");
     await demo.page.reload();
     await demo.says(/^Cut off by the reload$/);
     assert.equal(await demo.page.locator(".question p").textContent(), "Some words to wait behind");

@@ -13,21 +13,25 @@ function check() {
   if (!loaded) throw new Error(UNLOADED);
 }
 
-/** The properties that a subclass or `instanceof` reads. */
-const structure = (key) => typeof key === "symbol" || ["prototype", "name", "length"].includes(key);
+/** Whether a property of a class needs the module. A subclass or `instanceof` reads the first three, and a promise reads `then` of anything. */
+const isStatic = (Class, key) => Object.hasOwn(Class, key) && !["prototype", "name", "length"].includes(key);
 
 /**
  * Wraps a class so that its use before `init()` throws an error that says so. The wrapper stays the same afterwards: early
  * references stay valid, and subclasses can be declared before.
+ *
+ * @param {Function} Class
+ * @param {string} [instead] what to use in place of `new`, for a class without a constructor
  */
-export function guarded(Class) {
+export function guarded(Class, instead) {
   const proxy = new Proxy(Class, {
     construct(target, args, newTarget) {
+      if (instead) throw new TypeError(`${target.name} has no constructor: ${instead}`);
       check();
       return Reflect.construct(target, args, newTarget);
     },
     get(target, key, receiver) {
-      if (!structure(key)) check();
+      if (isStatic(target, key)) check();
       return Reflect.get(target, key, receiver);
     },
   });
@@ -46,6 +50,7 @@ export function clean(Class) {
   });
   // A handle is freed when it is collected. A call after `free()` would use a null pointer.
   delete prototype.free;
+  delete prototype.__destroy_into_raw;
   if (Symbol.dispose) delete prototype[Symbol.dispose];
   return Class;
 }

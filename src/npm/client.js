@@ -23,5 +23,5 @@ Object.defineProperty(WithResources, "name", { value: "Replicate" });
 
 export const Replicate = guarded(WithResources);
 export const Cog = guarded(clean(glue.Cog));
-export const ReplicateHome = guarded(clean(glue.ReplicateHome));
-export const PredictionStream = guarded(iterable(clean(glue.PredictionStream)));
+export const ReplicateHome = guarded(clean(glue.ReplicateHome), "call ReplicateHome.createAsyncGenerator()");
+export const PredictionStream = guarded(iterable(clean(glue.PredictionStream)), "stream() and streamText() of a client return streams");

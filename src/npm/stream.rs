@@ -265,11 +265,11 @@ impl PredictionStream {
         let shared = Rc::clone(&self.0);
         promise(async move {
             let text = match shared.live() {
-                Ok(live) => live.text().await?,
-                Err(over) => text_of(at(&over, "text").dyn_into().ok())?,
+                Ok(live) => live.text().await,
+                Err(over) => text_of(at(&over, "text").dyn_into().ok()),
             };
             shared.settle();
-            Ok(text.into())
+            Ok(text?.into())
         })
     }
 

@@ -236,6 +236,7 @@ const REFUSED = [
   ["predictions.create", [{ version: VERSION, input, cancelAfter: "90" }], "cancelAfter"],
   ["predictions.create", [{ version: VERSION, input, cancelAfter: "" }], "cancelAfter"],
   ["predictions.create", [{ version: VERSION, input, cancelAfter: "0m" }], "cancelAfter"],
+  ["predictions.create", [{ version: VERSION, input, cancelAfter: "123456s" }], "cancelAfter"],
   ["trainings.create", ["acme", "lake", VERSION, { input, cancelAfter: "soon" }], "cancelAfter"],
   ["models.get", ["acme/lake"], "name"],
   ["models.search", [], "query"],

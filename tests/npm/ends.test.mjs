@@ -147,31 +147,79 @@ async function measured(t) {
   await init(wasm);
   t.mock.restoreAll();
   const started = { id: "p1", status: "starting", urls: { stream: `${BASE}/predictions/p1/stream` } };
-  const fetch = async (url) =>
-    url.endsWith("/stream")
-      ? new Response("event: output\nid: 1\ndata: tea\n\nevent: done\nid: 2\ndata: {}\n\n", { headers: { "content-type": "text/event-stream" } })
-      : Response.json({ ...started, ...(url.endsWith("/p1") && { status: "succeeded", output: ["tea"] }) });
+  let last;
+  const fetch = async (url, init) => {
+    if (init?.method === "POST" && init.body) last = JSON.parse(init.body).input.fails ? { status: "failed", error: "no" } : { status: "succeeded", output: ["tea"] };
+    if (url.endsWith("/cancel")) last = { status: "canceled" };
+    if (!url.endsWith("/stream")) return Response.json({ ...started, ...(url.endsWith("/p1") && last) });
+    const end = last.status === "failed" ? "event: error\ndata: no\n\n" : "event: done\nid: 2\ndata: {}\n\n";
+    return new Response(`event: output\nid: 1\ndata: tea\n\n${end}`, { headers: { "content-type": "text/event-stream" } });
+  };
   return { client: new Replicate({ baseUrl: BASE, auth: "token", fetch }), bytes: () => memory.buffer.byteLength };
 }
 
-test("a finished stream that is still referenced costs at most 64 bytes of the module's memory", async (t) => {
-  const { client, bytes } = await measured(t);
-  const held = [];
-  const finish = async (count) => {
-    for (let i = 0; i < count; i++) {
-      const stream = client.streamText(LLAMA, { input });
-      assert.equal(await stream.text(), "tea");
-      held.push(stream);
-    }
-  };
-  await finish(1000);
-  const before = bytes();
-  await finish(4096);
-  const each = (bytes() - before) / 4096;
-  assert.ok(each <= 64, `${each} bytes`);
-  assert.equal(held[0].id, "p1");
-  assert.equal(await held[0].text(), "tea");
-  assert.deepEqual(held[0].toJSON(), { id: "p1", lastEventId: "2", delivered: 3 });
+/** Ways to the end of a stream by the server of `measured`. */
+const waysToTheEnd = {
+  "read to its end": async (client) => {
+    const stream = client.streamText(LLAMA, { input });
+    assert.equal(await stream.text(), "tea");
+    return stream;
+  },
+  "read by a loop": async (client) => {
+    const stream = client.streamText(LLAMA, { input });
+    for await (const text of stream) assert.equal(text, "tea");
+    return stream;
+  },
+  "left after the first result": async (client) => {
+    const stream = client.streamText(LLAMA, { input });
+    await stream.next();
+    await stream.return();
+    return stream;
+  },
+  canceled: async (client) => {
+    const stream = client.streamText(LLAMA, { input });
+    await stream.next();
+    await stream.cancel();
+    return stream;
+  },
+  "failed in text()": async (client) => {
+    const stream = client.streamText(LLAMA, { input: { fails: true } });
+    assert.equal((await failure(stream.text())).code, "failed");
+    return stream;
+  },
+  "failed in a loop": async (client) => {
+    const stream = client.streamText(LLAMA, { input: { fails: true } });
+    const loop = async () => {
+      for await (const _ of stream);
+    };
+    assert.equal((await failure(loop())).code, "failed");
+    return stream;
+  },
+};
+
+// 64 bytes, and one page of 64 kB that may be there or not: 16 bytes for each of 4,096.
+for (const [how, finish] of Object.entries(waysToTheEnd)) {
+  test(`a stream that is ${how} and is still referenced costs at most 80 bytes of the module's memory`, async (t) => {
+    const { client, bytes } = await measured(t);
+    const held = [];
+    const hold = async (count) => {
+      for (let i = 0; i < count; i++) held.push(await finish(client));
+    };
+    await hold(1000);
+    const before = bytes();
+    await hold(4096);
+    const each = (bytes() - before) / 4096;
+    assert.ok(each <= 80, `${each} bytes`);
+    assert.equal(held[0].id, "p1");
+  });
+}
+
+test("a finished stream that is still referenced keeps its text and its handle", async (t) => {
+  const { client } = await measured(t);
+  const stream = client.streamText(LLAMA, { input });
+  assert.equal(await stream.text(), "tea");
+  assert.equal(await stream.text(), "tea");
+  assert.deepEqual(stream.toJSON(), { id: "p1", lastEventId: "2", delivered: 3 });
 });
 
 test("consecutive calls without a pause do not accumulate memory", async (t) => {

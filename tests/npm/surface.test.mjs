@@ -29,6 +29,7 @@ test("no object has a method to free it", () => {
   const { client } = connect();
   for (const object of [client, client.stream(LLAMA, { input }), new Cog({ baseUrl: "http://127.0.0.1:9" })]) {
     assert.equal(object.free, undefined);
+    assert.equal(object.__destroy_into_raw, undefined);
     if (Symbol.dispose) assert.equal(object[Symbol.dispose], undefined);
   }
 });
@@ -66,6 +67,20 @@ test("exports that were taken before init() work after it", async (t) => {
   await init(wasm);
   assert.equal(ReplicateHome.models.length, 4);
   assert.ok(new Replicate({ auth: "token" }) instanceof Replicate);
+});
+
+test("a class can be returned from an async function before init()", async (t) => {
+  const early = await fresh(t);
+  for (const name of ["Replicate", "Cog", "ReplicateHome", "PredictionStream"]) {
+    assert.equal(await Promise.resolve(early[name]), early[name]);
+    assert.match(String(early[name]), /^class|^function/);
+    assert.equal(JSON.stringify({ Class: early[name] }), "{}");
+  }
+});
+
+test("a class without a constructor says what makes its objects", () => {
+  assert.throws(() => new PredictionStream(), { name: "TypeError", message: /PredictionStream has no constructor: stream\(\) and streamText\(\)/ });
+  assert.throws(() => new ReplicateHome(), { name: "TypeError", message: /ReplicateHome has no constructor: call ReplicateHome\.createAsyncGenerator\(\)/ });
 });
 
 test("a class has its own name", () => {

@@ -249,7 +249,9 @@ fn cancel_after_must_be_a_duration() {
     for text in ["90s", "5m", "1h", "1h30m", "1h30m45s", "2m5s"] {
         assert_eq!(CancelAfter::read(text).map(|time| time.as_str().to_owned()), Ok(text.to_owned()));
     }
-    for text in ["", "s", "0s", "90", "90 s", "5x", "-5s", "1.5m", "5m1h", "5s5s", "1h30", "90s\r\nx: y", "٣s", "123456s"] {
+    for text in
+        ["", "s", "0s", "90", "90 s", "5x", "-5s", "1.5m", "5m1h", "5s5s", "1h30", "90s\r\nx: y", "٣s", "123456s"]
+    {
         let error = CancelAfter::read(text).expect_err(text);
         let expected = format!("The option cancelAfter must be a duration like 90s, 1m or 1h30m, not \"{text}\"");
         assert_eq!((error.code().name(), error.message()), ("invalid_argument", expected.as_str()));

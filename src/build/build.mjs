@@ -1,5 +1,8 @@
 /**
- * Builds `pkg/`, the npm package's files: `node src/build/build.mjs [--if-changed]`.
+ * The room `build` has the programs of this repository: set-up, the build, the check of the size, and the runner of all
+ * tests. Nothing of it is published.
+ *
+ * This one builds `pkg/`, the npm package's files: `node src/build/build.mjs [--if-changed]`.
  *
  * cargo compiles the crate, wasm-bindgen writes the glue, wasm-opt makes the module small, and the JavaScript of
  * `src/` is copied beside them. Nothing that these tools write is changed.

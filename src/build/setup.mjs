@@ -1,5 +1,5 @@
 /**
- * Installs what a command needs, and nothing that is there already.
+ * Set-up: it installs what a command needs, and nothing that is there already.
  *
  * `node src/build/setup.mjs build` installs what `npm start` and `npm run build` need: the wasm target, wasm-bindgen
  * and the npm packages. `all` adds what the tests need. Only Debian and Ubuntu have packages of all of it; elsewhere
@@ -94,10 +94,11 @@ const optional = [
   {
     title: "Firefox",
     seconds: 15,
-    isThere: () => findFirefox() !== undefined,
     // Ubuntu has no firefox-esr, and its package `firefox` installs a snap, which Playwright cannot drive.
+    hasPackage: () => !readFileSync("/etc/os-release", "utf8").includes("\nID=ubuntu"),
+    isThere: () => findFirefox() !== undefined,
     install: () => apt("firefox-esr"),
-    untested: "Firefox is not tested: install it, or name it in FIREFOX.",
+    untested: "Firefox is not tested: install it, or name it in FIREFOX. On Ubuntu take firefox-esr from packages.mozilla.org.",
   },
   {
     title: "WebKit (MiniBrowser, its driver and a display)",
@@ -162,7 +163,7 @@ const lanes = {
     ],
     [
       chromium,
-      ...(hasApt() ? optional : []),
+      ...(hasApt() ? optional.filter(({ hasPackage = () => true }) => hasPackage()) : []),
       python,
       cog("COG_VENV", ".venv-cog", "requirements.txt"),
       cog("COG_0_16_VENV", ".venv-cog-0.16", "requirements-0.16.txt"),

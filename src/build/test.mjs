@@ -66,5 +66,6 @@ const notRun = [...untested(), ...results.flatMap(({ notRun }) => notRun)];
 if (wanted.length) notRun.push(`Only these groups were asked for: ${results.map(({ name }) => name).join(", ")}.`);
 if (notRun.length) console.log(`\nNot run:\n${[...new Set(notRun)].map((line) => `- ${line}`).join("\n")}`);
 if (failing.length) console.log(`\nFailed: ${failing.join(", ")}`);
-console.log(`\n${total("passed")} passed, ${total("failed")} failed${total("skipped") ? `, ${total("skipped")} skipped` : ""}`);
+const minutes = (performance.now() / 60_000).toFixed(1);
+console.log(`\n${total("passed")} passed, ${total("failed")} failed${total("skipped") ? `, ${total("skipped")} skipped` : ""} (${minutes} minutes)`);
 process.exitCode = failing.length ? 1 : 0;

@@ -149,7 +149,7 @@ macro_rules! setting_options {
 /// The option of whatever creates predictions on Replicate.
 macro_rules! cancel_after_option {
     () => {
-        /// Replicate cancels the prediction after this time, such as `90s`, `5m` or `1h30m`: the header `Cancel-After` of
+        /// Replicate cancels the prediction after this time, such as `90s`, `1m` or `1h30m`: the header `Cancel-After` of
         /// each create. It limits the cost of a prediction whose page has closed. Other values are
         /// [`Code::InvalidArgument`](crate::Code::InvalidArgument).
         pub fn cancel_after(mut self, time: &str) -> Self {

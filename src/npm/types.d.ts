@@ -395,7 +395,7 @@ export interface Limits {
 /** What limits the cost of a prediction. */
 export interface CostOptions {
   /**
-   * How long a prediction may run at most, such as "90s", "5m" or "1h30m": the server then cancels it, even if nobody is
+   * How long a prediction may run at most, such as "90s", "1m" or "1h30m": the server then cancels it, even if nobody is
    * there to ask for that. It is sent as `Cancel-After`. Default: none.
    */
   cancelAfter?: string;
@@ -453,7 +453,7 @@ export interface RunOptions<Input extends object = object> extends PredictionOpt
   /**
    * How to wait for the end. "block" lets the server hold its answer, for `timeout` seconds (1 to 60) or as long as it
    * likes. If the prediction still runs then, it is polled: first after 0.5, later every 5 seconds. "poll" asks every
-   * `interval` milliseconds, 500 by default. Default: `{ mode: "block" }`.
+   * `interval` milliseconds, 500 by default; `interval` has no effect in mode "block". Default: `{ mode: "block" }`.
    */
   wait?: { mode: "block"; timeout?: number; interval?: number } | { mode: "poll"; interval?: number };
 }
@@ -487,7 +487,7 @@ export interface CreateOptions<Input extends object = object> extends SignalOpti
 }
 
 /** The options of {@link Replicate.request}. */
-export interface RequestOptions extends SignalOptions {
+export interface RequestOptions extends SignalOptions, Limits, StateOptions {
   /** The HTTP method. Default: "GET". */
   method?: string;
   /** Added to the query of the URL. */
@@ -1090,6 +1090,8 @@ export interface WebhookData {
 export interface WebhookOptions {
   /** How far the timestamp may be off, in milliseconds. Default: 300000. */
   toleranceMs?: number;
+  /** For platforms without a global `crypto`: the `subtle` of a `Crypto` object. Default: `crypto.subtle`. */
+  subtle?: { importKey(...args: any[]): Promise<any>; verify(...args: any[]): Promise<boolean> };
 }
 
 /** A Request, or what a framework has made of one, or the event of an AWS Lambda. */

@@ -1,4 +1,4 @@
-/** Not Rust: it loads the Rust module. */
+/** Not Rust: it loads the Rust module, so it runs before that is there. */
 
 import init, { initSync } from "./replicate.js";
 import { setLoaded } from "./classes.js";

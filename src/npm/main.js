@@ -1,4 +1,4 @@
-/** Not Rust: the list of the package's exports besides `init()`. */
+/** Not Rust: a module's exports are JavaScript's. It lists those of the package besides `init()`. */
 
 export { Cog, PredictionStream, Replicate, ReplicateHome } from "./client.js";
 export { ReplicateError, ReplicateError as ApiError } from "./error.js";

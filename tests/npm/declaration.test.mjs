@@ -40,7 +40,7 @@ async function compile(files) {
 }
 
 /** Of wasm-bindgen or of the package itself, and not part of the public interface. */
-const hidden = ["constructor", "prototype", "length", "name", "__destroy_into_raw", "__wrap", "__wbg_ptr", "encodeInput", "requestWhole"];
+const hidden = ["constructor", "prototype", "length", "name", "__wrap", "__wbg_ptr"];
 const symbols = new Map([Symbol.asyncIterator, Symbol.asyncDispose].map((symbol, i) => [symbol, `[Symbol.${["asyncIterator", "asyncDispose"][i]}]`]));
 
 /** The members of an object at run time, as keys of an object literal. */

@@ -10,11 +10,13 @@ import { firstModel, Models } from "./models.js";
 const sampleText = "Write a short poem about spring.";
 
 /** Not every engine tells the page of a module that failed while it awaited. */
-const orFail = (loading) =>
+const orFail = (loading, say = (message) => message) =>
   loading.catch((error) => {
-    boot.fail(error.message);
+    boot.fail(say(error.message));
     throw error;
   });
+
+const orFailInPart = (loading) => orFail(loading, (message) => `a part of it could not be loaded (${message})`);
 
 const [backend] = await orFail(Promise.all([boot.demo, boot.wasm.then(init)]));
 const models = new Models(backend);
@@ -38,27 +40,16 @@ const composer = new Composer({
   },
 });
 
-/** The modules that show answers load last: a message can be sent before they are there. */
+/** These modules load late: a message can be written, and Send pressed, before they are there. */
 let conversation;
 let isRestored = false;
-let showCode;
-
-/** The empty state and the chip in the header, which nobody needs in order to send. */
-async function openWelcome() {
-  const [{ showBackend }, { showExamples }] = await Promise.all([import("./backend.js"), import("./examples.js")]);
-  showBackend(backend, byId("backend"));
-  showExamples(backend, models.names, runExample);
-  byId("welcome").hidden = isRestored ? !conversation.isEmpty : recall("turns") !== undefined;
-}
 
 async function openConversation() {
-  const [{ Conversation }, { Lightbox }, code] = await Promise.all([import("./conversation.js"), import("./lightbox.js"), import("./code.js")]);
-  showCode = code.showCode;
-  const lightbox = new Lightbox(byId("lightbox"), useAsInput);
+  const { Conversation } = await import("./conversation.js");
   conversation = new Conversation({
     root: byId("conversation"),
     backend,
-    openPicture: (...picture) => lightbox.open(...picture),
+    openPicture: async (...picture) => (await lightbox).open(...picture),
     edit({ text }) {
       composer.text = text;
       composer.focus();
@@ -70,10 +61,24 @@ async function openConversation() {
   isRestored = true;
 }
 
-const opening = Promise.all([openWelcome(), openConversation()]).catch((error) => {
-  boot.fail(`a part of it could not be loaded (${error.message})`);
-  throw error;
-});
+/** The empty state and the chip in the header. */
+async function openWelcome() {
+  const [{ showBackend }, { showExamples }] = await Promise.all([import("./backend.js"), import("./examples.js")]);
+  showBackend(backend, byId("backend"));
+  showExamples(backend, models.names, runExample);
+  byId("welcome").hidden = isRestored ? !conversation.isEmpty : recall("turns") !== undefined;
+}
+
+async function openLightbox() {
+  const { Lightbox } = await import("./lightbox.js");
+  return new Lightbox(byId("lightbox"), useAsInput);
+}
+
+// What sends comes before what shows: this order is the order in which they load.
+const opening = orFailInPart(openConversation());
+const welcome = orFailInPart(openWelcome());
+const lightbox = orFailInPart(openLightbox());
+const code = orFailInPart(import("./code.js"));
 
 const groupTitles = { text: "Text", files: "Pictures", data: "Other" };
 
@@ -90,9 +95,8 @@ async function start() {
     conversation.clear();
   };
   await showChoices();
-  // A message can be sent before the modules that show answers and code are there.
   composer.ready();
-  await opening;
+  await Promise.all([opening, welcome, lightbox, code]);
   await showChosenCode();
   boot.ready();
 }
@@ -120,8 +124,9 @@ async function showChoices() {
 }
 
 async function showChosenCode() {
-  if (inspector.showsCode) await opening;
-  if (inspector.showsCode) inspector.showCode(showCode(backend, { ...order(), text: composer.text.trim() || sampleText, history: conversation.history }));
+  if (!inspector.showsCode) return;
+  const [{ showCode }] = await Promise.all([code, opening]);
+  inspector.showCode(showCode(backend, { ...order(), text: composer.text.trim() || sampleText, history: conversation.history }));
 }
 
 /** `ReplicateHome` uploads nothing. */
@@ -137,10 +142,13 @@ const order = () => ({
 
 async function send() {
   if (!inspector.check()) return;
+  const job = order();
+  const text = composer.text;
+  composer.isRunning = true;
   await opening;
-  if (conversation.isRunning) return;
-  conversation.send(order());
-  composer.text = "";
+  if (conversation.isRunning) return showRunning(); // the answer of before a reload
+  conversation.send(job);
+  if (composer.text === text) composer.text = "";
   for (const { name, value } of inspector.form.files) inspector.form.detach(name, value);
   inspector.forgetFault();
   update();

@@ -1,6 +1,5 @@
 /** An answer: a card that says what goes on, and grows with what comes. */
 import { parseProgressFromLogs } from "/pkg/index.js";
-import { showCode } from "./code.js";
 import { button, copy, element } from "./element.js";
 import { explain, technical } from "./errors.js";
 import { inNextFrame } from "./frames.js";
@@ -224,12 +223,13 @@ export class Card {
 
   #showFoot(text, logs, figures) {
     const toggle = (label, content) => {
-      const made = button(label, () => {
+      const made = button(label, async () => {
+        const shown = await content();
         const isOpen = made.getAttribute("aria-expanded") === "true";
         for (const other of this.#foot.querySelectorAll("[aria-expanded]")) other.setAttribute("aria-expanded", "false");
         made.setAttribute("aria-expanded", String(!isOpen));
         this.#panel.hidden = isOpen;
-        this.#panel.replaceChildren(...(isOpen ? [] : [content()]));
+        this.#panel.replaceChildren(...(isOpen ? [] : [shown]));
         this.#panel.scrollIntoView({ block: "nearest" });
       }, { "aria-expanded": "false" });
       return made;
@@ -240,7 +240,7 @@ export class Card {
       buttons.push(copier);
     }
     buttons.push(button("Retry", this.#actions.retry));
-    buttons.push(toggle("Code", () => showCode(this.#backend, this.#job)));
+    buttons.push(toggle("Code", async () => (await import("./code.js")).showCode(this.#backend, this.#job)));
     if (logs) buttons.push(toggle("Logs", () => element("pre.logs", { tabIndex: 0, "aria-label": "Logs" }, readableLogs(logs))));
     if (text || this.files.length) buttons.push(button("Save", () => (this.files.length ? this.files.forEach(save) : saveText(text))));
     this.#foot.replaceChildren(...buttons, element("span.figures", {}, figures.join(" · ")));

@@ -126,7 +126,7 @@ async function showChoices() {
 async function showChosenCode() {
   if (!inspector.showsCode) return;
   const [{ showCode }] = await Promise.all([code, opening]);
-  inspector.showCode(showCode(backend, { ...order(), text: composer.text.trim() || sampleText, history: conversation.history }));
+  inspector.showCode(showCode(backend, { ...order(), text: composer.text.trim() || sampleText, history: conversation.historyFor(model) }));
 }
 
 /** `ReplicateHome` uploads nothing. */

@@ -5,7 +5,7 @@ import { explain, technical } from "./errors.js";
 import { inNextFrame } from "./frames.js";
 import { MarkdownWriter, PlainWriter } from "./markdown.js";
 import { Media, save, saveText } from "./media.js";
-import { stateWords } from "./states.js";
+import { emptyOutput, stateWords } from "./states.js";
 
 const tickMs = 100;
 
@@ -38,6 +38,8 @@ export class Card {
   /** Text that waits for the next frame. */
   #waiting = "";
   #callState = { type: "sending" };
+  /** The prediction was accepted, and its model gave nothing yet. */
+  #isStarting = false;
   #stateSince = performance.now();
   #said = "";
 
@@ -69,6 +71,7 @@ export class Card {
   /** @param {import("/pkg/index.js").CallState} state */
   tell(state) {
     this.#callState = state;
+    if (state.type === "running") this.#isStarting = state.status === "starting";
     this.#stateSince = performance.now();
     this.#tick();
     if (state.type === "waiting") this.#offerToStopWaiting();
@@ -84,6 +87,7 @@ export class Card {
 
   /** @param {{ text?: string, file?: object }} piece */
   add({ text, file }) {
+    this.#isStarting = false;
     if (text) {
       this.#waiting += text;
       inNextFrame(this.#write);
@@ -93,6 +97,7 @@ export class Card {
 
   /** @param {string} logs all of them so far */
   progress(logs) {
+    if (logs) this.#isStarting = false;
     const share = parseProgressFromLogs(logs)?.percentage;
     inNextFrame(() => {
       const { count } = expectedPictures(this.#job);
@@ -122,7 +127,8 @@ export class Card {
     this.#root.dataset.tone = error ? "wrong" : "done";
     this.#showState(endedAt);
     this.#error.replaceChildren(...(error ? [this.#explain(error, canResume)] : []));
-    this.#showFoot(text, logs, figures);
+    if (words === emptyOutput) this.#error.append(element("p.quiet", {}, "The model succeeded and gave nothing. Change the message or the inputs, or try again."));
+    this.#showFoot({ text, logs, figures, canRetry: !error });
   }
 
   /** The card goes on after its end: its stream was taken up again. */
@@ -140,12 +146,6 @@ export class Card {
     this.#root.remove();
   }
 
-  /** Shows in words that a lost prediction was looked for, and not found. */
-  notFound() {
-    const sentence = element("p", {}, "The server has no such prediction: it did not run.");
-    this.#error.replaceChildren(element("section.error", { "aria-label": "Not found" }, element("h3", {}, "It did not run"), sentence, button("Send again", this.#actions.retry, { className: "main" })));
-  }
-
   #write = () => {
     if (!this.#waiting) return;
     const text = this.#waiting;
@@ -160,7 +160,7 @@ export class Card {
 
   #showState(now) {
     const sinceMs = performance.now() - this.#stateSince;
-    const words = this.#said || stateWords(this.#callState, { gives: this.#job.model.gives, sinceMs });
+    const words = this.#said || stateWords(this.#callState, { gives: this.#job.model.gives, sinceMs, isStarting: this.#isStarting });
     if (words && this.#state.textContent !== words) {
       this.#state.textContent = words;
       this.#root.ariaLabel = `Answer of ${nameOf(this.#job, this.#backend)}: ${words}`;
@@ -221,7 +221,8 @@ export class Card {
     return timer;
   }
 
-  #showFoot(text, logs, figures) {
+  /** The card of an error has a button of its own for what to do next. */
+  #showFoot({ text, logs, figures, canRetry }) {
     const toggle = (label, content) => {
       const made = button(label, async () => {
         const shown = await content();
@@ -239,7 +240,7 @@ export class Card {
       const copier = button("Copy", () => copy(text, copier));
       buttons.push(copier);
     }
-    buttons.push(button("Retry", this.#actions.retry));
+    if (canRetry) buttons.push(button("Retry", this.#actions.retry));
     buttons.push(toggle("Code", async () => (await import("./code.js")).showCode(this.#backend, this.#job)));
     if (logs) buttons.push(toggle("Logs", () => element("pre.logs", { tabIndex: 0, "aria-label": "Logs" }, readableLogs(logs))));
     if (text || this.files.length) buttons.push(button("Save", () => (this.files.length ? this.files.forEach(save) : saveText(text))));

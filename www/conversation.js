@@ -8,18 +8,7 @@ import { goToEnd, stayAtEnd, writeAll } from "./frames.js";
 import { recall, remember } from "./memory.js";
 import { showQuestion } from "./question.js";
 import { endWords } from "./states.js";
-
-/**
- * @typedef {object} Turn a question and its answer
- * @property {import("./calls.js").Job} job
- * @property {number} startedAt milliseconds since 1970
- * @property {string} text of the answer so far
- * @property {string} logs
- * @property {number} pieces of text that have come
- * @property {number} [firstAt] when the first one came
- * @property {{ words: string, error?: object, endedAt: number, figures: string[], isAnswer: boolean }} [end]
- * @property {object} [handle] of the stream, as long as it can be taken up again
- */
+import { endOf, historyFor, newTurn, toPlain } from "./turn.js";
 
 export class Conversation {
   #root;
@@ -28,9 +17,9 @@ export class Conversation {
   #edit;
   #changed;
   #announce;
-  /** @type {(Turn & { card?: Card, question?: HTMLElement })[]} */
+  /** @type {(import("./turn.js").Turn & { card?: Card, question?: HTMLElement })[]} */
   #turns = [];
-  /** @type {{ turn: Turn, stream: object, canCancel: boolean, stopping?: Promise<void>, state?: object } | undefined} */
+  /** @type {{ turn: import("./turn.js").Turn, stream: object, canCancel: boolean, stopping?: Promise<void>, state?: object } | undefined} */
   #running;
   /** What happens after the page was left is not kept: it is the cancel that leaving sent. */
   #isLeft = false;
@@ -62,20 +51,14 @@ export class Conversation {
     return this.#turns.length === 0;
   }
 
-  /** What a text model gets of it. @returns {{ role: string, content: string }[]} */
-  get history() {
-    return this.#turns
-      .filter(({ end, text, job }) => end?.isAnswer && text && isChat(job.model))
-      .flatMap(({ job, text }) => [
-        { role: "user", content: job.text },
-        { role: "assistant", content: text },
-      ]);
+  /** What a model gets of it. @param {import("./models.js").Model} model */
+  historyFor(model) {
+    return historyFor(model, this.#turns);
   }
 
   /** @param {Omit<import("./calls.js").Job, "history">} order */
   send(order) {
-    const history = isChat(order.model) ? this.history : [];
-    const turn = newTurn({ ...order, history });
+    const turn = newTurn({ ...order, history: this.historyFor(order.model) });
     this.#turns.push(turn);
     this.#show(turn);
     this.#begin(turn);
@@ -187,18 +170,16 @@ export class Conversation {
   async #look(turn) {
     if (this.#backend.kind !== "sandbox") return void open("https://replicate.com/predictions", "_blank", "noopener");
     turn.card.say("Looking");
-    try {
-      const id = await findLost(this.#backend, turn.job, turn.startedAt);
-      if (id) {
+    const error = await findLost(this.#backend, turn.job, turn.startedAt).then(
+      (id) => {
         turn.handle = id;
-        return this.#resume(turn, "Found");
-      }
-      turn.card.say("Not found", "done");
-      turn.card.notFound();
-    } catch (error) {
-      turn.end = endOf({ words: errorState(error), error });
-      this.#showEnd(turn);
-    }
+        return id ? undefined : { code: "not_run", message: "The list of predictions has none of this model since the request was sent." };
+      },
+      (thrown) => thrown,
+    );
+    if (!error) return this.#resume(turn, "Found");
+    turn.end = endOf({ words: errorState(error), error });
+    this.#showEnd(turn);
   }
 
   #stateOf = (turn) => (state) => {
@@ -273,24 +254,7 @@ export class Conversation {
       turn.handle = canResume && stream.id ? stream.toJSON() : undefined;
       writeAll();
     }
-    let kept = this.#turns.map(toPlain);
+    let kept = this.#turns.map((turn) => toPlain(turn, turn.card.files));
     while (!remember("turns", kept.length ? kept : undefined) && kept.length) kept = kept.slice(1);
   }
 }
-
-/** Other models take one text, and know nothing of a conversation. */
-const isChat = ({ prompt, gives }) => prompt === "prompt" && gives === "text";
-
-const newTurn = (job) => ({ job, startedAt: Date.now(), text: "", logs: "", pieces: 0, firstAt: undefined, end: undefined, handle: undefined });
-
-const endOf = ({ words, error, figures = [], isAnswer = false }) => ({ words, error, figures, isAnswer, endedAt: Date.now() });
-
-/** Files cannot be kept. @param {Turn} turn */
-function toPlain({ job, startedAt, text, logs, pieces, firstAt, end, handle, card }) {
-  const { model, input, ...rest } = job;
-  const kept = Object.fromEntries(Object.entries(input).filter(([, value]) => ![value].flat().some((one) => one instanceof File)));
-  const error = end?.error && { ...errorData(end.error) };
-  return { modelName: model.name, job: { ...rest, input: kept }, startedAt, text, logs, pieces, firstAt, handle, end: end && { ...end, error }, files: card.files.map(({ url }) => url) };
-}
-
-const errorData = ({ name, message, code, status, detail, retryAfterMs, predictionId, request }) => ({ name, message, code, status, detail, retryAfterMs, predictionId, request });

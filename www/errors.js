@@ -46,6 +46,13 @@ const explanations = {
     action: "look",
     label: "Look for it",
   }),
+  not_run: () => ({
+    title: "It did not run",
+    sentence: "The server has no such prediction.",
+    advice: "It costs nothing to send it again.",
+    ...again,
+    label: "Send again",
+  }),
   failed: ({ detail }) => ({
     title: "The model failed",
     sentence: detail ? `It said: ${detail}` : "It did not say why.",
@@ -124,7 +131,7 @@ export function explain(error, canResume) {
 }
 
 /** Errors after which "Failed" would say too much or too little: the title is the state. */
-const ownStates = ["network", "interrupted", "timeout", "unknown_outcome", "canceled", "aborted", "reload"];
+const ownStates = ["network", "interrupted", "timeout", "unknown_outcome", "not_run", "canceled", "aborted", "reload"];
 
 /** The state of a card that ended with this error, in words. @param {any} error */
 export const errorState = (error) => (ownStates.includes(error.code) || error.status === 429 ? explain(error, false).title : "Failed");

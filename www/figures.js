@@ -1,7 +1,7 @@
 /** How fast an answer was, for the foot of its card. */
 
 /**
- * @param {import("./conversation.js").Turn} turn
+ * @param {import("./turn.js").Turn} turn
  * @param {import("/pkg/index.js").Prediction} [prediction] as it is at its end
  * @returns {string[]}
  */

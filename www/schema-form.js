@@ -170,7 +170,7 @@ function fileField(more, multiple, set) {
   made.show = (files) => {
     const update = () => {
       const given = files();
-      names.textContent = given.map(nameOfFile).join(", ");
+      names.textContent = given.map(nameOfFile).join(", ") || "None";
       control.required = more.required && given.length === 0;
     };
     update();

@@ -64,6 +64,22 @@ inEachEngine((engine) => {
     }
   });
 
+  test("a cold model is starting, and not writing, until its first text comes", async (t) => {
+    const demo = await open(t, { stepMs: 5 });
+    await demo.breakIt("slow");
+    await demo.page.evaluate(() => {
+      globalThis.early = new Set();
+      const note = () => {
+        const answer = document.querySelector(".answer");
+        if (answer && !answer.querySelector(".text").textContent) early.add(answer.querySelector(".state").textContent);
+      };
+      new MutationObserver(note).observe(document.getElementById("conversation"), { subtree: true, childList: true, characterData: true });
+    });
+    await demo.send(poem);
+    await demo.end();
+    assert.deepEqual(await demo.page.evaluate(() => [...early]), ["Sending", "Starting (the model is cold)"]);
+  });
+
   test("rate limited: the seconds count down, then the request is sent again", async (t) => {
     const demo = await open(t, { stepMs: 20 });
     await demo.breakIt("429");
@@ -200,15 +216,15 @@ inEachEngine((engine) => {
     assert.equal(demo.sandbox.predictions().length, 1);
   });
 
-  test("after a server error Retry sends the message without the fault", async (t) => {
+  test("after a server error Try again sends the message without the fault", async (t) => {
     const demo = await open(t);
     await demo.choose("google-deepmind/gemma-2b-it");
     await demo.use("home");
     await demo.breakIt("500");
     await demo.send(poem);
     await demo.end();
-    assert.match(await demo.title(), /500|May have run/);
-    await demo.answer.getByRole("button", { name: "Retry" }).click();
+    assert.equal(await demo.title(), "The server answered 500");
+    await demo.press("Try again");
     await demo.says(/Done/);
     assert.equal(demo.sandbox.predictions().length, 1);
   });
@@ -218,6 +234,22 @@ inEachEngine((engine) => {
     await demo.breakIt("empty");
     await demo.send(poem);
     assert.equal(await demo.end(), "Empty output");
+    await demo.answer.getByText("The model succeeded and gave nothing.").waitFor();
+  });
+
+  test("the card of an error has one button for what to do next, beside those for what has come", async (t) => {
+    for (const [fault, action] of [
+      ["fail", "Edit and retry"],
+      ["500", "Try again"],
+      ["html", "Look for it"],
+    ]) {
+      const demo = await open(t);
+      await demo.breakIt(fault);
+      await demo.send(poem);
+      await demo.end();
+      const buttons = await demo.answer.locator("button").allTextContents();
+      assert.deepEqual(buttons.filter((name) => !["Copy", "Code", "Logs", "Save"].includes(name)), [action]);
+    }
   });
 
   test("a message of an offline page is sent when it is online", async (t) => {

@@ -50,10 +50,7 @@ async function openConversation() {
     root: byId("conversation"),
     backend,
     openPicture: async (...picture) => (await lightbox).open(...picture),
-    edit({ text }) {
-      composer.text = text;
-      composer.focus();
-    },
+    edit,
     changed: showRunning,
     announce: (words) => (byId("announcement").textContent = words),
   });
@@ -158,6 +155,17 @@ async function send() {
 async function runExample({ model, input = {}, ...example }) {
   await opening;
   if (!conversation.isRunning) conversation.send({ ...example, input, model: await models.get(model) });
+}
+
+/** Gives a question back, with the model and the inputs that it was sent to. */
+async function edit(job) {
+  values[job.model.name] = job.input;
+  model = undefined; // so that the form is filled anew
+  composer.model = job.model.name;
+  inspector.protocol = job.protocol;
+  composer.text = job.text;
+  await update();
+  composer.focus();
 }
 
 function attach(files) {

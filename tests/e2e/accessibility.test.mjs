@@ -107,17 +107,25 @@ test("touch targets are at least 44 pixels high and wide", async (t) => {
   }
 });
 
-test("state and progress are visible in forced colours, and reduced motion stops the bar", async (t) => {
+test("state, progress, the chosen tab and the focus are visible in forced colours, and reduced motion stops the bar", async (t) => {
   const page = await open(t, { viewport: { width: 1440, height: 900 }, forcedColors: "active", reducedMotion: "reduce" });
   await states.writing(page);
-  const { bar, dot, animation } = await page.evaluate(() => ({
-    bar: getComputedStyle(document.querySelector(".bar"), "::before").backgroundColor,
-    dot: getComputedStyle(document.querySelector(".state"), "::before").backgroundColor,
-    animation: getComputedStyle(document.querySelector(".bar"), "::before").animationName,
-  }));
-  const page2 = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
-  assert.notEqual(bar, page2);
-  assert.notEqual(dot, page2);
+  await page.focus("#message");
+  const { background, animation, hidden, outline, ...shown } = await page.evaluate(() => {
+    const style = (selector, part) => getComputedStyle(document.querySelector(selector), part);
+    return {
+      background: style("body").backgroundColor,
+      animation: style(".bar", "::before").animationName,
+      hidden: style("#tab-code").borderBottomColor,
+      tab: style("#tab-inputs").borderBottomColor,
+      bar: style(".bar", "::before").backgroundColor,
+      dot: style(".state", "::before").backgroundColor,
+      outline: style("#composer .box").outlineStyle,
+    };
+  });
+  for (const [what, color] of Object.entries(shown)) assert.notEqual(color, background, what);
+  assert.equal(hidden, background, "the tab that is not chosen has no line");
+  assert.equal(outline, "solid", "the box around the message has the focus");
   assert.equal(animation, "none");
 });
 

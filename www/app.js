@@ -6,10 +6,10 @@ import { Inspector } from "./inspector.js";
 import { recall, remember } from "./memory.js";
 import { firstModel, Models } from "./models.js";
 
-/** In the code, as long as no message is written. */
+/** The message in the code panel while the composer is empty. */
 const sampleText = "Write a short poem about spring.";
 
-/** Not every engine tells the page of a module that failed while it awaited. */
+/** WebKit reports no error of a module that fails after an `await`. */
 const orFail = (loading, say = (message) => message) =>
   loading.catch((error) => {
     boot.fail(say(error.message));
@@ -22,7 +22,7 @@ const [backend] = await orFail(Promise.all([boot.demo, boot.wasm.then(init)]));
 const models = new Models(backend);
 await orFail(models.load());
 
-/** What was set before, by model. */
+/** The inputs that the user has set, by model. */
 const values = recall("values") ?? {};
 /** @type {import("./models.js").Model} */
 let model;
@@ -40,7 +40,7 @@ const composer = new Composer({
   },
 });
 
-/** These modules load late: a message can be written, and Send pressed, before they are there. */
+/** The modules below load late. The user can write a message and press Send before they are loaded. */
 let conversation;
 let isRestored = false;
 
@@ -71,7 +71,7 @@ async function openLightbox() {
   return new Lightbox(byId("lightbox"), useAsInput);
 }
 
-// What sends comes before what shows: this order is the order in which they load.
+// In the order in which they load: what sends a message comes first.
 const opening = orFailInPart(openConversation());
 const welcome = orFailInPart(openWelcome());
 const lightbox = orFailInPart(openLightbox());
@@ -98,7 +98,7 @@ async function start() {
   boot.ready();
 }
 
-/** The choices have changed: the form, the files, the code and what is remembered follow. */
+/** Updates the form, the attached files, the code and the stored choices after the user has changed something. */
 async function update() {
   await showChoices();
   await showChosenCode();
@@ -126,7 +126,7 @@ async function showChosenCode() {
   inspector.showCode(showCode(backend, { ...order(), text: composer.text.trim() || sampleText, history: conversation.historyFor(model) }));
 }
 
-/** `ReplicateHome` uploads nothing. */
+/** `ReplicateHome` cannot upload files. */
 const takesFiles = () => inspector.form.takesFiles && inspector.protocol !== "home";
 
 const order = () => ({
@@ -143,7 +143,7 @@ async function send() {
   const text = composer.text;
   composer.isRunning = true;
   await opening;
-  if (conversation.isRunning) return showRunning(); // the answer of before a reload
+  if (conversation.isRunning) return showRunning(); // an answer that the reload interrupted goes on
   conversation.send(job);
   if (composer.text === text) composer.text = "";
   for (const { name, value } of inspector.form.files) inspector.form.detach(name, value);
@@ -157,10 +157,10 @@ async function runExample({ model, input = {}, ...example }) {
   if (!conversation.isRunning) conversation.send({ ...example, input, model: await models.get(model) });
 }
 
-/** Gives a question back, with the model and the inputs that it was sent to. */
+/** Puts a sent message back into the composer, with its model, inputs and protocol. */
 async function edit(job) {
   values[job.model.name] = job.input;
-  model = undefined; // so that the form is filled anew
+  model = undefined; // makes `update` fill the form again
   composer.model = job.model.name;
   inspector.protocol = job.protocol;
   composer.text = job.text;
@@ -173,7 +173,7 @@ function attach(files) {
   else byId("announcement").textContent = byId("attach").title;
 }
 
-/** A picture of an answer becomes the input of the chosen model, or of the first that takes one. */
+/** Attaches a picture of an answer to the chosen model, or to the first model that takes a file. */
 async function useAsInput(url) {
   if (!takesFiles()) {
     inspector.protocol = "replicate";

@@ -1,4 +1,4 @@
-/** An answer: a card that says what goes on, and grows with what comes. */
+/** The card of an answer: its state, its output as it arrives, its error and its buttons. */
 import { parseProgressFromLogs } from "/pkg/index.js";
 import { button, copy, element } from "./element.js";
 import { explain, technical } from "./errors.js";
@@ -35,10 +35,10 @@ export class Card {
   #foot = element("footer", { hidden: true });
   #writer;
   #media;
-  /** Text that waits for the next frame. */
+  /** Text that is written in the next frame. */
   #waiting = "";
   #callState = { type: "sending" };
-  /** The prediction was accepted, and its model gave nothing yet. */
+  /** The server has the prediction, and the model has sent nothing yet. */
   #isStarting = false;
   #stateSince = performance.now();
   #said = "";
@@ -78,7 +78,7 @@ export class Card {
     else this.#error.replaceChildren();
   }
 
-  /** Words in place of those of a call's state. */
+  /** Shows these words instead of the call's state. */
   say(words, tone = "busy") {
     this.#said = words;
     this.#root.dataset.tone = tone;
@@ -131,7 +131,7 @@ export class Card {
     this.#showFoot({ text, logs, figures, canRetry: !error });
   }
 
-  /** The card goes on after its end: its stream was taken up again. */
+  /** Reopens the card after its end, for a stream that is resumed. */
   goOn() {
     this.#error.replaceChildren();
     this.#foot.hidden = true;
@@ -196,7 +196,7 @@ export class Card {
     return element("section.error", { "aria-label": told.title }, element("h3", {}, told.title), element("p", {}, told.sentence), element("p", {}, told.advice), pressed, details);
   }
 
-  /** Counts down to the next attempt. The button ends the counting, and then tries again itself. */
+  /** Counts down to the next attempt. The first click on the button stops the countdown, the second one tries again. */
   #countDown(pressed, waitMs) {
     const label = pressed.textContent;
     const again = pressed.onclick;
@@ -221,7 +221,7 @@ export class Card {
     return timer;
   }
 
-  /** The card of an error has a button of its own for what to do next. */
+  /** An error has its own button for the next step, so its card has no Retry. */
   #showFoot({ text, logs, figures, canRetry }) {
     const toggle = (label, content) => {
       const made = button(label, async () => {
@@ -249,7 +249,7 @@ export class Card {
   }
 }
 
-/** A bar that is drawn over itself by carriage returns is shown as it stands at last. */
+/** Keeps the last version of a line that carriage returns overwrite, such as a progress bar. */
 const readableLogs = (logs) => logs.replace(/[^\n]*\r(?!\n)/g, "");
 
 const nameOf = ({ model }, { kind, server }) => (kind === "cog" ? new URL(server).host : model.name);

@@ -1,4 +1,4 @@
-/** The conversation: questions, and a prediction at a time that answers one. */
+/** The conversation: questions and answers, of which one at a time is running. */
 import { ImageResponse } from "/pkg/index.js";
 import { ask, findLost, look, resume } from "./calls.js";
 import { Card } from "./card.js";
@@ -21,7 +21,7 @@ export class Conversation {
   #turns = [];
   /** @type {{ turn: import("./turn.js").Turn, stream: object, canCancel: boolean, stopping?: Promise<void>, state?: object } | undefined} */
   #running;
-  /** What happens after the page was left is not kept: it is the cancel that leaving sent. */
+  /** After the page was left nothing is stored: the only later event is the cancel that `#leave` sent. */
   #isLeft = false;
 
   /**
@@ -81,7 +81,7 @@ export class Conversation {
     this.#changed();
   }
 
-  /** Shows what was there before a reload, and goes on with what was running. @param {import("./models.js").Models} models */
+  /** Shows the stored conversation, and resumes the answer that was running. @param {import("./models.js").Models} models */
   async restore(models) {
     for (const { modelName, files, ...kept } of recall("turns") ?? []) {
       const model = await models.get(modelName);
@@ -99,7 +99,7 @@ export class Conversation {
     this.#changed();
   }
 
-  /** A prediction that nobody can take up again is cancelled. A page that the browser keeps goes on when it comes back. */
+  /** Cancels a prediction that cannot be resumed. A page in the back/forward cache continues when the user returns. */
   #leave(isKept) {
     this.#save();
     this.#isLeft = !isKept;
@@ -129,7 +129,7 @@ export class Conversation {
     this.#follow(turn, ask(this.#backend, turn.job, this.#stateOf(turn)));
   }
 
-  /** After a reload. */
+  /** Resumes the answer that a reload interrupted, or says that it cannot be resumed. */
   #takeUp(turn) {
     if (turn.handle) return void this.#resume(turn, "Resumed after a reload");
     const error = { code: "reload", message: "The page was loaded again while the answer came." };
@@ -146,7 +146,7 @@ export class Conversation {
     this.#follow(turn, resume(this.#backend, turn.job, turn.handle, this.#stateOf(turn)));
   }
 
-  /** Asks the same again, without what the sandbox was to do wrong. */
+  /** Sends the same message again, without the sandbox's fault. */
   #retry(turn) {
     if (this.#running) return;
     const { directives, ...job } = turn.job;
@@ -166,7 +166,7 @@ export class Conversation {
     this.#changed();
   }
 
-  /** A create without an answer: was it accepted? A relay shows no lists, so there the account's own page tells. */
+  /** Finds out whether a create request without an answer has run. A relay has no list of predictions, so Replicate's own page opens. */
   async #look(turn) {
     if (this.#backend.kind !== "sandbox") return void open("https://replicate.com/predictions", "_blank", "noopener");
     turn.card.say("Looking");
@@ -215,7 +215,7 @@ export class Conversation {
     this.#finish();
   }
 
-  /** A stream ends without the times that its prediction took, and after Stop somebody wants to know what became of it. */
+  /** Gets the prediction after its stream: for its metrics, and after Stop for its status. */
   async #lastLook(turn, stream, canLook) {
     if (!canLook || !stream.id) return stream.prediction;
     return look(this.#backend, turn.job, stream.id).catch(() => stream.prediction);
@@ -245,7 +245,7 @@ export class Conversation {
     stayAtEnd();
   }
 
-  /** Everything as plain data. Where that is too much, the oldest turns are left out. */
+  /** Stores the conversation. Leaves out the oldest turns if it is too large. */
   #save() {
     if (this.#isLeft) return;
     const running = this.#running;

@@ -15,7 +15,7 @@ const again = { action: "again", label: "Try again" };
 const edit = { action: "edit", label: "Edit and retry" };
 const goOn = { action: "continue", label: "Continue" };
 
-/** How long to wait where a 429 does not say it. */
+/** The wait after a 429 without `Retry-After`. */
 const usualWaitMs = 10_000;
 
 /** By the error's code. @type {Record<string, (error: any, canResume: boolean) => Explanation>} */
@@ -130,7 +130,7 @@ export function explain(error, canResume) {
   );
 }
 
-/** Errors after which "Failed" would say too much or too little: the title is the state. */
+/** The codes whose title is also the state of the card. After all others the state is "Failed". */
 const ownStates = ["network", "interrupted", "timeout", "unknown_outcome", "not_run", "canceled", "aborted", "reload"];
 
 /** The state of a card that ended with this error, in words. @param {any} error */

@@ -1,4 +1,4 @@
-/** How fast an answer was, for the foot of its card. */
+/** The figures in the footer of a card: time to the first text, tokens per second, `predict_time`. */
 
 /**
  * @param {import("./turn.js").Turn} turn

@@ -13,8 +13,8 @@ import { createFiles } from "./files.mjs";
 const loopback = "127.0.0.1";
 
 /**
- * Where files of an answer may lie, by backend: those of the sandbox lie here, Replicate's on its file hosts, from which the page
- * may save them. A Cog server gives data URIs, or links to wherever it was told to put its files: they are shown, not read.
+ * The hosts of an answer's files, by backend. The sandbox's files are on this server. Replicate's are on its file hosts, from which
+ * the page may also read them, to save them. A Cog server sends data URIs, or links to any host: the page shows those, and never reads them.
  */
 const fileHosts = {
   sandbox: { shown: "", read: "" },
@@ -35,7 +35,7 @@ const policy = ({ shown, read }) =>
     "frame-ancestors 'none'",
   ].join("; ");
 
-/** Files that are never shown by themselves. A policy says nothing there, and before 40 modules it is 11 kB. */
+/** Files that are never documents. The policy has no effect on them, and would add 11 kB to 40 modules. */
 const isPart = /\.(?:css|js|wasm)$/;
 
 /**
@@ -51,7 +51,7 @@ const isPart = /\.(?:css|js|wasm)$/;
  * @throws {Error} EADDRINUSE where the port is taken; a TypeError for an environment without sense
  */
 export async function serve({ port = 8787, env = {}, ...options } = {}) {
-  // Imported late: it needs pkg/, and a start without it should end in a sentence.
+  // Imported here, so that a start without pkg/ ends with a message.
   const { createBackend } = await import("./backend.mjs");
   const backend = createBackend(env, options);
   const { kind, base } = backend.about;
@@ -96,7 +96,7 @@ function end(res, status, body, type = "text/plain") {
   res.writeHead(status, { "Content-Type": `${type}; charset=utf-8`, "Cache-Control": "no-store" }).end(body);
 }
 
-/** What a person reads when it did not start. */
+/** The message when the server cannot start. */
 function sentence(error, port) {
   if (error.code === "EADDRINUSE") return `Port ${port} is taken. Choose another one: PORT=${port + 1} npm start`;
   if (error.code === "ERR_MODULE_NOT_FOUND") return "The package is not built yet: npm start does that first.";

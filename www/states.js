@@ -1,4 +1,4 @@
-/** What a call is doing, in words. */
+/** The state of a call, in words. */
 import { errorState } from "./errors.js";
 
 const starting = "Starting (the model is cold)";
@@ -6,7 +6,7 @@ const starting = "Starting (the model is cold)";
 /**
  * @param {import("/pkg/index.js").CallState} state
  * @param {{ gives: string, sinceMs: number, isStarting: boolean }} about what the model gives, for how long the state lasts, and
- *   whether the model has yet to begin
+ *   whether the model has sent nothing yet
  * @returns {string | undefined} undefined for its end, which the card tells
  */
 export function stateWords(state, { gives, sinceMs, isStarting }) {
@@ -22,7 +22,7 @@ export function stateWords(state, { gives, sinceMs, isStarting }) {
     case "running":
       return isStarting ? starting : "Running";
     case "streaming":
-      if (isStarting) return starting; // a stream is open before its model runs
+      if (isStarting) return starting; // a stream opens before the model runs
       return gives === "files" ? "Drawing" : "Writing";
     case "reconnecting":
       return "Reconnecting";
@@ -36,7 +36,7 @@ export function stateWords(state, { gives, sinceMs, isStarting }) {
 export const emptyOutput = "Empty output";
 
 /**
- * How it ended, in words.
+ * How a call ended, in words.
  *
  * @param {object} end
  * @param {boolean} end.stopped by the user

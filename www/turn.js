@@ -1,4 +1,4 @@
-/** A turn of the conversation as data: what it is at its begin and at its end, and what a reload keeps of it. */
+/** A turn of the conversation as data, and the part of it that survives a reload. */
 
 /**
  * @typedef {object} Turn a question and its answer
@@ -18,10 +18,10 @@ export const newTurn = (job) => ({ job, startedAt: Date.now(), text: "", logs: "
 /** @param {{ words: string, error?: object, figures?: string[], isAnswer?: boolean }} end @returns {Turn["end"]} */
 export const endOf = ({ words, error, figures = [], isAnswer = false }) => ({ words, error, figures, isAnswer, endedAt: Date.now() });
 
-/** Other models take one text, and know nothing of a conversation. @param {import("./models.js").Model} model */
+/** Whether a model takes a conversation. All others take one text. @param {import("./models.js").Model} model */
 const isChat = ({ prompt, gives }) => prompt === "prompt" && gives === "text";
 
-/** What a model gets of the turns before. @param {Turn[]} turns @returns {{ role: string, content: string }[]} */
+/** The earlier turns, as messages for a model. @param {Turn[]} turns @returns {{ role: string, content: string }[]} */
 export function historyFor(model, turns) {
   if (!isChat(model)) return [];
   return turns
@@ -32,7 +32,7 @@ export function historyFor(model, turns) {
     ]);
 }
 
-/** As JSON keeps it, without the files that were attached. @param {Turn} turn @param {{ url: string }[]} files of the answer */
+/** The turn as JSON, without attached files. @param {Turn} turn @param {{ url: string }[]} files of the answer */
 export function toPlain({ job, startedAt, text, logs, pieces, firstAt, end, handle }, files) {
   const { model, input, ...rest } = job;
   const kept = Object.fromEntries(Object.entries(input).filter(([, value]) => ![value].flat().some((one) => one instanceof File)));

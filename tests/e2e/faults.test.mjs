@@ -13,7 +13,9 @@ inEachEngine((engine) => {
   async function open(t, { stepMs, pollIntervalMs = 20 } = {}) {
     const sandbox = createWatchedSandbox({ stepMs });
     const demo = await openDemo(t, engine, { server: { sandbox: sandbox.handler, pollIntervalMs }, expected: dropped });
-    return { sandbox, ...demo, title: () => demo.answer.locator("h3").first().textContent() };
+    /** The buttons of the newest card that say what to do next. */
+    const actions = async () => (await demo.answer.locator("button").allTextContents()).filter((name) => !["Copy", "Code", "Logs", "Save"].includes(name));
+    return { sandbox, ...demo, actions, title: () => demo.answer.locator("h3").first().textContent() };
   }
 
   test("Break it applies to the next message only, and is neither in its text nor in the conversation", async (t) => {
@@ -35,49 +37,43 @@ inEachEngine((engine) => {
     assert.equal(await demo.end(), "Done");
   });
 
-  /** Records the changing state of the newest answer. */
+  /** Records the changing state of the newest answer, and which of the states were shown before its first text. */
   const watchStates = (demo) =>
     demo.page.evaluate(() => {
       globalThis.words = [];
-      const note = () => {
-        const now = document.querySelector(".answer .state")?.textContent;
-        if (now && words.at(-1) !== now) words.push(now);
-      };
-      new MutationObserver(note).observe(document.getElementById("conversation"), { subtree: true, childList: true, characterData: true });
-    });
-  const states = (demo) => demo.page.evaluate(() => words);
-
-  test("the card shows the states of an answer in words", async (t) => {
-    for (const [model, fault, expected] of [
-      ["meta/meta-llama-3-8b-instruct", "", ["Sending", "Starting (the model is cold)", "Writing", "Done"]],
-      ["black-forest-labs/flux-schnell", "", ["Sending", "Starting (the model is cold)", "Drawing", "Done"]],
-      ["meta/meta-llama-3-8b-instruct", "drop", ["Sending", "Starting (the model is cold)", "Writing", "Reconnecting", "Writing", "Done"]],
-      ["meta/meta-llama-3-8b-instruct", "fail", ["Sending", "Starting (the model is cold)", "Writing", "Failed"]],
-    ]) {
-      const demo = await open(t, { stepMs: 20 });
-      await demo.choose(model);
-      await demo.breakIt(fault);
-      await watchStates(demo);
-      await demo.send(poem);
-      await demo.end();
-      assert.deepEqual(await states(demo), expected);
-    }
-  });
-
-  test("a cold model is starting, and not writing, until its first text comes", async (t) => {
-    const demo = await open(t, { stepMs: 5 });
-    await demo.breakIt("slow");
-    await demo.page.evaluate(() => {
       globalThis.early = new Set();
       const note = () => {
         const answer = document.querySelector(".answer");
-        if (answer && !answer.querySelector(".text").textContent) early.add(answer.querySelector(".state").textContent);
+        const now = answer?.querySelector(".state").textContent;
+        if (now && words.at(-1) !== now) words.push(now);
+        if (answer && !answer.querySelector(".text").textContent) early.add(now);
       };
       new MutationObserver(note).observe(document.getElementById("conversation"), { subtree: true, childList: true, characterData: true });
     });
-    await demo.send(poem);
-    await demo.end();
-    assert.deepEqual(await demo.page.evaluate(() => [...early]), ["Sending", "Starting (the model is cold)"]);
+
+  test("the card shows the states of an answer in words, and a cold model is starting until its first text comes", async (t) => {
+    const demo = await open(t, { stepMs: 8 });
+    await watchStates(demo);
+    const starting = "Starting (the model is cold)";
+    for (const [model, fault, ...expected] of [
+      ["meta/meta-llama-3-8b-instruct", "slow", "Writing", "Done"],
+      ["black-forest-labs/flux-schnell", "", "Drawing", "Done"],
+      ["meta/meta-llama-3-8b-instruct", "drop", "Writing", "Reconnecting", "Writing", "Done"],
+      ["meta/meta-llama-3-8b-instruct", "fail", "Writing", "Failed"],
+    ]) {
+      await demo.choose(model);
+      await demo.breakIt(fault);
+      await demo.page.evaluate(() => {
+        words.length = 0;
+        early.clear();
+      });
+      await demo.send(poem);
+      await demo.end();
+      const shown = await demo.page.evaluate(() => ({ words, early: [...early] }));
+      assert.deepEqual(shown.words, ["Sending", starting, ...expected], fault);
+      if (fault) assert.deepEqual(shown.early, ["Sending", starting], fault);
+      await demo.press("New");
+    }
   });
 
   test("rate limited: the seconds count down, then the request is sent again", async (t) => {
@@ -166,6 +162,7 @@ inEachEngine((engine) => {
     await demo.send(poem);
     assert.equal(await demo.end(), "Failed");
     assert.equal(await demo.title(), "The model failed");
+    assert.deepEqual(await demo.actions(), ["Edit and retry"]);
     await demo.answer.getByRole("button", { name: "Logs" }).waitFor();
     await demo.answer.locator("summary").click();
     assert.match(await demo.answer.locator("details pre").textContent(), /code: failed/);
@@ -201,6 +198,7 @@ inEachEngine((engine) => {
     await demo.send(poem);
     assert.equal(await demo.end(), "May have run");
     assert.equal(await demo.title(), "May have run");
+    assert.deepEqual(await demo.actions(), ["Look for it"]);
     await demo.press("Look for it");
     await demo.says(/Done/);
     assert.equal(await demo.letters(), lettersOf(demo.sandbox.predictions()[0].output));
@@ -230,6 +228,7 @@ inEachEngine((engine) => {
     await demo.send(poem);
     await demo.end();
     assert.equal(await demo.title(), "The server answered 500");
+    assert.deepEqual(await demo.actions(), ["Try again"]);
     await demo.press("Try again");
     await demo.says(/Done/);
     assert.equal(demo.sandbox.predictions().length, 1);
@@ -241,21 +240,6 @@ inEachEngine((engine) => {
     await demo.send(poem);
     assert.equal(await demo.end(), "Empty output");
     await demo.answer.getByText("The model succeeded and gave nothing.").waitFor();
-  });
-
-  test("the card of an error has one button for what to do next, beside those for what has come", async (t) => {
-    for (const [fault, action] of [
-      ["fail", "Edit and retry"],
-      ["500", "Try again"],
-      ["html", "Look for it"],
-    ]) {
-      const demo = await open(t);
-      await demo.breakIt(fault);
-      await demo.send(poem);
-      await demo.end();
-      const buttons = await demo.answer.locator("button").allTextContents();
-      assert.deepEqual(buttons.filter((name) => !["Copy", "Code", "Logs", "Save"].includes(name)), [action]);
-    }
   });
 
   test("a message of an offline page is sent when it is online", async (t) => {

@@ -132,9 +132,7 @@ export class Conversation {
   /** Resumes the answer that a reload interrupted, or says that it cannot be resumed. */
   #takeUp(turn) {
     if (turn.handle) return void this.#resume(turn, "Resumed after a reload");
-    const error = { code: "reload", message: "The page was loaded again while the answer came." };
-    turn.end = endOf({ words: errorState(error), error });
-    this.#showEnd(turn);
+    this.#endWith(turn, { code: "reload", message: "The page was loaded again while the answer came." });
   }
 
   /** @param {string} [words] what to say in place of the call's state, as long as all goes well */
@@ -166,18 +164,22 @@ export class Conversation {
     this.#changed();
   }
 
-  /** Finds out whether a create request without an answer has run. A relay has no list of predictions, so Replicate's own page opens. */
+  /** Finds out whether a create request without an answer has run. A relay shows no list of predictions: Replicate's own page does. */
   async #look(turn) {
-    if (this.#backend.kind !== "sandbox") return void open("https://replicate.com/predictions", "_blank", "noopener");
+    const { kind } = this.#backend;
+    if (kind === "relay") open("https://replicate.com/predictions", "_blank", "noopener");
+    if (kind !== "sandbox") return this.#endWith(turn, { code: "unseen", message: "Only the sandbox lists its predictions to this page." });
     turn.card.say("Looking");
-    const error = await findLost(this.#backend, turn.job, turn.startedAt).then(
-      (id) => {
-        turn.handle = id;
-        return id ? undefined : { code: "not_run", message: "The list of predictions has none of this model since the request was sent." };
-      },
-      (thrown) => thrown,
-    );
-    if (!error) return this.#resume(turn, "Found");
+    try {
+      turn.handle = await findLost(this.#backend, turn.job, turn.startedAt);
+    } catch (error) {
+      return this.#endWith(turn, error);
+    }
+    if (turn.handle) this.#resume(turn, "Found");
+    else this.#endWith(turn, { code: "not_run", message: "The server's list has no prediction of this model since the request was sent." });
+  }
+
+  #endWith(turn, error) {
     turn.end = endOf({ words: errorState(error), error });
     this.#showEnd(turn);
   }

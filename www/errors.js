@@ -46,6 +46,13 @@ const explanations = {
     action: "look",
     label: "Look for it",
   }),
+  unseen: () => ({
+    title: "May have run",
+    sentence: "This page cannot list the predictions of your backend.",
+    advice: "Look at the list on Replicate, or at the log of your Cog server. If the prediction is not there, send the message again.",
+    ...again,
+    label: "Send again",
+  }),
   not_run: () => ({
     title: "It did not run",
     sentence: "The server has no such prediction.",
@@ -131,7 +138,7 @@ export function explain(error, canResume) {
 }
 
 /** The codes whose title is also the state of the card. After all others the state is "Failed". */
-const ownStates = ["network", "interrupted", "timeout", "unknown_outcome", "not_run", "canceled", "aborted", "reload"];
+const ownStates = ["network", "interrupted", "timeout", "unknown_outcome", "unseen", "not_run", "canceled", "aborted", "reload"];
 
 /** The state of a card that ended with this error, in words. @param {any} error */
 export const errorState = (error) => (ownStates.includes(error.code) || error.status === 429 ? explain(error, false).title : "Failed");

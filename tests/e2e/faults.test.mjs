@@ -205,6 +205,20 @@ inEachEngine((engine) => {
     assert.equal(demo.sandbox.predictions().length, 1);
   });
 
+  test("a create that was not accepted is searched, and then can be sent again", async (t) => {
+    const sandbox = createWatchedSandbox();
+    let creates = 0;
+    const handler = (request) => (request.method === "POST" && creates++ === 0 ? new Response("<p>Bad gateway", { status: 502 }) : sandbox.handler(request));
+    const demo = await openDemo(t, engine, { server: { sandbox: handler }, expected: /502/ });
+    await demo.send(poem);
+    assert.equal(await demo.end(), "May have run");
+    await demo.press("Look for it");
+    await demo.says(/^It did not run$/);
+    await demo.press("Send again");
+    await demo.says(/^Done$/);
+    assert.equal(sandbox.predictions().length, 1);
+  });
+
   test("too many requests: the error of ReplicateHome counts down, can be stopped, and sends again", async (t) => {
     const demo = await open(t);
     await demo.choose("google-deepmind/gemma-2b-it");

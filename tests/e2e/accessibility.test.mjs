@@ -90,7 +90,7 @@ test("the page does not move the focus by itself", async (t) => {
 });
 
 test("touch targets are at least 44 pixels high and wide", async (t) => {
-  for (const name of ["done", "lightbox", "inputs", "failed"]) {
+  for (const name of ["done", "lightbox", "inputs", "failed", "attached", "not started"]) {
     const page = await open(t, { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, reducedMotion: "reduce" });
     await states[name](page);
     const small = await page.evaluate(() =>

@@ -87,12 +87,16 @@ export class Card {
 
   /** @param {{ text?: string, file?: object }} piece */
   add({ text, file }) {
-    this.#isStarting = false;
     if (text) {
       this.#waiting += text;
       inNextFrame(this.#write);
     }
-    if (file) inNextFrame(() => this.#media.add(file));
+    if (file) {
+      inNextFrame(() => {
+        this.#media.add(file);
+        this.#isStarting = false;
+      });
+    }
   }
 
   /** @param {string} logs all of them so far */
@@ -151,6 +155,9 @@ export class Card {
     const text = this.#waiting;
     this.#waiting = "";
     this.#writer.append(text);
+    if (!this.#isStarting) return;
+    this.#isStarting = false;
+    this.#tick();
   };
 
   #tick() {

@@ -30,7 +30,7 @@ export class Conversation {
    * @param {import("./backend.js").Backend} options.backend
    * @param {(pictures: object[], index: number, alt: string) => void} options.openPicture
    * @param {(job: import("./calls.js").Job) => void} options.edit gives a question back to the composer
-   * @param {() => void} options.changed called when a turn begins and when it ends
+   * @param {() => void} options.changed called when a turn begins, when the server runs it, and when it ends
    * @param {(words: string) => void} options.announce for screen readers
    */
   constructor({ root, backend, openPicture, edit, changed, announce }) {
@@ -191,6 +191,7 @@ export class Conversation {
     const isTrouble = state.type === "waiting" || state.type === "reconnecting";
     if (isTrouble && !running.stopping) turn.card.say("");
     turn.card.tell(state);
+    if (state.type === "running" || state.type === "streaming") this.#changed();
   };
 
   async #follow(turn, { stream, read, canResume, canCancel }) {

@@ -6,21 +6,23 @@ import { Inspector } from "./inspector.js";
 import { recall, remember } from "./memory.js";
 import { firstModel, Models } from "./models.js";
 
-/** In the code, as long as no message is written. */
+/** The message in the code panel while the composer is empty. */
 const sampleText = "Write a short poem about spring.";
 
-/** Not every engine tells the page of a module that failed while it awaited. */
-const orFail = (loading) =>
+/** WebKit reports no error of a module that fails after an `await`. */
+const orFail = (loading, say = (message) => message) =>
   loading.catch((error) => {
-    boot.fail(error.message);
+    boot.fail(say(error.message));
     throw error;
   });
+
+const orFailInPart = (loading) => orFail(loading, (message) => `a part of it could not be loaded (${message})`);
 
 const [backend] = await orFail(Promise.all([boot.demo, boot.wasm.then(init)]));
 const models = new Models(backend);
 await orFail(models.load());
 
-/** What was set before, by model. */
+/** The inputs that the user has set, by model. */
 const values = recall("values") ?? {};
 /** @type {import("./models.js").Model} */
 let model;
@@ -38,31 +40,17 @@ const composer = new Composer({
   },
 });
 
-/** The modules that show answers load last: a message can be sent before they are there. */
+/** The modules below load late. The user can write a message and press Send before they are loaded. */
 let conversation;
 let isRestored = false;
-let showCode;
-
-/** The empty state and the chip in the header, which nobody needs in order to send. */
-async function openWelcome() {
-  const [{ showBackend }, { showExamples }] = await Promise.all([import("./backend.js"), import("./examples.js")]);
-  showBackend(backend, byId("backend"));
-  showExamples(backend, models.names, runExample);
-  byId("welcome").hidden = isRestored ? !conversation.isEmpty : recall("turns") !== undefined;
-}
 
 async function openConversation() {
-  const [{ Conversation }, { Lightbox }, code] = await Promise.all([import("./conversation.js"), import("./lightbox.js"), import("./code.js")]);
-  showCode = code.showCode;
-  const lightbox = new Lightbox(byId("lightbox"), useAsInput);
+  const { Conversation } = await import("./conversation.js");
   conversation = new Conversation({
     root: byId("conversation"),
     backend,
-    openPicture: (...picture) => lightbox.open(...picture),
-    edit({ text }) {
-      composer.text = text;
-      composer.focus();
-    },
+    openPicture: async (...picture) => (await lightbox).open(...picture),
+    edit,
     changed: showRunning,
     announce: (words) => (byId("announcement").textContent = words),
   });
@@ -70,10 +58,24 @@ async function openConversation() {
   isRestored = true;
 }
 
-const opening = Promise.all([openWelcome(), openConversation()]).catch((error) => {
-  boot.fail(`a part of it could not be loaded (${error.message})`);
-  throw error;
-});
+/** The empty state and the chip in the header. */
+async function openWelcome() {
+  const [{ showBackend }, { showExamples }] = await Promise.all([import("./backend.js"), import("./examples.js")]);
+  showBackend(backend, byId("backend"));
+  showExamples(backend, models.names, runExample);
+  byId("welcome").hidden = isRestored ? !conversation.isEmpty : recall("turns") !== undefined;
+}
+
+async function openLightbox() {
+  const { Lightbox } = await import("./lightbox.js");
+  return new Lightbox(byId("lightbox"), useAsInput);
+}
+
+// In the order in which they load: what sends a message comes first.
+const opening = orFailInPart(openConversation());
+const welcome = orFailInPart(openWelcome());
+const lightbox = orFailInPart(openLightbox());
+const code = orFailInPart(import("./code.js"));
 
 const groupTitles = { text: "Text", files: "Pictures", data: "Other" };
 
@@ -90,14 +92,13 @@ async function start() {
     conversation.clear();
   };
   await showChoices();
-  // A message can be sent before the modules that show answers and code are there.
   composer.ready();
-  await opening;
+  await Promise.all([opening, welcome, lightbox, code]);
   await showChosenCode();
   boot.ready();
 }
 
-/** The choices have changed: the form, the files, the code and what is remembered follow. */
+/** Updates the form, the attached files, the code and the stored choices after the user has changed something. */
 async function update() {
   await showChoices();
   await showChosenCode();
@@ -120,11 +121,12 @@ async function showChoices() {
 }
 
 async function showChosenCode() {
-  if (inspector.showsCode) await opening;
-  if (inspector.showsCode) inspector.showCode(showCode(backend, { ...order(), text: composer.text.trim() || sampleText, history: conversation.history }));
+  if (!inspector.showsCode) return;
+  const [{ showCode }] = await Promise.all([code, opening]);
+  inspector.showCode(showCode(backend, { ...order(), text: composer.text.trim() || sampleText, history: conversation.historyFor(model) }));
 }
 
-/** `ReplicateHome` uploads nothing. */
+/** `ReplicateHome` cannot upload files. */
 const takesFiles = () => inspector.form.takesFiles && inspector.protocol !== "home";
 
 const order = () => ({
@@ -137,10 +139,13 @@ const order = () => ({
 
 async function send() {
   if (!inspector.check()) return;
+  const job = order();
+  const text = composer.text;
+  composer.isRunning = true;
   await opening;
-  if (conversation.isRunning) return;
-  conversation.send(order());
-  composer.text = "";
+  if (conversation.isRunning) return showRunning(); // an answer that the reload interrupted goes on
+  conversation.send(job);
+  if (composer.text === text) composer.text = "";
   for (const { name, value } of inspector.form.files) inspector.form.detach(name, value);
   inspector.forgetFault();
   update();
@@ -152,12 +157,23 @@ async function runExample({ model, input = {}, ...example }) {
   if (!conversation.isRunning) conversation.send({ ...example, input, model: await models.get(model) });
 }
 
+/** Puts a sent message back into the composer, with its model, inputs and protocol. */
+async function edit(job) {
+  values[job.model.name] = job.input;
+  model = undefined; // makes `update` fill the form again
+  composer.model = job.model.name;
+  inspector.protocol = job.protocol;
+  composer.text = job.text;
+  await update();
+  composer.focus();
+}
+
 function attach(files) {
   if (takesFiles()) inspector.form.attach(files);
   else byId("announcement").textContent = byId("attach").title;
 }
 
-/** A picture of an answer becomes the input of the chosen model, or of the first that takes one. */
+/** Attaches a picture of an answer to the chosen model, or to the first model that takes a file. */
 async function useAsInput(url) {
   if (!takesFiles()) {
     inspector.protocol = "replicate";

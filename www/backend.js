@@ -1,9 +1,9 @@
-/** What answers this page, in words: the chip in the header. */
+/** The chip in the header: which backend answers this page, and the health of a Cog server. */
 import { Cog } from "/pkg/index.js";
 
 /** @typedef {{ kind: "sandbox" | "relay" | "cog", base: string, models?: string[], server?: string, pollIntervalMs?: number }} Backend of `demo.json` */
 
-/** How often a Cog server is asked how it is. */
+/** The interval between two health requests to a Cog server. */
 const askEveryMs = 5000;
 
 const words = {
@@ -45,6 +45,6 @@ export function showBackend(backend, chip) {
   };
   setInterval(ask, askEveryMs);
   document.addEventListener("visibilitychange", ask);
-  addEventListener("turn", ask); // it is busy from the begin of an answer to its end
+  addEventListener("turn", ask); // it is busy while it answers
   ask();
 }

@@ -1,6 +1,6 @@
 /**
- * What answers the page's predictions: the sandbox, Replicate itself through the relay, or a Cog server.
- * Each is a web-standard handler below a path of its own.
+ * The backend that runs the page's predictions: the sandbox, Replicate through the relay, or a Cog server.
+ * Each is a handler of web-standard requests below its own path.
  */
 import { promisify } from "node:util";
 import { brotliCompress, constants } from "node:zlib";
@@ -11,7 +11,7 @@ import { createCogProxy } from "./cog-proxy.mjs";
 
 const compress = promisify(brotliCompress);
 
-/** What runs on the user's account unless `REPLICATE_MODELS` says otherwise: the provider's models, and two that answer fast. */
+/** The models that the relay allows without `REPLICATE_MODELS`: the provider's models, and two fast ones. */
 const usualModels = [...ReplicateHome.models, "meta/meta-llama-3-8b-instruct", "black-forest-labs/flux-schnell"];
 
 /**
@@ -48,7 +48,7 @@ function mount(base, handler, { title, ...about }) {
   return { title, handle: toNodeHandler(compressed(handler)), about: { base, ...about } };
 }
 
-/** Lists of models, with the schema of each, are long and repeat themselves. Event streams go through as they come. */
+/** Compresses JSON: lists of models with their schemas are long and repetitive. Event streams are passed on unchanged. */
 function compressed(handler) {
   return async (request) => {
     const answer = await handler(request);

@@ -1,12 +1,12 @@
 /**
- * Begins to load what the page needs, and says in words when something of it fails. It is no module and imports
- * nothing, so that it works where the rest does not.
+ * Starts to load what the page needs, and shows a sentence when a part fails to load. A classic script without
+ * imports, so that it runs where the modules do not.
  */
 "use strict";
 {
-  /** After this long without a sign of life the page offers to be reloaded. */
+  /** After this time without success or failure the page offers a reload. */
   const patienceMs = 10_000;
-  /** Whether it is known how the start ended. */
+  /** Whether the start has succeeded or failed. */
   let isOver = false;
 
   async function load(path) {
@@ -24,7 +24,7 @@
     }
   }
 
-  /** The head is read before the body: a failure can come that early. */
+  /** A failure can come before the body is parsed. */
   const withBody = (act) => (document.readyState === "loading" ? addEventListener("DOMContentLoaded", act, { once: true }) : act());
 
   function show(sentence) {
@@ -34,7 +34,7 @@
     box.hidden = false;
   }
 
-  /** WebKit keeps a module that failed over a reload, unless it was fetched anew. */
+  /** WebKit reuses a failed module after a reload, unless the module was fetched again before. */
   async function loadAgain() {
     const options = { cache: "reload", signal: AbortSignal.timeout(5000) };
     const modules = [...document.querySelectorAll("link[rel=modulepreload]")];
@@ -54,7 +54,7 @@
 
   const waiting = setTimeout(() => withBody(() => show("Loading takes longer than usual. Wait, or load the page again.")), patienceMs);
 
-  // A module that cannot be loaded is told to its script element, and bubbles nowhere.
+  // The error event of a module that cannot be loaded goes to its script element and does not bubble: hence the capture.
   addEventListener(
     "error",
     ({ target, message }) => {
@@ -69,16 +69,16 @@
   globalThis.boot = {
     demo,
     wasm: load("/pkg/replicate_bg.wasm"),
-    /** The sandbox's models, which need not wait for the wasm. A relay's are asked for one by one. */
+    /** The sandbox's models, requested before the wasm has loaded. A relay's models are requested one by one later. */
     models: demo.then(({ kind, base }) => (kind === "sandbox" ? loadJson(`${base}/v1/models`) : { results: [] })),
     fail,
-    /** The page works: from now on errors are the page's own to tell. */
+    /** The page has started: from now on it shows its errors itself. */
     ready() {
       isOver = true;
       clearTimeout(waiting);
       document.getElementById("failure").hidden = true;
     },
   };
-  // Whoever awaits them gets the errors too.
+  // Code that awaits one of these gets its error too.
   for (const loading of [boot.demo, boot.wasm, boot.models]) loading.catch((error) => fail(error.message));
 }

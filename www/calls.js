@@ -1,5 +1,5 @@
 /**
- * The calls of the package, made alike: each gives a stream, and a function that says what an item of it brings.
+ * One interface for the package's calls: each returns a stream, and a function that reads an item of it.
  */
 import { Cog, FileOutput, Replicate, ReplicateHome } from "/pkg/index.js";
 
@@ -47,7 +47,7 @@ export function resume(backend, job, handle, onState) {
 export const look = (backend, job, id) => client(backend, job).predictions.get(id);
 
 /**
- * Looks for the prediction of a create that got no answer. The newest of its model since then is taken for it.
+ * Searches for the prediction of a create request without an answer: the newest one of the model since then.
  *
  * @param {number} since milliseconds since 1970
  * @returns {Promise<string | undefined>} its id
@@ -58,7 +58,7 @@ export async function findLost(backend, job, since) {
   return results.find(isIt)?.id;
 }
 
-/** What a model without messages gets: a conversation is written down the way the provider does it. */
+/** The input of a model without a `messages` input. A conversation becomes one prompt, in the provider's format. */
 export function inputOf(job) {
   const { model, input, text } = job;
   if (!model.prompt) return input;

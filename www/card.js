@@ -1,12 +1,11 @@
-/** An answer: a card that says what goes on, and grows with what comes. */
+/** The card of an answer: its state, its output as it arrives, its error and its buttons. */
 import { parseProgressFromLogs } from "/pkg/index.js";
-import { showCode } from "./code.js";
 import { button, copy, element } from "./element.js";
 import { explain, technical } from "./errors.js";
 import { inNextFrame } from "./frames.js";
 import { MarkdownWriter, PlainWriter } from "./markdown.js";
 import { Media, save, saveText } from "./media.js";
-import { stateWords } from "./states.js";
+import { emptyOutput, stateWords } from "./states.js";
 
 const tickMs = 100;
 
@@ -36,9 +35,11 @@ export class Card {
   #foot = element("footer", { hidden: true });
   #writer;
   #media;
-  /** Text that waits for the next frame. */
+  /** Text that is written in the next frame. */
   #waiting = "";
   #callState = { type: "sending" };
+  /** The server has the prediction, and the model has sent nothing yet. */
+  #isStarting = false;
   #stateSince = performance.now();
   #said = "";
 
@@ -70,13 +71,14 @@ export class Card {
   /** @param {import("/pkg/index.js").CallState} state */
   tell(state) {
     this.#callState = state;
+    if (state.type === "running") this.#isStarting = state.status === "starting";
     this.#stateSince = performance.now();
     this.#tick();
     if (state.type === "waiting") this.#offerToStopWaiting();
     else this.#error.replaceChildren();
   }
 
-  /** Words in place of those of a call's state. */
+  /** Shows these words instead of the call's state. */
   say(words, tone = "busy") {
     this.#said = words;
     this.#root.dataset.tone = tone;
@@ -89,11 +91,17 @@ export class Card {
       this.#waiting += text;
       inNextFrame(this.#write);
     }
-    if (file) inNextFrame(() => this.#media.add(file));
+    if (file) {
+      inNextFrame(() => {
+        this.#media.add(file);
+        this.#isStarting = false;
+      });
+    }
   }
 
   /** @param {string} logs all of them so far */
   progress(logs) {
+    if (logs) this.#isStarting = false;
     const share = parseProgressFromLogs(logs)?.percentage;
     inNextFrame(() => {
       const { count } = expectedPictures(this.#job);
@@ -123,10 +131,11 @@ export class Card {
     this.#root.dataset.tone = error ? "wrong" : "done";
     this.#showState(endedAt);
     this.#error.replaceChildren(...(error ? [this.#explain(error, canResume)] : []));
-    this.#showFoot(text, logs, figures);
+    if (words === emptyOutput) this.#error.append(element("p.quiet", {}, "The model succeeded and gave nothing. Change the message or the inputs, or try again."));
+    this.#showFoot({ text, logs, figures, canRetry: !error });
   }
 
-  /** The card goes on after its end: its stream was taken up again. */
+  /** Reopens the card after its end, for a stream that is resumed. */
   goOn() {
     this.#error.replaceChildren();
     this.#foot.hidden = true;
@@ -141,17 +150,14 @@ export class Card {
     this.#root.remove();
   }
 
-  /** Shows in words that a lost prediction was looked for, and not found. */
-  notFound() {
-    const sentence = element("p", {}, "The server has no such prediction: it did not run.");
-    this.#error.replaceChildren(element("section.error", { "aria-label": "Not found" }, element("h3", {}, "It did not run"), sentence, button("Send again", this.#actions.retry, { className: "main" })));
-  }
-
   #write = () => {
     if (!this.#waiting) return;
     const text = this.#waiting;
     this.#waiting = "";
     this.#writer.append(text);
+    if (!this.#isStarting) return;
+    this.#isStarting = false;
+    this.#tick();
   };
 
   #tick() {
@@ -161,7 +167,7 @@ export class Card {
 
   #showState(now) {
     const sinceMs = performance.now() - this.#stateSince;
-    const words = this.#said || stateWords(this.#callState, { gives: this.#job.model.gives, sinceMs });
+    const words = this.#said || stateWords(this.#callState, { gives: this.#job.model.gives, sinceMs, isStarting: this.#isStarting });
     if (words && this.#state.textContent !== words) {
       this.#state.textContent = words;
       this.#root.ariaLabel = `Answer of ${nameOf(this.#job, this.#backend)}: ${words}`;
@@ -197,7 +203,7 @@ export class Card {
     return element("section.error", { "aria-label": told.title }, element("h3", {}, told.title), element("p", {}, told.sentence), element("p", {}, told.advice), pressed, details);
   }
 
-  /** Counts down to the next attempt. The button ends the counting, and then tries again itself. */
+  /** Counts down to the next attempt. The first click on the button stops the countdown, the second one tries again. */
   #countDown(pressed, waitMs) {
     const label = pressed.textContent;
     const again = pressed.onclick;
@@ -222,14 +228,16 @@ export class Card {
     return timer;
   }
 
-  #showFoot(text, logs, figures) {
+  /** An error has its own button for the next step, so its card has no Retry. */
+  #showFoot({ text, logs, figures, canRetry }) {
     const toggle = (label, content) => {
-      const made = button(label, () => {
+      const made = button(label, async () => {
+        const shown = await content();
         const isOpen = made.getAttribute("aria-expanded") === "true";
         for (const other of this.#foot.querySelectorAll("[aria-expanded]")) other.setAttribute("aria-expanded", "false");
         made.setAttribute("aria-expanded", String(!isOpen));
         this.#panel.hidden = isOpen;
-        this.#panel.replaceChildren(...(isOpen ? [] : [content()]));
+        this.#panel.replaceChildren(...(isOpen ? [] : [shown]));
         this.#panel.scrollIntoView({ block: "nearest" });
       }, { "aria-expanded": "false" });
       return made;
@@ -239,8 +247,8 @@ export class Card {
       const copier = button("Copy", () => copy(text, copier));
       buttons.push(copier);
     }
-    buttons.push(button("Retry", this.#actions.retry));
-    buttons.push(toggle("Code", () => showCode(this.#backend, this.#job)));
+    if (canRetry) buttons.push(button("Retry", this.#actions.retry));
+    buttons.push(toggle("Code", async () => (await import("./code.js")).showCode(this.#backend, this.#job)));
     if (logs) buttons.push(toggle("Logs", () => element("pre.logs", { tabIndex: 0, "aria-label": "Logs" }, readableLogs(logs))));
     if (text || this.files.length) buttons.push(button("Save", () => (this.files.length ? this.files.forEach(save) : saveText(text))));
     this.#foot.replaceChildren(...buttons, element("span.figures", {}, figures.join(" · ")));
@@ -248,7 +256,7 @@ export class Card {
   }
 }
 
-/** A bar that is drawn over itself by carriage returns is shown as it stands at last. */
+/** Keeps the last version of a line that carriage returns overwrite, such as a progress bar. */
 const readableLogs = (logs) => logs.replace(/[^\n]*\r(?!\n)/g, "");
 
 const nameOf = ({ model }, { kind, server }) => (kind === "cog" ? new URL(server).host : model.name);

@@ -1,8 +1,8 @@
-/** The code of a request, as one would write it by hand: what the page runs, and what the server runs. */
+/** The code of a request, as a person would write it: one part for the page, one for the server. */
 import { headersOf, inputOf, messagesOf } from "./calls.js";
 import { button, copy, element } from "./element.js";
 
-/** What stands beside the conversation is narrow. */
+/** The inspector is narrow. */
 const longestLiteral = 36;
 
 /** @param {import("./backend.js").Backend} backend @param {import("./calls.js").Job} job @returns {string} a module */
@@ -84,14 +84,14 @@ function callOf({ base }, job) {
 const showText = ["document.body.append(text);"];
 const showPicture = (url) => ["const image = new Image();", `image.src = ${url};`, "document.body.append(image);"];
 
-/** A name in the code, where a value of the page cannot be written down. */
+/** A placeholder in the code for a value that has no literal, such as a file. */
 class Name {
   constructor(text) {
     this.text = text;
   }
 }
 
-/** Files come out of a field for files. */
+/** The code reads files from a file field. */
 function liftFiles(input) {
   const names = [];
   const lift = (value) => {
@@ -104,7 +104,7 @@ function liftFiles(input) {
   return { literals, setUp };
 }
 
-/** A value as it is written in JavaScript: on one line, where that is short enough. */
+/** A value as a JavaScript literal, on one line if it is short enough. */
 function literal(value, indent = "") {
   if (value instanceof Name) return value.text;
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
@@ -141,7 +141,7 @@ export function showCode(backend, job) {
 
 const words = /(?<comment>\/\/.*)|(?<string>"(?:[^"\\]|\\.)*"|`[^`]*`)|(?<keyword>\b(?:import|from|await|const|new|for|of|if|continue|return)\b)|(?<number>\b\d[\d_.]*\b)/g;
 
-/** The words of the code in their colours. */
+/** Highlights the code. */
 function* highlight(text) {
   let at = 0;
   for (const match of text.matchAll(words)) {

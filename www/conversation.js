@@ -1,4 +1,4 @@
-/** The conversation: questions, and a prediction at a time that answers one. */
+/** The conversation: questions and answers, of which one at a time is running. */
 import { ImageResponse } from "/pkg/index.js";
 import { ask, findLost, look, resume } from "./calls.js";
 import { Card } from "./card.js";
@@ -8,18 +8,7 @@ import { goToEnd, stayAtEnd, writeAll } from "./frames.js";
 import { recall, remember } from "./memory.js";
 import { showQuestion } from "./question.js";
 import { endWords } from "./states.js";
-
-/**
- * @typedef {object} Turn a question and its answer
- * @property {import("./calls.js").Job} job
- * @property {number} startedAt milliseconds since 1970
- * @property {string} text of the answer so far
- * @property {string} logs
- * @property {number} pieces of text that have come
- * @property {number} [firstAt] when the first one came
- * @property {{ words: string, error?: object, endedAt: number, figures: string[], isAnswer: boolean }} [end]
- * @property {object} [handle] of the stream, as long as it can be taken up again
- */
+import { endOf, historyFor, newTurn, toPlain } from "./turn.js";
 
 export class Conversation {
   #root;
@@ -28,11 +17,11 @@ export class Conversation {
   #edit;
   #changed;
   #announce;
-  /** @type {(Turn & { card?: Card, question?: HTMLElement })[]} */
+  /** @type {(import("./turn.js").Turn & { card?: Card, question?: HTMLElement })[]} */
   #turns = [];
-  /** @type {{ turn: Turn, stream: object, canCancel: boolean, stopping?: Promise<void>, state?: object } | undefined} */
+  /** @type {{ turn: import("./turn.js").Turn, stream: object, canCancel: boolean, stopping?: Promise<void>, state?: object } | undefined} */
   #running;
-  /** What happens after the page was left is not kept: it is the cancel that leaving sent. */
+  /** After the page was left nothing is stored: the only later event is the cancel that `#leave` sent. */
   #isLeft = false;
 
   /**
@@ -41,7 +30,7 @@ export class Conversation {
    * @param {import("./backend.js").Backend} options.backend
    * @param {(pictures: object[], index: number, alt: string) => void} options.openPicture
    * @param {(job: import("./calls.js").Job) => void} options.edit gives a question back to the composer
-   * @param {() => void} options.changed called when a turn begins and when it ends
+   * @param {() => void} options.changed called when a turn begins, when the server runs it, and when it ends
    * @param {(words: string) => void} options.announce for screen readers
    */
   constructor({ root, backend, openPicture, edit, changed, announce }) {
@@ -62,20 +51,14 @@ export class Conversation {
     return this.#turns.length === 0;
   }
 
-  /** What a text model gets of it. @returns {{ role: string, content: string }[]} */
-  get history() {
-    return this.#turns
-      .filter(({ end, text, job }) => end?.isAnswer && text && isChat(job.model))
-      .flatMap(({ job, text }) => [
-        { role: "user", content: job.text },
-        { role: "assistant", content: text },
-      ]);
+  /** What a model gets of it. @param {import("./models.js").Model} model */
+  historyFor(model) {
+    return historyFor(model, this.#turns);
   }
 
   /** @param {Omit<import("./calls.js").Job, "history">} order */
   send(order) {
-    const history = isChat(order.model) ? this.history : [];
-    const turn = newTurn({ ...order, history });
+    const turn = newTurn({ ...order, history: this.historyFor(order.model) });
     this.#turns.push(turn);
     this.#show(turn);
     this.#begin(turn);
@@ -98,7 +81,7 @@ export class Conversation {
     this.#changed();
   }
 
-  /** Shows what was there before a reload, and goes on with what was running. @param {import("./models.js").Models} models */
+  /** Shows the stored conversation, and resumes the answer that was running. @param {import("./models.js").Models} models */
   async restore(models) {
     for (const { modelName, files, ...kept } of recall("turns") ?? []) {
       const model = await models.get(modelName);
@@ -116,7 +99,7 @@ export class Conversation {
     this.#changed();
   }
 
-  /** A prediction that nobody can take up again is cancelled. A page that the browser keeps goes on when it comes back. */
+  /** Cancels a prediction that cannot be resumed. A page in the back/forward cache continues when the user returns. */
   #leave(isKept) {
     this.#save();
     this.#isLeft = !isKept;
@@ -146,12 +129,10 @@ export class Conversation {
     this.#follow(turn, ask(this.#backend, turn.job, this.#stateOf(turn)));
   }
 
-  /** After a reload. */
+  /** Resumes the answer that a reload interrupted, or says that it cannot be resumed. */
   #takeUp(turn) {
     if (turn.handle) return void this.#resume(turn, "Resumed after a reload");
-    const error = { code: "reload", message: "The page was loaded again while the answer came." };
-    turn.end = endOf({ words: errorState(error), error });
-    this.#showEnd(turn);
+    this.#endWith(turn, { code: "reload", message: "The page was loaded again while the answer came." });
   }
 
   /** @param {string} [words] what to say in place of the call's state, as long as all goes well */
@@ -163,7 +144,7 @@ export class Conversation {
     this.#follow(turn, resume(this.#backend, turn.job, turn.handle, this.#stateOf(turn)));
   }
 
-  /** Asks the same again, without what the sandbox was to do wrong. */
+  /** Sends the same message again, without the sandbox's fault. */
   #retry(turn) {
     if (this.#running) return;
     const { directives, ...job } = turn.job;
@@ -183,22 +164,24 @@ export class Conversation {
     this.#changed();
   }
 
-  /** A create without an answer: was it accepted? A relay shows no lists, so there the account's own page tells. */
+  /** Finds out whether a create request without an answer has run. A relay shows no list of predictions: Replicate's own page does. */
   async #look(turn) {
-    if (this.#backend.kind !== "sandbox") return void open("https://replicate.com/predictions", "_blank", "noopener");
+    const { kind } = this.#backend;
+    if (kind === "relay") open("https://replicate.com/predictions", "_blank", "noopener");
+    if (kind !== "sandbox") return this.#endWith(turn, { code: "unseen", message: "Only the sandbox lists its predictions to this page." });
     turn.card.say("Looking");
     try {
-      const id = await findLost(this.#backend, turn.job, turn.startedAt);
-      if (id) {
-        turn.handle = id;
-        return this.#resume(turn, "Found");
-      }
-      turn.card.say("Not found", "done");
-      turn.card.notFound();
+      turn.handle = await findLost(this.#backend, turn.job, turn.startedAt);
     } catch (error) {
-      turn.end = endOf({ words: errorState(error), error });
-      this.#showEnd(turn);
+      return this.#endWith(turn, error);
     }
+    if (turn.handle) this.#resume(turn, "Found");
+    else this.#endWith(turn, { code: "not_run", message: "The server's list has no prediction of this model since the request was sent." });
+  }
+
+  #endWith(turn, error) {
+    turn.end = endOf({ words: errorState(error), error });
+    this.#showEnd(turn);
   }
 
   #stateOf = (turn) => (state) => {
@@ -208,6 +191,7 @@ export class Conversation {
     const isTrouble = state.type === "waiting" || state.type === "reconnecting";
     if (isTrouble && !running.stopping) turn.card.say("");
     turn.card.tell(state);
+    if (state.type === "running" || state.type === "streaming") this.#changed();
   };
 
   async #follow(turn, { stream, read, canResume, canCancel }) {
@@ -234,7 +218,7 @@ export class Conversation {
     this.#finish();
   }
 
-  /** A stream ends without the times that its prediction took, and after Stop somebody wants to know what became of it. */
+  /** Gets the prediction after its stream: for its metrics, and after Stop for its status. */
   async #lastLook(turn, stream, canLook) {
     if (!canLook || !stream.id) return stream.prediction;
     return look(this.#backend, turn.job, stream.id).catch(() => stream.prediction);
@@ -264,7 +248,7 @@ export class Conversation {
     stayAtEnd();
   }
 
-  /** Everything as plain data. Where that is too much, the oldest turns are left out. */
+  /** Stores the conversation. Leaves out the oldest turns if it is too large. */
   #save() {
     if (this.#isLeft) return;
     const running = this.#running;
@@ -273,24 +257,7 @@ export class Conversation {
       turn.handle = canResume && stream.id ? stream.toJSON() : undefined;
       writeAll();
     }
-    let kept = this.#turns.map(toPlain);
+    let kept = this.#turns.map((turn) => toPlain(turn, turn.card.files));
     while (!remember("turns", kept.length ? kept : undefined) && kept.length) kept = kept.slice(1);
   }
 }
-
-/** Other models take one text, and know nothing of a conversation. */
-const isChat = ({ prompt, gives }) => prompt === "prompt" && gives === "text";
-
-const newTurn = (job) => ({ job, startedAt: Date.now(), text: "", logs: "", pieces: 0, firstAt: undefined, end: undefined, handle: undefined });
-
-const endOf = ({ words, error, figures = [], isAnswer = false }) => ({ words, error, figures, isAnswer, endedAt: Date.now() });
-
-/** Files cannot be kept. @param {Turn} turn */
-function toPlain({ job, startedAt, text, logs, pieces, firstAt, end, handle, card }) {
-  const { model, input, ...rest } = job;
-  const kept = Object.fromEntries(Object.entries(input).filter(([, value]) => ![value].flat().some((one) => one instanceof File)));
-  const error = end?.error && { ...errorData(end.error) };
-  return { modelName: model.name, job: { ...rest, input: kept }, startedAt, text, logs, pieces, firstAt, handle, end: end && { ...end, error }, files: card.files.map(({ url }) => url) };
-}
-
-const errorData = ({ name, message, code, status, detail, retryAfterMs, predictionId, request }) => ({ name, message, code, status, detail, retryAfterMs, predictionId, request });

@@ -23,7 +23,7 @@ export const button = (label, onclick, properties = {}) => element("button", { t
 /** @param {string} id */
 export const byId = (id) => document.getElementById(id);
 
-/** Puts a text on the clipboard, and says on the button whether that worked. */
+/** Copies a text to the clipboard, and shows on the button whether that worked. */
 export async function copy(text, pressed) {
   const label = pressed.textContent;
   try {

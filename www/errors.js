@@ -15,7 +15,7 @@ const again = { action: "again", label: "Try again" };
 const edit = { action: "edit", label: "Edit and retry" };
 const goOn = { action: "continue", label: "Continue" };
 
-/** How long to wait where a 429 does not say it. */
+/** The wait after a 429 without `Retry-After`. */
 const usualWaitMs = 10_000;
 
 /** By the error's code. @type {Record<string, (error: any, canResume: boolean) => Explanation>} */
@@ -45,6 +45,20 @@ const explanations = {
     advice: "Look before sending it again.",
     action: "look",
     label: "Look for it",
+  }),
+  unseen: () => ({
+    title: "May have run",
+    sentence: "This page cannot list the predictions of your backend.",
+    advice: "Look at the list on Replicate, or at the log of your Cog server. If the prediction is not there, send the message again.",
+    ...again,
+    label: "Send again",
+  }),
+  not_run: () => ({
+    title: "It did not run",
+    sentence: "The server has no such prediction.",
+    advice: "It costs nothing to send it again.",
+    ...again,
+    label: "Send again",
   }),
   failed: ({ detail }) => ({
     title: "The model failed",
@@ -123,8 +137,8 @@ export function explain(error, canResume) {
   );
 }
 
-/** Errors after which "Failed" would say too much or too little: the title is the state. */
-const ownStates = ["network", "interrupted", "timeout", "unknown_outcome", "canceled", "aborted", "reload"];
+/** The codes whose title is also the state of the card. After all others the state is "Failed". */
+const ownStates = ["network", "interrupted", "timeout", "unknown_outcome", "unseen", "not_run", "canceled", "aborted", "reload"];
 
 /** The state of a card that ended with this error, in words. @param {any} error */
 export const errorState = (error) => (ownStates.includes(error.code) || error.status === 429 ? explain(error, false).title : "Failed");

@@ -1,11 +1,11 @@
-/** What one can try with one click. */
+/** The examples of the empty page, each of which runs with one click. */
 import { button, byId, element } from "./element.js";
 import { findFault } from "./faults.js";
 import { firstModel } from "./models.js";
 
 const poem = "Write a short poem about spring.";
 
-/** `directives` are for the sandbox: four times slower is a pace at which polling can be watched. */
+/** `directives` are for the sandbox. At a quarter of its speed a user can watch the polls. */
 const examples = [
   { title: "Stream a poem", icon: "M3 5h14M3 10h14M3 15h8", hint: "Word by word, as the model writes it.", model: firstModel, protocol: "replicate", text: poem },
   {

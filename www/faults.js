@@ -1,4 +1,4 @@
-/** What the sandbox can do wrong, for the next message only. The words in brackets are its directives. */
+/** The faults that the user can choose for the next message, and the directives that make the sandbox show them. */
 
 export const faults = [
   { name: "drop", label: "Drop the connection", directives: "[drop-stream: 20] [drop@get: 1]" },

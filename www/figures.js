@@ -1,7 +1,7 @@
-/** How fast an answer was, for the foot of its card. */
+/** The figures in the footer of a card: time to the first text, tokens per second, `predict_time`. */
 
 /**
- * @param {import("./conversation.js").Turn} turn
+ * @param {import("./turn.js").Turn} turn
  * @param {import("/pkg/index.js").Prediction} [prediction] as it is at its end
  * @returns {string[]}
  */

@@ -8,7 +8,7 @@ import { extname, join, relative, sep } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress } from "node:zlib";
 
-/** Files of other types are not the page's. */
+/** Only files of these types are served. */
 const types = {
   ".html": "text/html; charset=utf-8",
   ".css": "text/css; charset=utf-8",
@@ -54,7 +54,7 @@ export function createFiles(data) {
 /** WebKit (2.50) does not give a preloaded answer to `fetch`, and asks for it again. */
 const fetchesTwice = (userAgent) => /AppleWebKit/.test(userAgent) && !/Chrom/.test(userAgent);
 
-/** By file: when it was written, and its bytes as they are sent. */
+/** The time of change and the served bytes of each file. */
 const cache = new Map();
 
 /** @param {string} file @param {(text: string) => Promise<string>} [change] */
@@ -71,8 +71,8 @@ async function read(file, change) {
 }
 
 /**
- * Names in the page all that it loads, so that the browser need not wait for one file to learn of the next: data, then the modules that
- * it starts with, then those that it imports later.
+ * Lists in the page all that it loads, so that the browser requests everything at once: first data, then the modules that the page
+ * starts with, then those that it imports later.
  */
 async function withPreloads(html, files, data) {
   const found = new Set();

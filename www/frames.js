@@ -1,14 +1,14 @@
-/** Once a frame: what has come is written, and the page scrolled to its end, if the reader is there. */
+/** Collects writes and does them once a frame; then scrolls to the end of the page, if the reader is there. */
 
-/** Whoever is this close to the end reads along. */
+/** A reader this close to the end follows the answer. */
 const nearPx = 80;
 
 let isAtEnd = true;
-/** Called in the next frame, then forgotten. */
+/** Called once, in the next frame. */
 let writers = new Set();
 let asked = 0;
 
-// Right after a frame the layout is clean: this one look at it is cheap.
+// The layout is up to date in a scroll event, so this read is cheap.
 addEventListener(
   "scroll",
   () => {
@@ -24,7 +24,7 @@ export function inNextFrame(write) {
   asked ||= requestAnimationFrame(writeAll);
 }
 
-/** Writes at once what waits for the next frame: a hidden tab has no frames. */
+/** Does all waiting writes now, since a hidden tab has no frames. */
 export function writeAll() {
   cancelAnimationFrame(asked);
   asked = 0;
@@ -34,12 +34,12 @@ export function writeAll() {
   if (now.size > 0) stayAtEnd();
 }
 
-/** After the page grew: stays at its end, if the reader was there. */
+/** Scrolls to the new end of the page, if the reader was at the old one. */
 export function stayAtEnd() {
   if (isAtEnd) scrollTo({ top: 1e9, behavior: "instant" });
 }
 
-/** After the user's own sending. */
+/** Scrolls to the end, for a message that the user has sent. */
 export function goToEnd() {
   isAtEnd = true;
   stayAtEnd();

@@ -1,4 +1,4 @@
-/** Beside the conversation: how the next message is sent, and the code that sends it. On small screens a sheet. */
+/** The inspector beside the conversation: protocol, inputs and faults of the next message, and its code. A sheet on small screens. */
 import { byId, element } from "./element.js";
 import { faults, findFault } from "./faults.js";
 import { SchemaForm } from "./schema-form.js";
@@ -71,7 +71,7 @@ export class Inspector {
     this.#showHint();
   }
 
-  /** Whether the inputs can be sent. Shows the reader those that cannot. */
+  /** Returns whether all inputs are valid. Shows the first invalid one. */
   check() {
     if (this.#inputs.checkValidity()) return true;
     this.#choose("inputs");
@@ -80,7 +80,7 @@ export class Inspector {
     return false;
   }
 
-  /** Whether the code is looked at: only then it has to be written. */
+  /** Whether the code panel is open. Otherwise no code is written. */
   get showsCode() {
     return !this.#code.hidden;
   }

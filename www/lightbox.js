@@ -1,4 +1,4 @@
-/** One picture of an answer, as large as the window allows. */
+/** Shows the pictures of an answer one at a time, as large as the window allows. */
 import { save } from "./media.js";
 
 export class Lightbox {

@@ -1,7 +1,7 @@
-/** Emphasis and code within a line of Markdown, written as it comes. */
+/** Writes emphasis and code within a line of Markdown, as the text arrives. */
 import { element } from "./element.js";
 
-/** The first that fits wins. Each is an element as soon as its end has come. */
+/** The first match wins. A span becomes an element when its closing mark arrives. */
 const spans = [
   { mark: "`", whole: /^`([^`]+)`/, tag: "code" },
   { mark: "**", whole: /^\*\*(?=\S)(.+?\S|\S)\*\*/s, tag: "strong" },
@@ -10,16 +10,16 @@ const spans = [
   { mark: "_", whole: /^_(?=[^\s_])(.+?[^\s_]|[^\s_])_(?![\p{L}\p{N}])/su, tag: "em" },
 ];
 
-/** A mark without an end for so many characters is text. */
+/** A mark is plain text if its closing mark does not follow within this many characters. */
 const longestSpan = 500;
 
 export class InlineWriter {
   #root;
-  /** Shows what has come since a mark whose end has not. */
+  /** Shows the text after a mark that is not closed yet. */
   #pending = document.createTextNode("");
-  /** The last character that is settled: `_` within a word is no mark. */
+  /** The last written character: `_` within a word is not a mark. */
   #last = "";
-  /** How much has come. */
+  /** The number of characters so far. */
   length = 0;
 
   /** @param {HTMLElement} root */
@@ -34,12 +34,12 @@ export class InlineWriter {
     this.#settle(this.#pending.data + text, false);
   }
 
-  /** Whether no mark waits for its end. */
+  /** Whether every mark is closed. */
   get isSettled() {
     return this.#pending.data === "";
   }
 
-  /** No more text comes: marks without an end are text. */
+  /** Ends the line. Open marks become plain text. */
   end() {
     this.#settle(this.#pending.data, true);
   }
@@ -69,10 +69,10 @@ export class InlineWriter {
     return spans.find(({ mark }) => text.startsWith(mark));
   }
 
-  /** Whether the end of the span may still come. */
+  /** Whether the closing mark may still arrive. */
   #mayGoOn(text, isAll) {
     if (isAll || text.length > longestSpan || (text[0] === "_" && /[\p{L}\p{N}]/u.test(this.#last))) return false;
-    // A mark before a space opens nothing.
+    // A mark before a space does not open a span.
     return !/^(?:\*{1,2}|_{1,2})\s/.test(text);
   }
 

@@ -1,11 +1,11 @@
 /**
- * A small Markdown, written as it comes: paragraphs, lists, headings, code blocks. What has been written is not
- * touched again, so a long text costs no more at its end than at its begin. All text goes into text nodes.
+ * Writes a small Markdown as the text arrives: paragraphs, lists, headings, code blocks. It never changes what it
+ * has written, so a long text costs no more at its end than at its start. All text goes into text nodes.
  */
 import { button, copy, element } from "./element.js";
 import { InlineWriter } from "./markdown-inline.js";
 
-/** The start of a line that may still become the mark of a block. */
+/** A line's start that may still become the mark of a block. */
 const maybeMark = /^\s{0,8}(?:#{1,6}|[-*+]|\d{1,3}[.)]?|`{1,2}|`{3,}[^`\n]*)?$/;
 
 /** In characters. */
@@ -17,13 +17,13 @@ const fence = /^ {0,3}(`{3,})\s*([^`\s]*)[^`]*$/;
 
 export class MarkdownWriter {
   #root;
-  /** What has come of the last line, while it is not known what that line is. */
+  /** The start of the last line, while its kind is not known. */
   #start = "";
-  /** Whether the text of the last line goes into the open block as it comes. */
+  /** Whether the last line's kind is known, so that its text goes directly into the open block. */
   #isOpen = false;
   /** @type {{ kind: "paragraph" | "heading" | "item" | "code", inline?: InlineWriter, text?: Text, fence?: string } | undefined} */
   #block;
-  /** The marks' lengths of the headings that the text stands below. */
+  /** The levels of the headings above the current text, as the model has written them. */
   #levels = [];
   /** The lists around the open item, the outermost first. */
   #lists = [];
@@ -42,7 +42,7 @@ export class MarkdownWriter {
     });
   }
 
-  /** No more text comes. */
+  /** Writes what is left. No text may follow. */
   end() {
     if (!this.#isOpen) this.#open(true);
     this.#block?.inline?.end();
@@ -56,7 +56,7 @@ export class MarkdownWriter {
     else this.#write(text);
   }
 
-  /** An engine lays a paragraph out as a whole, each time it grows: a very long one goes on in another, at a space. */
+  /** An engine lays out a whole paragraph each time it grows, so a very long one continues in another, after a space. */
   #write(text) {
     for (let rest = text; ; ) {
       const { kind, inline } = this.#block;
@@ -77,7 +77,7 @@ export class MarkdownWriter {
     this.#start = "";
   }
 
-  /** Decides what the line is, when that can be decided, and writes what has come of it. */
+  /** Determines the line's kind as soon as its start allows, and writes its text. */
   #open(isWhole) {
     const line = this.#start;
     if (this.#block?.kind === "code") return this.#openInCode(line, isWhole);
@@ -111,7 +111,7 @@ export class MarkdownWriter {
     this.#block = { kind: "paragraph", inline: new InlineWriter(this.#put(element(tag))) };
   }
 
-  /** The answer stands below the page's own headings, and leaves no level out, whatever the model does. */
+  /** The levels start below the page's own headings and skip none, whatever the model writes. */
   #startHeading(level) {
     this.#close();
     this.#lists = [];
@@ -149,7 +149,7 @@ export class MarkdownWriter {
 
   #close() {
     this.#block?.inline?.end();
-    // A list goes on after a blank line: its next item looks for it.
+    // A list may continue after a blank line, so it stays open.
     this.#block = undefined;
   }
 
@@ -159,7 +159,7 @@ export class MarkdownWriter {
   }
 }
 
-/** Data, as it comes. */
+/** Writes data without Markdown. */
 export class PlainWriter {
   #root;
   #text = document.createTextNode("");

@@ -1,4 +1,4 @@
-/** The files of an answer: pictures with their places held while they are made, sound and film, links to all else. */
+/** The files of an answer: pictures with placeholders while the model makes them, audio, video, and links to other files. */
 import { button, element } from "./element.js";
 import { stayAtEnd } from "./frames.js";
 
@@ -42,7 +42,7 @@ export class Media {
     return this.#root;
   }
 
-  /** How far the one that is being made is, from 0 to 1; undefined where that is not known. @param {number} [share] */
+  /** Shows the progress of the next picture, from 0 to 1; undefined if it is not known. @param {number} [share] */
   progress(share) {
     this.#places.forEach((place, i) => {
       const isNext = i === 0;
@@ -61,7 +61,7 @@ export class Media {
     this.#arrange();
   }
 
-  /** Places that were held in vain are given up. */
+  /** Removes the placeholders of pictures that were not made. */
   end() {
     for (const place of this.#places.splice(0)) place.remove();
     this.#arrange();
@@ -104,7 +104,7 @@ export class Media {
   #link = (file) => button(`Save ${nameOf(file.url)}`, () => save(file), { className: "link" });
 }
 
-/** Saves a file under its own name. A link with `download` does not, for a file of another origin. */
+/** Saves a file under its own name. A link with `download` ignores the name for another origin, hence the blob. */
 export async function save(file) {
   const url = URL.createObjectURL(await file.blob());
   element("a", { href: url, download: nameOf(file.url) }).click();

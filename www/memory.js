@@ -1,4 +1,4 @@
-/** What survives a reload of this tab, and no more than that. */
+/** Stores what survives a reload of this tab. */
 
 /** @param {string} key @param {unknown} value undefined forgets it */
 export function remember(key, value) {

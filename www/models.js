@@ -1,4 +1,4 @@
-/** The models that the backend runs, each with what it takes and gives. */
+/** The models of the backend, each with its inputs and its kind of output. */
 import { Replicate, ReplicateHome } from "/pkg/index.js";
 import { readSchema, unknownSignature } from "./schema.js";
 
@@ -7,7 +7,7 @@ import { readSchema, unknownSignature } from "./schema.js";
  *   `reference` is what a client is asked for, `isProviders` whether `ReplicateHome` has it, `problem` why its inputs are not known
  */
 
-/** The choice of a first visit: of the models that most backends have, it answers fastest. */
+/** The model of a first visit: the fastest one that most backends have. */
 export const firstModel = "meta/meta-llama-3-8b-instruct";
 
 export class Models {
@@ -37,7 +37,7 @@ export class Models {
     return this.#models.get(name);
   }
 
-  /** A relay's model. It can be run even where its inputs are not known. */
+  /** Describes a relay's model. A model without a schema can still be run. */
   async #ask(reference) {
     const name = nameOf(reference);
     try {
@@ -59,10 +59,10 @@ function describe({ owner, name: shortName, description, latest_version }, given
   return { ...signature, name, reference, description: description ?? "", isProviders: Boolean(version) };
 }
 
-/** Without a schema: what the provider knows of its own models. */
+/** The signature of a model without a schema, from the provider's list. */
 const guess = (name) => ({ ...unknownSignature, gives: ReplicateHome.imageModels.includes(name) ? "files" : "text" });
 
-/** A Cog server serves the schema of its one model itself. One without it is asked by a prompt. */
+/** Describes the one model of a Cog server by the server's own schema. Without a schema it gets a prompt. */
 async function describeCog(base) {
   const model = { name: "model", reference: "", description: "", isProviders: false };
   try {

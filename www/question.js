@@ -1,4 +1,4 @@
-/** A question, as it stands in the conversation. */
+/** The card of a question. */
 import { element } from "./element.js";
 import { faults } from "./faults.js";
 import { nameOfFile } from "./schema-form.js";

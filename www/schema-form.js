@@ -1,4 +1,4 @@
-/** A form for the inputs of a model. What is left at its default is not sent. */
+/** A form for the inputs of a model. Inputs at their default are not sent. */
 import { button, element } from "./element.js";
 
 let fields = 0;
@@ -10,7 +10,7 @@ export class SchemaForm {
   #inputs = [];
   /** What the user has set, by name: numbers, strings, booleans, any JSON; Files and URLs for files. */
   #values = new Map();
-  /** The thumbnails' lists of the file fields, by name. */
+  /** Functions that update the file fields, by name. */
   #shown = new Map();
 
   /** @param {HTMLFormElement} form @param {() => void} onChange */
@@ -46,7 +46,7 @@ export class SchemaForm {
     return this.#inputs.filter(({ kind }) => kind === "file" || kind === "files");
   }
 
-  /** Puts files, or URLs of files, where the model takes them. A further one replaces that of a field for one. */
+  /** Puts files or URLs of files into the model's file inputs. An input for one file keeps the last one. */
   attach(files) {
     for (const file of files) {
       const fields = this.#fileInputs;
@@ -87,7 +87,7 @@ export class SchemaForm {
   }
 }
 
-/** The controls by kind: each gets the input, the attributes of its control, and what is set. */
+/** Makes the control of each kind of input, from the input, the control's attributes, and the user's value. */
 const makers = {
   text: ({ default: fallback = "" }, more, { value, set }) => {
     const control = element("textarea", { rows: 1, ...more, value: value ?? fallback });
@@ -158,7 +158,7 @@ const makers = {
   files: (_, more, { add }) => fileField(more, true, add),
 };
 
-/** A field for files. Those that came by drop, paste or from an answer are shown too. */
+/** A field for files. It also names files from a drop, a paste or an answer. */
 function fileField(more, multiple, set) {
   const control = element("input", { type: "file", ...more, multiple });
   const names = element("p.quiet", {}, "");
@@ -170,7 +170,7 @@ function fileField(more, multiple, set) {
   made.show = (files) => {
     const update = () => {
       const given = files();
-      names.textContent = given.map(nameOfFile).join(", ");
+      names.textContent = given.map(nameOfFile).join(", ") || "None";
       control.required = more.required && given.length === 0;
     };
     update();
@@ -185,5 +185,5 @@ export function nameOfFile(file) {
   return file.startsWith("data:") ? "a file" : decodeURIComponent(new URL(file).pathname.split("/").pop() || file);
 }
 
-/** A hundred steps, or a few more, each a round number. */
+/** A round step that divides the range into a hundred parts or a few more. */
 const stepOf = (range) => 10 ** Math.floor(Math.log10(range / 100));

@@ -1,4 +1,4 @@
-/** Reads what a model takes and gives out of its OpenAPI document, as Replicate and Cog write it. */
+/** Reads a model's inputs and its kind of output from its OpenAPI document, as Replicate and Cog write it. */
 
 /**
  * @typedef {object} Input one input of a model
@@ -35,7 +35,7 @@ export function readSchema(document) {
   return { inputs: inputs.filter(({ name }) => name !== prompt), prompt, gives: readOutput(resolve(schemas.Output ?? {}, schemas)) };
 }
 
-/** Cog refers to an enum (`allOf`), and writes an optional input as one of its type and null (`anyOf`). */
+/** Merges what a schema refers to. Cog refers to an enum by `allOf`, and to an optional input's type by `anyOf` with null. */
 function resolve(schema, schemas) {
   const others = [...(schema.allOf ?? []), ...(schema.anyOf ?? []).filter(({ type }) => type !== "null")];
   const referred = schema.$ref ? schemas[schema.$ref.split("/").pop()] : others[0];
@@ -49,7 +49,7 @@ function readInput(name, schema, required) {
   return { name, title, description, kind: kindOf(name, schema), required, default: fallback, whole, minimum, maximum, choices };
 }
 
-/** The name, for people: Cog's own titles are made of it, not always as well. */
+/** A title made of the name. Cog makes its own titles so too, but less readable ones. */
 const titleOf = (name) => name.charAt(0).toUpperCase() + name.slice(1).replaceAll("_", " ");
 
 function kindOf(name, { type, format, items, enum: choices }) {

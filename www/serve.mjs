@@ -13,8 +13,8 @@ import { createFiles } from "./files.mjs";
 const loopback = "127.0.0.1";
 
 /**
- * Where files of an answer may lie, by backend: those of the sandbox lie here, Replicate's on its file hosts, from which the page
- * may save them. A Cog server gives data URIs, or links to wherever it was told to put its files: they are shown, not read.
+ * The hosts of an answer's files, by backend. The sandbox's files are on this server. Replicate's are on its file hosts, from which
+ * the page may also read them, to save them. A Cog server sends data URIs, or links to any host: the page shows those, and never reads them.
  */
 const fileHosts = {
   sandbox: { shown: "", read: "" },
@@ -35,6 +35,9 @@ const policy = ({ shown, read }) =>
     "frame-ancestors 'none'",
   ].join("; ");
 
+/** Files that are never documents. The policy has no effect on them, and would add 11 kB to 40 modules. */
+const isPart = /\.(?:css|js|wasm)$/;
+
 /**
  * Starts the server on 127.0.0.1.
  *
@@ -48,22 +51,19 @@ const policy = ({ shown, read }) =>
  * @throws {Error} EADDRINUSE where the port is taken; a TypeError for an environment without sense
  */
 export async function serve({ port = 8787, env = {}, ...options } = {}) {
-  // Imported late: it needs pkg/, and a start without it should end in a sentence.
+  // Imported here, so that a start without pkg/ ends with a message.
   const { createBackend } = await import("./backend.mjs");
   const backend = createBackend(env, options);
   const { kind, base } = backend.about;
   const answerFile = createFiles(["/pkg/replicate_bg.wasm", "/demo.json", ...(kind === "sandbox" ? [`${base}/v1/models`] : [])]);
-  const headers = {
-    "Content-Security-Policy": policy(fileHosts[kind]),
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-  };
+  const headers = { "Cross-Origin-Resource-Policy": "same-origin", "X-Content-Type-Options": "nosniff" };
+  const documentHeaders = { "Content-Security-Policy": policy(fileHosts[kind]), "Referrer-Policy": "no-referrer" };
 
   const server = createServer((req, res) => {
-    for (const [name, value] of Object.entries(headers)) res.setHeader(name, value);
-    if (!isOwn(req, server.address().port)) return end(res, 403, "This server answers its own page alone.");
     const path = req.url.split("?")[0];
+    const sent = isPart.test(path) ? headers : { ...headers, ...documentHeaders };
+    for (const [name, value] of Object.entries(sent)) res.setHeader(name, value);
+    if (!isOwn(req, server.address().port)) return end(res, 403, "This server answers its own page alone.");
     if (path.startsWith(`${base}/`)) return backend.handle(req, res);
     if (!["GET", "HEAD"].includes(req.method)) return end(res.setHeader("Allow", "GET, HEAD"), 405, "Files are only read.");
     if (path === "/demo.json") return end(res, 200, JSON.stringify(backend.about), "application/json");
@@ -96,7 +96,7 @@ function end(res, status, body, type = "text/plain") {
   res.writeHead(status, { "Content-Type": `${type}; charset=utf-8`, "Cache-Control": "no-store" }).end(body);
 }
 
-/** What a person reads when it did not start. */
+/** The message when the server cannot start. */
 function sentence(error, port) {
   if (error.code === "EADDRINUSE") return `Port ${port} is taken. Choose another one: PORT=${port + 1} npm start`;
   if (error.code === "ERR_MODULE_NOT_FOUND") return "The package is not built yet: npm start does that first.";

@@ -1,12 +1,15 @@
-/** What a call is doing, in words. */
+/** The state of a call, in words. */
 import { errorState } from "./errors.js";
+
+const starting = "Starting (the model is cold)";
 
 /**
  * @param {import("/pkg/index.js").CallState} state
- * @param {{ gives: string, sinceMs: number }} about what the model gives, and for how long the state lasts
+ * @param {{ gives: string, sinceMs: number, isStarting: boolean }} about what the model gives, for how long the state lasts, and
+ *   whether the model has sent nothing yet
  * @returns {string | undefined} undefined for its end, which the card tells
  */
-export function stateWords(state, { gives, sinceMs }) {
+export function stateWords(state, { gives, sinceMs, isStarting }) {
   switch (state.type) {
     case "uploading":
       return "Uploading";
@@ -17,8 +20,9 @@ export function stateWords(state, { gives, sinceMs }) {
       return `${state.reason === "rate_limited" ? "Rate limited" : "No answer"}, trying again in ${seconds} s`;
     }
     case "running":
-      return state.status === "starting" ? "Starting (the model is cold)" : "Running";
+      return isStarting ? starting : "Running";
     case "streaming":
+      if (isStarting) return starting; // a stream opens before the model runs
       return gives === "files" ? "Drawing" : "Writing";
     case "reconnecting":
       return "Reconnecting";
@@ -29,8 +33,10 @@ export function stateWords(state, { gives, sinceMs }) {
   }
 }
 
+export const emptyOutput = "Empty output";
+
 /**
- * How it ended, in words.
+ * How a call ended, in words.
  *
  * @param {object} end
  * @param {boolean} end.stopped by the user
@@ -48,5 +54,5 @@ export function endWords({ stopped, canCancel, isEmpty, error, status, canceled,
   if (stopped && (status === "succeeded" || status === "failed")) return "Stopped; the prediction had ended before";
   if (stopped) return "Stopped; the server did not confirm the cancel";
   if (error) return errorState(error);
-  return isEmpty ? "Empty output" : "Done";
+  return isEmpty ? emptyOutput : "Done";
 }

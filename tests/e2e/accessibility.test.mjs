@@ -25,16 +25,16 @@ async function violations(page) {
   return violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${target.join(" ")}: ${failureSummary}`));
 }
 
-describe("axe finds no violations", () => {
+describe("axe finds no violations, light and dark", () => {
   for (const [name, reach] of Object.entries(states)) {
     for (const width of [390, 1440]) {
-      for (const colorScheme of ["light", "dark"]) {
-        test(`${name}, ${width} pixels wide, ${colorScheme}`, async (t) => {
-          const page = await open(t, { viewport: { width, height: 844 }, colorScheme, reducedMotion: "reduce" });
-          await reach(page);
-          assert.deepEqual(await violations(page), []);
-        });
-      }
+      test(`${name}, ${width} pixels wide`, async (t) => {
+        const page = await open(t, { viewport: { width, height: 844 }, colorScheme: "light", reducedMotion: "reduce" });
+        await reach(page);
+        assert.deepEqual(await violations(page), [], "light");
+        await page.emulateMedia({ colorScheme: "dark" });
+        assert.deepEqual(await violations(page), [], "dark");
+      });
     }
   }
 });
@@ -63,6 +63,15 @@ test("with the keyboard a user can choose a model, send, stop, open a card's log
   await tabTo("Logs", ".answer footer button:nth-of-type(3)");
   await page.keyboard.press("Enter");
   await page.locator(".logs").waitFor();
+  await tabTo("Break it", "#fault");
+  await page.keyboard.press("H"); // "Hang in the middle"
+  await tabTo("the message", "#message");
+  await page.keyboard.type("A poem");
+  await page.keyboard.press("Enter");
+  await page.locator(".answer .text p").first().waitFor();
+  await tabTo("Stop", "#stop");
+  await page.keyboard.press("Enter");
+  await page.locator(".answer .state").filter({ hasText: "Stopped, cancelled on the server" }).waitFor();
   await tabTo("the model", "#model");
   await page.keyboard.press("ArrowDown");
   await tabTo("the inspector's tabs", "#tab-inputs");
@@ -81,7 +90,7 @@ test("the page does not move the focus by itself", async (t) => {
 });
 
 test("touch targets are at least 44 pixels high and wide", async (t) => {
-  for (const name of ["done", "lightbox", "inputs", "failed"]) {
+  for (const name of ["done", "lightbox", "inputs", "failed", "attached", "not started"]) {
     const page = await open(t, { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, reducedMotion: "reduce" });
     await states[name](page);
     const small = await page.evaluate(() =>
@@ -98,17 +107,25 @@ test("touch targets are at least 44 pixels high and wide", async (t) => {
   }
 });
 
-test("state and progress are visible in forced colours, and reduced motion stops the bar", async (t) => {
+test("state, progress, the chosen tab and the focus are visible in forced colours, and reduced motion stops the bar", async (t) => {
   const page = await open(t, { viewport: { width: 1440, height: 900 }, forcedColors: "active", reducedMotion: "reduce" });
   await states.writing(page);
-  const { bar, dot, animation } = await page.evaluate(() => ({
-    bar: getComputedStyle(document.querySelector(".bar"), "::before").backgroundColor,
-    dot: getComputedStyle(document.querySelector(".state"), "::before").backgroundColor,
-    animation: getComputedStyle(document.querySelector(".bar"), "::before").animationName,
-  }));
-  const page2 = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
-  assert.notEqual(bar, page2);
-  assert.notEqual(dot, page2);
+  await page.focus("#message");
+  const { background, animation, hidden, outline, ...shown } = await page.evaluate(() => {
+    const style = (selector, part) => getComputedStyle(document.querySelector(selector), part);
+    return {
+      background: style("body").backgroundColor,
+      animation: style(".bar", "::before").animationName,
+      hidden: style("#tab-code").borderBottomColor,
+      tab: style("#tab-inputs").borderBottomColor,
+      bar: style(".bar", "::before").backgroundColor,
+      dot: style(".state", "::before").backgroundColor,
+      outline: style("#composer .box").outlineStyle,
+    };
+  });
+  for (const [what, color] of Object.entries(shown)) assert.notEqual(color, background, what);
+  assert.equal(hidden, background, "the tab that is not chosen has no line");
+  assert.equal(outline, "solid", "the box around the message has the focus");
   assert.equal(animation, "none");
 });
 

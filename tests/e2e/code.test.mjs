@@ -19,11 +19,12 @@ mkdirSync(target, { recursive: true });
 const folder = mkdtempSync(join(target, "demo-code-"));
 after(() => rmSync(folder, { recursive: true }));
 
-/** Starts the server's part as a program, on a free port in place of the one in the code. */
+/** Starts the server's part as a program, on a free port in place of the one in the code, and with a fast sandbox. */
 async function startProgram(t, code, env = {}) {
   const file = join(folder, "server.mjs");
   assert.match(code, /\.listen\(8787\);\n$/);
-  writeFileSync(file, code.replace(".listen(8787)", '.listen(0, "127.0.0.1", function () { console.log(this.address().port); })'));
+  const listen = '.listen(0, "127.0.0.1", function () { console.log(this.address().port); })';
+  writeFileSync(file, code.replace(".listen(8787)", listen).replace("createSandbox()", "createSandbox({ stepMs: 1 })"));
   const child = spawn(process.execPath, [file], { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "inherit"] });
   t.after(() => child.kill());
   const [line] = await once(child.stdout.setEncoding("utf8"), "data");

@@ -7,10 +7,10 @@ import { inEachEngine } from "../engines/engines.mjs";
 import { openDemo } from "./demo.mjs";
 
 inEachEngine((engine) => {
-  async function open(t, runner) {
+  async function open(t, runner, size) {
     const cog = await startCog({ runner });
     t.after(() => cog.stop());
-    const demo = await openDemo(t, engine, { server: { env: { COG_URL: cog.url } } });
+    const demo = await openDemo(t, engine, { server: { env: { COG_URL: cog.url } }, size });
     const chip = (words) => demo.page.waitFor((words) => document.querySelector("#backend .words").textContent.endsWith(words), words);
     return { cog, chip, ...demo };
   }
@@ -36,8 +36,13 @@ inEachEngine((engine) => {
     assert.equal((await demo.answer.locator(".text").textContent()).trim().split(/\s+/).length, 5);
   });
 
-  test("a picture is shown with the prompt as alternative text", async (t) => {
-    const demo = await open(t, "image");
+  test("on a small screen a picture is shown with the prompt as alternative text, and Send keeps its place", async (t) => {
+    const demo = await open(t, "image", { width: 390, height: 844 });
+    const rightOfSend = () => demo.page.locator("#send").evaluate((send) => send.getBoundingClientRect().right);
+    const before = await rightOfSend();
+    await demo.page.evaluate(() => document.body.classList.add("running")); // shows Stop
+    assert.equal(await rightOfSend(), before);
+    await demo.page.evaluate(() => document.body.classList.remove("running"));
     await demo.send("A quiet lake");
     assert.equal(await demo.end(), "Done");
     const image = demo.page.getByRole("img", { name: "A quiet lake" });

@@ -80,6 +80,36 @@ export function createDemo(page, url) {
   };
 }
 
+/**
+ * Stops the page's clock for timers of a second and more: they fire when `pass` moves it on.
+ *
+ * @param {import("../engines/page.mjs").Page} page
+ * @returns {Promise<{ pass(ms: number): Promise<void> }>}
+ */
+export async function holdLongTimers(page) {
+  await page.evaluate(() => {
+    /** WebKit's driver limits a script by a timer in the page: see setTimeouts in webkit.mjs. */
+    const driversMs = 600_000;
+    const { setTimeout, clearTimeout } = globalThis;
+    const now = performance.now.bind(performance);
+    const held = new Map();
+    let passedMs = 0;
+    let lastId = 1e9;
+    performance.now = () => now() + passedMs;
+    globalThis.setTimeout = (act, ms, ...args) => {
+      if (!(ms >= 1000) || ms === driversMs) return setTimeout(act, ms, ...args);
+      held.set(++lastId, { act: () => act(...args), at: performance.now() + ms });
+      return lastId;
+    };
+    globalThis.clearTimeout = (id) => held.delete(id) || clearTimeout(id);
+    globalThis.pass = (ms) => {
+      passedMs += ms;
+      for (const [id, { act, at }] of held) if (at <= performance.now() && held.delete(id)) act();
+    };
+  });
+  return { pass: (ms) => page.evaluate((ms) => void globalThis.pass(ms), ms) };
+}
+
 /** @param {string | string[]} text */
 export const lettersOf = (text) => [text].flat().join("").replace(/\s+/g, "");
 

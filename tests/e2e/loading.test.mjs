@@ -5,13 +5,14 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer, request } from "node:http";
 import { test } from "node:test";
+import { createSandbox } from "replicate-wasm/sandbox";
 import { serve } from "../../www/serve.mjs";
 import { inEachEngine } from "../engines/engines.mjs";
 import { until } from "../relay/upstream.mjs";
 
 /** A server in front of the demo's, which answers some paths itself. */
 async function startBefore(t, broken) {
-  const demo = await serve({ port: 0 });
+  const demo = await serve({ port: 0, sandbox: createSandbox({ stepMs: 2 }) });
   const { port } = new URL(demo.url);
   const answers = { ...broken };
   const asked = [];
@@ -89,17 +90,43 @@ inEachEngine((engine) => {
     assert.equal(await page.locator("#message").inputValue(), "An early thought");
   });
 
-  test("a message can be sent before the code is loaded, also where the code is looked at", async (t) => {
-    const waiting = { "/demo.json": [], "/code.js": [] };
-    const hold = (path) => (res) => void waiting[path].push(res);
-    const { url } = await startBefore(t, { "/demo.json": hold("/demo.json"), "/code.js": hold("/code.js") });
+  test("a message is sent and answered before the code, the lightbox and the examples are loaded", async (t) => {
+    const late = ["/code.js", "/lightbox.js", "/examples.js"];
+    const waiting = Object.fromEntries(["/demo.json", ...late].map((path) => [path, []]));
+    const { url } = await startBefore(t, Object.fromEntries(Object.entries(waiting).map(([path, held]) => [path, (res) => void held.push(res)])));
     const page = await openEarly(t, engine, url);
     await page.evaluate(() => void (document.getElementById("code").hidden = false));
     for (const res of waiting["/demo.json"]) content("application/json", '{"kind":"sandbox","base":"/sandbox"}')(res);
-    await page.waitFor(() => !document.getElementById("model").disabled);
-    await until(() => waiting["/code.js"].length > 0);
-    for (const res of waiting["/code.js"]) content("text/javascript", readFileSync(new URL("../../www/code.js", import.meta.url)))(res);
+    await page.locator("#message").fill("An early thought");
+    await page.waitFor(() => !document.getElementById("send").disabled);
+    await page.getByRole("button", { name: "Send" }).evaluate((button) => void button.click());
+    await page.waitFor(() => document.querySelector(".answer .state")?.textContent === "Done");
+    for (const path of late) {
+      await until(() => waiting[path].length > 0);
+      for (const res of waiting[path]) content("text/javascript", readFileSync(new URL(`../../www${path}`, import.meta.url)))(res);
+    }
     await page.waitFor(() => document.getElementById("code").textContent.includes("replicate"));
+  });
+
+  test("Send can be pressed before the conversation is loaded: what was written then is sent, once", async (t) => {
+    const waiting = { "/demo.json": [], "/conversation.js": [] };
+    const hold = (path) => (res) => void waiting[path].push(res);
+    const { url } = await startBefore(t, { "/demo.json": hold("/demo.json"), "/conversation.js": hold("/conversation.js") });
+    const page = await openEarly(t, engine, url);
+    for (const res of waiting["/demo.json"]) content("application/json", '{"kind":"sandbox","base":"/sandbox"}')(res);
+    await page.locator("#message").fill("An early thought");
+    await page.waitFor(() => !document.getElementById("send").disabled);
+    await page.evaluate(() => {
+      document.getElementById("send").click();
+      document.getElementById("composer").requestSubmit();
+    });
+    assert.ok(await page.locator("#send").isDisabled());
+    await page.locator("#message").fill("A second thought");
+    await until(() => waiting["/conversation.js"].length > 0);
+    for (const res of waiting["/conversation.js"]) content("text/javascript", readFileSync(new URL("../../www/conversation.js", import.meta.url)))(res);
+    await page.waitFor(() => document.querySelector(".answer .state")?.textContent === "Done");
+    assert.deepEqual(await page.locator(".question p").allTextContents(), ["An early thought"]);
+    assert.equal(await page.locator("#message").inputValue(), "A second thought");
   });
 
   test("the welcome stays when nothing could be restored, however late its examples load", async (t) => {

@@ -63,6 +63,18 @@ inEachEngine((engine) => {
     assert.equal(await demo.answer.locator("h3").first().textContent(), "Not found");
   });
 
+  test("a create without an answer: Replicate's list opens, and only then can the message be sent again", async (t) => {
+    const demo = await open(t);
+    await demo.page.evaluate(() => (globalThis.open = (url) => void (globalThis.opened = url)));
+    await demo.send("[html] Write a short poem about spring.");
+    assert.equal(await demo.end(), "May have run");
+    assert.equal(await demo.answer.getByRole("button", { name: "Send again" }).count(), 0);
+    await demo.press("Look for it");
+    await demo.answer.getByRole("button", { name: "Send again" }).waitFor();
+    assert.equal(await demo.page.evaluate(() => globalThis.opened), "https://replicate.com/predictions");
+    assert.equal(demo.predictions().length, 1, "nothing is sent by itself");
+  });
+
   test("Escape cancels the prediction upstream, and the sandbox's faults are not offered", async (t) => {
     const demo = await open(t);
     assert.equal(await demo.page.locator("#fault").count(), 0);

@@ -144,14 +144,24 @@ describe("files", () => {
     }
   });
 
-  test("every answer has a policy without inline scripts, other servers and frames", async (t) => {
+  test("every document has a policy without inline scripts, other servers and frames", async (t) => {
     const url = await start(t);
-    for (const path of ["/", "/nothing", "/sandbox/v1/models"]) {
+    for (const path of ["/", "/index.html", "/icon.svg", "/nothing", "/demo.json", "/sandbox/v1/models"]) {
       const { headers } = await ask(url, path);
       const policy = headers["content-security-policy"];
       assert.match(policy, /default-src 'none'; script-src 'self' 'wasm-unsafe-eval';/);
       assert.match(policy, /connect-src 'self';.*frame-ancestors 'none'/);
       assert.doesNotMatch(policy, /unsafe-inline|'unsafe-eval'|https?:/);
+      assert.equal(headers["x-content-type-options"], "nosniff");
+    }
+  });
+
+  test("a module, a style sheet and the wasm have the headers of a part, without the policy of a document", async (t) => {
+    const url = await start(t);
+    for (const path of ["/app.js", "/style.css", "/pkg/replicate_bg.wasm"]) {
+      const { headers } = await ask(url, path);
+      assert.equal(headers["content-security-policy"], undefined);
+      assert.equal(headers["cross-origin-resource-policy"], "same-origin");
       assert.equal(headers["x-content-type-options"], "nosniff");
     }
   });

@@ -36,7 +36,15 @@ async function inspect(page, tab) {
 export const states = {
   empty: async () => {},
   draft: (page) => page.fill("#message", "A first line\nand a second one"),
-  sending: (page) => send(page, poem, { fault: "slow" }),
+  async sending(page) {
+    await page.route("**/predictions", () => {}); // never answered
+    await send(page, poem);
+    await shows(page, "Sending");
+  },
+  async starting(page) {
+    await send(page, poem, { fault: "slow" });
+    await shows(page, "Starting");
+  },
   async writing(page) {
     await send(page, poem, { fault: "hang" });
     await page.locator(".answer .text p").first().waitFor();
@@ -49,6 +57,23 @@ export const states = {
   },
   async markdown(page) {
     await send(page, "Give me a list of steps to bake good bread.");
+    await ended(page);
+  },
+  async "long words, right to left"(page) {
+    await send(page, `Wie heißt die ${"Donaudampfschifffahrtsgesellschaft".repeat(4)}?`, { fault: "hang" });
+    await page.locator(".answer .text p").first().waitFor();
+    await page.getByRole("button", { name: "Stop" }).click();
+    await ended(page);
+    await page.selectOption("#model", "sandbox/tokens");
+    const text = ["## كتابة من اليمين\n\nهذه فقرة طويلة ", "بعض الشيء، فيها **كلمة** مهمة و`code` بينها.\n\n1. أولا\n2. ثانيا\n\n", "unbreakable".repeat(20)];
+    await page.evaluate((text) => {
+      const field = document.querySelector("#inspector .json");
+      field.value = text;
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    }, JSON.stringify(text));
+    await page.fill("#message", "");
+    await page.press("#message", "Enter");
+    await page.waitForFunction(() => document.querySelectorAll(".answer").length === 2);
     await ended(page);
   },
   async drawing(page) {

@@ -4,18 +4,10 @@ use super::error::{must_be, to_js};
 use super::options::Options;
 use crate::client::{Answers, Client, Content, to_json};
 use crate::protocol::backend::Expects;
-use crate::web::js::{Record, at, promise, tag, text_of};
+use crate::web::js::{Record, at, construct, promise, tag, text_of};
 use js_sys::{Array, Object, Promise};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
-
-#[wasm_bindgen]
-extern "C" {
-    #[wasm_bindgen(js_name = URLSearchParams)]
-    type UrlSearchParams;
-    #[wasm_bindgen(constructor, js_class = "URLSearchParams", catch)]
-    fn new(entries: &Array) -> Result<UrlSearchParams, JsValue>;
-}
 
 /// Prepares a request of the caller. Its answer is a `Response`; an error status is an error.
 pub(super) fn request(
@@ -79,5 +71,5 @@ fn query(params: &Record) -> Result<String, JsValue> {
         !value.is_null() && !value.is_undefined()
     };
     let entries: Array = Object::entries(params).iter().filter(is_given).collect();
-    Ok(text_of(&UrlSearchParams::new(&entries)?.into()))
+    Ok(text_of(&construct("URLSearchParams", &[&entries])?))
 }

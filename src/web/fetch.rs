@@ -2,7 +2,9 @@
 
 use super::body::Reader;
 use super::failure::Failure;
-use super::js::{Record, at, describe, location, parse_json, replaced, settled, takes_signals, text_at, text_of, url};
+use super::js::{
+    Record, at, construct, describe, location, parse_json, replaced, settled, takes_signals, text_at, text_of, url,
+};
 use super::json::JsJson;
 use super::page::is_offline;
 use crate::protocol::address::origin;
@@ -161,7 +163,7 @@ async fn exchange(fetch: &Function, request: &Request, extras: &Extras) -> Resul
 /// Reads the head of an answer. If its body is to be read, returns the promise of its text too.
 fn begin(request: &Request, response: JsValue) -> Result<(Box<Reply>, Option<Promise>), NoAnswer> {
     if !response.is_object() {
-        return Err(NoAnswer::Thrown(js_sys::TypeError::new("fetch did not resolve to a Response").into()));
+        return Err(NoAnswer::Thrown(construct("TypeError", &[&"fetch did not resolve to a Response".into()])?));
     }
     let status = response.unchecked_ref::<Record>().read("status")?.as_f64().unwrap_or_default() as u16;
     let response: Response = response.unchecked_into();

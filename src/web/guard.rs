@@ -3,14 +3,14 @@
 //! An abort calls its listeners at once, and they are code of the page. So no cell may be borrowed while a guard is dropped:
 //! take a guard out of its cell with `take` or `replace`, never by an assignment through `borrow_mut`.
 
-use super::js::at;
+use super::js::{at, construct};
 use wasm_bindgen::prelude::*;
-use web_sys::{AbortController, AbortSignal, DomException, EventTarget};
+use web_sys::{AbortController, AbortSignal, EventTarget};
 
 thread_local! {
     /// The reason of an abort. It is created once: a new exception would keep its stack alive, and with it the stream.
     static CLOSED: JsValue =
-        DomException::new_with_message_and_name("Closed", "AbortError").map_or(JsValue::NULL, Into::into);
+        construct("DOMException", &[&"Closed".into(), &"AbortError".into()]).unwrap_or_default();
 }
 
 /// A pending request. Dropping it aborts the request.
@@ -18,7 +18,7 @@ pub(crate) struct Abort(Option<AbortController>);
 
 impl Abort {
     pub(crate) fn new() -> Option<Self> {
-        AbortController::new().ok().map(|controller| Self(Some(controller)))
+        construct("AbortController", &[]).ok().map(|controller| Self(Some(controller.unchecked_into())))
     }
 
     pub(crate) fn signal(&self) -> Option<AbortSignal> {

@@ -4,7 +4,7 @@
 //! an import without it skips Rust's destructors. `catch` costs a closure in the glue for each call, so the engine's own
 //! functions that are called for each event are bound without it.
 
-use js_sys::{Function, JsString, Object, Promise};
+use js_sys::{Array, Function, JsString, Object, Promise, Reflect};
 use std::pin::Pin;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
@@ -35,18 +35,6 @@ extern "C" {
     fn replace_all(this: &Text, old: &str, new: &str) -> String;
     #[wasm_bindgen(js_name = reportError, catch)]
     fn report_error(error: &JsValue) -> Result<(), JsValue>;
-
-    /// Its fields are read with `at`: a binding for each would make the module larger.
-    #[wasm_bindgen(js_name = URL)]
-    type Url;
-    #[wasm_bindgen(constructor, js_class = "URL", catch)]
-    fn new(url: &str, base: &JsValue) -> Result<Url, JsValue>;
-
-    /// A request that is never sent: its constructor accepts what `fetch` accepts.
-    #[wasm_bindgen(js_name = Request)]
-    type Probe;
-    #[wasm_bindgen(constructor, js_class = "Request", catch)]
-    fn new(url: &str, init: &Record) -> Result<Probe, JsValue>;
 
     type Clock;
     #[wasm_bindgen(method)]
@@ -111,9 +99,16 @@ pub(crate) fn global(path: &str) -> JsValue {
     at(&js_sys::global(), path)
 }
 
+/// Creates an object of a global class. The caller reads its fields with [`at`]. A binding for each class and field would make
+/// the module larger.
+pub(crate) fn construct(class: &str, arguments: &[&JsValue]) -> Result<JsValue, JsValue> {
+    let arguments: Array = arguments.iter().copied().collect();
+    Reflect::construct(global(class).unchecked_ref::<Function>(), &arguments)
+}
+
 /// Parses a URL, which may be relative to another; `None` for an invalid one.
 pub(crate) fn url(text: &str, base: Option<&str>) -> Option<JsValue> {
-    Url::new(text, &base.map_or(JsValue::UNDEFINED, JsValue::from)).ok().map(JsValue::from)
+    construct("URL", &[&text.into(), &base.map_or(JsValue::UNDEFINED, JsValue::from)]).ok()
 }
 
 /// The origin and path of a `URL`, without the query, which may contain a secret.
@@ -147,7 +142,8 @@ pub(crate) fn parse_json(text: &JsString) -> Option<JsValue> {
 pub(crate) fn takes_signals(signal: &JsValue) -> bool {
     let init = Record::new();
     init.set("signal", signal);
-    Probe::new("http://localhost/", &init).is_ok() || global("Request").is_undefined()
+    // A request that is never sent: its constructor accepts what `fetch` accepts.
+    construct("Request", &[&"http://localhost/".into(), &init]).is_ok() || global("Request").is_undefined()
 }
 
 /// Milliseconds of a monotonic clock.

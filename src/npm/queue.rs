@@ -35,15 +35,15 @@ extern "C" {
     /// A call of `next()` that waits for a result. Its functions cannot throw, so they need no `catch`, which would take
     /// several times longer.
     #[derive(Debug)]
-    type Caller;
+    pub(super) type Caller;
     #[wasm_bindgen(constructor)]
-    fn new() -> Caller;
+    pub(super) fn new() -> Caller;
     #[wasm_bindgen(method, getter)]
-    fn promise(this: &Caller) -> Promise;
+    pub(super) fn promise(this: &Caller) -> Promise;
     #[wasm_bindgen(method)]
     fn give(this: &Caller, value: &JsValue);
     #[wasm_bindgen(method)]
-    fn resolve(this: &Caller, result: &JsValue);
+    pub(super) fn resolve(this: &Caller, result: &JsValue);
     #[wasm_bindgen(method)]
     fn reject(this: &Caller, error: &JsValue);
 

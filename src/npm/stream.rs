@@ -2,12 +2,12 @@
 //! [driver](crate::web), which calls `fetch`.
 
 use super::error::invalid;
-use super::queue::{Queue, over};
+use super::queue::{Caller, Queue, over};
 use super::results::Kind;
 use super::state;
 use crate::client::Plan;
 use crate::protocol::run::Goal;
-use crate::web::js::{Record, at, promise, utf8};
+use crate::web::js::{Record, promise, utf8};
 use crate::web::{Driver, Face, Failure};
 use js_sys::{Array, Promise, Uint8Array};
 use std::cell::RefCell;
@@ -255,9 +255,10 @@ impl PredictionStream {
         let driver = self.0.live().ok().and_then(|live| live.driver.clone());
         let Some(driver) = driver else { return Promise::resolve(&JsValue::UNDEFINED) };
         driver.leave(true);
-        Promise::new_typed::<JsValue>(&mut |resolve, _| {
-            driver.when_silent(Box::new(move || drop(resolve.call0(&JsValue::UNDEFINED))));
-        })
+        let caller = Caller::new();
+        let promise = caller.promise();
+        driver.when_silent(Box::new(move || caller.resolve(&JsValue::UNDEFINED)));
+        promise
     }
 
     /// Reads to the end and resolves to the whole text of the output.
@@ -266,7 +267,7 @@ impl PredictionStream {
         promise(async move {
             let text = match shared.live() {
                 Ok(live) => live.text().await?,
-                Err(over) => text_of(at(&over, "text").dyn_into().ok())?,
+                Err(over) => text_of(Some(over.get("text")).filter(JsValue::is_object).map(JsValue::unchecked_into))?,
             };
             shared.settle();
             Ok(text.into())

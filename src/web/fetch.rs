@@ -108,7 +108,7 @@ impl Reply {
             *body = parse_json(text).map_or_else(|| Body::Text(text_of(text)), |json| Body::Json(JsJson(json)));
         } else {
             // Not a clone that is read beside it: those of happy-dom are empty.
-            let body = if text.length() == 0 { &JsValue::NULL } else { text };
+            let body = if text.is_falsy() { &JsValue::NULL } else { text };
             self.response = self.response.take().map(|read| Response::of(body, &read).unwrap_or(read));
         }
     }

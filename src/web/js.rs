@@ -33,8 +33,6 @@ extern "C" {
     type Text;
     #[wasm_bindgen(method, js_class = "String", js_name = replaceAll)]
     fn replace_all(this: &Text, old: &str, new: &str) -> String;
-    #[wasm_bindgen(js_name = reportError, catch)]
-    fn report_error(error: &JsValue) -> Result<(), JsValue>;
 
     type Clock;
     #[wasm_bindgen(method)]
@@ -189,9 +187,9 @@ pub(crate) fn promise(future: impl Future<Output = Result<JsValue, JsValue>> + '
 /// Reports an exception of an observer like an uncaught one, without ending the call. Node has no `reportError`, and an
 /// unhandled rejection would end its process, so there it goes to the console.
 pub(crate) fn report(error: &JsValue) {
-    if report_error(error).is_err() {
-        web_sys::console::error_1(error);
-    }
+    let own = global("reportError");
+    let report = if own.is_function() { own } else { global("console.error") };
+    let _ = report.unchecked_ref::<Function>().call1(&JsValue::UNDEFINED, error);
 }
 
 /// The message of an exception, with that of its cause.

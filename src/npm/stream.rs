@@ -8,7 +8,7 @@ use super::state;
 use crate::client::Plan;
 use crate::protocol::run::Goal;
 use crate::web::js::{Record, promise, utf8};
-use crate::web::{Driver, Face, Failure};
+use crate::web::{Bytes, Driver, Face, Failure};
 use js_sys::{Array, Promise, Uint8Array};
 use std::cell::RefCell;
 use std::future::poll_fn;
@@ -171,7 +171,7 @@ fn text_of(read: Option<Uint8Array>) -> Result<String, JsValue> {
     let read = read.ok_or_else(|| {
         invalid("text() was called too late, after more than 8 MiB had been read: call it before the loop")
     })?;
-    Ok(utf8().decode(&read.to_vec()).into())
+    Ok(utf8().decode(&read.unchecked_into::<Bytes>().copy()).into())
 }
 
 impl PredictionStream {

@@ -4,7 +4,7 @@
 //! each read would use the engine's task queue, which in Chromium takes longer than all the rest.
 
 use super::guard::Abort;
-use super::js::{Record, describe, spawn, then};
+use super::js::{Record, describe, invoke, spawn, then};
 use js_sys::{ArrayBuffer, Promise};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -12,17 +12,13 @@ use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
 extern "C" {
-    /// A reader of a body. That of a custom `fetch` may do anything, so its calls need `catch`.
+    /// A reader of a body. That of a custom `fetch` may do anything.
     #[derive(Debug, Clone)]
     #[wasm_bindgen(js_name = ReadableStreamDefaultReader)]
     pub(crate) type Reader;
-    #[wasm_bindgen(method, catch)]
-    fn read(this: &Reader) -> Result<JsValue, JsValue>;
-    /// The same without `catch`, which takes longer than the call itself.
+    /// Without `catch`, which takes longer than the call itself.
     #[wasm_bindgen(method, js_name = read)]
     fn read_native(this: &Reader) -> Promise;
-    #[wasm_bindgen(method, catch)]
-    fn cancel(this: &Reader) -> Result<JsValue, JsValue>;
 
     /// The result object of a read.
     #[wasm_bindgen(js_name = Object)]
@@ -32,9 +28,9 @@ extern "C" {
 
     /// The bytes themselves, copied in one call: `to_vec` of js-sys makes four.
     #[wasm_bindgen(js_name = Uint8Array)]
-    type Bytes;
+    pub(crate) type Bytes;
     #[wasm_bindgen(method, js_name = valueOf)]
-    fn copy(this: &Bytes) -> Vec<u8>;
+    pub(crate) fn copy(this: &Bytes) -> Vec<u8>;
 }
 
 /// The outcome of a read.
@@ -140,7 +136,7 @@ impl Reading {
         if self.native {
             return Ok(self.reader.read_native());
         }
-        Ok(Promise::resolve(&self.reader.read()?))
+        Ok(Promise::resolve(&invoke(&self.reader, "read", &[])?))
     }
 
     fn settle(&self, outcome: Outcome) {
@@ -163,7 +159,7 @@ impl Drop for Body {
             self.reading.callbacks.take();
         }
         // A pending read settles at once, even if a custom `fetch` ignores its signal.
-        let Ok(closed) = self.reading.reader.cancel() else { return };
+        let Ok(closed) = invoke(&self.reading.reader, "cancel", &[]) else { return };
         let closed = Promise::resolve(&closed);
         spawn(async move {
             // For a broken body it rejects. Without this await the rejection would be unhandled.

@@ -3,7 +3,8 @@
 use super::body::Reader;
 use super::failure::Failure;
 use super::js::{
-    Record, at, construct, describe, location, parse_json, replaced, settled, takes_signals, text_at, text_of, url,
+    Record, at, construct, describe, invoke, location, parse_json, replaced, settled, takes_signals, text_at, text_of,
+    url,
 };
 use super::json::JsJson;
 use super::page::is_offline;
@@ -23,18 +24,6 @@ extern "C" {
     #[derive(Debug, Clone)]
     #[wasm_bindgen(js_name = Object)]
     pub(crate) type Response;
-    #[wasm_bindgen(method, catch)]
-    pub(crate) fn text(this: &Response) -> Result<JsValue, JsValue>;
-    #[wasm_bindgen(method, catch, js_name = clone)]
-    fn twin(this: &Response) -> Result<Response, JsValue>;
-    /// A response with this body, and status and headers of another.
-    #[wasm_bindgen(constructor, catch)]
-    fn of(body: &JsValue, other: &Response) -> Result<Response, JsValue>;
-
-    #[wasm_bindgen(js_name = ReadableStream)]
-    type Stream;
-    #[wasm_bindgen(method, catch, js_name = getReader)]
-    fn reader(this: &Stream) -> Result<Reader, JsValue>;
 }
 
 thread_local! {
@@ -109,7 +98,9 @@ impl Reply {
         } else {
             // Not a clone that is read beside it: those of happy-dom are empty.
             let body = if text.is_falsy() { &JsValue::NULL } else { text };
-            self.response = self.response.take().map(|read| Response::of(body, &read).unwrap_or(read));
+            // With the status and the headers of the one that was read.
+            let copy = |read: Response| construct("Response", &[body, &read]).map_or(read, JsValue::unchecked_into);
+            self.response = self.response.take().map(copy);
         }
     }
 }
@@ -175,16 +166,17 @@ fn begin(request: &Request, response: JsValue) -> Result<(Box<Reply>, Option<Pro
     let is_raw = matches!(request.expects, Expects::Raw | Expects::Buffered);
     let mut reply = Reply::new(Answer::Stream { status });
     if is_success && is_raw {
-        let text = (request.expects == Expects::Buffered).then(|| response.text()).transpose()?;
+        let text = (request.expects == Expects::Buffered).then(|| invoke(&response, "text", &[])).transpose()?;
         reply.response = Some(response);
         return Ok((reply, text.map(|text| Promise::resolve(&text))));
     }
     let body = at(&response, "body");
     if is_success && request.expects == Expects::Events && is_event_stream(&headers)? && body.is_object() {
-        reply.reader = Some(body.unchecked_into::<Stream>().reader()?);
+        reply.reader = Some(invoke(&body, "getReader", &[])?.unchecked_into());
         return Ok((reply, None));
     }
-    let text = if is_raw { response.twin()?.text()? } else { response.text()? };
+    let read = if is_raw { invoke(&response, "clone", &[])? } else { response.clone().into() };
+    let text = invoke(&read, "text", &[])?;
     reply.answer = Answer::Whole { status, retry_after: asked_pause(&headers)?, body: Body::Text(String::new()) };
     reply.response = is_raw.then_some(response);
     Ok((reply, Some(Promise::resolve(&text))))

@@ -25,14 +25,8 @@ extern "C" {
     /// `String(value)`. It throws for an object without a primitive value.
     #[wasm_bindgen(js_name = String, catch)]
     fn string_of(value: &JsValue) -> Result<String, JsValue>;
-    #[wasm_bindgen(js_namespace = ["Object", "prototype", "toString"], js_name = call, catch)]
-    fn to_string_tag(value: &JsValue) -> Result<String, JsValue>;
     #[wasm_bindgen(js_namespace = JSON, js_name = parse, catch)]
     fn json_parse(text: &JsString) -> Result<JsValue, JsValue>;
-    #[wasm_bindgen(js_name = String)]
-    type Text;
-    #[wasm_bindgen(method, js_class = "String", js_name = replaceAll)]
-    fn replace_all(this: &Text, old: &str, new: &str) -> String;
 
     type Clock;
     #[wasm_bindgen(method)]
@@ -97,11 +91,25 @@ pub(crate) fn global(path: &str) -> JsValue {
     at(&js_sys::global(), path)
 }
 
-/// Creates an object of a global class. The caller reads its fields with [`at`]. A binding for each class and field would make
-/// the module larger.
+/// Creates an object of a global class. A binding for each class would make the module larger, and so it is for methods.
 pub(crate) fn construct(class: &str, arguments: &[&JsValue]) -> Result<JsValue, JsValue> {
-    let arguments: Array = arguments.iter().copied().collect();
-    Reflect::construct(global(class).unchecked_ref::<Function>(), &arguments)
+    Reflect::construct(global(class).unchecked_ref::<Function>(), &arguments.iter().copied().collect())
+}
+
+/// Calls a function with a receiver.
+fn apply(function: &JsValue, this: &JsValue, arguments: &[&JsValue]) -> Result<JsValue, JsValue> {
+    Reflect::apply(function.unchecked_ref::<Function>(), this, &arguments.iter().copied().collect())
+}
+
+/// Calls a method of an object.
+pub(crate) fn invoke(object: &JsValue, method: &str, arguments: &[&JsValue]) -> Result<JsValue, JsValue> {
+    apply(&at(object, method), object, arguments)
+}
+
+/// Calls a method of the engine's strings.
+pub(crate) fn changed(text: &str, method: &str, arguments: &[&JsValue]) -> String {
+    let changed = apply(&at(&global("String.prototype"), method), &text.into(), arguments);
+    changed.unwrap_or_default().as_string().unwrap_or_default()
 }
 
 /// Parses a URL, which may be relative to another; `None` for an invalid one.
@@ -122,12 +130,13 @@ pub(crate) fn text_of(value: &JsValue) -> String {
 
 /// The tag of a value, such as `[object Blob]`. `instanceof` fails for values of another realm: a frame, jsdom.
 pub(crate) fn tag(value: &JsValue) -> String {
-    to_string_tag(value).unwrap_or_default()
+    let tag = apply(&global("Object.prototype.toString"), value, &[]);
+    tag.unwrap_or_default().as_string().unwrap_or_default()
 }
 
 /// Replaces all occurrences of a text. Rust's own substring search takes 3 kB.
 pub(crate) fn replaced(text: &str, old: &str, new: &str) -> String {
-    JsValue::from(text).unchecked_ref::<Text>().replace_all(old, new)
+    changed(text, "replaceAll", &[&old.into(), &new.into()])
 }
 
 /// Parses JSON.
@@ -189,7 +198,7 @@ pub(crate) fn promise(future: impl Future<Output = Result<JsValue, JsValue>> + '
 pub(crate) fn report(error: &JsValue) {
     let own = global("reportError");
     let report = if own.is_function() { own } else { global("console.error") };
-    let _ = report.unchecked_ref::<Function>().call1(&JsValue::UNDEFINED, error);
+    let _ = apply(&report, &JsValue::UNDEFINED, &[error]);
 }
 
 /// The message of an exception, with that of its cause.

@@ -6,7 +6,7 @@ use crate::client::{HeaderSource, Limits, Settings, base_url, is_id};
 use crate::protocol::backend::CancelAfter;
 use crate::protocol::error::{Code, Error};
 use crate::web::headers::headers_of;
-use crate::web::js::{Record, at, call, global, tag, url};
+use crate::web::js::{Record, at, call, global, is_missing, tag, url};
 use crate::web::{Failure, Pending};
 use js_sys::{Array, Function};
 use std::cell::Cell;
@@ -77,7 +77,7 @@ impl Options {
     /// An option of any kind; `None` when it is `undefined` or `null`.
     pub(super) fn value(&self, name: &str) -> Option<JsValue> {
         let value = self.raw(name);
-        (!value.is_undefined() && !value.is_null()).then_some(value)
+        (!is_missing(&value)).then_some(value)
     }
 
     /// An option of a kind: `fits` converts it, or returns `None` for the wrong kind.
@@ -160,7 +160,7 @@ impl Options {
             let ask = ask.clone();
             Box::pin(async move {
                 let value = call(&ask, &JsValue::UNDEFINED).await.map_err(Failure::Own)?;
-                if value.is_undefined() || value.is_null() {
+                if is_missing(&value) {
                     return Ok(None);
                 }
                 let error = || Error::new(Code::InvalidArgument, format!("The function headers must return {HEADERS}"));

@@ -7,7 +7,7 @@
 use super::error::to_js;
 use super::results::Kind;
 use crate::protocol::run::Piece;
-use crate::web::js::{TextDecoder, at, utf8};
+use crate::web::js::{TextDecoder, at, invoke, utf8};
 use crate::web::{Face, Failure, JsJson};
 use js_sys::{Array, JsString, Promise};
 use std::cell::{Cell, RefCell};
@@ -168,7 +168,9 @@ impl Queue {
 
     fn unread(&self) -> Option<Array> {
         let batch = self.batch.borrow();
-        (self.left.get() > 0).then(|| batch.slice(batch.length() - self.left.get(), batch.length()))
+        let left = self.left.get();
+        let unread = (left > 0).then(|| invoke(&batch, "slice", &[&(-f64::from(left)).into()]))?;
+        unread.ok().map(JsValue::unchecked_into)
     }
 
     /// Bytes of text that were not read.

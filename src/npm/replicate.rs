@@ -12,7 +12,7 @@ use crate::protocol::delivery::Delivery;
 use crate::protocol::error::{Code, Error};
 use crate::protocol::prediction::{self, Status};
 use crate::protocol::run::Goal;
-use crate::web::js::{Record, at, call, promise, text_at};
+use crate::web::js::{Record, at, call, is_missing, promise, text_at};
 use crate::web::page::{environment, in_page};
 use crate::web::{Failure, JsJson, Pending};
 use js_sys::{Function, Promise};
@@ -155,10 +155,10 @@ impl Replicate {
         let options = Options::of(options);
         let settings = options.settings(&self.client.settings);
         let input = options.input();
-        let name = reference.as_string().unwrap_or_default();
-        if !reference.is_string() {
+        let name = reference.as_string().unwrap_or_else(|| {
             options.refuse(must_be("A model reference", "a string", reference));
-        }
+            String::new()
+        });
         let wait = if goal == Goal::Snapshots { wait_of(&options) } else { Wait::Stream };
         let body = Record::new();
         body.set("input", &input);
@@ -277,7 +277,7 @@ fn wait_of(options: &Options) -> Wait {
 
 /// Reads an optional argument that must be a function.
 fn callback(what: &str, value: JsValue) -> Result<Option<Function>, JsValue> {
-    if value.is_undefined() || value.is_null() {
+    if is_missing(&value) {
         return Ok(None);
     }
     value.dyn_into().map(Some).map_err(|value| must_be(what, "a function", &value))
@@ -295,7 +295,7 @@ fn token_of(options: &Options, direct: bool) -> Option<Token> {
     if auth.is_undefined() && !in_page() {
         auth = environment("REPLICATE_API_TOKEN").map_or(JsValue::UNDEFINED, JsValue::from);
     }
-    if auth.is_undefined() || auth.is_null() || auth == "" {
+    if is_missing(&auth) || auth == "" {
         return None;
     }
     if let Some(ask) = auth.dyn_ref::<Function>() {

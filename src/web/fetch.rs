@@ -2,9 +2,10 @@
 
 use super::body::Reader;
 use super::failure::Failure;
+use super::headers::get;
 use super::js::{
-    Record, at, construct, describe, invoke, location, parse_json, replaced, settled, takes_signals, text_at, text_of,
-    url,
+    Record, at, call_global, construct, describe, invoke, location, parse_json, replaced, settled, takes_signals,
+    text_at, text_of, url,
 };
 use super::json::JsJson;
 use super::page::is_offline;
@@ -184,7 +185,7 @@ fn begin(request: &Request, response: JsValue) -> Result<(Box<Reply>, Option<Pro
 
 /// The error of a redirect with `redirect: "manual"`. In a page it has the status 0 and no location.
 fn redirected(request: &Request, response: &Response, status: u16, headers: &Headers) -> Option<Error> {
-    let target = headers.get("location").ok().flatten();
+    let target = get(headers, "location").ok().flatten();
     let is_opaque = text_at(response, "type").as_deref() == Some("opaqueredirect");
     if !is_opaque && (!(300..400).contains(&status) || target.is_none()) {
         return None;
@@ -203,14 +204,14 @@ fn redirected(request: &Request, response: &Response, status: u16, headers: &Hea
 }
 
 fn is_event_stream(headers: &Headers) -> Result<bool, JsValue> {
-    let content_type = headers.get("content-type")?.unwrap_or_default();
+    let content_type = get(headers, "content-type")?.unwrap_or_default();
     let start = content_type.trim_ascii_start().get(..17);
     Ok(start.is_some_and(|start| start.eq_ignore_ascii_case("text/event-stream")))
 }
 
 fn asked_pause(headers: &Headers) -> Result<Option<Duration>, JsValue> {
-    let Some(header) = headers.get("retry-after")? else { return Ok(None) };
-    Ok(retry_after(&header, headers.get("date")?.as_deref(), (Date::now() / 1000.0) as i64))
+    let Some(header) = get(headers, "retry-after")? else { return Ok(None) };
+    Ok(retry_after(&header, get(headers, "date")?.as_deref(), (Date::now() / 1000.0) as i64))
 }
 
 /// Whether no connection was made, so that the request was surely never sent. Node and Deno name the system call, Bun has its

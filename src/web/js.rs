@@ -63,7 +63,7 @@ impl Record {
 
     /// A shallow copy.
     pub(crate) fn copy(&self) -> Self {
-        Object::assign(&Self::new(), self).unchecked_into()
+        call_global("Object.assign", &[&Self::new(), self]).unwrap_or_default().unchecked_into()
     }
 }
 
@@ -79,6 +79,11 @@ pub(crate) fn at(value: &JsValue, path: &str) -> JsValue {
             JsValue::UNDEFINED
         }
     })
+}
+
+/// Whether a value is `undefined` or `null`.
+pub(crate) fn is_missing(value: &JsValue) -> bool {
+    value.is_undefined() || value.is_null()
 }
 
 /// The string at a path.
@@ -104,6 +109,11 @@ fn apply(function: &JsValue, this: &JsValue, arguments: &[&JsValue]) -> Result<J
 /// Calls a method of an object.
 pub(crate) fn invoke(object: &JsValue, method: &str, arguments: &[&JsValue]) -> Result<JsValue, JsValue> {
     apply(&at(object, method), object, arguments)
+}
+
+/// Calls the function at a path of the global object, without a receiver.
+pub(crate) fn call_global(path: &str, arguments: &[&JsValue]) -> Result<JsValue, JsValue> {
+    apply(&global(path), &JsValue::UNDEFINED, arguments)
 }
 
 /// Calls a method of the engine's strings.
@@ -196,9 +206,8 @@ pub(crate) fn promise(future: impl Future<Output = Result<JsValue, JsValue>> + '
 /// Reports an exception of an observer like an uncaught one, without ending the call. Node has no `reportError`, and an
 /// unhandled rejection would end its process, so there it goes to the console.
 pub(crate) fn report(error: &JsValue) {
-    let own = global("reportError");
-    let report = if own.is_function() { own } else { global("console.error") };
-    let _ = apply(&report, &JsValue::UNDEFINED, &[error]);
+    let report = if global("reportError").is_function() { "reportError" } else { "console.error" };
+    let _ = call_global(report, &[error]);
 }
 
 /// The message of an exception, with that of its cause.

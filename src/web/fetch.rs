@@ -4,8 +4,8 @@ use super::body::Reader;
 use super::failure::Failure;
 use super::headers::get;
 use super::js::{
-    Record, at, call_global, construct, describe, invoke, location, parse_json, replaced, settled, takes_signals,
-    text_at, text_of, url,
+    Record, at, construct, describe, invoke, location, parse_json, replaced, settled, takes_signals, text_at, text_of,
+    url,
 };
 use super::json::JsJson;
 use super::page::is_offline;

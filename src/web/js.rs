@@ -4,7 +4,7 @@
 //! an import without it skips Rust's destructors. `catch` costs a closure in the glue for each call, so the engine's own
 //! functions that are called for each event are bound without it.
 
-use js_sys::{Array, Function, JsString, Object, Promise, Reflect};
+use js_sys::{Function, JsString, Object, Promise, Reflect};
 use std::pin::Pin;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};

@@ -18,6 +18,7 @@ pub(crate) mod page;
 mod signal;
 mod timer;
 
+#[cfg(feature = "npm")]
 pub(crate) use body::Bytes;
 pub(crate) use case::EngineCase;
 pub(crate) use driver::{Driver, Parts};

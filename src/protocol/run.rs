@@ -86,6 +86,10 @@ pub struct Run<J> {
     backend: Backend,
     goal: Goal,
     options: Options,
+    /// The time of the current call.
+    now: Duration,
+    /// The random number of the current call, from 0 to 1.
+    jitter: f64,
     phase: Phase,
     step: Step,
     /// The prediction's id, once it is known.
@@ -139,6 +143,8 @@ impl<J: Json> Run<J> {
             backend,
             goal,
             options,
+            now: Duration::ZERO,
+            jitter: 0.0,
             phase: Phase::Due,
             step,
             id,
@@ -221,6 +227,7 @@ impl<J: Json> Run<J> {
 
     /// The next action.
     pub fn poll(&mut self, now: Duration) -> Action<J> {
+        self.now = now;
         if !self.left {
             if self.delivery.count() > 0 {
                 return Action::Batch;
@@ -251,7 +258,7 @@ impl<J: Json> Run<J> {
                 }
                 match self.next_state() {
                     Some(state) => Action::State(state),
-                    None => self.send(now),
+                    None => self.send(),
                 }
             }
             Phase::Sent { .. } => Action::Wait,
@@ -282,7 +289,7 @@ impl<J: Json> Run<J> {
         error.with_prediction(self.id.clone(), logs, partial)
     }
 
-    fn send(&mut self, now: Duration) -> Action<J> {
+    fn send(&mut self) -> Action<J> {
         let known = Known {
             id: self.id.as_deref().unwrap_or_default(),
             stream: self.stream.addresses.front().map_or("", String::as_str),
@@ -294,9 +301,9 @@ impl<J: Json> Run<J> {
         if self.step == Step::Open {
             self.stream.opens += 1;
         }
-        let until = after(now, self.answer_limit());
+        let until = after(self.now, self.answer_limit());
         let request = Rc::new(request);
-        self.phase = Phase::Sent { request: Rc::clone(&request), since: now, until };
+        self.phase = Phase::Sent { request: Rc::clone(&request), since: self.now, until };
         Action::Send(request)
     }
 
@@ -321,9 +328,9 @@ impl<J: Json> Run<J> {
     }
 
     /// Sends the request of a step after a pause, which ends early when the page becomes visible.
-    fn pause(&mut self, now: Duration, pause: Duration, step: Step) {
+    fn pause(&mut self, pause: Duration, step: Step) {
         self.step = step;
-        self.phase = Phase::Pause { until: now.saturating_add(pause), wakes: true };
+        self.phase = Phase::Pause { until: self.now.saturating_add(pause), wakes: true };
     }
 
     /// Takes the oldest state that was not reported yet.
@@ -344,6 +351,7 @@ impl<J: Json> Run<J> {
     /// The driver begins to upload files of the input before it sends the create, or has finished (`under_way` is false). The
     /// time of uploads does not count for the limit of the answer.
     pub fn handle_uploads(&mut self, now: Duration, under_way: bool) {
+        self.now = now;
         let limit = if under_way { None } else { self.answer_limit() };
         if let Phase::Sent { until, .. } = &mut self.phase {
             *until = after(now, limit);
@@ -354,9 +362,10 @@ impl<J: Json> Run<J> {
 
     /// The deadline has passed.
     pub fn handle_timeout(&mut self, now: Duration, jitter: f64) {
+        (self.now, self.jitter) = (now, jitter);
         let is_over = !self.left && self.options.total.is_some_and(|total| now >= total);
         let until = match &self.phase {
-            Phase::Reading => return self.silent(now, jitter),
+            Phase::Reading => return self.silent(),
             Phase::Sent { until: Some(until), .. } if now >= *until && !is_over => *until,
             _ => return,
         };
@@ -367,12 +376,13 @@ impl<J: Json> Run<J> {
                 *until = later;
             }
         } else {
-            self.unanswered(now, jitter);
+            self.unanswered();
         }
     }
 
     /// The page became visible or online again: polls at once.
     pub fn handle_wake(&mut self, now: Duration) {
+        self.now = now;
         match &mut self.phase {
             Phase::Pause { until, wakes: true } => *until = now,
             // On a Cog server a poll would say no more than the stream.

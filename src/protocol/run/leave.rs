@@ -71,7 +71,7 @@ impl<J: Json> Run<J> {
     }
 
     /// Takes the answer to a cancel. A prediction that had ended before was not cancelled by it.
-    pub(super) fn canceled(&mut self, now: Duration, answer: &Answer<J>) {
+    pub(super) fn canceled(&mut self, answer: &Answer<J>) {
         self.phase = Phase::Over;
         let Answer::Whole { status: 200..300, body, .. } = answer else {
             self.canceled = Some(self.canceled == Some(true));
@@ -82,7 +82,7 @@ impl<J: Json> Run<J> {
         }
         self.canceled = Some(!matches!(self.status, Some(Status::Succeeded | Status::Failed)));
         if self.backend.is_cog() {
-            self.cancel_again(now);
+            self.cancel_again();
         }
     }
 }

@@ -1,7 +1,7 @@
 /** Not Rust: these objects are made for each event of a stream (200,000 in a long one), and would cost several calls from Rust. */
 
 /** A server-sent event. `String(event)` is the text of an output event, and empty for other events. */
-class ServerSentEvent {
+export class ServerSentEvent {
   /**
    * @param {string} data
    * @param {string} [event] "message" when the server gives no name
@@ -19,25 +19,20 @@ class ServerSentEvent {
   }
 }
 
-/** Makes an event of its parts. */
-export const newEvent = (data, event, id, toData) => new ServerSentEvent(data, event, id, toData);
-
 /** A call of `next()` that waits for a result. `Promise.withResolvers()` needs Node 22 and Safari 17.4. */
-export function newCaller() {
-  const caller = {};
-  caller.promise = new Promise((resolve, reject) => {
-    caller.resolve = resolve;
-    caller.reject = reject;
-  });
-  return caller;
+export class Caller {
+  constructor() {
+    this.promise = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+  }
+
+  /** Resolves with a value of the stream. */
+  give(value) {
+    this.resolve({ value, done: false });
+  }
 }
-
-export const promiseOf = (caller) => caller.promise;
-
-/** Resolves with a value of the stream. */
-export const give = (caller, value) => caller.resolve({ value, done: false });
-export const resolve = (caller, result) => caller.resolve(result);
-export const reject = (caller, error) => caller.reject(error);
 
 /** The texts of a batch. */
 export const texts = (batch) => batch.split("\r");

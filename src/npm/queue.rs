@@ -36,13 +36,16 @@ extern "C" {
     /// several times longer.
     #[derive(Debug)]
     pub(super) type Caller;
-    #[wasm_bindgen(js_name = newCaller)]
-    pub(super) fn new_caller() -> Caller;
-    #[wasm_bindgen(js_name = promiseOf)]
-    pub(super) fn promise_of(caller: &Caller) -> Promise;
-    fn give(caller: &Caller, value: &JsValue);
-    pub(super) fn resolve(caller: &Caller, result: &JsValue);
-    fn reject(caller: &Caller, error: &JsValue);
+    #[wasm_bindgen(constructor)]
+    pub(super) fn new() -> Caller;
+    #[wasm_bindgen(method, getter)]
+    pub(super) fn promise(this: &Caller) -> Promise;
+    #[wasm_bindgen(method)]
+    fn give(this: &Caller, value: &JsValue);
+    #[wasm_bindgen(method)]
+    pub(super) fn resolve(this: &Caller, result: &JsValue);
+    #[wasm_bindgen(method)]
+    fn reject(this: &Caller, error: &JsValue);
 
     /// The result object of the end.
     pub(super) fn over() -> JsValue;
@@ -92,8 +95,8 @@ impl Queue {
 
     /// A promise of the next result, and whether its caller is the only one that waits.
     pub(super) fn wait(&self) -> (Promise, bool) {
-        let caller = new_caller();
-        let promise = promise_of(&caller);
+        let caller = Caller::new();
+        let promise = caller.promise();
         if self.ended.get() {
             self.settle(&caller);
             return (promise, false);
@@ -106,8 +109,8 @@ impl Queue {
     /// Settles a caller after the end: the first one gets the error, the others the end.
     fn settle(&self, caller: &Caller) {
         match self.take_failure() {
-            Some(error) => reject(caller, &error),
-            None => resolve(caller, &over()),
+            Some(error) => caller.reject(&error),
+            None => caller.resolve(&over()),
         }
     }
 
@@ -132,7 +135,7 @@ impl Queue {
             let caller = self.callers.borrow_mut().pop_front();
             let Some(caller) = caller else { break };
             if let Some(result) = self.pop() {
-                resolve(&caller, &result);
+                caller.resolve(&result);
             }
         }
         if self.left.get() > 0 {
@@ -197,7 +200,7 @@ impl Face for Queue {
         if count == 1 {
             let caller = self.callers.borrow_mut().pop_front();
             if let Some(caller) = caller {
-                return give(&caller, &self.kind.of_one(batch));
+                return caller.give(&self.kind.of_one(batch));
             }
         }
         self.fill(self.kind.of_batch(&batch), count as u32);

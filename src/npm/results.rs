@@ -24,8 +24,11 @@ extern "C" {
 
 #[wasm_bindgen(module = "/src/npm/events.js")]
 extern "C" {
-    #[wasm_bindgen(js_name = newEvent)]
-    fn new_event(data: &JsValue, event: &JsValue, id: &JsString, to_data: Option<&Function>) -> JsValue;
+    #[derive(Debug)]
+    type ServerSentEvent;
+    #[wasm_bindgen(constructor)]
+    fn new(data: &str, event: &str, id: &JsString, to_data: Option<&Function>) -> ServerSentEvent;
+
     #[wasm_bindgen(js_name = texts)]
     fn texts_of(batch: &JsString) -> Array;
     #[wasm_bindgen(js_name = events)]
@@ -91,7 +94,7 @@ impl Kind {
         let Piece { name, data } = piece;
         match self {
             Self::Text => data.as_str().into(),
-            Self::Events(files) => new_event(&data.into(), &name.into(), id, files.as_ref().map(|files| &files.0)),
+            Self::Events(files) => ServerSentEvent::new(data, name, id, files.as_ref().map(|files| &files.0)).into(),
             Self::Images { alt, fetch } => ImageResponse::new(data, alt, fetch).into(),
         }
     }

@@ -2,7 +2,7 @@
 //! [driver](crate::web), which calls `fetch`.
 
 use super::error::invalid;
-use super::queue::{Queue, new_caller, over, promise_of, resolve};
+use super::queue::{Caller, Queue, over};
 use super::results::Kind;
 use super::state;
 use crate::client::Plan;
@@ -257,9 +257,9 @@ impl PredictionStream {
         let driver = self.live().and_then(|live| live.driver.clone());
         let Some(driver) = driver else { return Promise::resolve(&JsValue::UNDEFINED) };
         driver.leave(true);
-        let caller = new_caller();
-        let promise = promise_of(&caller);
-        driver.when_silent(Box::new(move || resolve(&caller, &JsValue::UNDEFINED)));
+        let caller = Caller::new();
+        let promise = caller.promise();
+        driver.when_silent(Box::new(move || caller.resolve(&JsValue::UNDEFINED)));
         promise
     }
 

@@ -34,27 +34,30 @@ export class Caller {
   }
 }
 
-/** The texts of a batch. */
-export const texts = (batch) => batch.split("\r");
+/** What a stream yields. One object, since the glue would import a module once for each of its functions. */
+export const results = {
+  /** The texts of a batch. */
+  texts: (batch) => batch.split("\r"),
 
-/**
- * The events of a batch.
- *
- * @param {string} batch name, id and data of the first event, then of the second, and so on
- * @param {(data: string) => unknown} [toData] as for `ServerSentEvent`
- */
-export function events(batch, toData) {
-  const parts = batch.split("\r");
-  const events = [];
-  for (let i = 0; i < parts.length; i += 3) events.push(new ServerSentEvent(parts[i + 2], parts[i], parts[i + 1], toData));
-  return events;
-}
+  /**
+   * The events of a batch.
+   *
+   * @param {string} batch name, id and data of the first event, then of the second, and so on
+   * @param {(data: string) => unknown} [toData] as for `ServerSentEvent`
+   */
+  events(batch, toData) {
+    const parts = batch.split("\r");
+    const events = [];
+    for (let i = 0; i < parts.length; i += 3) events.push(new ServerSentEvent(parts[i + 2], parts[i], parts[i + 1], toData));
+    return events;
+  },
 
-/** The event of a batch that has only one. */
-export function event(batch, toData) {
-  const [event, id, data] = batch.split("\r");
-  return new ServerSentEvent(data, event, id, toData);
-}
+  /** The event of a batch that has only one. */
+  event(batch, toData) {
+    const [event, id, data] = batch.split("\r");
+    return new ServerSentEvent(data, event, id, toData);
+  },
 
-/** The result object of the end. */
-export const over = () => ({ value: undefined, done: true });
+  /** The result object of the end. */
+  over: () => ({ value: undefined, done: true }),
+};

@@ -48,6 +48,7 @@ extern "C" {
     fn reject(this: &Caller, error: &JsValue);
 
     /// The result object of the end.
+    #[wasm_bindgen(js_namespace = results)]
     pub(super) fn over() -> JsValue;
 }
 

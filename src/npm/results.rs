@@ -29,11 +29,11 @@ extern "C" {
     #[wasm_bindgen(constructor)]
     fn new(data: &str, event: &str, id: &JsString, to_data: Option<&Function>) -> ServerSentEvent;
 
-    #[wasm_bindgen(js_name = texts)]
+    #[wasm_bindgen(js_namespace = results, js_name = texts)]
     fn texts_of(batch: &JsString) -> Array;
-    #[wasm_bindgen(js_name = events)]
+    #[wasm_bindgen(js_namespace = results, js_name = events)]
     fn events_of(batch: &JsString, to_data: Option<&Function>) -> Array;
-    #[wasm_bindgen(js_name = event)]
+    #[wasm_bindgen(js_namespace = results, js_name = event)]
     fn event_of(batch: &JsString, to_data: Option<&Function>) -> JsValue;
 }
 

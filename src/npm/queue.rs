@@ -128,13 +128,17 @@ impl Queue {
         self.ended.get() && (self.left.get() == 0 || self.values.borrow().is_none()) && self.failure.borrow().is_none()
     }
 
+    /// The caller who has waited longest. It is taken out of the cell first, since what it gets may run code of the page.
+    fn next_caller(&self) -> Option<Caller> {
+        self.callers.borrow_mut().pop_front()
+    }
+
     fn fill(&self, results: Array, count: u32) {
         self.left.set(count);
         self.values.replace(Some(results.unchecked_ref::<List>().values()));
         self.batch.replace(results);
         while self.left.get() > 0 {
-            let caller = self.callers.borrow_mut().pop_front();
-            let Some(caller) = caller else { break };
+            let Some(caller) = self.next_caller() else { break };
             if let Some(result) = self.pop() {
                 caller.resolve(&result);
             }
@@ -198,11 +202,10 @@ impl Face for Queue {
     fn batch(&self, packed: &[u8], count: usize) {
         let batch = self.utf8.decode(packed);
         // A chunk is often a single event for a caller that waits.
-        if count == 1 {
-            let caller = self.callers.borrow_mut().pop_front();
-            if let Some(caller) = caller {
-                return caller.give(&self.kind.of_one(batch));
-            }
+        if count == 1
+            && let Some(caller) = self.next_caller()
+        {
+            return caller.give(&self.kind.of_one(batch));
         }
         self.fill(self.kind.of_batch(&batch), count as u32);
     }

@@ -17,7 +17,7 @@ use super::page::on_wake;
 use super::signal::Watch;
 use super::timer::Timer;
 use crate::protocol::run::Run;
-use std::cell::{Cell, Ref, RefCell};
+use std::cell::{Cell, Ref, RefCell, RefMut};
 use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
@@ -113,6 +113,10 @@ impl Driver {
         self.run.borrow()
     }
 
+    fn run_mut(&self) -> RefMut<'_, Run<JsJson>> {
+        self.run.borrow_mut()
+    }
+
     /// The `Response` to a request of the caller.
     pub(crate) fn response(&self) -> Option<JsValue> {
         self.response.borrow().clone()
@@ -203,7 +207,7 @@ impl Driver {
         let now = self.now();
         self.take_up(event, now);
         while (self.ended.get() || self.parts.face.is_wanted()) && !self.silent.get() && self.step(now) {}
-        if self.run.borrow().is_over() {
+        if self.run().is_over() {
             // Unread results may be left. A timer must not keep the process alive for them.
             self.timer.take();
         }
@@ -218,10 +222,10 @@ impl Driver {
         match event {
             Event::Demand => {
                 self.asked.set(true);
-                self.run.borrow_mut().handle_demand(now);
+                self.run_mut().handle_demand(now);
             }
             Event::Uploads(number, under_way) if number == self.sent.get() => {
-                self.run.borrow_mut().handle_uploads(now, under_way);
+                self.run_mut().handle_uploads(now, under_way);
             }
             Event::Answered(number, reply) if number == self.sent.get() => self.answered(*reply, now),
             Event::Unsendable(number, failure) if number == self.sent.get() => {
@@ -230,19 +234,19 @@ impl Driver {
                 if self.ended.get() {
                     return self.close();
                 }
-                self.run.borrow_mut().leave(false);
+                self.run_mut().leave(false);
                 self.end();
             }
             // Of a request that was replaced by another.
             Event::Uploads(..) | Event::Answered(..) | Event::Unsendable(..) => {}
             Event::Body => {}
-            Event::Wake => self.run.borrow_mut().handle_wake(now),
+            Event::Wake => self.run_mut().handle_wake(now),
             Event::Timeout => {
                 self.timer.take();
-                self.run.borrow_mut().handle_timeout(now, jitter());
+                self.run_mut().handle_timeout(now, jitter());
             }
             Event::Leave { cancel } => {
-                let mut run = self.run.borrow_mut();
+                let mut run = self.run_mut();
                 let cancel = cancel || run.cancels_on_leave();
                 run.leave(cancel && self.asked.get());
                 drop(run);
@@ -264,7 +268,7 @@ impl Driver {
         {
             request.release();
         }
-        self.run.borrow_mut().handle_answer(now, reply.answer, jitter());
+        self.run_mut().handle_answer(now, reply.answer, jitter());
     }
 
     /// Ends the delivery of results.

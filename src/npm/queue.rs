@@ -63,7 +63,7 @@ pub(super) struct Queue {
     /// In order of their calls.
     callers: RefCell<VecDeque<Caller>>,
     /// The waker of `text()`, which takes whole batches.
-    waker: RefCell<Option<Waker>>,
+    waker: Cell<Option<Waker>>,
     waits: Cell<bool>,
     /// The error of the stream, until a caller gets it.
     failure: RefCell<Option<JsValue>>,
@@ -79,7 +79,7 @@ impl Queue {
             values: RefCell::default(),
             left: Cell::new(0),
             callers: RefCell::default(),
-            waker: RefCell::default(),
+            waker: Cell::default(),
             waits: Cell::new(false),
             failure: RefCell::default(),
             ended: Cell::new(false),

@@ -57,7 +57,7 @@ struct Reading {
     callbacks: RefCell<Option<[Callback; 2]>>,
     /// A read is pending. Its callbacks must live until it settles: calling a dropped one throws.
     pending: Cell<bool>,
-    outcome: RefCell<Option<Outcome>>,
+    outcome: Cell<Option<Outcome>>,
 }
 
 impl Body {
@@ -69,7 +69,7 @@ impl Body {
             settled: RefCell::new(Some(settled)),
             callbacks: RefCell::default(),
             pending: Cell::new(false),
-            outcome: RefCell::default(),
+            outcome: Cell::default(),
         });
         let callback = |take: fn(JsValue) -> Outcome| {
             let reading = Rc::clone(&reading);

@@ -70,14 +70,14 @@ pub(crate) struct Driver {
     /// No handle of the call is left.
     orphan: Cell<bool>,
     timer: RefCell<Option<Timer>>,
-    listeners: RefCell<Vec<Listener>>,
-    watch: RefCell<Option<Rc<Watch>>>,
+    listeners: Cell<Vec<Listener>>,
+    watch: Cell<Option<Rc<Watch>>>,
     /// The current request, and its number.
-    request: RefCell<Option<Abort>>,
+    request: Cell<Option<Abort>>,
     sent: Cell<u32>,
     body: RefCell<Option<Body>>,
     /// The exception behind the newest answer.
-    cause: RefCell<Option<JsValue>>,
+    cause: Cell<Option<JsValue>>,
     /// The `Response` to a request of the caller.
     response: RefCell<Option<JsValue>>,
     /// Callbacks for the time when no more requests are sent.
@@ -97,12 +97,12 @@ impl Driver {
             silent: Cell::new(false),
             orphan: Cell::new(false),
             timer: RefCell::default(),
-            listeners: RefCell::default(),
-            watch: RefCell::default(),
-            request: RefCell::default(),
+            listeners: Cell::default(),
+            watch: Cell::default(),
+            request: Cell::default(),
             sent: Cell::new(0),
             body: RefCell::default(),
-            cause: RefCell::default(),
+            cause: Cell::default(),
             response: RefCell::default(),
             waiting: RefCell::default(),
         })

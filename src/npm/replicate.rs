@@ -104,7 +104,13 @@ impl Replicate {
         promise(async move {
             let stop = callback("The argument stop", stop)?;
             match answers? {
-                Some(answers) => follow(answers, stop).await,
+                Some(answers) => match follow(&answers, stop, true).await {
+                    // `wait` resolves to a cancelled prediction.
+                    Err(Failure::Error { error, .. }) if matches!(error.code(), Code::Canceled | Code::Aborted) => {
+                        Ok(answers.newest())
+                    }
+                    followed => followed.map_err(to_js),
+                },
                 None => Ok(prediction),
             }
         })
@@ -198,13 +204,8 @@ pub(super) fn output(
     on_progress: Option<Function>,
 ) -> Promise {
     promise(async move {
-        let answers = answers?;
-        while let Some(prediction) = answers.next().await.map_err(to_js)? {
-            if let Some(on_progress) = &on_progress {
-                call(on_progress, &prediction).await?;
-            }
-        }
-        let output = at(&answers.newest(), "output");
+        let prediction = follow(&answers?, on_progress, false).await.map_err(to_js)?;
+        let output = at(&prediction, "output");
         to_files.map_or(Ok(output.clone()), |to_files| to_files.of_output(&output))
     })
 }
@@ -227,21 +228,15 @@ fn watch(client: &Rc<Client>, prediction: &JsValue, options: &JsValue) -> Result
     Ok(Some(Answers::open(plan)))
 }
 
-/// Follows a prediction until it has ended, or until `stop` returns true.
-async fn follow(answers: Answers, stop: Option<Function>) -> Result<JsValue, JsValue> {
-    loop {
-        match answers.next().await {
-            Ok(None) => break,
-            Ok(Some(prediction)) => {
-                if let Some(stop) = &stop
-                    && call(stop, &prediction).await? == JsValue::TRUE
-                {
-                    return Ok(prediction);
-                }
-            }
-            // `wait` resolves to a cancelled prediction.
-            Err(Failure::Error { error, .. }) if matches!(error.code(), Code::Canceled | Code::Aborted) => break,
-            Err(failure) => return Err(to_js(failure)),
+/// Follows a prediction until it has ended. `observe` is called with each answer, and when it `stops` and returns true, that
+/// answer is the last.
+async fn follow(answers: &Answers, observe: Option<Function>, stops: bool) -> Result<JsValue, Failure> {
+    while let Some(prediction) = answers.next().await? {
+        if let Some(observe) = &observe
+            && call(observe, &prediction).await.map_err(Failure::Own)? == JsValue::TRUE
+            && stops
+        {
+            return Ok(prediction);
         }
     }
     Ok(answers.newest())

@@ -119,11 +119,11 @@ pub struct Run<J> {
     left: bool,
     /// Whether the server confirmed a cancel that was sent.
     canceled: Option<bool>,
-    state: CallState,
+    state: Rc<CallState>,
     /// The state to return to after a pause.
-    before_waiting: Option<CallState>,
+    before_waiting: Option<Rc<CallState>>,
     /// States that were not reported yet.
-    unreported: VecDeque<CallState>,
+    unreported: VecDeque<Rc<CallState>>,
 }
 
 impl<J: Json> Run<J> {
@@ -138,6 +138,7 @@ impl<J: Json> Run<J> {
             None => Step::Create,
             Some(_) => Step::Get,
         };
+        let state = Rc::new(CallState::Sending);
         let mut run = Self {
             stream: stream::Stream::opened_before(id.is_some()),
             backend,
@@ -161,9 +162,9 @@ impl<J: Json> Run<J> {
             uploads: false,
             left: false,
             canceled: None,
-            state: CallState::Sending,
+            state: Rc::clone(&state),
             before_waiting: None,
-            unreported: [CallState::Sending].into(),
+            unreported: [state].into(),
         };
         if is_wrong {
             run.fail(Error::new(
@@ -254,7 +255,7 @@ impl<J: Json> Run<J> {
             Phase::Pause { until, .. } if now < *until => Action::Wait,
             Phase::Due | Phase::Pause { .. } => {
                 if let Some(state) = self.before_waiting.take() {
-                    self.tell(state);
+                    self.report(state);
                 }
                 match self.next_state() {
                     Some(state) => Action::State(state),
@@ -334,16 +335,20 @@ impl<J: Json> Run<J> {
     }
 
     /// Takes the oldest state that was not reported yet.
-    fn next_state(&mut self) -> Option<CallState> {
+    fn next_state(&mut self) -> Option<Rc<CallState>> {
         self.unreported.pop_front()
     }
 
     /// Sets the state, to be reported.
     fn tell(&mut self, state: CallState) {
+        self.report(Rc::new(state));
+    }
+
+    fn report(&mut self, state: Rc<CallState>) {
         // After the reader has left only the end is reported.
-        let is_wanted = !self.left || matches!(state, CallState::Ended { .. });
+        let is_wanted = !self.left || matches!(*state, CallState::Ended { .. });
         if is_wanted && self.state != state {
-            self.state = state.clone();
+            self.state = Rc::clone(&state);
             self.unreported.push_back(state);
         }
     }

@@ -121,7 +121,7 @@ impl<J: Json> Run<J> {
 
     /// Reports a pause. After it, the state returns to the one before.
     pub(super) fn wait_for(&mut self, reason: WaitReason, pause: Duration, attempt: u32, error: Error) {
-        if !matches!(self.state, CallState::Waiting { .. }) {
+        if !matches!(*self.state, CallState::Waiting { .. }) {
             self.before_waiting = Some(self.state.clone());
         }
         self.tell(CallState::Waiting { reason, retry_after: pause, attempt, error });

@@ -46,13 +46,10 @@ impl<J: Json> Run<J> {
         }
     }
 
-    fn answered(&mut self, request: &Request, answer: Answer<J>, late: bool) {
-        let answer = match answer {
-            Answer::Whole { status, retry_after, body } => {
-                Answer::Whole { status, retry_after, body: body.unwrapped() }
-            }
-            answer => answer,
-        };
+    fn answered(&mut self, request: &Request, mut answer: Answer<J>, late: bool) {
+        if let Answer::Whole { body, .. } = &mut answer {
+            body.find_json();
+        }
         self.remember(&answer);
         if self.step == Step::Cancel {
             return self.canceled(&answer);
@@ -60,7 +57,7 @@ impl<J: Json> Run<J> {
         match self.retries.judge(request, &answer, self.policy(), self.jitter) {
             Verdict::Take => {
                 self.retries = Retries::default();
-                self.taken(request, answer);
+                self.taken(request, &answer);
             }
             // A create is not repeated for a reader who has left.
             _ if self.left => {}
@@ -153,7 +150,7 @@ impl<J: Json> Run<J> {
         }
     }
 
-    fn taken(&mut self, request: &Request, answer: Answer<J>) {
+    fn taken(&mut self, request: &Request, answer: &Answer<J>) {
         let body = match answer {
             Answer::Whole { body, .. } => body,
             // The user reads the answer.
@@ -163,7 +160,7 @@ impl<J: Json> Run<J> {
         match self.step {
             _ if self.backend.is_plain() => {
                 if let Body::Json(json) = body {
-                    self.prediction = Some(json);
+                    self.prediction = Some(json.clone());
                 }
                 return;
             }
@@ -173,13 +170,13 @@ impl<J: Json> Run<J> {
             }
             // A Cog server without event streams answers like to a plain create, when the model is done.
             Step::Open => self.cog.begun = true,
-            Step::Check if self.backend.is_cog() => return self.cog_checked(&body),
-            Step::LookUp => return self.looked_up(request, &body),
-            Step::Health => return self.health(&body),
+            Step::Check if self.backend.is_cog() => return self.cog_checked(body),
+            Step::LookUp => return self.looked_up(request, body),
+            Step::Health => return self.health(body),
             _ => {}
         }
-        let Body::Json(json) = &body else {
-            return self.unreadable(not_understood(request, "is not JSON", &body));
+        let Body::Json(json) = body else {
+            return self.unreadable(not_understood(request, "is not JSON", body));
         };
         let id = json.str("id").filter(|id| !id.is_empty());
         if let Some(id) = id.as_ref().filter(|id| !is_segment(id)) {
@@ -189,7 +186,7 @@ impl<J: Json> Run<J> {
         }
         let status = prediction::status(json);
         if id.is_none() && status.is_none() {
-            return self.unreadable(not_understood(request, "has neither id nor status", &body));
+            return self.unreadable(not_understood(request, "has neither id nor status", body));
         }
         if self.step == Step::Create && self.id.is_none() {
             if id.is_none() {

@@ -68,10 +68,10 @@ pub use state::{CallState, WaitReason};
 enum Phase {
     /// The request is due.
     Due,
-    /// The request was sent at a time, and may take until another.
-    Sent { request: Rc<Request>, since: Duration, until: Option<Duration> },
-    /// A pause before the request. One that `wakes` ends early when the page becomes visible.
-    Pause { until: Duration, wakes: bool },
+    /// The request was sent, and may take until `Run::until`.
+    Sent(Rc<Request>),
+    /// A pause before the request, until `Run::until`. One that `wakes` ends early when the page becomes visible.
+    Pause { wakes: bool },
     /// The event stream is read.
     Reading,
     /// The run has ended with an error that was not reported yet.
@@ -91,6 +91,10 @@ pub struct Run<J> {
     /// The random number of the current call, from 0 to 1.
     jitter: f64,
     phase: Phase,
+    /// When the phase began.
+    since: Duration,
+    /// When the phase ends, if nothing happens before.
+    until: Option<Duration>,
     step: Step,
     /// The prediction's id, once it is known.
     id: Option<String>,
@@ -147,6 +151,8 @@ impl<J: Json> Run<J> {
             now: Duration::ZERO,
             jitter: 0.0,
             phase: Phase::Due,
+            since: Duration::ZERO,
+            until: None,
             step,
             id,
             status: None,
@@ -204,8 +210,7 @@ impl<J: Json> Run<J> {
     #[must_use]
     pub fn deadline(&self) -> Option<Duration> {
         let until = match &self.phase {
-            Phase::Sent { until, .. } => *until,
-            Phase::Pause { until, .. } => Some(*until),
+            Phase::Sent(_) | Phase::Pause { .. } => self.until,
             Phase::Reading => self.stream.until,
             Phase::Due | Phase::Failed(_) | Phase::Over => None,
         };
@@ -252,7 +257,7 @@ impl<J: Json> Run<J> {
             }
         }
         match &self.phase {
-            Phase::Pause { until, .. } if now < *until => Action::Wait,
+            Phase::Pause { .. } if Some(now) < self.until => Action::Wait,
             Phase::Due | Phase::Pause { .. } => {
                 if let Some(state) = self.before_waiting.take() {
                     self.report(state);
@@ -262,7 +267,7 @@ impl<J: Json> Run<J> {
                     None => self.send(),
                 }
             }
-            Phase::Sent { .. } => Action::Wait,
+            Phase::Sent(_) => Action::Wait,
             Phase::Reading => Action::Read,
             Phase::Failed(_) | Phase::Over => self.end(),
         }
@@ -302,9 +307,10 @@ impl<J: Json> Run<J> {
         if self.step == Step::Open {
             self.stream.opens += 1;
         }
-        let until = after(self.now, self.answer_limit());
+        self.since = self.now;
+        self.until = after(self.now, self.answer_limit());
         let request = Rc::new(request);
-        self.phase = Phase::Sent { request: Rc::clone(&request), since: self.now, until };
+        self.phase = Phase::Sent(Rc::clone(&request));
         Action::Send(request)
     }
 
@@ -330,8 +336,14 @@ impl<J: Json> Run<J> {
 
     /// Sends the request of a step after a pause, which ends early when the page becomes visible.
     fn pause(&mut self, pause: Duration, step: Step) {
+        self.wait(pause, step, true);
+    }
+
+    /// Sends the request of a step after a pause, which ends early when the page becomes visible if it `wakes`.
+    fn wait(&mut self, pause: Duration, step: Step, wakes: bool) {
         self.step = step;
-        self.phase = Phase::Pause { until: self.now.saturating_add(pause), wakes: true };
+        self.until = Some(self.now.saturating_add(pause));
+        self.phase = Phase::Pause { wakes };
     }
 
     /// Takes the oldest state that was not reported yet.
@@ -358,8 +370,8 @@ impl<J: Json> Run<J> {
     pub fn handle_uploads(&mut self, now: Duration, under_way: bool) {
         self.now = now;
         let limit = if under_way { None } else { self.answer_limit() };
-        if let Phase::Sent { until, .. } = &mut self.phase {
-            *until = after(now, limit);
+        if matches!(self.phase, Phase::Sent(_)) {
+            self.until = after(now, limit);
             self.uploads = under_way;
             self.tell(if under_way { CallState::Uploading } else { CallState::Sending });
         }
@@ -369,17 +381,14 @@ impl<J: Json> Run<J> {
     pub fn handle_timeout(&mut self, now: Duration, jitter: f64) {
         (self.now, self.jitter) = (now, jitter);
         let is_over = !self.left && self.options.total.is_some_and(|total| now >= total);
-        let until = match &self.phase {
-            Phase::Reading => return self.silent(),
-            Phase::Sent { until: Some(until), .. } if now >= *until && !is_over => *until,
+        let until = match (&self.phase, self.until) {
+            (Phase::Reading, _) => return self.silent(),
+            (Phase::Sent(_), Some(until)) if now >= until && !is_over => until,
             _ => return,
         };
         if now >= until.saturating_add(silence::SLEPT) {
             // A timer this late means that the machine slept, not that the server was slow.
-            let later = after(now, self.answer_limit());
-            if let Phase::Sent { until, .. } = &mut self.phase {
-                *until = later;
-            }
+            self.until = after(now, self.answer_limit());
         } else {
             self.unanswered();
         }
@@ -388,8 +397,8 @@ impl<J: Json> Run<J> {
     /// The page became visible or online again: polls at once.
     pub fn handle_wake(&mut self, now: Duration) {
         self.now = now;
-        match &mut self.phase {
-            Phase::Pause { until, wakes: true } => *until = now,
+        match self.phase {
+            Phase::Pause { wakes: true } => self.until = Some(now),
             // On a Cog server a poll would say no more than the stream.
             Phase::Reading if !self.backend.is_cog() => self.next(Step::Check),
             _ => {}

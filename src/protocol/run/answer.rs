@@ -32,9 +32,11 @@ impl<J: Json> Run<J> {
 
     fn take_request(&mut self) -> Option<Rc<Request>> {
         match std::mem::replace(&mut self.phase, Phase::Over) {
-            Phase::Sent { request, since, .. } => {
+            Phase::Sent(request) => {
                 // A request that took this long had reached the server, so its failure does not count as one in a row.
-                if self.backend.answers_at_the_end(self.step) && after(since, self.options.connect) <= Some(self.now) {
+                if self.backend.answers_at_the_end(self.step)
+                    && after(self.since, self.options.connect) <= Some(self.now)
+                {
                     self.retries = Retries::default();
                 }
                 Some(request)
@@ -71,7 +73,7 @@ impl<J: Json> Run<J> {
             }
             Verdict::Again { pause, asked, error } => {
                 self.tell_retry(pause, self.timed_out(request, late, error));
-                self.phase = Phase::Pause { until: self.now.saturating_add(pause), wakes: !asked };
+                self.wait(pause, self.step, !asked);
             }
             Verdict::Refuse(error) => {
                 self.retries = Retries::default();

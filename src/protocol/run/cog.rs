@@ -189,8 +189,7 @@ impl<J: Json> Run<J> {
     pub(super) fn cancel_again(&mut self) {
         if self.cog.cancels < CANCELS {
             self.cog.cancels += 1;
-            self.step = Step::Cancel;
-            self.phase = Phase::Pause { until: self.now.saturating_add(CANCEL_PAUSE), wakes: false };
+            self.wait(CANCEL_PAUSE, Step::Cancel, false);
         }
     }
 }

@@ -28,7 +28,7 @@ impl<J: Json> Run<J> {
         let limit = millis(limit);
         let error = match &self.phase {
             // What it may have created has no id to cancel.
-            Phase::Sent { request, .. } if self.leaves_a_create(request) => {
+            Phase::Sent(request) if self.leaves_a_create(request) => {
                 let detail = format!("no answer within {limit} ms ({TIMEOUT})");
                 Error::unknown_outcome(request.line(), None, detail)
             }
@@ -65,7 +65,7 @@ impl<J: Json> Run<J> {
             self.phase = Phase::Over;
         } else if self.id.is_some() {
             self.next(Step::Cancel);
-        } else if !(self.step == Step::Create && matches!(self.phase, Phase::Sent { .. })) {
+        } else if !(self.step == Step::Create && matches!(self.phase, Phase::Sent(_))) {
             self.phase = Phase::Over;
         }
     }

@@ -194,8 +194,7 @@ impl<J: Json> Run<J> {
     fn open_again(&mut self, pause: Duration, error: Error) {
         let wakes = self.asked_pause(&error).is_none();
         self.tell(CallState::Reconnecting { attempt: self.stream.fruitless, error });
-        self.step = Step::Open;
-        self.phase = Phase::Pause { until: self.now.saturating_add(pause), wakes };
+        self.wait(pause, Step::Open, wakes);
     }
 
     /// After a poll of a running prediction: polls again, or opens the stream.

@@ -2,7 +2,7 @@
 
 use super::error::{error_to_js, invalid, must_be};
 use super::state::observer;
-use crate::client::{HeaderSource, Limits, Settings, base_url, is_id};
+use crate::client::{HeaderSource, Settings, base_url, is_id};
 use crate::protocol::backend::CancelAfter;
 use crate::protocol::error::{Code, Error};
 use crate::web::headers::headers_of;
@@ -191,30 +191,27 @@ impl Options {
 
     /// The settings of a client or a call, with defaults for those that are missing.
     pub(super) fn settings(&self, defaults: &Settings) -> Settings {
-        let limits = defaults.limits;
-        let limits = Limits {
-            connect: self.ms("connectTimeoutMs").or(limits.connect),
-            idle: self.ms("idleTimeoutMs").or(limits.idle),
-            total: self.ms("timeoutMs").or(limits.total),
-            max_retries: self
-                .whole("maxRetries", "a whole number from 0 to 1000000", 0..=1_000_000)
-                .unwrap_or(limits.max_retries),
-        };
-        let observers = self.observers();
-        let cancel_after = self.string("cancelAfter").and_then(|time| self.accept(CancelAfter::read(&time)));
-        Settings {
-            limits,
-            cancel_on_leave: self.flag("cancelOnBreak", defaults.cancel_on_leave),
-            cancel_after: cancel_after.or_else(|| defaults.cancel_after.clone()),
-            observer: observers.observer.or_else(|| defaults.observer.clone()),
-            ..observers
+        let mut settings = defaults.clone();
+        let limits = &mut settings.limits;
+        limits.connect = self.ms("connectTimeoutMs").or(limits.connect);
+        limits.idle = self.ms("idleTimeoutMs").or(limits.idle);
+        limits.total = self.ms("timeoutMs").or(limits.total);
+        let retries = self.whole("maxRetries", "a whole number from 0 to 1000000", 0..=1_000_000);
+        limits.max_retries = retries.unwrap_or(limits.max_retries);
+        if let Some(time) = self.string("cancelAfter") {
+            settings.cancel_after = self.accept(CancelAfter::read(&time));
         }
+        settings.cancel_on_leave = self.flag("cancelOnBreak", settings.cancel_on_leave);
+        self.observe(&mut settings);
+        settings
     }
 
-    /// The signal and the observer of a call. The other settings are defaults.
-    pub(super) fn observers(&self) -> Settings {
-        let observer = self.function("onState").map(observer);
-        Settings { signal: self.signal(), observer, ..Settings::default() }
+    /// Sets the observer of a call if there is one, and its signal, which has no default.
+    pub(super) fn observe(&self, settings: &mut Settings) {
+        if let Some(function) = self.function("onState") {
+            settings.observer = Some(observer(function));
+        }
+        settings.signal = self.signal();
     }
 
     /// The input of a prediction. Validates the option `webhook` too.

@@ -7,9 +7,9 @@ use super::results::Kind;
 use super::state;
 use crate::client::Plan;
 use crate::protocol::run::Goal;
-use crate::web::js::{Record, promise, utf8};
-use crate::web::{Bytes, Driver, Face, Failure};
-use js_sys::{Array, Promise, Uint8Array};
+use crate::web::js::{Record, promise};
+use crate::web::{Driver, Face, Failure};
+use js_sys::{Array, Promise};
 use std::cell::Cell;
 use std::future::poll_fn;
 use std::rc::Rc;
@@ -112,15 +112,18 @@ impl Live {
         }
     }
 
-    /// The text that was read; `None` when its beginning is no longer kept.
-    fn text_read(&self) -> Option<Uint8Array> {
+    /// The text that was read; `undefined` when its beginning is no longer kept.
+    fn text_read(&self) -> JsValue {
         let Some(driver) = self.driver.as_ref().filter(|_| self.queue.kind.goal() != Goal::Whole) else {
-            return Some(Uint8Array::from(&[][..]));
+            return "".into();
         };
         let run = driver.run();
+        if run.delivery.is_cut() {
+            return JsValue::UNDEFINED;
+        }
         let delivered = run.delivery.partial();
         let end = delivered.len().saturating_sub(self.queue.unread_bytes());
-        (!run.delivery.is_cut()).then(|| Uint8Array::from(&delivered[..end]))
+        self.queue.decode(&delivered[..end]).into()
     }
 
     /// Writes the properties of a stream that has ended.
@@ -128,7 +131,7 @@ impl Live {
         self.write_handle(over);
         over.set("prediction", &self.prediction());
         over.set("state", &self.state());
-        over.set("text", &self.text_read().map_or(JsValue::UNDEFINED, JsValue::from));
+        over.set("text", &self.text_read());
     }
 
     /// The results of a whole batch; `None` at the end.
@@ -151,7 +154,7 @@ impl Live {
 
     /// Reads to the end.
     async fn text(&self) -> Result<String, JsValue> {
-        let mut text = text_of(self.text_read())?;
+        let mut text = text_of(&self.text_read())?;
         while let Some(results) = poll_fn(|context| self.poll_batch(context)).await? {
             text += &String::from(results.join(""));
         }
@@ -159,12 +162,11 @@ impl Live {
     }
 }
 
-/// Decodes the text that was read.
-fn text_of(read: Option<Uint8Array>) -> Result<String, JsValue> {
-    let read = read.ok_or_else(|| {
+/// The text that was read, as a text of Rust.
+fn text_of(read: &JsValue) -> Result<String, JsValue> {
+    read.as_string().ok_or_else(|| {
         invalid("text() was called too late, after more than 8 MiB had been read: call it before the loop")
-    })?;
-    Ok(utf8().decode(&read.unchecked_into::<Bytes>().copy()).into())
+    })
 }
 
 impl PredictionStream {
@@ -269,7 +271,7 @@ impl PredictionStream {
         promise(async move {
             let text = match stream.live() {
                 Some(live) => live.text().await?,
-                None => text_of(Some(stream.over.get("text")).filter(JsValue::is_object).map(JsValue::unchecked_into))?,
+                None => text_of(&stream.over.get("text"))?,
             };
             stream.settle();
             Ok(text.into())

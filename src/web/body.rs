@@ -28,9 +28,9 @@ extern "C" {
 
     /// The bytes themselves, copied in one call: `to_vec` of js-sys makes four.
     #[wasm_bindgen(js_name = Uint8Array)]
-    pub(crate) type Bytes;
+    type Bytes;
     #[wasm_bindgen(method, js_name = valueOf)]
-    pub(crate) fn copy(this: &Bytes) -> Vec<u8>;
+    fn copy(this: &Bytes) -> Vec<u8>;
 }
 
 /// The outcome of a read.

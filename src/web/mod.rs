@@ -18,8 +18,6 @@ pub(crate) mod page;
 mod signal;
 mod timer;
 
-#[cfg(feature = "npm")]
-pub(crate) use body::Bytes;
 pub(crate) use case::EngineCase;
 pub(crate) use driver::{Driver, Parts};
 pub(crate) use face::{Face, Observer, Pending, Transport, Uploads};

@@ -52,6 +52,11 @@ extern "C" {
     pub(super) fn over() -> JsValue;
 }
 
+/// The texts of a batch as one. Events are joined by their texts too.
+pub(super) fn joined(results: &Array) -> String {
+    invoke(results, "join", &[&"".into()]).unwrap_or_default().as_string().unwrap_or_default()
+}
+
 /// The face of a stream that JavaScript reads.
 pub(super) struct Queue {
     pub(super) kind: Kind,
@@ -179,7 +184,7 @@ impl Queue {
 
     /// Bytes of text that were not read.
     pub(super) fn unread_bytes(&self) -> usize {
-        self.unread().map_or(0, |unread| String::from(unread.join("")).len())
+        self.unread().map_or(0, |unread| joined(&unread).len())
     }
 
     /// The id of the last event that was read; `None` when the whole last batch was read.

@@ -2,7 +2,7 @@
 //! [driver](crate::web), which calls `fetch`.
 
 use super::error::invalid;
-use super::queue::{Caller, Queue, over};
+use super::queue::{Caller, Queue, joined, over};
 use super::results::Kind;
 use super::state;
 use crate::client::Plan;
@@ -156,7 +156,7 @@ impl Live {
     async fn text(&self) -> Result<String, JsValue> {
         let mut text = text_of(&self.text_read())?;
         while let Some(results) = poll_fn(|context| self.poll_batch(context)).await? {
-            text += &String::from(results.join(""));
+            text += &joined(&results);
         }
         Ok(text)
     }

@@ -90,6 +90,11 @@ impl Options {
         typed
     }
 
+    /// An option that is taken as it is if it `fits`.
+    fn kept<T: JsCast>(&self, name: &str, words: &str, fits: fn(&JsValue) -> bool) -> Option<T> {
+        self.typed(name, words, |value| fits(value).then(|| value.clone())).map(JsValue::unchecked_into)
+    }
+
     /// Stores the error of a value of the wrong kind.
     pub(super) fn refuse_kind(&self, name: &str, words: &str, value: &JsValue) {
         self.refuse(must_be(&format!("The option {name}"), words, value));
@@ -134,15 +139,15 @@ impl Options {
     }
 
     pub(super) fn object(&self, name: &str) -> Option<Record> {
-        self.typed(name, "an object", |value| is_record(value).then(|| value.clone())).map(JsValue::unchecked_into)
+        self.kept(name, "an object", is_record)
     }
 
     pub(super) fn array(&self, name: &str) -> Option<Array> {
-        self.typed(name, "an array", |value| Array::is_array(value).then(|| value.clone())).map(JsValue::unchecked_into)
+        self.kept(name, "an array", Array::is_array)
     }
 
     pub(super) fn function(&self, name: &str) -> Option<Function> {
-        self.typed(name, "a function", |value| value.is_function().then(|| value.clone())).map(JsValue::unchecked_into)
+        self.kept(name, "a function", JsValue::is_function)
     }
 
     /// The `fetch` to call. The global one is read for each client, since pages may replace it.
@@ -180,8 +185,7 @@ impl Options {
     pub(super) fn signal(&self) -> Option<AbortSignal> {
         let is_signal =
             |value: &JsValue| at(value, "aborted").as_bool().is_some() && at(value, "addEventListener").is_function();
-        let signal = self.typed("signal", "an AbortSignal", |value| is_signal(value).then(|| value.clone()));
-        signal.map(JsValue::unchecked_into)
+        self.kept("signal", "an AbortSignal", is_signal)
     }
 
     /// The URL of a server, without a slash at its end. In a page it may be relative to the page.

@@ -33,7 +33,7 @@ pub(super) enum Event {
     /// The request of this number has an answer.
     Answered(u32, Box<Reply>),
     /// The request of this number cannot be sent, because of the caller's values or functions.
-    Unsendable(u32, Failure),
+    Unsendable(u32, Box<Failure>),
     /// A read has settled.
     Body,
     /// The page became visible or online again.
@@ -227,10 +227,10 @@ impl Driver {
             Event::Uploads(number, under_way) if number == self.sent.get() => {
                 self.run_mut().handle_uploads(now, under_way);
             }
-            Event::Answered(number, reply) if number == self.sent.get() => self.answered(*reply, now),
+            Event::Answered(number, reply) if number == self.sent.get() => self.answered(reply, now),
             Event::Unsendable(number, failure) if number == self.sent.get() => {
                 // A cancel could not be sent either.
-                self.parts.face.fail(failure);
+                self.parts.face.fail(*failure);
                 if self.ended.get() {
                     return self.close();
                 }
@@ -255,7 +255,7 @@ impl Driver {
         }
     }
 
-    fn answered(self: &Rc<Self>, reply: Reply, now: Duration) {
+    fn answered(self: &Rc<Self>, reply: Box<Reply>, now: Duration) {
         let request = self.request.take();
         self.cause.replace(reply.cause);
         self.response.replace(reply.response.map(JsValue::from));

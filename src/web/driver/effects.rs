@@ -66,7 +66,7 @@ impl Driver {
             let sending = Rc::clone(&driver.parts.transport).send(request, signal, uploads);
             driver.happen(match sending.await {
                 Ok(reply) => Event::Answered(number, reply),
-                Err(failure) => Event::Unsendable(number, failure),
+                Err(failure) => Event::Unsendable(number, Box::new(failure)),
             });
         });
     }

@@ -2,7 +2,7 @@
 
 use super::error::{error_to_js, invalid, must_be};
 use super::state::observer;
-use crate::client::{HeaderSource, Settings, base_url, is_id};
+use crate::client::{HeaderSource, Sender, Settings, Token, base_url, is_id};
 use crate::protocol::backend::CancelAfter;
 use crate::protocol::error::{Code, Error};
 use crate::web::headers::headers_of;
@@ -186,6 +186,12 @@ impl Options {
         let is_signal =
             |value: &JsValue| at(value, "aborted").as_bool().is_some() && at(value, "addEventListener").is_function();
         self.kept("signal", "an AbortSignal", is_signal)
+    }
+
+    /// What sends the requests of a client.
+    pub(super) fn sender(&self, base: String, token: Option<Token>) -> Sender {
+        let (fetch, headers, credentials) = (self.fetch(), self.header_source(), self.credentials());
+        Sender { fetch, base, headers, credentials, token, native: Vec::new() }
     }
 
     /// The URL of a server, without a slash at its end. In a page it may be relative to the page.

@@ -44,14 +44,8 @@ impl Replicate {
         let user_agent = options.header("userAgent").unwrap_or_else(|| USER_AGENT.to_owned());
         let strategies = ["default", "upload", "data-uri"];
         let strategy = options.one_of("fileEncodingStrategy", "a string: default, upload or data-uri", &strategies);
-        let sender = Sender {
-            fetch: options.fetch(),
-            base,
-            headers: options.header_source(),
-            credentials: options.credentials(),
-            token,
-            native: vec![("user-agent", user_agent.clone().into())],
-        };
+        let mut sender = options.sender(base, token);
+        sender.native.push(("user-agent", user_agent.clone().into()));
         let to_files = to_files(&options, &sender);
         let settings = options.settings(&Settings::default());
         options.check()?;

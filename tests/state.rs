@@ -169,7 +169,7 @@ fn uploads_come_before_the_create_and_do_not_count_for_its_connect_timeout() {
     let mut states = Vec::new();
     let mut next = |run: &mut Run<Doc>, now: Ms| loop {
         match run.poll(ms(now)) {
-            Action::State(state) => states.push(state),
+            Action::State(state) => states.push((*state).clone()),
             action => return action,
         }
     };
@@ -193,7 +193,7 @@ fn leaving_during_an_upload_ends_the_call_without_a_create() {
     while !matches!(run.poll(ms(0)), Action::Send(_)) {}
     run.handle_uploads(ms(0), true);
     run.leave(true);
-    assert_eq!(run.poll(ms(1)), Action::State(CallState::Ended { status: None, canceled: None }));
+    assert_eq!(run.poll(ms(1)), Action::State(CallState::Ended { status: None, canceled: None }.into()));
     assert_eq!(run.poll(ms(1)), Action::Done);
 }
 

@@ -8,9 +8,8 @@ use crate::protocol::error::{Code, Error};
 use crate::protocol::http::{Expects, Request, RequestBody};
 use crate::protocol::model::Reference;
 use crate::protocol::run::{Goal, Run};
-use crate::web::js::{Record, describe};
+use crate::web::js::{Record, call_global, describe};
 use crate::web::{Driver, Face, Failure, Parts, Pending, Reply, Transport, Uploads};
-use js_sys::JSON;
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -216,8 +215,8 @@ impl Call {
 
 /// Writes a value as JSON.
 pub(crate) fn to_json(what: &str, value: &JsValue) -> Result<JsValue, Failure> {
-    match JSON::stringify(value) {
-        Ok(text) => Ok(text.into()),
+    match call_global("JSON.stringify", &[value]) {
+        Ok(text) => Ok(text),
         // A BigInt, a cyclic value, or one nested too deeply for the engine's stack.
         Err(cause) => {
             let message = format!("{what} cannot be written as JSON: {}", describe(&cause));

@@ -50,7 +50,7 @@ pub(crate) use {
     cog::{is_id, new_id},
     error::fields,
     home::{HomeCall, prompt_of},
-    limits::{Limits, Settings},
+    limits::Settings,
     sender::{Content, HeaderSource, Sender},
     token::Token,
     upload::upload,

@@ -6,6 +6,7 @@ use super::limits::Settings;
 use super::sender::Content;
 use crate::protocol::backend::{Backend, Expects};
 use crate::protocol::run::Goal;
+use crate::web::headers::get;
 use std::rc::Rc;
 
 impl Client {
@@ -19,7 +20,7 @@ impl Client {
         settings: Settings,
     ) -> Answers {
         let Content { headers, body, is_json, signal } = content;
-        let prefer = headers.as_ref().and_then(|headers| headers.get("prefer").ok().flatten()).unwrap_or_default();
+        let prefer = headers.as_ref().and_then(|headers| get(headers, "prefer").ok().flatten()).unwrap_or_default();
         let backend = Backend::plain(self.sender.base.clone(), method.to_owned(), route, expects).with_prefer(&prefer);
         let settings = Settings { signal, ..settings };
         let carries = Carries::Own { headers, body, is_json };

@@ -5,7 +5,7 @@ use super::token::Token;
 use crate::protocol::address::origin;
 use crate::protocol::error::Error;
 use crate::protocol::http::Request;
-use crate::web::headers::{headers_of, is_empty, set_all};
+use crate::web::headers::{self, headers_of, is_empty, set_all};
 use crate::web::page::in_page;
 use crate::web::{Extras, Failure, Pending, Reply, send};
 use js_sys::Function;
@@ -54,7 +54,7 @@ pub(crate) fn with_headers<N: Into<String>, V: Into<String>>(
     let headers = headers.map_or_else(|| headers_of(&JsValue::UNDEFINED), Ok).map_err(|_| refused(""))?;
     for (name, value) in more {
         let (name, value) = (name.into(), value.into());
-        headers.set(&name, &value).map_err(|_| refused(&name))?;
+        headers::set(&headers, &name, &value).map_err(|_| refused(&name))?;
     }
     Ok(headers)
 }
@@ -92,7 +92,7 @@ impl Sender {
         let bare = token.is_none() && !carries(&own) && !carries(&content.headers) && content.body.is_undefined();
         let headers = headers_of(&own.map_or(JsValue::UNDEFINED, JsValue::from))?;
         // All headers were validated before, so `set` does not throw.
-        let set = |name: &str, value: &str| drop(headers.set(name, value));
+        let set = |name: &str, value: &str| drop(headers::set(&headers, name, value));
         request.headers.iter().for_each(|(name, value)| set(name, value));
         if !in_page() {
             self.native.iter().for_each(|(name, value)| set(name, value));

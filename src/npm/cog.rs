@@ -7,7 +7,7 @@ use super::replicate::{output, to_files};
 use super::request::answer;
 use super::results::{Kind, ToFiles};
 use super::stream::PredictionStream;
-use crate::client::{Answers, Client, Content, Plan, Sender, Settings, new_id};
+use crate::client::{Answers, Client, Content, Plan, Settings, new_id};
 use crate::protocol::backend::Expects;
 use crate::protocol::run::Goal;
 use js_sys::Promise;
@@ -31,14 +31,7 @@ impl Cog {
             options.refuse(invalid("The option baseUrl is needed: the URL of a Cog server"));
             String::new()
         });
-        let sender = Sender {
-            fetch: options.fetch(),
-            base,
-            headers: options.header_source(),
-            credentials: options.credentials(),
-            token: None,
-            native: Vec::new(),
-        };
+        let sender = options.sender(base, None);
         let to_files = to_files(&options, &sender);
         let settings = options.settings(&Settings::default());
         options.check()?;

@@ -5,7 +5,7 @@ use super::files::files;
 use super::options::Options;
 use super::results::Kind;
 use super::stream::PredictionStream;
-use crate::client::{HomeCall, Plan, prompt_of};
+use crate::client::{HomeCall, Plan, Settings, prompt_of};
 use crate::protocol::backend::homepage;
 use crate::protocol::model::{MODELS, Makes, Model};
 use crate::protocol::prompt::read_messages;
@@ -146,6 +146,8 @@ fn plan(options: &JsValue) -> Result<(Box<Plan>, Kind), JsValue> {
         Makes::Text => Kind::Text,
         Makes::Images => Kind::Images { alt: prompt.as_str().into(), fetch: fetch.clone() },
     };
+    let mut settings = Settings::default();
+    options.observe(&mut settings);
     let call = HomeCall {
         model,
         prompt,
@@ -158,7 +160,7 @@ fn plan(options: &JsValue) -> Result<(Box<Plan>, Kind), JsValue> {
         attempts: options.whole("maxAttempts", "a whole number from 1 to 1000000", 1..=1_000_000),
         // The homepage has no uploads.
         files: Some(files("data-uri")),
-        settings: options.observers(),
+        settings,
     };
     options.check()?;
     Ok((call.plan(), kind))

@@ -265,7 +265,6 @@ export function transform(value, replace, maxDepth = Infinity) {
  *   "upload" also what `upload` throws
  */
 export async function encodeInput(input, { strategy = "default", upload, signal } = {}) {
-  if (!/^(default|upload|data-uri)$/.test(strategy)) throw invalid("The option fileEncodingStrategy must be a string: default, upload or data-uri");
   signal?.throwIfAborted();
 
   // For each object with bytes: its Blob, how often it is in the input, and later its URL.

@@ -17,7 +17,13 @@ mod results;
 mod state;
 mod stream;
 
+use talc::wasm::{WasmDynamicTalc, new_wasm_dynamic_allocator};
+
 pub use cog::Cog;
 pub use home::ReplicateHome;
 pub use replicate::Replicate;
 pub use stream::PredictionStream;
+
+/// Smaller than the allocator of the standard library. An app in Rust chooses its own.
+#[global_allocator]
+static ALLOCATOR: WasmDynamicTalc = new_wasm_dynamic_allocator();

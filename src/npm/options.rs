@@ -2,11 +2,11 @@
 
 use super::error::{error_to_js, invalid, must_be};
 use super::state::observer;
-use crate::client::{HeaderSource, Limits, Settings, base_url, is_id};
+use crate::client::{HeaderSource, Sender, Settings, Token, base_url, is_id};
 use crate::protocol::backend::CancelAfter;
 use crate::protocol::error::{Code, Error};
 use crate::web::headers::headers_of;
-use crate::web::js::{Record, at, call, global, tag, url};
+use crate::web::js::{Record, at, call, global, is_missing, tag, url};
 use crate::web::{Failure, Pending};
 use js_sys::{Array, Function};
 use std::cell::Cell;
@@ -77,7 +77,7 @@ impl Options {
     /// An option of any kind; `None` when it is `undefined` or `null`.
     pub(super) fn value(&self, name: &str) -> Option<JsValue> {
         let value = self.raw(name);
-        (!value.is_undefined() && !value.is_null()).then_some(value)
+        (!is_missing(&value)).then_some(value)
     }
 
     /// An option of a kind: `fits` converts it, or returns `None` for the wrong kind.
@@ -88,6 +88,11 @@ impl Options {
             self.refuse_kind(name, words, &value);
         }
         typed
+    }
+
+    /// An option that is taken as it is if it `fits`.
+    fn kept<T: JsCast>(&self, name: &str, words: &str, fits: fn(&JsValue) -> bool) -> Option<T> {
+        self.typed(name, words, |value| fits(value).then(|| value.clone())).map(JsValue::unchecked_into)
     }
 
     /// Stores the error of a value of the wrong kind.
@@ -134,15 +139,15 @@ impl Options {
     }
 
     pub(super) fn object(&self, name: &str) -> Option<Record> {
-        self.typed(name, "an object", |value| is_record(value).then(|| value.clone())).map(JsValue::unchecked_into)
+        self.kept(name, "an object", is_record)
     }
 
     pub(super) fn array(&self, name: &str) -> Option<Array> {
-        self.typed(name, "an array", |value| Array::is_array(value).then(|| value.clone())).map(JsValue::unchecked_into)
+        self.kept(name, "an array", Array::is_array)
     }
 
     pub(super) fn function(&self, name: &str) -> Option<Function> {
-        self.typed(name, "a function", |value| value.is_function().then(|| value.clone())).map(JsValue::unchecked_into)
+        self.kept(name, "a function", JsValue::is_function)
     }
 
     /// The `fetch` to call. The global one is read for each client, since pages may replace it.
@@ -160,7 +165,7 @@ impl Options {
             let ask = ask.clone();
             Box::pin(async move {
                 let value = call(&ask, &JsValue::UNDEFINED).await.map_err(Failure::Own)?;
-                if value.is_undefined() || value.is_null() {
+                if is_missing(&value) {
                     return Ok(None);
                 }
                 let error = || Error::new(Code::InvalidArgument, format!("The function headers must return {HEADERS}"));
@@ -180,8 +185,13 @@ impl Options {
     pub(super) fn signal(&self) -> Option<AbortSignal> {
         let is_signal =
             |value: &JsValue| at(value, "aborted").as_bool().is_some() && at(value, "addEventListener").is_function();
-        let signal = self.typed("signal", "an AbortSignal", |value| is_signal(value).then(|| value.clone()));
-        signal.map(JsValue::unchecked_into)
+        self.kept("signal", "an AbortSignal", is_signal)
+    }
+
+    /// What sends the requests of a client.
+    pub(super) fn sender(&self, base: String, token: Option<Token>) -> Sender {
+        let (fetch, headers, credentials) = (self.fetch(), self.header_source(), self.credentials());
+        Sender { fetch, base, headers, credentials, token, native: Vec::new() }
     }
 
     /// The URL of a server, without a slash at its end. In a page it may be relative to the page.
@@ -191,30 +201,27 @@ impl Options {
 
     /// The settings of a client or a call, with defaults for those that are missing.
     pub(super) fn settings(&self, defaults: &Settings) -> Settings {
-        let limits = defaults.limits;
-        let limits = Limits {
-            connect: self.ms("connectTimeoutMs").or(limits.connect),
-            idle: self.ms("idleTimeoutMs").or(limits.idle),
-            total: self.ms("timeoutMs").or(limits.total),
-            max_retries: self
-                .whole("maxRetries", "a whole number from 0 to 1000000", 0..=1_000_000)
-                .unwrap_or(limits.max_retries),
-        };
-        let observers = self.observers();
-        let cancel_after = self.string("cancelAfter").and_then(|time| self.accept(CancelAfter::read(&time)));
-        Settings {
-            limits,
-            cancel_on_leave: self.flag("cancelOnBreak", defaults.cancel_on_leave),
-            cancel_after: cancel_after.or_else(|| defaults.cancel_after.clone()),
-            observer: observers.observer.or_else(|| defaults.observer.clone()),
-            ..observers
+        let mut settings = defaults.clone();
+        let limits = &mut settings.limits;
+        limits.connect = self.ms("connectTimeoutMs").or(limits.connect);
+        limits.idle = self.ms("idleTimeoutMs").or(limits.idle);
+        limits.total = self.ms("timeoutMs").or(limits.total);
+        let retries = self.whole("maxRetries", "a whole number from 0 to 1000000", 0..=1_000_000);
+        limits.max_retries = retries.unwrap_or(limits.max_retries);
+        if let Some(time) = self.string("cancelAfter") {
+            settings.cancel_after = self.accept(CancelAfter::read(&time));
         }
+        settings.cancel_on_leave = self.flag("cancelOnBreak", settings.cancel_on_leave);
+        self.observe(&mut settings);
+        settings
     }
 
-    /// The signal and the observer of a call. The other settings are defaults.
-    pub(super) fn observers(&self) -> Settings {
-        let observer = self.function("onState").map(observer);
-        Settings { signal: self.signal(), observer, ..Settings::default() }
+    /// Sets the observer of a call if there is one, and its signal, which has no default.
+    pub(super) fn observe(&self, settings: &mut Settings) {
+        if let Some(function) = self.function("onState") {
+            settings.observer = Some(observer(function));
+        }
+        settings.signal = self.signal();
     }
 
     /// The input of a prediction. Validates the option `webhook` too.

@@ -7,7 +7,7 @@
 use super::error::to_js;
 use super::results::Kind;
 use crate::protocol::run::Piece;
-use crate::web::js::{TextDecoder, at, utf8};
+use crate::web::js::{TextDecoder, at, invoke, utf8};
 use crate::web::{Face, Failure, JsJson};
 use js_sys::{Array, JsString, Promise};
 use std::cell::{Cell, RefCell};
@@ -35,21 +35,26 @@ extern "C" {
     /// A call of `next()` that waits for a result. Its functions cannot throw, so they need no `catch`, which would take
     /// several times longer.
     #[derive(Debug)]
-    type Caller;
+    pub(super) type Caller;
     #[wasm_bindgen(constructor)]
-    fn new() -> Caller;
+    pub(super) fn new() -> Caller;
     #[wasm_bindgen(method, getter)]
-    fn promise(this: &Caller) -> Promise;
+    pub(super) fn promise(this: &Caller) -> Promise;
     #[wasm_bindgen(method)]
     fn give(this: &Caller, value: &JsValue);
     #[wasm_bindgen(method)]
-    fn resolve(this: &Caller, result: &JsValue);
+    pub(super) fn resolve(this: &Caller, result: &JsValue);
     #[wasm_bindgen(method)]
     fn reject(this: &Caller, error: &JsValue);
 
     /// The result object of the end.
     #[wasm_bindgen(js_namespace = results)]
     pub(super) fn over() -> JsValue;
+}
+
+/// The texts of a batch as one. Events are joined by their texts too.
+pub(super) fn joined(results: &Array) -> String {
+    invoke(results, "join", &[&"".into()]).unwrap_or_default().as_string().unwrap_or_default()
 }
 
 /// The face of a stream that JavaScript reads.
@@ -63,7 +68,7 @@ pub(super) struct Queue {
     /// In order of their calls.
     callers: RefCell<VecDeque<Caller>>,
     /// The waker of `text()`, which takes whole batches.
-    waker: RefCell<Option<Waker>>,
+    waker: Cell<Option<Waker>>,
     waits: Cell<bool>,
     /// The error of the stream, until a caller gets it.
     failure: RefCell<Option<JsValue>>,
@@ -79,7 +84,7 @@ impl Queue {
             values: RefCell::default(),
             left: Cell::new(0),
             callers: RefCell::default(),
-            waker: RefCell::default(),
+            waker: Cell::default(),
             waits: Cell::new(false),
             failure: RefCell::default(),
             ended: Cell::new(false),
@@ -128,13 +133,17 @@ impl Queue {
         self.ended.get() && (self.left.get() == 0 || self.values.borrow().is_none()) && self.failure.borrow().is_none()
     }
 
+    /// The caller who has waited longest. It is taken out of the cell first, since what it gets may run code of the page.
+    fn next_caller(&self) -> Option<Caller> {
+        self.callers.borrow_mut().pop_front()
+    }
+
     fn fill(&self, results: Array, count: u32) {
         self.left.set(count);
         self.values.replace(Some(results.unchecked_ref::<List>().values()));
         self.batch.replace(results);
         while self.left.get() > 0 {
-            let caller = self.callers.borrow_mut().pop_front();
-            let Some(caller) = caller else { break };
+            let Some(caller) = self.next_caller() else { break };
             if let Some(result) = self.pop() {
                 caller.resolve(&result);
             }
@@ -168,12 +177,14 @@ impl Queue {
 
     fn unread(&self) -> Option<Array> {
         let batch = self.batch.borrow();
-        (self.left.get() > 0).then(|| batch.slice(batch.length() - self.left.get(), batch.length()))
+        let left = self.left.get();
+        let unread = (left > 0).then(|| invoke(&batch, "slice", &[&(-f64::from(left)).into()]))?;
+        unread.ok().map(JsValue::unchecked_into)
     }
 
     /// Bytes of text that were not read.
     pub(super) fn unread_bytes(&self) -> usize {
-        self.unread().map_or(0, |unread| String::from(unread.join("")).len())
+        self.unread().map_or(0, |unread| joined(&unread).len())
     }
 
     /// The id of the last event that was read; `None` when the whole last batch was read.
@@ -196,11 +207,10 @@ impl Face for Queue {
     fn batch(&self, packed: &[u8], count: usize) {
         let batch = self.utf8.decode(packed);
         // A chunk is often a single event for a caller that waits.
-        if count == 1 {
-            let caller = self.callers.borrow_mut().pop_front();
-            if let Some(caller) = caller {
-                return caller.give(&self.kind.of_one(batch));
-            }
+        if count == 1
+            && let Some(caller) = self.next_caller()
+        {
+            return caller.give(&self.kind.of_one(batch));
         }
         self.fill(self.kind.of_batch(&batch), count as u32);
     }

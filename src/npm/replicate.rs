@@ -12,7 +12,7 @@ use crate::protocol::delivery::Delivery;
 use crate::protocol::error::{Code, Error};
 use crate::protocol::prediction::{self, Status};
 use crate::protocol::run::Goal;
-use crate::web::js::{Record, at, call, promise, text_at};
+use crate::web::js::{Record, at, call, is_missing, promise, text_at};
 use crate::web::page::{environment, in_page};
 use crate::web::{Failure, JsJson, Pending};
 use js_sys::{Function, Promise};
@@ -44,14 +44,8 @@ impl Replicate {
         let user_agent = options.header("userAgent").unwrap_or_else(|| USER_AGENT.to_owned());
         let strategies = ["default", "upload", "data-uri"];
         let strategy = options.one_of("fileEncodingStrategy", "a string: default, upload or data-uri", &strategies);
-        let sender = Sender {
-            fetch: options.fetch(),
-            base,
-            headers: options.header_source(),
-            credentials: options.credentials(),
-            token,
-            native: vec![("user-agent", user_agent.clone().into())],
-        };
+        let mut sender = options.sender(base, token);
+        sender.native.push(("user-agent", user_agent.clone().into()));
         let to_files = to_files(&options, &sender);
         let settings = options.settings(&Settings::default());
         options.check()?;
@@ -104,7 +98,13 @@ impl Replicate {
         promise(async move {
             let stop = callback("The argument stop", stop)?;
             match answers? {
-                Some(answers) => follow(answers, stop).await,
+                Some(answers) => match follow(&answers, stop, true).await {
+                    // `wait` resolves to a cancelled prediction.
+                    Err(Failure::Error { error, .. }) if matches!(error.code(), Code::Canceled | Code::Aborted) => {
+                        Ok(answers.newest())
+                    }
+                    followed => followed.map_err(to_js),
+                },
                 None => Ok(prediction),
             }
         })
@@ -155,10 +155,10 @@ impl Replicate {
         let options = Options::of(options);
         let settings = options.settings(&self.client.settings);
         let input = options.input();
-        let name = reference.as_string().unwrap_or_default();
-        if !reference.is_string() {
+        let name = reference.as_string().unwrap_or_else(|| {
             options.refuse(must_be("A model reference", "a string", reference));
-        }
+            String::new()
+        });
         let wait = if goal == Goal::Snapshots { wait_of(&options) } else { Wait::Stream };
         let body = Record::new();
         body.set("input", &input);
@@ -175,7 +175,7 @@ impl Replicate {
     fn followed(&self, target: &JsValue, options: &JsValue) -> Result<Box<Plan>, JsValue> {
         let to_json = at(target, "toJSON");
         let handle = match to_json.dyn_ref::<Function>() {
-            Some(to_json) => to_json.call0(target)?,
+            Some(to_json) => to_json.call1(target, &JsValue::UNDEFINED)?,
             None => target.clone(),
         };
         let id = at(&handle, "id");
@@ -198,13 +198,8 @@ pub(super) fn output(
     on_progress: Option<Function>,
 ) -> Promise {
     promise(async move {
-        let answers = answers?;
-        while let Some(prediction) = answers.next().await.map_err(to_js)? {
-            if let Some(on_progress) = &on_progress {
-                call(on_progress, &prediction).await?;
-            }
-        }
-        let output = at(&answers.newest(), "output");
+        let prediction = follow(&answers?, on_progress, false).await.map_err(to_js)?;
+        let output = at(&prediction, "output");
         to_files.map_or(Ok(output.clone()), |to_files| to_files.of_output(&output))
     })
 }
@@ -227,21 +222,15 @@ fn watch(client: &Rc<Client>, prediction: &JsValue, options: &JsValue) -> Result
     Ok(Some(Answers::open(plan)))
 }
 
-/// Follows a prediction until it has ended, or until `stop` returns true.
-async fn follow(answers: Answers, stop: Option<Function>) -> Result<JsValue, JsValue> {
-    loop {
-        match answers.next().await {
-            Ok(None) => break,
-            Ok(Some(prediction)) => {
-                if let Some(stop) = &stop
-                    && call(stop, &prediction).await? == JsValue::TRUE
-                {
-                    return Ok(prediction);
-                }
-            }
-            // `wait` resolves to a cancelled prediction.
-            Err(Failure::Error { error, .. }) if matches!(error.code(), Code::Canceled | Code::Aborted) => break,
-            Err(failure) => return Err(to_js(failure)),
+/// Follows a prediction until it has ended. `observe` is called with each answer, and when it `stops` and returns true, that
+/// answer is the last.
+async fn follow(answers: &Answers, observe: Option<Function>, stops: bool) -> Result<JsValue, Failure> {
+    while let Some(prediction) = answers.next().await? {
+        if let Some(observe) = &observe
+            && call(observe, &prediction).await.map_err(Failure::Own)? == JsValue::TRUE
+            && stops
+        {
+            return Ok(prediction);
         }
     }
     Ok(answers.newest())
@@ -277,7 +266,7 @@ fn wait_of(options: &Options) -> Wait {
 
 /// Reads an optional argument that must be a function.
 fn callback(what: &str, value: JsValue) -> Result<Option<Function>, JsValue> {
-    if value.is_undefined() || value.is_null() {
+    if is_missing(&value) {
         return Ok(None);
     }
     value.dyn_into().map(Some).map_err(|value| must_be(what, "a function", &value))
@@ -295,7 +284,7 @@ fn token_of(options: &Options, direct: bool) -> Option<Token> {
     if auth.is_undefined() && !in_page() {
         auth = environment("REPLICATE_API_TOKEN").map_or(JsValue::UNDEFINED, JsValue::from);
     }
-    if auth.is_undefined() || auth.is_null() || auth == "" {
+    if is_missing(&auth) || auth == "" {
         return None;
     }
     if let Some(ask) = auth.dyn_ref::<Function>() {

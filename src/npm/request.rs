@@ -4,18 +4,10 @@ use super::error::{must_be, to_js};
 use super::options::Options;
 use crate::client::{Answers, Client, Content, to_json};
 use crate::protocol::backend::Expects;
-use crate::web::js::{Record, at, promise, tag, text_of};
-use js_sys::{Array, Object, Promise};
+use crate::web::js::{Record, at, call_global, construct, is_missing, promise, tag, text_at, text_of};
+use js_sys::{Array, Promise};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
-
-#[wasm_bindgen]
-extern "C" {
-    #[wasm_bindgen(js_name = URLSearchParams)]
-    type UrlSearchParams;
-    #[wasm_bindgen(constructor, js_class = "URLSearchParams", catch)]
-    fn new(entries: &Array) -> Result<UrlSearchParams, JsValue>;
-}
 
 /// Prepares a request of the caller. Its answer is a `Response`; an error status is an error.
 pub(super) fn request(
@@ -27,12 +19,10 @@ pub(super) fn request(
     let options = Options::of(options);
     let method = options.id("method").map_or("GET".to_owned(), |method| method.to_ascii_uppercase());
     let headers = options.headers();
-    let href = at(&route, "href");
-    let route = if href.is_string() { href } else { route };
-    let mut url = route.as_string().unwrap_or_default();
-    if !route.is_string() {
+    let mut url = text_at(&route, "href").or_else(|| route.as_string()).unwrap_or_else(|| {
         options.refuse(must_be("The route of a request", "a string", &route));
-    }
+        String::new()
+    });
     if let Some(params) = options.object("params") {
         let query = query(&params)?;
         if !query.is_empty() {
@@ -74,10 +64,7 @@ fn is_sent_as_it_is(data: &JsValue) -> bool {
 }
 
 fn query(params: &Record) -> Result<String, JsValue> {
-    let is_given = |entry: &JsValue| {
-        let value = at(entry, "1");
-        !value.is_null() && !value.is_undefined()
-    };
-    let entries: Array = Object::entries(params).iter().filter(is_given).collect();
-    Ok(text_of(&UrlSearchParams::new(&entries)?.into()))
+    let entries: Array = call_global("Object.entries", &[params])?.unchecked_into();
+    let given: Array = entries.iter().filter(|entry| !is_missing(&at(entry, "1"))).collect();
+    Ok(text_of(&construct("URLSearchParams", &[&given])?))
 }

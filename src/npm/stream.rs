@@ -2,15 +2,15 @@
 //! [driver](crate::web), which calls `fetch`.
 
 use super::error::invalid;
-use super::queue::{Queue, over};
+use super::queue::{Caller, Queue, joined, over};
 use super::results::Kind;
 use super::state;
 use crate::client::Plan;
 use crate::protocol::run::Goal;
-use crate::web::js::{Record, at, promise, utf8};
+use crate::web::js::{Record, promise};
 use crate::web::{Driver, Face, Failure};
-use js_sys::{Array, Promise, Uint8Array};
-use std::cell::RefCell;
+use js_sys::{Array, Promise};
+use std::cell::Cell;
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::{Context, Poll};
@@ -19,17 +19,15 @@ use wasm_bindgen::prelude::*;
 /// An async iterator over the results of a prediction.
 #[wasm_bindgen(skip_typescript)]
 #[derive(Clone)]
-pub struct PredictionStream(Rc<Shared>);
-
-/// What all handles of a stream share.
-struct Shared(RefCell<Stage>);
-
-enum Stage {
-    Live(Rc<Live>),
-    /// The stream has ended. Its properties are kept in a JavaScript object, so that a stream that a page still holds costs
-    /// a few words of memory.
-    Over(Record),
+pub struct PredictionStream {
+    shared: Rc<Shared>,
+    /// The properties of a stream that has ended, in a JavaScript object, so that a stream that a page still holds costs a few
+    /// words of memory. Empty before.
+    over: Record,
 }
+
+/// What all handles of a stream share: `None` after its end.
+struct Shared(Cell<Option<Rc<Live>>>);
 
 /// A stream that has not ended, or has unread results.
 struct Live {
@@ -41,7 +39,7 @@ struct Live {
 /// A stream without handles is closed.
 impl Drop for Shared {
     fn drop(&mut self) {
-        if let Stage::Live(live) = &*self.0.borrow()
+        if let Some(live) = self.0.take()
             && let Some(driver) = &live.driver
         {
             driver.let_go();
@@ -50,19 +48,17 @@ impl Drop for Shared {
 }
 
 impl Shared {
-    fn live(&self) -> Result<Rc<Live>, Record> {
-        match &*self.0.borrow() {
-            Stage::Live(live) => Ok(Rc::clone(live)),
-            Stage::Over(over) => Err(over.clone()),
-        }
+    fn live(&self) -> Option<Rc<Live>> {
+        let live = self.0.take();
+        self.0.set(live.clone());
+        live
     }
 
-    /// Frees a stream that has ended and whose results were all read.
-    fn settle(&self) {
-        let Ok(live) = self.live() else { return };
-        if live.is_over() {
-            let over = live.summary();
-            drop(self.0.replace(Stage::Over(over)));
+    /// Frees a stream that has ended and whose results were all read, and keeps its properties in `over`.
+    fn settle(&self, over: &Record) {
+        if let Some(live) = self.live().filter(|live| live.is_over()) {
+            live.write(over);
+            self.0.take();
         }
     }
 }
@@ -97,10 +93,9 @@ impl Live {
         self.driver.as_ref().map(|driver| state::to_js(driver.run().state())).unwrap_or_else(state::ended)
     }
 
-    /// The handle for `resume()`. Its place is before the unread results: after the last event with a known id, or else
+    /// Writes the handle for `resume()`. Its place is before the unread results: after the last event with a known id, or else
     /// after a number of bytes of text.
-    fn handle(&self) -> Record {
-        let handle = Record::new();
+    fn write_handle(&self, handle: &Record) {
         handle.set("id", &self.id());
         handle.set("lastEventId", &JsValue::UNDEFINED);
         handle.set("delivered", &0.into());
@@ -115,27 +110,28 @@ impl Live {
             let read = delivery.bytes.saturating_sub(self.queue.unread_bytes());
             handle.set("delivered", &(read as f64).into());
         }
-        handle
     }
 
-    /// The text that was read; `None` when its beginning is no longer kept.
-    fn text_read(&self) -> Option<Uint8Array> {
+    /// The text that was read; `undefined` when its beginning is no longer kept.
+    fn text_read(&self) -> JsValue {
         let Some(driver) = self.driver.as_ref().filter(|_| self.queue.kind.goal() != Goal::Whole) else {
-            return Some(Uint8Array::from(&[][..]));
+            return "".into();
         };
         let run = driver.run();
+        if run.delivery.is_cut() {
+            return JsValue::UNDEFINED;
+        }
         let delivered = run.delivery.partial();
         let end = delivered.len().saturating_sub(self.queue.unread_bytes());
-        (!run.delivery.is_cut()).then(|| Uint8Array::from(&delivered[..end]))
+        self.queue.decode(&delivered[..end]).into()
     }
 
-    /// The properties of a stream that has ended.
-    fn summary(&self) -> Record {
-        let summary = self.handle();
-        summary.set("prediction", &self.prediction());
-        summary.set("state", &self.state());
-        summary.set("text", &self.text_read().map_or(JsValue::UNDEFINED, JsValue::from));
-        summary
+    /// Writes the properties of a stream that has ended.
+    fn write(&self, over: &Record) {
+        self.write_handle(over);
+        over.set("prediction", &self.prediction());
+        over.set("state", &self.state());
+        over.set("text", &self.text_read());
     }
 
     /// The results of a whole batch; `None` at the end.
@@ -158,20 +154,19 @@ impl Live {
 
     /// Reads to the end.
     async fn text(&self) -> Result<String, JsValue> {
-        let mut text = text_of(self.text_read())?;
+        let mut text = text_of(&self.text_read())?;
         while let Some(results) = poll_fn(|context| self.poll_batch(context)).await? {
-            text += &String::from(results.join(""));
+            text += &joined(&results);
         }
         Ok(text)
     }
 }
 
-/// Decodes the text that was read.
-fn text_of(read: Option<Uint8Array>) -> Result<String, JsValue> {
-    let read = read.ok_or_else(|| {
+/// The text that was read, as a text of Rust.
+fn text_of(read: &JsValue) -> Result<String, JsValue> {
+    read.as_string().ok_or_else(|| {
         invalid("text() was called too late, after more than 8 MiB had been read: call it before the loop")
-    })?;
-    Ok(utf8().decode(&read.to_vec()).into())
+    })
 }
 
 impl PredictionStream {
@@ -190,30 +185,39 @@ impl PredictionStream {
                 (None, queue)
             }
         };
-        let shared = Rc::new(Shared(RefCell::new(Stage::Live(Rc::new(Live { driver: driver.clone(), queue })))));
+        let shared = Rc::new(Shared(Cell::new(Some(Rc::new(Live { driver: driver.clone(), queue })))));
+        let over = Record::new();
         if let Some(driver) = driver {
-            let weak = Rc::downgrade(&shared);
+            let (weak, over) = (Rc::downgrade(&shared), over.clone());
             driver.when_silent(Box::new(move || {
                 if let Some(shared) = weak.upgrade() {
-                    shared.settle();
+                    shared.settle(&over);
                 }
             }));
         }
-        Self(shared)
+        Self { shared, over }
+    }
+
+    fn live(&self) -> Option<Rc<Live>> {
+        self.shared.live()
+    }
+
+    fn settle(&self) {
+        self.shared.settle(&self.over);
     }
 
     fn leave(&self) {
-        if let Ok(live) = self.0.live() {
+        if let Some(live) = self.live() {
             live.leave(false);
         }
-        self.0.settle();
+        self.settle();
     }
 
     /// A property of the live stream, or of its summary.
     fn ask(&self, live: fn(&Live) -> JsValue, name: &str) -> JsValue {
-        match self.0.live() {
-            Ok(stream) => live(&stream),
-            Err(over) => over.get(name),
+        match self.live() {
+            Some(stream) => live(&stream),
+            None => self.over.get(name),
         }
     }
 }
@@ -222,7 +226,7 @@ impl PredictionStream {
 impl PredictionStream {
     /// The next result. Concurrent calls are answered in their order.
     pub fn next(&self) -> Promise {
-        let Ok(live) = self.0.live() else { return Promise::resolve(&over()) };
+        let Some(live) = self.live() else { return Promise::resolve(&over()) };
         if let Some(result) = live.queue.pop() {
             return Promise::resolve(&result);
         }
@@ -232,7 +236,7 @@ impl PredictionStream {
         }
         // The caller got the error, which was the last result.
         if live.queue.is_ended() {
-            self.0.settle();
+            self.settle();
         }
         promise
     }
@@ -252,23 +256,24 @@ impl PredictionStream {
 
     /// Ends the stream and cancels the prediction, whatever `cancelOnBreak` is. Resolves when the server has answered.
     pub fn cancel(&self) -> Promise {
-        let driver = self.0.live().ok().and_then(|live| live.driver.clone());
+        let driver = self.live().and_then(|live| live.driver.clone());
         let Some(driver) = driver else { return Promise::resolve(&JsValue::UNDEFINED) };
         driver.leave(true);
-        Promise::new_typed::<JsValue>(&mut |resolve, _| {
-            driver.when_silent(Box::new(move || drop(resolve.call0(&JsValue::UNDEFINED))));
-        })
+        let caller = Caller::new();
+        let promise = caller.promise();
+        driver.when_silent(Box::new(move || caller.resolve(&JsValue::UNDEFINED)));
+        promise
     }
 
     /// Reads to the end and resolves to the whole text of the output.
     pub fn text(&self) -> Promise {
-        let shared = Rc::clone(&self.0);
+        let stream = self.clone();
         promise(async move {
-            let text = match shared.live() {
-                Ok(live) => live.text().await,
-                Err(over) => text_of(at(&over, "text").dyn_into().ok()),
+            let text = match stream.live() {
+                Some(live) => live.text().await,
+                None => text_of(&stream.over.get("text")),
             };
-            shared.settle();
+            stream.settle();
             Ok(text?.into())
         })
     }
@@ -294,15 +299,15 @@ impl PredictionStream {
     /// The handle for `resume()`.
     #[wasm_bindgen(js_name = toJSON)]
     pub fn to_json(&self) -> JsValue {
-        match self.0.live() {
-            Ok(live) => live.handle().into(),
-            Err(over) => {
-                let handle = Record::new();
+        let handle = Record::new();
+        match self.live() {
+            Some(live) => live.write_handle(&handle),
+            None => {
                 for name in ["id", "lastEventId", "delivered"] {
-                    handle.set(name, &over.get(name));
+                    handle.set(name, &self.over.get(name));
                 }
-                handle.into()
             }
         }
+        handle.into()
     }
 }

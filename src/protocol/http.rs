@@ -143,11 +143,11 @@ pub enum Body<J> {
 
 impl<J: Json> Body<J> {
     /// Replaces a text by the JSON in it, if there is any, since some servers send JSON inside an HTML page.
-    #[must_use]
-    pub(crate) fn unwrapped(self) -> Self {
-        match self {
-            Self::Text(text) => json::find(&text).map_or(Self::Text(text), Self::Json),
-            json => json,
+    pub(crate) fn find_json(&mut self) {
+        if let Self::Text(text) = self
+            && let Some(json) = json::find(text)
+        {
+            *self = Self::Json(json);
         }
     }
 

@@ -68,10 +68,10 @@ pub use state::{CallState, WaitReason};
 enum Phase {
     /// The request is due.
     Due,
-    /// The request was sent at a time, and may take until another.
-    Sent { request: Rc<Request>, since: Duration, until: Option<Duration> },
-    /// A pause before the request. One that `wakes` ends early when the page becomes visible.
-    Pause { until: Duration, wakes: bool },
+    /// The request was sent, and may take until `Run::until`.
+    Sent(Rc<Request>),
+    /// A pause before the request, until `Run::until`. One that `wakes` ends early when the page becomes visible.
+    Pause { wakes: bool },
     /// The event stream is read.
     Reading,
     /// The run has ended with an error that was not reported yet.
@@ -86,7 +86,15 @@ pub struct Run<J> {
     backend: Backend,
     goal: Goal,
     options: Options,
+    /// The time of the current call.
+    now: Duration,
+    /// The random number of the current call, from 0 to 1.
+    jitter: f64,
     phase: Phase,
+    /// When the phase began.
+    since: Duration,
+    /// When the phase ends, if nothing happens before.
+    until: Option<Duration>,
     step: Step,
     /// The prediction's id, once it is known.
     id: Option<String>,
@@ -115,11 +123,11 @@ pub struct Run<J> {
     left: bool,
     /// Whether the server confirmed a cancel that was sent.
     canceled: Option<bool>,
-    state: CallState,
+    state: Rc<CallState>,
     /// The state to return to after a pause.
-    before_waiting: Option<CallState>,
+    before_waiting: Option<Rc<CallState>>,
     /// States that were not reported yet.
-    unreported: VecDeque<CallState>,
+    unreported: VecDeque<Rc<CallState>>,
 }
 
 impl<J: Json> Run<J> {
@@ -134,12 +142,17 @@ impl<J: Json> Run<J> {
             None => Step::Create,
             Some(_) => Step::Get,
         };
+        let state = Rc::new(CallState::Sending);
         let mut run = Self {
             stream: stream::Stream::opened_before(id.is_some()),
             backend,
             goal,
             options,
+            now: Duration::ZERO,
+            jitter: 0.0,
             phase: Phase::Due,
+            since: Duration::ZERO,
+            until: None,
             step,
             id,
             status: None,
@@ -155,9 +168,9 @@ impl<J: Json> Run<J> {
             uploads: false,
             left: false,
             canceled: None,
-            state: CallState::Sending,
+            state: Rc::clone(&state),
             before_waiting: None,
-            unreported: [CallState::Sending].into(),
+            unreported: [state].into(),
         };
         if is_wrong {
             run.fail(Error::new(
@@ -197,8 +210,7 @@ impl<J: Json> Run<J> {
     #[must_use]
     pub fn deadline(&self) -> Option<Duration> {
         let until = match &self.phase {
-            Phase::Sent { until, .. } => *until,
-            Phase::Pause { until, .. } => Some(*until),
+            Phase::Sent(_) | Phase::Pause { .. } => self.until,
             Phase::Reading => self.stream.until,
             Phase::Due | Phase::Failed(_) | Phase::Over => None,
         };
@@ -221,6 +233,7 @@ impl<J: Json> Run<J> {
 
     /// The next action.
     pub fn poll(&mut self, now: Duration) -> Action<J> {
+        self.now = now;
         if !self.left {
             if self.delivery.count() > 0 {
                 return Action::Batch;
@@ -244,17 +257,17 @@ impl<J: Json> Run<J> {
             }
         }
         match &self.phase {
-            Phase::Pause { until, .. } if now < *until => Action::Wait,
+            Phase::Pause { .. } if Some(now) < self.until => Action::Wait,
             Phase::Due | Phase::Pause { .. } => {
                 if let Some(state) = self.before_waiting.take() {
-                    self.tell(state);
+                    self.report(state);
                 }
                 match self.next_state() {
                     Some(state) => Action::State(state),
-                    None => self.send(now),
+                    None => self.send(),
                 }
             }
-            Phase::Sent { .. } => Action::Wait,
+            Phase::Sent(_) => Action::Wait,
             Phase::Reading => Action::Read,
             Phase::Failed(_) | Phase::Over => self.end(),
         }
@@ -282,7 +295,7 @@ impl<J: Json> Run<J> {
         error.with_prediction(self.id.clone(), logs, partial)
     }
 
-    fn send(&mut self, now: Duration) -> Action<J> {
+    fn send(&mut self) -> Action<J> {
         let known = Known {
             id: self.id.as_deref().unwrap_or_default(),
             stream: self.stream.addresses.front().map_or("", String::as_str),
@@ -294,9 +307,10 @@ impl<J: Json> Run<J> {
         if self.step == Step::Open {
             self.stream.opens += 1;
         }
-        let until = after(now, self.answer_limit());
+        self.since = self.now;
+        self.until = after(self.now, self.answer_limit());
         let request = Rc::new(request);
-        self.phase = Phase::Sent { request: Rc::clone(&request), since: now, until };
+        self.phase = Phase::Sent(Rc::clone(&request));
         Action::Send(request)
     }
 
@@ -321,22 +335,32 @@ impl<J: Json> Run<J> {
     }
 
     /// Sends the request of a step after a pause, which ends early when the page becomes visible.
-    fn pause(&mut self, now: Duration, pause: Duration, step: Step) {
+    fn pause(&mut self, pause: Duration, step: Step) {
+        self.wait(pause, step, true);
+    }
+
+    /// Sends the request of a step after a pause, which ends early when the page becomes visible if it `wakes`.
+    fn wait(&mut self, pause: Duration, step: Step, wakes: bool) {
         self.step = step;
-        self.phase = Phase::Pause { until: now.saturating_add(pause), wakes: true };
+        self.until = Some(self.now.saturating_add(pause));
+        self.phase = Phase::Pause { wakes };
     }
 
     /// Takes the oldest state that was not reported yet.
-    fn next_state(&mut self) -> Option<CallState> {
+    fn next_state(&mut self) -> Option<Rc<CallState>> {
         self.unreported.pop_front()
     }
 
     /// Sets the state, to be reported.
     fn tell(&mut self, state: CallState) {
+        self.report(Rc::new(state));
+    }
+
+    fn report(&mut self, state: Rc<CallState>) {
         // After the reader has left only the end is reported.
-        let is_wanted = !self.left || matches!(state, CallState::Ended { .. });
+        let is_wanted = !self.left || matches!(*state, CallState::Ended { .. });
         if is_wanted && self.state != state {
-            self.state = state.clone();
+            self.state = Rc::clone(&state);
             self.unreported.push_back(state);
         }
     }
@@ -344,9 +368,10 @@ impl<J: Json> Run<J> {
     /// The driver begins to upload files of the input before it sends the create, or has finished (`under_way` is false). The
     /// time of uploads does not count for the limit of the answer.
     pub fn handle_uploads(&mut self, now: Duration, under_way: bool) {
+        self.now = now;
         let limit = if under_way { None } else { self.answer_limit() };
-        if let Phase::Sent { until, .. } = &mut self.phase {
-            *until = after(now, limit);
+        if matches!(self.phase, Phase::Sent(_)) {
+            self.until = after(now, limit);
             self.uploads = under_way;
             self.tell(if under_way { CallState::Uploading } else { CallState::Sending });
         }
@@ -354,27 +379,26 @@ impl<J: Json> Run<J> {
 
     /// The deadline has passed.
     pub fn handle_timeout(&mut self, now: Duration, jitter: f64) {
+        (self.now, self.jitter) = (now, jitter);
         let is_over = !self.left && self.options.total.is_some_and(|total| now >= total);
-        let until = match &self.phase {
-            Phase::Reading => return self.silent(now, jitter),
-            Phase::Sent { until: Some(until), .. } if now >= *until && !is_over => *until,
+        let until = match (&self.phase, self.until) {
+            (Phase::Reading, _) => return self.silent(),
+            (Phase::Sent(_), Some(until)) if now >= until && !is_over => until,
             _ => return,
         };
         if now >= until.saturating_add(silence::SLEPT) {
             // A timer this late means that the machine slept, not that the server was slow.
-            let later = after(now, self.answer_limit());
-            if let Phase::Sent { until, .. } = &mut self.phase {
-                *until = later;
-            }
+            self.until = after(now, self.answer_limit());
         } else {
-            self.unanswered(now, jitter);
+            self.unanswered();
         }
     }
 
     /// The page became visible or online again: polls at once.
     pub fn handle_wake(&mut self, now: Duration) {
-        match &mut self.phase {
-            Phase::Pause { until, wakes: true } => *until = now,
+        self.now = now;
+        match self.phase {
+            Phase::Pause { wakes: true } => self.until = Some(now),
             // On a Cog server a poll would say no more than the stream.
             Phase::Reading if !self.backend.is_cog() => self.next(Step::Check),
             _ => {}

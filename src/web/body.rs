@@ -4,7 +4,7 @@
 //! each read would use the engine's task queue, which in Chromium takes longer than all the rest.
 
 use super::guard::Abort;
-use super::js::{Record, describe, spawn, then};
+use super::js::{Record, describe, invoke, spawn, then};
 use js_sys::{ArrayBuffer, Promise};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -12,15 +12,13 @@ use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
 extern "C" {
-    /// A reader of a body. That of a custom `fetch` may do anything, so its calls need `catch`.
+    /// A reader of a body. That of a custom `fetch` may do anything.
     #[derive(Debug, Clone)]
     #[wasm_bindgen(js_name = ReadableStreamDefaultReader)]
     pub(crate) type Reader;
     /// The platform's own does not throw. It gets `catch` all the same: without, Chromium 156 takes twice the time for a chunk.
     #[wasm_bindgen(method, catch)]
     fn read(this: &Reader) -> Result<JsValue, JsValue>;
-    #[wasm_bindgen(method, catch)]
-    fn cancel(this: &Reader) -> Result<JsValue, JsValue>;
 
     /// The result object of a read.
     #[wasm_bindgen(js_name = Object)]
@@ -59,7 +57,7 @@ struct Reading {
     callbacks: RefCell<Option<[Callback; 2]>>,
     /// A read is pending. Its callbacks must live until it settles: calling a dropped one throws.
     pending: Cell<bool>,
-    outcome: RefCell<Option<Outcome>>,
+    outcome: Cell<Option<Outcome>>,
 }
 
 impl Body {
@@ -71,7 +69,7 @@ impl Body {
             settled: RefCell::new(Some(settled)),
             callbacks: RefCell::default(),
             pending: Cell::new(false),
-            outcome: RefCell::default(),
+            outcome: Cell::default(),
         });
         let callback = |take: fn(JsValue) -> Outcome| {
             let reading = Rc::clone(&reading);
@@ -159,7 +157,7 @@ impl Drop for Body {
             self.reading.callbacks.take();
         }
         // A pending read settles at once, even if a custom `fetch` ignores its signal.
-        let Ok(closed) = self.reading.reader.cancel() else { return };
+        let Ok(closed) = invoke(&self.reading.reader, "cancel", &[]) else { return };
         let closed = Promise::resolve(&closed);
         spawn(async move {
             // For a broken body it rejects. Without this await the rejection would be unhandled.

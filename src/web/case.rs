@@ -1,19 +1,14 @@
 //! Letter case by the engine's Unicode tables.
 
-use super::js::replaced;
+use super::js::{changed, replaced};
 use crate::protocol::prompt::Case;
-use js_sys::JsString;
 
 /// [`Case`] by the engine's strings.
 pub(crate) struct EngineCase;
 
-fn changed(text: &str, change: fn(&JsString) -> JsString) -> String {
-    change(&JsString::from(text)).into()
-}
-
 impl Case for EngineCase {
     fn lower(&self, text: &str) -> String {
-        changed(text, JsString::to_lower_case)
+        changed(text, "toLowerCase", &[])
     }
 
     /// Title case by Unicode's SpecialCasing.txt and UnicodeData.txt: upper case with all but the first letter in lower case
@@ -30,7 +25,7 @@ impl Case for EngineCase {
             '\u{10d0}'..='\u{10ff}' => return first.to_owned(),
             _ => {}
         }
-        let upper = changed(first, JsString::to_upper_case);
+        let upper = changed(first, "toUpperCase", &[]);
         // ŉ becomes an apostrophe and a capital.
         if letter == '\u{149}' {
             return upper;
@@ -38,8 +33,8 @@ impl Case for EngineCase {
         let head = upper.chars().next().map_or(0, char::len_utf8);
         let (head, tail) = upper.split_at_checked(head).unwrap_or_default();
         // A Greek iota subscript, which upper case turns into a letter, stays a subscript and joins the first letter.
-        let lower = changed(tail, JsString::to_lower_case);
+        let lower = changed(tail, "toLowerCase", &[]);
         let title = head.to_owned() + &replaced(&lower, "\u{3b9}", "\u{345}");
-        if tail == "\u{399}" { changed(&title, |text| text.normalize("NFC")) } else { title }
+        if tail == "\u{399}" { changed(&title, "normalize", &[]) } else { title }
     }
 }

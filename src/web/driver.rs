@@ -17,7 +17,7 @@ use super::page::on_wake;
 use super::signal::Watch;
 use super::timer::Timer;
 use crate::protocol::run::Run;
-use std::cell::{Cell, Ref, RefCell};
+use std::cell::{Cell, Ref, RefCell, RefMut};
 use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
@@ -33,7 +33,7 @@ pub(super) enum Event {
     /// The request of this number has an answer.
     Answered(u32, Box<Reply>),
     /// The request of this number cannot be sent, because of the caller's values or functions.
-    Unsendable(u32, Failure),
+    Unsendable(u32, Box<Failure>),
     /// A read has settled.
     Body,
     /// The page became visible or online again.
@@ -70,14 +70,14 @@ pub(crate) struct Driver {
     /// No handle of the call is left.
     orphan: Cell<bool>,
     timer: RefCell<Option<Timer>>,
-    listeners: RefCell<Vec<Listener>>,
-    watch: RefCell<Option<Rc<Watch>>>,
+    listeners: Cell<Vec<Listener>>,
+    watch: Cell<Option<Rc<Watch>>>,
     /// The current request, and its number.
-    request: RefCell<Option<Abort>>,
+    request: Cell<Option<Abort>>,
     sent: Cell<u32>,
     body: RefCell<Option<Body>>,
     /// The exception behind the newest answer.
-    cause: RefCell<Option<JsValue>>,
+    cause: Cell<Option<JsValue>>,
     /// The `Response` to a request of the caller.
     response: RefCell<Option<JsValue>>,
     /// Callbacks for the time when no more requests are sent.
@@ -97,12 +97,12 @@ impl Driver {
             silent: Cell::new(false),
             orphan: Cell::new(false),
             timer: RefCell::default(),
-            listeners: RefCell::default(),
-            watch: RefCell::default(),
-            request: RefCell::default(),
+            listeners: Cell::default(),
+            watch: Cell::default(),
+            request: Cell::default(),
             sent: Cell::new(0),
             body: RefCell::default(),
-            cause: RefCell::default(),
+            cause: Cell::default(),
             response: RefCell::default(),
             waiting: RefCell::default(),
         })
@@ -111,6 +111,10 @@ impl Driver {
     /// The run, for reading.
     pub(crate) fn run(&self) -> Ref<'_, Run<JsJson>> {
         self.run.borrow()
+    }
+
+    fn run_mut(&self) -> RefMut<'_, Run<JsJson>> {
+        self.run.borrow_mut()
     }
 
     /// The `Response` to a request of the caller.
@@ -203,7 +207,7 @@ impl Driver {
         let now = self.now();
         self.take_up(event, now);
         while (self.ended.get() || self.parts.face.is_wanted()) && !self.silent.get() && self.step(now) {}
-        if self.run.borrow().is_over() {
+        if self.run().is_over() {
             // Unread results may be left. A timer must not keep the process alive for them.
             self.timer.take();
         }
@@ -218,31 +222,31 @@ impl Driver {
         match event {
             Event::Demand => {
                 self.asked.set(true);
-                self.run.borrow_mut().handle_demand(now);
+                self.run_mut().handle_demand(now);
             }
             Event::Uploads(number, under_way) if number == self.sent.get() => {
-                self.run.borrow_mut().handle_uploads(now, under_way);
+                self.run_mut().handle_uploads(now, under_way);
             }
-            Event::Answered(number, reply) if number == self.sent.get() => self.answered(*reply, now),
+            Event::Answered(number, reply) if number == self.sent.get() => self.answered(reply, now),
             Event::Unsendable(number, failure) if number == self.sent.get() => {
                 // A cancel could not be sent either.
-                self.parts.face.fail(failure);
+                self.parts.face.fail(*failure);
                 if self.ended.get() {
                     return self.close();
                 }
-                self.run.borrow_mut().leave(false);
+                self.run_mut().leave(false);
                 self.end();
             }
             // Of a request that was replaced by another.
             Event::Uploads(..) | Event::Answered(..) | Event::Unsendable(..) => {}
             Event::Body => {}
-            Event::Wake => self.run.borrow_mut().handle_wake(now),
+            Event::Wake => self.run_mut().handle_wake(now),
             Event::Timeout => {
                 self.timer.take();
-                self.run.borrow_mut().handle_timeout(now, jitter());
+                self.run_mut().handle_timeout(now, jitter());
             }
             Event::Leave { cancel } => {
-                let mut run = self.run.borrow_mut();
+                let mut run = self.run_mut();
                 let cancel = cancel || run.cancels_on_leave();
                 run.leave(cancel && self.asked.get());
                 drop(run);
@@ -251,7 +255,7 @@ impl Driver {
         }
     }
 
-    fn answered(self: &Rc<Self>, reply: Reply, now: Duration) {
+    fn answered(self: &Rc<Self>, reply: Box<Reply>, now: Duration) {
         let request = self.request.take();
         self.cause.replace(reply.cause);
         self.response.replace(reply.response.map(JsValue::from));
@@ -264,7 +268,7 @@ impl Driver {
         {
             request.release();
         }
-        self.run.borrow_mut().handle_answer(now, reply.answer, jitter());
+        self.run_mut().handle_answer(now, reply.answer, jitter());
     }
 
     /// Ends the delivery of results.

@@ -2,7 +2,11 @@
 
 use super::body::Reader;
 use super::failure::Failure;
-use super::js::{Record, at, describe, location, parse_json, replaced, settled, takes_signals, text_at, text_of, url};
+use super::headers::get;
+use super::js::{
+    Record, at, construct, describe, invoke, location, parse_json, replaced, settled, takes_signals, text_at, text_of,
+    url,
+};
 use super::json::JsJson;
 use super::page::is_offline;
 use crate::protocol::address::origin;
@@ -21,18 +25,6 @@ extern "C" {
     #[derive(Debug, Clone)]
     #[wasm_bindgen(js_name = Object)]
     pub(crate) type Response;
-    #[wasm_bindgen(method, catch)]
-    pub(crate) fn text(this: &Response) -> Result<JsValue, JsValue>;
-    #[wasm_bindgen(method, catch, js_name = clone)]
-    fn twin(this: &Response) -> Result<Response, JsValue>;
-    /// A response with this body, and status and headers of another.
-    #[wasm_bindgen(constructor, catch)]
-    fn of(body: &JsValue, other: &Response) -> Result<Response, JsValue>;
-
-    #[wasm_bindgen(js_name = ReadableStream)]
-    type Stream;
-    #[wasm_bindgen(method, catch, js_name = getReader)]
-    fn reader(this: &Stream) -> Result<Reader, JsValue>;
 }
 
 thread_local! {
@@ -106,8 +98,10 @@ impl Reply {
             *body = parse_json(text).map_or_else(|| Body::Text(text_of(text)), |json| Body::Json(JsJson(json)));
         } else {
             // Not a clone that is read beside it: those of happy-dom are empty.
-            let body = if text.length() == 0 { &JsValue::NULL } else { text };
-            self.response = self.response.take().map(|read| Response::of(body, &read).unwrap_or(read));
+            let body = if text.is_falsy() { &JsValue::NULL } else { text };
+            // With the status and the headers of the one that was read.
+            let copy = |read: Response| construct("Response", &[body, &read]).map_or(read, JsValue::unchecked_into);
+            self.response = self.response.take().map(copy);
         }
     }
 }
@@ -161,7 +155,7 @@ async fn exchange(fetch: &Function, request: &Request, extras: &Extras) -> Resul
 /// Reads the head of an answer. If its body is to be read, returns the promise of its text too.
 fn begin(request: &Request, response: JsValue) -> Result<(Box<Reply>, Option<Promise>), NoAnswer> {
     if !response.is_object() {
-        return Err(NoAnswer::Thrown(js_sys::TypeError::new("fetch did not resolve to a Response").into()));
+        return Err(NoAnswer::Thrown(construct("TypeError", &[&"fetch did not resolve to a Response".into()])?));
     }
     let status = response.unchecked_ref::<Record>().read("status")?.as_f64().unwrap_or_default() as u16;
     let response: Response = response.unchecked_into();
@@ -173,16 +167,17 @@ fn begin(request: &Request, response: JsValue) -> Result<(Box<Reply>, Option<Pro
     let is_raw = matches!(request.expects, Expects::Raw | Expects::Buffered);
     let mut reply = Reply::new(Answer::Stream { status });
     if is_success && is_raw {
-        let text = (request.expects == Expects::Buffered).then(|| response.text()).transpose()?;
+        let text = (request.expects == Expects::Buffered).then(|| invoke(&response, "text", &[])).transpose()?;
         reply.response = Some(response);
         return Ok((reply, text.map(|text| Promise::resolve(&text))));
     }
     let body = at(&response, "body");
     if is_success && request.expects == Expects::Events && is_event_stream(&headers)? && body.is_object() {
-        reply.reader = Some(body.unchecked_into::<Stream>().reader()?);
+        reply.reader = Some(invoke(&body, "getReader", &[])?.unchecked_into());
         return Ok((reply, None));
     }
-    let text = if is_raw { response.twin()?.text()? } else { response.text()? };
+    let read = if is_raw { invoke(&response, "clone", &[])? } else { response.clone().into() };
+    let text = invoke(&read, "text", &[])?;
     reply.answer = Answer::Whole { status, retry_after: asked_pause(&headers)?, body: Body::Text(String::new()) };
     reply.response = is_raw.then_some(response);
     Ok((reply, Some(Promise::resolve(&text))))
@@ -190,7 +185,7 @@ fn begin(request: &Request, response: JsValue) -> Result<(Box<Reply>, Option<Pro
 
 /// The error of a redirect with `redirect: "manual"`. In a page it has the status 0 and no location.
 fn redirected(request: &Request, response: &Response, status: u16, headers: &Headers) -> Option<Error> {
-    let target = headers.get("location").ok().flatten();
+    let target = get(headers, "location").ok().flatten();
     let is_opaque = text_at(response, "type").as_deref() == Some("opaqueredirect");
     if !is_opaque && (!(300..400).contains(&status) || target.is_none()) {
         return None;
@@ -209,14 +204,14 @@ fn redirected(request: &Request, response: &Response, status: u16, headers: &Hea
 }
 
 fn is_event_stream(headers: &Headers) -> Result<bool, JsValue> {
-    let content_type = headers.get("content-type")?.unwrap_or_default();
+    let content_type = get(headers, "content-type")?.unwrap_or_default();
     let start = content_type.trim_ascii_start().get(..17);
     Ok(start.is_some_and(|start| start.eq_ignore_ascii_case("text/event-stream")))
 }
 
 fn asked_pause(headers: &Headers) -> Result<Option<Duration>, JsValue> {
-    let Some(header) = headers.get("retry-after")? else { return Ok(None) };
-    Ok(retry_after(&header, headers.get("date")?.as_deref(), (Date::now() / 1000.0) as i64))
+    let Some(header) = get(headers, "retry-after")? else { return Ok(None) };
+    Ok(retry_after(&header, get(headers, "date")?.as_deref(), (Date::now() / 1000.0) as i64))
 }
 
 /// Whether no connection was made, so that the request was surely never sent. Node and Deno name the system call, Bun has its

@@ -3,14 +3,14 @@
 //! An abort calls its listeners at once, and they are code of the page. So no cell may be borrowed while a guard is dropped:
 //! take a guard out of its cell with `take` or `replace`, never by an assignment through `borrow_mut`.
 
-use super::js::at;
+use super::js::{at, construct, invoke};
 use wasm_bindgen::prelude::*;
-use web_sys::{AbortController, AbortSignal, DomException, EventTarget};
+use web_sys::{AbortController, AbortSignal, EventTarget};
 
 thread_local! {
     /// The reason of an abort. It is created once: a new exception would keep its stack alive, and with it the stream.
     static CLOSED: JsValue =
-        DomException::new_with_message_and_name("Closed", "AbortError").map_or(JsValue::NULL, Into::into);
+        construct("DOMException", &[&"Closed".into(), &"AbortError".into()]).unwrap_or_default();
 }
 
 /// A pending request. Dropping it aborts the request.
@@ -18,7 +18,7 @@ pub(crate) struct Abort(Option<AbortController>);
 
 impl Abort {
     pub(crate) fn new() -> Option<Self> {
-        AbortController::new().ok().map(|controller| Self(Some(controller)))
+        construct("AbortController", &[]).ok().map(|controller| Self(Some(controller.unchecked_into())))
     }
 
     pub(crate) fn signal(&self) -> Option<AbortSignal> {
@@ -34,7 +34,7 @@ impl Abort {
 impl Drop for Abort {
     fn drop(&mut self) {
         if let Some(controller) = &self.0 {
-            CLOSED.with(|reason| controller.abort_with_reason(reason));
+            let _ = CLOSED.with(|reason| invoke(controller, "abort", &[reason]));
         }
     }
 }
@@ -49,13 +49,13 @@ pub(crate) struct Listener {
 impl Listener {
     pub(crate) fn new(target: &EventTarget, event: &'static str, callback: impl FnMut() + 'static) -> Self {
         let callback = Closure::new(callback);
-        let _ = target.add_event_listener_with_callback(event, callback.as_ref().unchecked_ref());
+        let _ = invoke(target, "addEventListener", &[&event.into(), callback.as_ref()]);
         Self { target: target.clone(), event, callback }
     }
 }
 
 impl Drop for Listener {
     fn drop(&mut self) {
-        let _ = self.target.remove_event_listener_with_callback(self.event, self.callback.as_ref().unchecked_ref());
+        let _ = invoke(&self.target, "removeEventListener", &[&self.event.into(), self.callback.as_ref()]);
     }
 }

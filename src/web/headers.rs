@@ -1,27 +1,28 @@
 //! Headers as `Headers` objects of the platform, which validate names and values.
 
-use super::js::text_at;
+use super::js::{call_global, construct, invoke, text_at};
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
 use web_sys::Headers;
 
-#[wasm_bindgen]
-extern "C" {
-    /// The constructor of web-sys does not take any value.
-    #[wasm_bindgen(js_name = Headers)]
-    type AnyHeaders;
-    #[wasm_bindgen(constructor, js_class = "Headers", catch)]
-    fn new(init: &JsValue) -> Result<AnyHeaders, JsValue>;
-}
-
 /// Creates headers from anything that `new Headers()` accepts; empty ones from `undefined`.
 pub(crate) fn headers_of(init: &JsValue) -> Result<Headers, JsValue> {
-    AnyHeaders::new(init).map(JsCast::unchecked_into)
+    construct("Headers", &[init]).map(JsCast::unchecked_into)
+}
+
+/// A header; `None` without it.
+pub(crate) fn get(headers: &Headers, name: &str) -> Result<Option<String>, JsValue> {
+    Ok(invoke(headers, "get", &[&name.into()])?.as_string())
+}
+
+/// Sets a header, in place of one with this name.
+pub(crate) fn set(headers: &Headers, name: &str, value: &str) -> Result<(), JsValue> {
+    invoke(headers, "set", &[&name.into(), &value.into()]).map(drop)
 }
 
 /// The pairs of names and values.
 fn entries(headers: &Headers) -> Array {
-    Array::from(headers)
+    call_global("Array.from", &[headers]).unwrap_or_default().unchecked_into()
 }
 
 pub(crate) fn is_empty(headers: &Headers) -> bool {
@@ -33,6 +34,6 @@ pub(crate) fn set_all(headers: &Headers, more: &Headers) {
     for entry in entries(more).iter() {
         let part = |index| text_at(&entry, index).unwrap_or_default();
         // They are valid, since they come from a `Headers`.
-        let _ = headers.set(&part("0"), &part("1"));
+        let _ = set(headers, &part("0"), &part("1"));
     }
 }

@@ -4,7 +4,7 @@
 //! an import without it skips Rust's destructors. `catch` costs a closure in the glue for each call, so the engine's own
 //! functions that are called for each event are bound without it.
 
-use js_sys::{Function, JsString, Object, Promise};
+use js_sys::{Function, JsString, Object, Promise, Reflect};
 use std::pin::Pin;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
@@ -25,28 +25,8 @@ extern "C" {
     /// `String(value)`. It throws for an object without a primitive value.
     #[wasm_bindgen(js_name = String, catch)]
     fn string_of(value: &JsValue) -> Result<String, JsValue>;
-    #[wasm_bindgen(js_namespace = ["Object", "prototype", "toString"], js_name = call, catch)]
-    fn to_string_tag(value: &JsValue) -> Result<String, JsValue>;
     #[wasm_bindgen(js_namespace = JSON, js_name = parse, catch)]
     fn json_parse(text: &JsString) -> Result<JsValue, JsValue>;
-    #[wasm_bindgen(js_name = String)]
-    type Text;
-    #[wasm_bindgen(method, js_class = "String", js_name = replaceAll)]
-    fn replace_all(this: &Text, old: &str, new: &str) -> String;
-    #[wasm_bindgen(js_name = reportError, catch)]
-    fn report_error(error: &JsValue) -> Result<(), JsValue>;
-
-    /// Its fields are read with `at`: a binding for each would make the module larger.
-    #[wasm_bindgen(js_name = URL)]
-    type Url;
-    #[wasm_bindgen(constructor, js_class = "URL", catch)]
-    fn new(url: &str, base: &JsValue) -> Result<Url, JsValue>;
-
-    /// A request that is never sent: its constructor accepts what `fetch` accepts.
-    #[wasm_bindgen(js_name = Request)]
-    type Probe;
-    #[wasm_bindgen(constructor, js_class = "Request", catch)]
-    fn new(url: &str, init: &Record) -> Result<Probe, JsValue>;
 
     type Clock;
     #[wasm_bindgen(method)]
@@ -83,7 +63,7 @@ impl Record {
 
     /// A shallow copy.
     pub(crate) fn copy(&self) -> Self {
-        Object::assign(&Self::new(), self).unchecked_into()
+        call_global("Object.assign", &[&Self::new(), self]).unwrap_or_default().unchecked_into()
     }
 }
 
@@ -101,6 +81,11 @@ pub(crate) fn at(value: &JsValue, path: &str) -> JsValue {
     })
 }
 
+/// Whether a value is `undefined` or `null`.
+pub(crate) fn is_missing(value: &JsValue) -> bool {
+    value.is_undefined() || value.is_null()
+}
+
 /// The string at a path.
 pub(crate) fn text_at(value: &JsValue, path: &str) -> Option<String> {
     at(value, path).as_string()
@@ -111,9 +96,35 @@ pub(crate) fn global(path: &str) -> JsValue {
     at(&js_sys::global(), path)
 }
 
+/// Creates an object of a global class. A binding for each class would make the module larger, and so it is for methods.
+pub(crate) fn construct(class: &str, arguments: &[&JsValue]) -> Result<JsValue, JsValue> {
+    Reflect::construct(global(class).unchecked_ref::<Function>(), &arguments.iter().copied().collect())
+}
+
+/// Calls a function with a receiver.
+fn apply(function: &JsValue, this: &JsValue, arguments: &[&JsValue]) -> Result<JsValue, JsValue> {
+    Reflect::apply(function.unchecked_ref::<Function>(), this, &arguments.iter().copied().collect())
+}
+
+/// Calls a method of an object.
+pub(crate) fn invoke(object: &JsValue, method: &str, arguments: &[&JsValue]) -> Result<JsValue, JsValue> {
+    apply(&at(object, method), object, arguments)
+}
+
+/// Calls the function at a path of the global object, without a receiver.
+pub(crate) fn call_global(path: &str, arguments: &[&JsValue]) -> Result<JsValue, JsValue> {
+    apply(&global(path), &JsValue::UNDEFINED, arguments)
+}
+
+/// Calls a method of the engine's strings.
+pub(crate) fn changed(text: &str, method: &str, arguments: &[&JsValue]) -> String {
+    let changed = apply(&at(&global("String.prototype"), method), &text.into(), arguments);
+    changed.unwrap_or_default().as_string().unwrap_or_default()
+}
+
 /// Parses a URL, which may be relative to another; `None` for an invalid one.
 pub(crate) fn url(text: &str, base: Option<&str>) -> Option<JsValue> {
-    Url::new(text, &base.map_or(JsValue::UNDEFINED, JsValue::from)).ok().map(JsValue::from)
+    construct("URL", &[&text.into(), &base.map_or(JsValue::UNDEFINED, JsValue::from)]).ok()
 }
 
 /// The origin and path of a `URL`, without the query, which may contain a secret.
@@ -129,12 +140,13 @@ pub(crate) fn text_of(value: &JsValue) -> String {
 
 /// The tag of a value, such as `[object Blob]`. `instanceof` fails for values of another realm: a frame, jsdom.
 pub(crate) fn tag(value: &JsValue) -> String {
-    to_string_tag(value).unwrap_or_default()
+    let tag = apply(&global("Object.prototype.toString"), value, &[]);
+    tag.unwrap_or_default().as_string().unwrap_or_default()
 }
 
 /// Replaces all occurrences of a text. Rust's own substring search takes 3 kB.
 pub(crate) fn replaced(text: &str, old: &str, new: &str) -> String {
-    JsValue::from(text).unchecked_ref::<Text>().replace_all(old, new)
+    changed(text, "replaceAll", &[&old.into(), &new.into()])
 }
 
 /// Parses JSON.
@@ -147,7 +159,8 @@ pub(crate) fn parse_json(text: &JsString) -> Option<JsValue> {
 pub(crate) fn takes_signals(signal: &JsValue) -> bool {
     let init = Record::new();
     init.set("signal", signal);
-    Probe::new("http://localhost/", &init).is_ok() || global("Request").is_undefined()
+    // A request that is never sent: its constructor accepts what `fetch` accepts.
+    construct("Request", &[&"http://localhost/".into(), &init]).is_ok() || global("Request").is_undefined()
 }
 
 /// Milliseconds of a monotonic clock.
@@ -193,9 +206,8 @@ pub(crate) fn promise(future: impl Future<Output = Result<JsValue, JsValue>> + '
 /// Reports an exception of an observer like an uncaught one, without ending the call. Node has no `reportError`, and an
 /// unhandled rejection would end its process, so there it goes to the console.
 pub(crate) fn report(error: &JsValue) {
-    if report_error(error).is_err() {
-        web_sys::console::error_1(error);
-    }
+    let report = if global("reportError").is_function() { "reportError" } else { "console.error" };
+    let _ = call_global(report, &[error]);
 }
 
 /// The message of an exception, with that of its cause.

@@ -1,8 +1,8 @@
 //! The `Json` trait for JavaScript values.
 
-use super::js::{at, parse_json, utf8};
+use super::js::{at, call_global, is_missing, parse_json, utf8};
 use crate::protocol::json::Json;
-use js_sys::{Array, JSON};
+use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
 /// A value of `JSON.parse`, or of the page.
@@ -25,10 +25,10 @@ impl Json for JsJson {
     /// `None` also for a value that the engine cannot write: nested too deeply for its stack, or with a BigInt.
     fn show(&self, path: &str) -> Option<String> {
         let value = at(&self.0, path);
-        if value.is_undefined() || value.is_null() {
+        if is_missing(&value) {
             return None;
         }
-        value.as_string().or_else(|| JSON::stringify(&value).ok()?.as_string())
+        value.as_string().or_else(|| call_global("JSON.stringify", &[&value]).ok()?.as_string())
     }
 
     fn number(&self, path: &str) -> Option<f64> {

@@ -221,10 +221,6 @@ test('"data-uri" never uploads', async () => {
   await inline({ file: new Blob(["x"]) }, { upload: () => assert.fail("uploaded") });
 });
 
-test("an unknown strategy is an invalid_argument", async () => {
-  await assert.rejects(encodeInput({}, { strategy: "inline" }), { code: "invalid_argument", message: /fileEncodingStrategy/ });
-});
-
 test("an aborted signal rejects with its reason and sends nothing", async () => {
   const reason = new Error("stopped");
   const options = { signal: AbortSignal.abort(reason), upload: () => assert.fail("uploaded") };

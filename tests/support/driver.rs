@@ -123,7 +123,7 @@ impl<S: Server> Driver<S> {
                 self.story.failed_at = self.now;
             }
             Action::State(state) => {
-                self.story.states.push(state);
+                self.story.states.push((*state).clone());
             }
             update => self.emit(update),
         }

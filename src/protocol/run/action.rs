@@ -27,7 +27,7 @@ pub enum Action<J> {
     /// Deliver the newest answer about the prediction.
     Snapshot(J),
     /// Report the new state of the call.
-    State(CallState),
+    State(Rc<CallState>),
     /// Report the error. A cancel may follow: poll on until [`Done`](Self::Done).
     Fail(Error),
     /// The run has ended.

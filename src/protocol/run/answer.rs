@@ -15,25 +15,28 @@ use std::time::Duration;
 impl<J: Json> Run<J> {
     /// Takes the answer to the current request.
     pub fn handle_answer(&mut self, now: Duration, answer: Answer<J>, jitter: f64) {
-        if let Some(request) = self.take_request(now) {
-            self.answered(now, &request, answer, false, jitter);
+        (self.now, self.jitter) = (now, jitter);
+        if let Some(request) = self.take_request() {
+            self.answered(&request, answer, false);
         }
     }
 
     /// Gives up the current request, which got no answer in time.
-    pub(super) fn unanswered(&mut self, now: Duration, jitter: f64) {
-        if let Some(request) = self.take_request(now) {
+    pub(super) fn unanswered(&mut self) {
+        if let Some(request) = self.take_request() {
             let limit = millis(self.answer_limit().unwrap_or_default());
             let detail = format!("no answer within {limit} ms ({CONNECT_TIMEOUT})");
-            self.answered(now, &request, Answer::Lost { detail, unsent: false }, true, jitter);
+            self.answered(&request, Answer::Lost { detail, unsent: false }, true);
         }
     }
 
-    fn take_request(&mut self, now: Duration) -> Option<Rc<Request>> {
+    fn take_request(&mut self) -> Option<Rc<Request>> {
         match std::mem::replace(&mut self.phase, Phase::Over) {
-            Phase::Sent { request, since, .. } => {
+            Phase::Sent(request) => {
                 // A request that took this long had reached the server, so its failure does not count as one in a row.
-                if self.backend.answers_at_the_end(self.step) && after(since, self.options.connect) <= Some(now) {
+                if self.backend.answers_at_the_end(self.step)
+                    && after(self.since, self.options.connect) <= Some(self.now)
+                {
                     self.retries = Retries::default();
                 }
                 Some(request)
@@ -45,21 +48,18 @@ impl<J: Json> Run<J> {
         }
     }
 
-    fn answered(&mut self, now: Duration, request: &Request, answer: Answer<J>, late: bool, jitter: f64) {
-        let answer = match answer {
-            Answer::Whole { status, retry_after, body } => {
-                Answer::Whole { status, retry_after, body: body.unwrapped() }
-            }
-            answer => answer,
-        };
+    fn answered(&mut self, request: &Request, mut answer: Answer<J>, late: bool) {
+        if let Answer::Whole { body, .. } = &mut answer {
+            body.find_json();
+        }
         self.remember(&answer);
         if self.step == Step::Cancel {
-            return self.canceled(now, &answer);
+            return self.canceled(&answer);
         }
-        match self.retries.judge(request, &answer, self.policy(), jitter) {
+        match self.retries.judge(request, &answer, self.policy(), self.jitter) {
             Verdict::Take => {
                 self.retries = Retries::default();
-                self.taken(now, request, answer, jitter);
+                self.taken(request, &answer);
             }
             // A create is not repeated for a reader who has left.
             _ if self.left => {}
@@ -73,15 +73,15 @@ impl<J: Json> Run<J> {
             }
             Verdict::Again { pause, asked, error } => {
                 self.tell_retry(pause, self.timed_out(request, late, error));
-                self.phase = Phase::Pause { until: now.saturating_add(pause), wakes: !asked };
+                self.wait(pause, self.step, !asked);
             }
             Verdict::Refuse(error) => {
                 self.retries = Retries::default();
                 let error = self.timed_out(request, late, error);
                 if self.backend.is_cog() {
-                    self.cog_refused(now, error, jitter);
+                    self.cog_refused(error);
                 } else {
-                    self.refused(now, error, jitter);
+                    self.refused(error);
                 }
             }
         }
@@ -120,7 +120,7 @@ impl<J: Json> Run<J> {
 
     /// Reports a pause. After it, the state returns to the one before.
     pub(super) fn wait_for(&mut self, reason: WaitReason, pause: Duration, attempt: u32, error: Error) {
-        if !matches!(self.state, CallState::Waiting { .. }) {
+        if !matches!(*self.state, CallState::Waiting { .. }) {
             self.before_waiting = Some(self.state.clone());
         }
         self.tell(CallState::Waiting { reason, retry_after: pause, attempt, error });
@@ -137,48 +137,48 @@ impl<J: Json> Run<J> {
     }
 
     /// Decides what follows when the step failed.
-    pub(super) fn refused(&mut self, now: Duration, error: Error, jitter: f64) {
+    pub(super) fn refused(&mut self, error: Error) {
         match self.step {
             Step::Create if error.status() == Some(404) && self.backend.is_asked_by_name() => self.next(Step::LookUp),
             Step::Create | Step::LookUp | Step::Cancel | Step::Health => self.fail(error),
-            Step::Get if self.reopens() => self.open_instead(now),
+            Step::Get if self.reopens() => self.open_instead(),
             Step::Get => {
                 let error = self.stream.interrupted(error);
                 self.fail(error);
             }
-            Step::Open => self.open_refused(now, error, jitter),
-            Step::Check => self.check_refused(now, &error, jitter),
+            Step::Open => self.open_refused(error),
+            Step::Check => self.check_refused(&error),
             Step::Settle => self.settle_refused(),
         }
     }
 
-    fn taken(&mut self, now: Duration, request: &Request, answer: Answer<J>, jitter: f64) {
+    fn taken(&mut self, request: &Request, answer: &Answer<J>) {
         let body = match answer {
             Answer::Whole { body, .. } => body,
             // The user reads the answer.
             Answer::Stream { .. } if self.backend.is_plain() => return,
-            Answer::Stream { .. } | Answer::Lost { .. } => return self.opened(now),
+            Answer::Stream { .. } | Answer::Lost { .. } => return self.opened(),
         };
         match self.step {
             _ if self.backend.is_plain() => {
                 if let Body::Json(json) = body {
-                    self.prediction = Some(json);
+                    self.prediction = Some(json.clone());
                 }
                 return;
             }
             Step::Open if !self.backend.is_cog() => {
                 let error = Error::protocol("The answer is not an event stream").with_request(request.line(), None);
-                return self.refused(now, error, jitter);
+                return self.refused(error);
             }
             // A Cog server without event streams answers like to a plain create, when the model is done.
             Step::Open => self.cog.begun = true,
-            Step::Check if self.backend.is_cog() => return self.cog_checked(now, &body, jitter),
-            Step::LookUp => return self.looked_up(request, &body),
-            Step::Health => return self.health(now, &body, jitter),
+            Step::Check if self.backend.is_cog() => return self.cog_checked(body),
+            Step::LookUp => return self.looked_up(request, body),
+            Step::Health => return self.health(body),
             _ => {}
         }
-        let Body::Json(json) = &body else {
-            return self.unreadable(now, not_understood(request, "is not JSON", &body), jitter);
+        let Body::Json(json) = body else {
+            return self.unreadable(not_understood(request, "is not JSON", body));
         };
         let id = json.str("id").filter(|id| !id.is_empty());
         if let Some(id) = id.as_ref().filter(|id| !is_segment(id)) {
@@ -188,12 +188,12 @@ impl<J: Json> Run<J> {
         }
         let status = prediction::status(json);
         if id.is_none() && status.is_none() {
-            return self.unreadable(now, not_understood(request, "has neither id nor status", &body), jitter);
+            return self.unreadable(not_understood(request, "has neither id nor status", body));
         }
         if self.step == Step::Create && self.id.is_none() {
             if id.is_none() {
                 let error = Error::protocol("The answer to the create has no id").with_request(request.line(), None);
-                return self.unreadable(now, error, jitter);
+                return self.unreadable(error);
             }
             self.id = id;
         }
@@ -203,11 +203,11 @@ impl<J: Json> Run<J> {
             return self.next(Step::Cancel);
         }
         match self.step {
-            Step::Check => self.checked(now, json, status, jitter),
-            Step::Settle => self.settle(now, json, status, jitter),
+            Step::Check => self.checked(json, status),
+            Step::Settle => self.settle(json, status),
             _ => {
                 self.is_fresh = self.goal == Goal::Snapshots;
-                self.observe(now, json, status, jitter);
+                self.observe(json, status);
             }
         }
     }
@@ -224,18 +224,18 @@ impl<J: Json> Run<J> {
     }
 
     /// Handles a successful answer that cannot be read. After a create the prediction's id is unknown then.
-    fn unreadable(&mut self, now: Duration, error: Error, jitter: f64) {
+    fn unreadable(&mut self, error: Error) {
         let detail = error.message().to_owned();
         match error.request().cloned() {
             Some(line) if self.step == Step::Create && self.backend.charges() => {
                 let error = Error::unknown_outcome(line, None, detail);
                 if self.backend.is_cog() {
-                    self.cog_refused(now, error, jitter);
+                    self.cog_refused(error);
                 } else {
-                    self.refused(now, error, jitter);
+                    self.refused(error);
                 }
             }
-            _ => self.refused(now, error, jitter),
+            _ => self.refused(error),
         }
     }
 

@@ -45,7 +45,7 @@ impl<J: Json> Run<J> {
     }
 
     /// Decides what follows when a request to a Cog server failed.
-    pub(super) fn cog_refused(&mut self, now: Duration, error: Error, jitter: f64) {
+    pub(super) fn cog_refused(&mut self, error: Error) {
         match (self.step, error.status()) {
             // The prediction is gone, and the model must not run again.
             (Step::Open | Step::Get, _) if self.cog.begun => {
@@ -60,40 +60,40 @@ impl<J: Json> Run<J> {
                 self.next(Step::Health);
             }
             // The model may run.
-            (Step::Open | Step::Create, _) if error.code() == Code::UnknownOutcome => self.join(now, error, jitter),
+            (Step::Open | Step::Create, _) if error.code() == Code::UnknownOutcome => self.join(error),
             _ => self.fail(error),
         }
     }
 
     /// Joins a prediction that may have started: opens its stream again, or for a plain call waits for its end.
-    fn join(&mut self, now: Duration, error: Error, jitter: f64) {
+    fn join(&mut self, error: Error) {
         self.cog.begun = true;
         let why = error.detail().unwrap_or("no answer").to_owned();
         if self.step == Step::Open {
-            return self.lost(now, &why, jitter);
+            return self.lost(&why);
         }
         self.stream.broken = Some(why);
         self.tell(CallState::Reconnecting { attempt: 1, error });
-        self.pause(now, backoff(0, jitter), Step::Get);
+        self.pause(backoff(0, self.jitter), Step::Get);
     }
 
     /// Takes the server's health beside a silent stream. While the server is busy, the stream is kept. Else the prediction is
     /// joined again, which shows whether it still runs.
-    pub(super) fn cog_checked(&mut self, now: Duration, body: &Body<J>, jitter: f64) {
+    pub(super) fn cog_checked(&mut self, body: &Body<J>) {
         self.stream.is_silent = false;
-        self.stream.until = after(now, self.idle());
+        self.stream.until = after(self.now, self.idle());
         self.phase = Phase::Reading;
         let status = match body {
             Body::Json(health) => health.str("status").unwrap_or_default(),
             Body::Text(_) => String::new(),
         };
         if status != "BUSY" {
-            self.lost(now, "it fell silent, and the server is not busy", jitter);
+            self.lost("it fell silent, and the server is not busy");
         }
     }
 
     /// Takes the server's health: it is in its setup and is tried again later, or its setup has failed.
-    pub(super) fn health(&mut self, now: Duration, body: &Body<J>, jitter: f64) {
+    pub(super) fn health(&mut self, body: &Body<J>) {
         let Body::Json(health) = body else {
             return self.fail(Error::protocol("The answer of /health-check is not JSON: this is not a Cog server"));
         };
@@ -105,12 +105,12 @@ impl<J: Json> Run<J> {
         self.cog.ready = status != "STARTING";
         // Without a pause only the first time: a server may say that it is ready and refuse again and again.
         let at_once = self.cog.ready && self.polls == 0;
-        let pause = if at_once { Duration::ZERO } else { backoff(self.polls.min(3), jitter) };
+        let pause = if at_once { Duration::ZERO } else { backoff(self.polls.min(3), self.jitter) };
         self.polls += 1;
         if let Some(error) = self.cog.refusal.take().filter(|_| !at_once) {
             self.wait_for(WaitReason::Retry, pause, self.polls, error);
         }
-        self.pause(now, pause, Step::Open);
+        self.pause(pause, Step::Open);
     }
 
     /// Takes an event of the stream.
@@ -186,11 +186,10 @@ impl<J: Json> Run<J> {
     }
 
     /// Repeats a cancel that the server has confirmed.
-    pub(super) fn cancel_again(&mut self, now: Duration) {
+    pub(super) fn cancel_again(&mut self) {
         if self.cog.cancels < CANCELS {
             self.cog.cancels += 1;
-            self.step = Step::Cancel;
-            self.phase = Phase::Pause { until: now.saturating_add(CANCEL_PAUSE), wakes: false };
+            self.wait(CANCEL_PAUSE, Step::Cancel, false);
         }
     }
 }

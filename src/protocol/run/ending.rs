@@ -7,7 +7,6 @@ use crate::protocol::error::{Error, shorten};
 use crate::protocol::http::problem;
 use crate::protocol::json::Json;
 use crate::protocol::prediction::{self, Status, elements};
-use std::time::Duration;
 
 /// The error of an output that does not begin with the delivered text.
 pub(super) fn mismatch() -> Error {
@@ -43,7 +42,7 @@ impl<J: Json> Run<J> {
     }
 
     /// Takes the poll after the end of the stream.
-    pub(super) fn settle(&mut self, now: Duration, prediction: &J, status: Option<Status>, jitter: f64) {
+    pub(super) fn settle(&mut self, prediction: &J, status: Option<Status>) {
         let status = status.unwrap_or(Status::Processing);
         if self.stream.failure.is_some() {
             if status.is_terminal() && status != Status::Succeeded {
@@ -53,9 +52,9 @@ impl<J: Json> Run<J> {
         }
         if !status.is_terminal() {
             // The API lags behind the stream.
-            let pause = self.backend.pause(self.polls, jitter);
+            let pause = self.backend.pause(self.polls, self.jitter);
             self.polls += 1;
-            return self.pause(now, pause, Step::Settle);
+            return self.pause(pause, Step::Settle);
         }
         match elements(prediction) {
             // Files do not compare: a stream may have a data URI where the output has a URL.

@@ -28,7 +28,7 @@ impl<J: Json> Run<J> {
         let limit = millis(limit);
         let error = match &self.phase {
             // What it may have created has no id to cancel.
-            Phase::Sent { request, .. } if self.leaves_a_create(request) => {
+            Phase::Sent(request) if self.leaves_a_create(request) => {
                 let detail = format!("no answer within {limit} ms ({TIMEOUT})");
                 Error::unknown_outcome(request.line(), None, detail)
             }
@@ -65,13 +65,13 @@ impl<J: Json> Run<J> {
             self.phase = Phase::Over;
         } else if self.id.is_some() {
             self.next(Step::Cancel);
-        } else if !(self.step == Step::Create && matches!(self.phase, Phase::Sent { .. })) {
+        } else if !(self.step == Step::Create && matches!(self.phase, Phase::Sent(_))) {
             self.phase = Phase::Over;
         }
     }
 
     /// Takes the answer to a cancel. A prediction that had ended before was not cancelled by it.
-    pub(super) fn canceled(&mut self, now: Duration, answer: &Answer<J>) {
+    pub(super) fn canceled(&mut self, answer: &Answer<J>) {
         self.phase = Phase::Over;
         let Answer::Whole { status: 200..300, body, .. } = answer else {
             self.canceled = Some(self.canceled == Some(true));
@@ -82,7 +82,7 @@ impl<J: Json> Run<J> {
         }
         self.canceled = Some(!matches!(self.status, Some(Status::Succeeded | Status::Failed)));
         if self.backend.is_cog() {
-            self.cancel_again(now);
+            self.cancel_again();
         }
     }
 }

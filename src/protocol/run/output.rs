@@ -7,11 +7,10 @@ use crate::protocol::error::{Error, millis, shorten};
 use crate::protocol::json::Json;
 use crate::protocol::option::{MAX_ATTEMPTS, POLL_INTERVAL};
 use crate::protocol::prediction::{self, Status, elements};
-use std::time::Duration;
 
 impl<J: Json> Run<J> {
     /// Takes an answer about the prediction.
-    pub(super) fn observe(&mut self, now: Duration, prediction: &J, status: Option<Status>, jitter: f64) {
+    pub(super) fn observe(&mut self, prediction: &J, status: Option<Status>) {
         let creates = matches!(self.step, Step::Create | Step::Open);
         let Some(status) = status.or(creates.then_some(Status::Starting)) else {
             return self.fail(Error::protocol("The prediction has no status"));
@@ -36,14 +35,14 @@ impl<J: Json> Run<J> {
         } else if status.is_terminal() {
             self.fail(Error::ended(status, prediction::error(prediction)));
         } else if streams {
-            self.poll_or_open(now, jitter);
+            self.poll_or_open();
         } else {
-            self.poll_again(now, jitter);
+            self.poll_again();
         }
     }
 
-    fn poll_again(&mut self, now: Duration, jitter: f64) {
-        let pause = self.backend.pause(self.polls, jitter);
+    fn poll_again(&mut self) {
+        let pause = self.backend.pause(self.polls, self.jitter);
         self.polls += 1;
         if let Some(attempts) = self.backend.attempts()
             && self.polls >= attempts
@@ -56,7 +55,7 @@ impl<J: Json> Run<J> {
         if self.polls == 1 && !self.stream.given_up {
             self.tell(CallState::Polling { reason: self.why_not_streamed() });
         }
-        self.pause(now, pause, Step::Get);
+        self.pause(pause, Step::Get);
     }
 
     fn succeeded(&mut self, prediction: &J) {

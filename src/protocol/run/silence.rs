@@ -22,19 +22,20 @@ impl<J: Json> Run<J> {
 
     /// The reader asks for a result. The time before does not count as silence of the server, since nothing was read.
     pub fn handle_demand(&mut self, now: Duration) {
+        self.now = now;
         if !self.stream.over {
             self.stream.until = self.stream.until.max(after(now, self.idle()));
         }
     }
 
     /// Handles a silence past its limit: polls.
-    pub(super) fn silent(&mut self, now: Duration, jitter: f64) {
-        let Some(until) = self.stream.until.filter(|until| now >= *until) else { return };
+    pub(super) fn silent(&mut self) {
+        let Some(until) = self.stream.until.filter(|until| self.now >= *until) else { return };
         if self.stream.over {
-            self.lost(now, "it fell silent before its last event", jitter);
-        } else if now >= until.saturating_add(SLEPT) {
-            self.stream.until = after(now, self.idle());
-            self.handle_wake(now);
+            self.lost("it fell silent before its last event");
+        } else if self.now >= until.saturating_add(SLEPT) {
+            self.stream.until = after(self.now, self.idle());
+            self.handle_wake(self.now);
         } else {
             self.stream.is_silent = true;
             self.next(Step::Check);
@@ -43,13 +44,13 @@ impl<J: Json> Run<J> {
 
     /// Takes the poll beside the open stream. If the prediction has ended, its last events must come soon. If it runs, the
     /// stream is kept, unless it was silent while the prediction made more output.
-    pub(super) fn checked(&mut self, now: Duration, prediction: &J, status: Option<Status>, jitter: f64) {
+    pub(super) fn checked(&mut self, prediction: &J, status: Option<Status>) {
         let was_silent = std::mem::take(&mut self.stream.is_silent);
         self.stream.over = status.is_some_and(Status::is_terminal);
-        self.stream.until = after(now, if self.stream.over { Some(LAST_WORDS) } else { self.idle() });
+        self.stream.until = after(self.now, if self.stream.over { Some(LAST_WORDS) } else { self.idle() });
         self.phase = Phase::Reading;
         if was_silent && !self.stream.over && self.lags_behind(prediction) {
-            self.lost(now, "it was silent while the prediction went on", jitter);
+            self.lost("it was silent while the prediction went on");
         }
     }
 
@@ -59,7 +60,7 @@ impl<J: Json> Run<J> {
     }
 
     /// Handles a failed poll beside the open stream.
-    pub(super) fn check_refused(&mut self, now: Duration, error: &Error, jitter: f64) {
+    pub(super) fn check_refused(&mut self, error: &Error) {
         self.phase = Phase::Reading;
         let was_silent = std::mem::take(&mut self.stream.is_silent);
         let is_unanswered = matches!(error.code(), Code::Network | Code::Timeout);
@@ -67,7 +68,7 @@ impl<J: Json> Run<J> {
             let (limit, detail) = (millis(self.idle().unwrap_or_default()), error.message());
             self.fail(Error::timeout(format!("The stream was silent for {limit} ms ({IDLE_TIMEOUT}): {detail}")));
         } else if was_silent {
-            self.lost(now, &format!("it was silent: {}", error.message()), jitter);
+            self.lost(&format!("it was silent: {}", error.message()));
         }
     }
 }

@@ -101,11 +101,11 @@ impl<J: Json> Run<J> {
     }
 
     /// The event stream is open: begins to read.
-    pub(super) fn opened(&mut self, now: Duration) {
+    pub(super) fn opened(&mut self) {
         self.stream.release();
         self.stream.connected = true;
         self.stream.reopens = None;
-        self.stream.until = after(now, self.idle());
+        self.stream.until = after(self.now, self.idle());
         self.delivery.connected(self.stream.opens > 1);
         self.polled = None;
         self.cog_opened();
@@ -115,7 +115,7 @@ impl<J: Json> Run<J> {
 
     /// Handles a stream that could not be opened. It is tried again if the failure is temporary. Else the next URL is tried,
     /// and after the last one the prediction is polled, which always works.
-    pub(super) fn open_refused(&mut self, now: Duration, error: Error, jitter: f64) {
+    pub(super) fn open_refused(&mut self, error: Error) {
         // A server that answers with an error has not sent an event.
         self.stream.opens -= u32::from(error.status().is_some());
         let status = error.status().unwrap_or(0);
@@ -124,14 +124,14 @@ impl<J: Json> Run<J> {
         if error.code() == Code::Timeout {
             // Some servers send the head only with the first event. Without text this is no failure.
             self.stream.fruitless += u32::from(self.delivery.bytes > 0);
-            return self.poll_meanwhile(now, error);
+            return self.poll_meanwhile(self.now, error);
         }
         if is_passing {
             if !self.stream.connected && !is_last {
                 let first = self.stream.addresses.pop_front();
                 self.stream.addresses.extend(first);
             }
-            return self.lost_by(now, error, jitter);
+            return self.lost_by(error);
         }
         if !is_last {
             self.stream.addresses.pop_front();
@@ -152,12 +152,12 @@ impl<J: Json> Run<J> {
     }
 
     /// Handles a connection that ended before the last event: opens the stream again, or gives it up when that keeps failing.
-    pub(super) fn lost(&mut self, now: Duration, why: &str, jitter: f64) {
-        self.lost_by(now, Error::interrupted("stream", why), jitter);
+    pub(super) fn lost(&mut self, why: &str) {
+        self.lost_by(Error::interrupted("stream", why));
         self.stream.broken = Some(why.to_owned());
     }
 
-    fn lost_by(&mut self, now: Duration, error: Error, jitter: f64) {
+    fn lost_by(&mut self, error: Error) {
         let fruitless = self.stream.fruitless;
         if self.stream.connected || self.delivery.bytes > 0 {
             self.stream.broken = Some(error.message().to_owned());
@@ -166,11 +166,11 @@ impl<J: Json> Run<J> {
             return self.give_up(error);
         }
         self.stream.fruitless += 1;
-        let pause = self.asked_pause(&error).unwrap_or_else(|| backoff(fruitless, jitter));
+        let pause = self.asked_pause(&error).unwrap_or_else(|| backoff(fruitless, self.jitter));
         if self.backend.is_cog() || (fruitless == 0 && pause <= SHORT) {
-            self.open_again(now, pause, error);
+            self.open_again(pause, error);
         } else {
-            self.poll_meanwhile(now.saturating_add(pause), error);
+            self.poll_meanwhile(self.now.saturating_add(pause), error);
         }
     }
 
@@ -191,22 +191,21 @@ impl<J: Json> Run<J> {
     }
 
     /// Opens the stream after a pause. A pause that the server asked for is never shortened.
-    fn open_again(&mut self, now: Duration, pause: Duration, error: Error) {
+    fn open_again(&mut self, pause: Duration, error: Error) {
         let wakes = self.asked_pause(&error).is_none();
         self.tell(CallState::Reconnecting { attempt: self.stream.fruitless, error });
-        self.step = Step::Open;
-        self.phase = Phase::Pause { until: now.saturating_add(pause), wakes };
+        self.wait(pause, Step::Open, wakes);
     }
 
     /// After a poll of a running prediction: polls again, or opens the stream.
-    pub(super) fn poll_or_open(&mut self, now: Duration, jitter: f64) {
+    pub(super) fn poll_or_open(&mut self) {
         let Some((at, error)) = self.stream.reopens.clone() else { return self.next(Step::Open) };
-        let pause = self.backend.pause(self.polls, jitter);
+        let pause = self.backend.pause(self.polls, self.jitter);
         self.polls += 1;
-        if now.saturating_add(pause) < at {
-            self.pause(now, pause, Step::Get);
+        if self.now.saturating_add(pause) < at {
+            self.pause(pause, Step::Get);
         } else {
-            self.open_again(now, at.saturating_sub(now), error);
+            self.open_again(at.saturating_sub(self.now), error);
         }
     }
 
@@ -216,31 +215,34 @@ impl<J: Json> Run<J> {
     }
 
     /// Opens the stream after a poll in its place failed.
-    pub(super) fn open_instead(&mut self, now: Duration) {
+    pub(super) fn open_instead(&mut self) {
         let Some((at, error)) = self.stream.reopens.clone() else { return };
         self.stream.fruitless += 1;
         if self.stream.fruitless > self.options.max_retries {
             return self.give_up(error);
         }
-        self.open_again(now, at.saturating_sub(now), error);
+        self.open_again(at.saturating_sub(self.now), error);
     }
 
     /// Takes a chunk of the body.
     pub fn handle_chunk(&mut self, now: Duration, chunk: Vec<u8>) {
+        self.now = now;
         self.stream.parser.push(chunk);
-        self.read(now, false);
+        self.read(false);
     }
 
     /// Takes the end of the body.
     pub fn handle_end(&mut self, now: Duration, jitter: f64) {
-        self.read(now, true);
+        (self.now, self.jitter) = (now, jitter);
+        self.read(true);
         self.handle_failure(now, "it ended before its last event", jitter);
     }
 
     /// Takes a failure of the body, with the platform's reason.
     pub fn handle_failure(&mut self, now: Duration, detail: &str, jitter: f64) {
+        (self.now, self.jitter) = (now, jitter);
         if self.is_reading() {
-            self.lost(now, detail, jitter);
+            self.lost(detail);
         }
     }
 
@@ -249,7 +251,7 @@ impl<J: Json> Run<J> {
     }
 
     /// Interprets the events received so far. After the `last` chunk the last event may lack its blank line.
-    fn read(&mut self, now: Duration, last: bool) {
+    fn read(&mut self, last: bool) {
         if !self.is_reading() {
             return;
         }
@@ -280,7 +282,7 @@ impl<J: Json> Run<J> {
             if delivery.taken > before {
                 stream.fruitless = 0;
             }
-            self.stream.until = after(now, self.idle());
+            self.stream.until = after(self.now, self.idle());
         }
         for Apart { name, data } in &apart {
             if !self.is_reading() {

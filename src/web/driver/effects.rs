@@ -14,19 +14,19 @@ use std::time::Duration;
 impl Driver {
     /// Performs the next action. Returns false when it must wait.
     pub(super) fn step(self: &Rc<Self>, now: Duration) -> bool {
-        let action = self.run.borrow_mut().poll(now);
+        let action = self.run_mut().poll(now);
         match action {
             Action::Send(request) => self.send(request),
             Action::Read => return self.read(now),
             Action::Wait => return self.arm(now, true),
             Action::Batch => {
                 {
-                    let run = self.run.borrow();
+                    let run = self.run();
                     self.parts.face.batch(run.delivery.batch().unwrap_or_default(), run.delivery.count());
                 }
-                self.run.borrow_mut().delivery.clear();
+                self.run_mut().delivery.clear();
             }
-            Action::Pieces(pieces) => self.parts.face.pieces(&pieces, &self.run.borrow().delivery.last_id),
+            Action::Pieces(pieces) => self.parts.face.pieces(&pieces, &self.run().delivery.last_id),
             Action::Snapshot(snapshot) => self.parts.face.snapshot(&snapshot),
             Action::State(state) => {
                 if let Some(observer) = &self.parts.observer {
@@ -66,14 +66,14 @@ impl Driver {
             let sending = Rc::clone(&driver.parts.transport).send(request, signal, uploads);
             driver.happen(match sending.await {
                 Ok(reply) => Event::Answered(number, reply),
-                Err(failure) => Event::Unsendable(number, failure),
+                Err(failure) => Event::Unsendable(number, Box::new(failure)),
             });
         });
     }
 
     fn read(self: &Rc<Self>, now: Duration) -> bool {
         let outcome = self.body.borrow().as_ref().map(Body::take);
-        let mut run = self.run.borrow_mut();
+        let mut run = self.run_mut();
         match outcome {
             Some(Some(Outcome::Chunk(bytes))) => run.handle_chunk(now, bytes),
             Some(Some(Outcome::End)) => run.handle_end(now, jitter()),
@@ -90,7 +90,7 @@ impl Driver {
     /// Sets the timer for the run's deadline. A timer that fires earlier is kept unless the time must be `exact`, so that the
     /// many short waits of a stream do not each set a timer.
     fn arm(self: &Rc<Self>, now: Duration, exact: bool) -> bool {
-        let until = self.run.borrow().deadline();
+        let until = self.run().deadline();
         let fires = self.timer.borrow().as_ref().map(|timer| timer.at);
         let Some(until) = until else {
             self.timer.take();

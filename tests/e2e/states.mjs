@@ -112,10 +112,12 @@ export const states = {
   async "code of an answer"(page) {
     await states.done(page);
     await page.getByRole("button", { name: "Code", exact: true }).last().click();
+    await page.locator(".answer .panel pre").first().waitFor();
   },
   async logs(page) {
     await states.pictures(page);
     await page.getByRole("button", { name: "Logs" }).last().click();
+    await page.locator(".answer .panel pre").waitFor();
   },
   async "rate limited"(page) {
     await send(page, `Write a poem about ${Date.now()}.`, { fault: "429" });

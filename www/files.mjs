@@ -30,6 +30,8 @@ export function createFiles(data) {
   const files = new Map([...list(www, "/"), ...list(join(www, "../pkg"), "/pkg/")]);
   const page = files.get("/index.html");
   files.set("/", page);
+  // It takes half a second to compress, for which the first visitor would wait. A failure is answered when it is requested.
+  read(files.get("/pkg/replicate_bg.wasm")).catch(() => {});
   return async (req, res) => {
     const file = files.get(req.url.split("?")[0]);
     if (!file) return void res.writeHead(404, { "Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store" }).end("There is no such file.");

@@ -227,7 +227,7 @@ impl Driver {
             Event::Uploads(number, under_way) if number == self.sent.get() => {
                 self.run_mut().handle_uploads(now, under_way);
             }
-            Event::Answered(number, reply) if number == self.sent.get() => self.answered(reply, now),
+            Event::Answered(number, reply) if number == self.sent.get() => self.answered(*reply, now),
             Event::Unsendable(number, failure) if number == self.sent.get() => {
                 // A cancel could not be sent either.
                 self.parts.face.fail(*failure);
@@ -255,7 +255,7 @@ impl Driver {
         }
     }
 
-    fn answered(self: &Rc<Self>, reply: Box<Reply>, now: Duration) {
+    fn answered(self: &Rc<Self>, reply: Reply, now: Duration) {
         let request = self.request.take();
         self.cause.replace(reply.cause);
         self.response.replace(reply.response.map(JsValue::from));

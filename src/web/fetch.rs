@@ -186,7 +186,7 @@ fn begin(request: &Request, response: JsValue) -> Result<(Box<Reply>, Option<Pro
 /// The error of a redirect with `redirect: "manual"`. In a page it has the status 0 and no location.
 fn redirected(request: &Request, response: &Response, status: u16, headers: &Headers) -> Option<Error> {
     let target = get(headers, "location").ok().flatten();
-    let is_opaque = text_at(response, "type").as_deref() == Some("opaqueredirect");
+    let is_opaque = at(response, "type") == "opaqueredirect";
     if !is_opaque && (!(300..400).contains(&status) || target.is_none()) {
         return None;
     }
@@ -219,7 +219,7 @@ fn asked_pause(headers: &Headers) -> Result<Option<Duration>, JsValue> {
 fn never_connected(error: &JsValue) -> bool {
     let is_connect = |error: &JsValue| {
         let code = text_at(error, "code").unwrap_or_default();
-        text_at(error, "syscall").as_deref() == Some("connect")
+        at(error, "syscall") == "connect"
             || matches!(
                 &*code,
                 "ECONNREFUSED" | "ENOTFOUND" | "EAI_AGAIN" | "ConnectionRefused" | "UND_ERR_CONNECT_TIMEOUT"

@@ -9,7 +9,7 @@ pub(crate) fn in_page() -> bool {
     let in_worker = || {
         global("WorkerGlobalScope").is_truthy()
             && global("location").is_truthy()
-            && global("navigator.userAgent").as_string().as_deref() != Some("Cloudflare-Workers")
+            && global("navigator.userAgent") != "Cloudflare-Workers"
     };
     global("window.document").is_truthy() || in_worker()
 }

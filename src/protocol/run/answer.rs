@@ -78,11 +78,7 @@ impl<J: Json> Run<J> {
             Verdict::Refuse(error) => {
                 self.retries = Retries::default();
                 let error = self.timed_out(request, late, error);
-                if self.backend.is_cog() {
-                    self.cog_refused(error);
-                } else {
-                    self.refused(error);
-                }
+                self.failed(error);
             }
         }
     }
@@ -134,6 +130,11 @@ impl<J: Json> Run<J> {
         {
             self.prediction = Some(json.clone());
         }
+    }
+
+    /// Decides what follows when the request of the step failed.
+    fn failed(&mut self, error: Error) {
+        if self.backend.is_cog() { self.cog_refused(error) } else { self.refused(error) }
     }
 
     /// Decides what follows when the step failed.
@@ -228,12 +229,7 @@ impl<J: Json> Run<J> {
         let detail = error.message().to_owned();
         match error.request().cloned() {
             Some(line) if self.step == Step::Create && self.backend.charges() => {
-                let error = Error::unknown_outcome(line, None, detail);
-                if self.backend.is_cog() {
-                    self.cog_refused(error);
-                } else {
-                    self.refused(error);
-                }
+                self.failed(Error::unknown_outcome(line, None, detail));
             }
             _ => self.refused(error),
         }

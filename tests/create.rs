@@ -94,8 +94,8 @@ fn a_create_without_an_answer_times_out_and_is_not_sent_again() {
     let story = ask([Reply::silence()]);
     assert_eq!((story.code(), story.creates(), story.ended_at), ("unknown_outcome", 1, 30_000));
     let expected = format!(
-        "The server may have accepted POST {BASE}/predictions: look for it among your predictions before you send it \
-         again, since each may cost: no answer within 30000 ms (connectTimeoutMs)"
+        "The server may have accepted POST {BASE}/predictions. Look for it among your predictions before you send it \
+         again, since each prediction may cost: no answer within 30000 ms (connectTimeoutMs)"
     );
     assert_eq!(story.message(), expected);
 }

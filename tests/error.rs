@@ -45,8 +45,8 @@ fn all() -> Vec<(Error, &'static str, &'static str)> {
         (
             Error::unknown_outcome(line(), None, "connection reset".into()),
             "unknown_outcome",
-            "The server may have accepted POST https://api.replicate.com/v1/predictions: \
-             look for it among your predictions before you send it again, since each may cost: connection reset",
+            "The server may have accepted POST https://api.replicate.com/v1/predictions. \
+             Look for it among your predictions before you send it again, since each prediction may cost: connection reset",
         ),
         (ended(Status::Failed, "NSFW content detected"), "failed", "Prediction failed: NSFW content detected"),
         (ended(Status::Failed, ""), "failed", "Prediction failed"),
@@ -144,7 +144,7 @@ fn a_create_that_may_have_been_accepted_says_what_to_do() {
         for client in clients {
             let story = client.ask(VecDeque::from([reply.clone()]));
             assert_eq!((story.code(), story.requests.len()), ("unknown_outcome", 1), "{reply:?}");
-            let advice = "look for it among your predictions before you send it again, since each may cost";
+            let advice = "Look for it among your predictions before you send it again, since each prediction may cost";
             assert!(story.message().contains(advice), "{}", story.message());
         }
     }

@@ -64,6 +64,7 @@ pub(crate) fn invalid(message: impl Into<String>) -> Error {
 /// Deserialises a server's value into the caller's type.
 pub(crate) fn typed<T: DeserializeOwned>(what: &str, value: JsValue, id: Option<String>) -> Result<T, Error> {
     serde_wasm_bindgen::from_value(value).map_err(|error| {
-        Error::protocol(format!("{what} has another type than is asked for: {error}")).with_prediction(id, None, None)
+        Error::protocol(format!("{what} is not of the type that was asked for: {error}"))
+            .with_prediction(id, None, None)
     })
 }

@@ -98,7 +98,7 @@ impl<T> Feed<T> {
     /// Takes the next result.
     fn take(&self) -> Option<T> {
         let item = self.items.borrow_mut().pop_front()?;
-        // A result without an id has no place that a stream could go on from.
+        // No stream can resume by id after a result without one.
         self.last_id.replace(self.decode.id(&item));
         Some(item)
     }

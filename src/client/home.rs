@@ -124,7 +124,7 @@ impl HomeCall {
             headers: self.headers,
             credentials: self.credentials,
             token: None,
-            // Only for Replicate's host: a relay would take a request with them for one from a page of another site.
+            // Only for Replicate's host: with this `Origin` a relay would take the request for one from another site.
             native: match &self.proxy {
                 None => NATIVE.map(|(name, value)| (name, value.into())).into(),
                 Some(_) => Vec::new(),

@@ -4,6 +4,7 @@ use super::call::Plan;
 use super::error::{invalid, typed};
 use super::feed::{Decode, Feed};
 use super::handle::Handle;
+use crate::protocol::delivery::LATE_TEXT;
 use crate::protocol::error::Error;
 use crate::protocol::run::CallState;
 use crate::web::{Driver, Face, Failure, JsJson};
@@ -153,11 +154,11 @@ impl<T: 'static> Results<T> {
         let Some(driver) = &self.driver else { return false };
         driver.leave(true);
         poll_fn(|context| {
-            if driver.is_silent() {
+            if driver.is_closed() {
                 return Poll::Ready(());
             }
             let waker = context.waker().clone();
-            driver.when_silent(Box::new(move || waker.wake()));
+            driver.when_closed(Box::new(move || waker.wake()));
             Poll::Pending
         })
         .await;
@@ -184,9 +185,7 @@ impl<T: 'static> Results<T> {
         };
         let run = driver.run();
         if run.delivery.is_cut() {
-            return Err(invalid(
-                "text() was called too late, after more than 8 MiB had been read: call it before the loop",
-            ));
+            return Err(invalid(LATE_TEXT));
         }
         let delivered = run.delivery.partial();
         let end = delivered.len().saturating_sub(self.feed.unread_bytes());

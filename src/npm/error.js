@@ -45,8 +45,8 @@ function kindOf(value) {
 }
 
 /**
- * The error of an argument or an option that is not what it must be. Words that begin with the kind of the value say
- * enough: its kind is right.
+ * The error of an argument or an option that is not what it must be. It does not repeat the kind of a value that has the
+ * right kind and the wrong content.
  */
 export function mustBe(what, words, value) {
   const kind = kindOf(value);

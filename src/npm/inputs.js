@@ -276,7 +276,7 @@ export async function encodeInput(input, { strategy = "default", upload, signal 
     const file = files.get(leaf) ?? { blob: toBlob(leaf), uses: 0 };
     file.uses++;
     if (file.blob) files.set(leaf, file);
-    else if (isLost(leaf)) throw invalid(`Input holds a ${tagOf(leaf)}, of which JSON carries nothing: give plain values, a URL or a file's bytes`);
+    else if (isLost(leaf)) throw invalid(`Input holds a ${tagOf(leaf)}, which JSON cannot carry: give plain values, a URL or a file's bytes`);
     return leaf;
   };
   const draft = transform(input, findFile, MAX_DEPTH);

@@ -6,6 +6,7 @@ use super::queue::{Caller, Queue, joined, over};
 use super::results::Kind;
 use super::state;
 use crate::client::Plan;
+use crate::protocol::delivery::LATE_TEXT;
 use crate::protocol::run::Goal;
 use crate::web::js::{Record, promise};
 use crate::web::{Driver, Face, Failure};
@@ -65,7 +66,7 @@ impl Shared {
 
 impl Live {
     fn is_over(&self) -> bool {
-        self.queue.is_drained() && self.driver.as_ref().is_none_or(|driver| driver.is_silent())
+        self.queue.is_drained() && self.driver.as_ref().is_none_or(|driver| driver.is_closed())
     }
 
     fn demand(&self) {
@@ -164,9 +165,7 @@ impl Live {
 
 /// The text that was read, as a text of Rust.
 fn text_of(read: &JsValue) -> Result<String, JsValue> {
-    read.as_string().ok_or_else(|| {
-        invalid("text() was called too late, after more than 8 MiB had been read: call it before the loop")
-    })
+    read.as_string().ok_or_else(|| invalid(LATE_TEXT))
 }
 
 impl PredictionStream {
@@ -189,7 +188,7 @@ impl PredictionStream {
         let over = Record::new();
         if let Some(driver) = driver {
             let (weak, over) = (Rc::downgrade(&shared), over.clone());
-            driver.when_silent(Box::new(move || {
+            driver.when_closed(Box::new(move || {
                 if let Some(shared) = weak.upgrade() {
                     shared.settle(&over);
                 }
@@ -261,7 +260,7 @@ impl PredictionStream {
         driver.leave(true);
         let caller = Caller::new();
         let promise = caller.promise();
-        driver.when_silent(Box::new(move || caller.resolve(&JsValue::UNDEFINED)));
+        driver.when_closed(Box::new(move || caller.resolve(&JsValue::UNDEFINED)));
         promise
     }
 

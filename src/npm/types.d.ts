@@ -82,12 +82,12 @@ export type CallState =
   | { type: "streaming" }
   /** The stream broke and is opened again. `attempt` counts from 1. */
   | { type: "reconnecting"; attempt: number; error: ReplicateError }
-  /** The prediction is asked about at intervals; `reason` says why it is not streamed, if that was wanted. */
+  /** The prediction is polled; `reason` says why it is not streamed, if that was wanted. */
   | { type: "polling"; reason?: ReplicateError }
   /** The call is over. `status` is the prediction's last; `canceled` is true when the server confirmed the cancel. */
   | { type: "ended"; status?: Status; canceled?: boolean };
 
-/** What a client and each of its calls take to say what they are doing. */
+/** An option of a client and of each call. */
 export interface StateOptions {
   /**
    * Called at each change of state. It may call `cancel()`. What it throws goes to `reportError`, and the call goes on.
@@ -429,7 +429,7 @@ export interface ReplicateOptions extends Limits, CostOptions, StateOptions {
   credentials?: Credentials;
 }
 
-/** What tells Replicate whom to call with a prediction. */
+/** Where Replicate sends its webhook calls. */
 export interface WebhookTarget {
   /** An absolute https URL that is called with the prediction. */
   webhook?: string;
@@ -634,7 +634,7 @@ export class Replicate {
     list(options?: SignalOptions): Promise<Page<Model>>;
     /** Creates a model without versions. */
     create(model_owner: string, model_name: string, options: ModelSettings & SignalOptions): Promise<Model>;
-    /** Models that a text finds. */
+    /** Searches models by text. */
     search(query: string, options?: SignalOptions): Promise<Page<Model>>;
     /** The versions of a model. */
     readonly versions: {
@@ -721,19 +721,19 @@ export class Replicate {
   };
   /** The hardware that models can run on. */
   readonly hardware: {
-    /** All of it. */
+    /** Lists all hardware. */
     list(options?: SignalOptions): Promise<Hardware[]>;
   };
   /** The account of the token. */
   readonly accounts: {
-    /** Who it is. */
+    /** Gets the account. */
     current(options?: SignalOptions): Promise<Account>;
   };
   /** Webhooks; see {@link validateWebhook}. */
   readonly webhooks: {
     /** The webhook that every account has. */
     readonly default: {
-      /** What its requests are signed with. */
+      /** The key that signs its requests. */
       readonly secret: {
         /** The secret. */
         get(options?: SignalOptions): Promise<WebhookSecret>;
@@ -940,7 +940,7 @@ export interface Training {
   output?: { version?: string; weights?: string } | null;
   /** Whether it was made by the API or on Replicate's site. */
   source?: "api" | "web";
-  /** What it said when it failed. */
+  /** The error message of a failure. */
   error?: unknown;
   /** What it has printed so far. */
   logs?: string;

@@ -19,7 +19,7 @@ use ids::Ids;
 use repeat::Filter;
 use tail::Tail;
 
-pub use tail::PARTIAL;
+pub use tail::{LATE_TEXT, PARTIAL};
 
 /// Ends each part of a batch: CR, which cannot occur in an event.
 pub const SEPARATOR: u8 = b'\r';
@@ -33,14 +33,14 @@ pub struct Delivery {
     pub bytes: usize,
     /// Events that were not skipped.
     pub(crate) taken: usize,
-    /// The bytes that an earlier stream had delivered, by its handle.
+    /// The bytes that were delivered before the handle was made.
     resumed_at: usize,
     ids: Ids,
     tail: Tail,
     filter: Filter,
-    /// All earlier connections together provably left out nothing.
+    /// The earlier connections delivered every event, without a gap.
     unbroken: bool,
-    /// This connection provably resumed where the earlier ones had stopped.
+    /// This connection continues exactly where they stopped.
     joined: bool,
     /// The reader wants only the text of output events.
     pub text_only: bool,

@@ -241,7 +241,7 @@ impl Error {
     pub fn unknown_outcome(request: RequestLine, status: Option<u16>, detail: String) -> Self {
         let place = if request.url.ends_with("/predictions") { "among your predictions" } else { "on the server" };
         let head = format!(
-            "The server may have accepted {request}: look for it {place} before you send it again, since each may cost"
+            "The server may have accepted {request}. Look for it {place} before you send it again, since each prediction may cost"
         );
         let message = sentence(&head, &detail);
         Self::new(Code::UnknownOutcome, message).with_detail(detail).with_request(request, status)

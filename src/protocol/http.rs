@@ -21,11 +21,11 @@ pub struct Request {
     pub expects: Expects,
     /// The token may go to its URL.
     pub trusted: bool,
-    /// The functions of the token and the headers are to be called again.
+    /// Calls the functions of the token and the headers again before sending.
     pub renew_token: bool,
     /// It goes on when the page closes (`keepalive` of `fetch`).
     pub keepalive: bool,
-    /// The open event stream is not closed for it.
+    /// The event stream stays open while it is sent.
     pub beside_stream: bool,
     /// Its URL is a secret that no error may show: the URL of a stream gives access to it.
     pub hidden_url: bool,
@@ -54,9 +54,9 @@ pub enum Expects {
     Json,
     /// An event stream chunk by chunk, as [`Answer::Stream`]; anything else to its end.
     Events,
-    /// A success not at all, as [`Answer::Stream`], since the user reads it; anything else to its end.
+    /// A success is not read ([`Answer::Stream`]), since the user reads it; an error is read to its end.
     Raw,
-    /// The same, but the answer is reported when its whole body has arrived, so that one time limit is enough for both.
+    /// As `Raw`, but it is reported when the whole body has arrived, so that one time limit covers head and body.
     Buffered,
 }
 

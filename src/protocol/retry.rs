@@ -7,8 +7,10 @@ use super::http::{Answer, Body, Expects, Request, not_understood};
 use super::json::Json;
 use std::time::Duration;
 
-/// The longest first pause, in milliseconds. Each further pause is twice as long.
+/// The longest pause before the first retry, in milliseconds. Each further pause is twice as long, up to 30 seconds.
 const FIRST_PAUSE: u64 = 500;
+/// The longest pause that no server asked for.
+const LONGEST_BACKOFF: Duration = Duration::from_secs(30);
 /// The longest pause, whatever a server asks for.
 pub(crate) const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
@@ -93,7 +95,7 @@ impl Retries {
             }
             Answer::Whole { status, body, .. } => {
                 let (line, detail) = (request.line(), body.problem());
-                // A gateway does not know whether the server behind it did the request. A page comes from a gateway.
+                // 502, 504 and a page with 5xx come from a gateway, which does not know whether the server handled the request.
                 let is_gateway = matches!(status, 502 | 504) || (*status >= 500 && matches!(body, Body::Text(_)));
                 let error = match creates && is_gateway {
                     true => Error::unknown_outcome(line, Some(*status), detail),
@@ -125,7 +127,7 @@ fn not_json<J: Json>(body: &Body<J>) -> String {
 /// together. `jitter` is a random number from 0 to 1.
 #[must_use]
 pub fn backoff(used: u32, jitter: f64) -> Duration {
-    let half = Duration::from_millis((FIRST_PAUSE / 2) << used.min(7)).min(LONGEST_PAUSE / 4);
+    let half = Duration::from_millis((FIRST_PAUSE / 2) << used.min(7)).min(LONGEST_BACKOFF / 2);
     portion(half, 1.0 + jitter)
 }
 

@@ -94,8 +94,8 @@ impl Parser {
         Ok(())
     }
 
-    /// Parses the end of the body. By the rules a last event without its blank line is dropped. But one whose name `counts` is
-    /// passed on: a last `done` is the end even without the blank line.
+    /// Parses the end of the body. The specification drops a last event without its blank line. One whose name satisfies
+    /// `counts` is dispatched all the same: a last `done` is the end even without the blank line.
     ///
     /// # Errors
     /// As [`parse`](Self::parse).

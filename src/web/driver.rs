@@ -66,7 +66,7 @@ pub(crate) struct Driver {
     /// No more results are delivered.
     ended: Cell<bool>,
     /// No more requests are sent either.
-    silent: Cell<bool>,
+    closed: Cell<bool>,
     /// No handle of the call is left.
     orphan: Cell<bool>,
     timer: RefCell<Option<Timer>>,
@@ -80,7 +80,7 @@ pub(crate) struct Driver {
     cause: Cell<Option<JsValue>>,
     /// The `Response` to a request of the caller.
     response: RefCell<Option<JsValue>>,
-    /// Callbacks for the time when no more requests are sent.
+    /// Called once, when the driver is closed.
     waiting: RefCell<Vec<Box<dyn FnOnce()>>>,
 }
 
@@ -94,7 +94,7 @@ impl Driver {
             began: Cell::new(None),
             asked: Cell::new(false),
             ended: Cell::new(false),
-            silent: Cell::new(false),
+            closed: Cell::new(false),
             orphan: Cell::new(false),
             timer: RefCell::default(),
             listeners: Cell::default(),
@@ -123,13 +123,13 @@ impl Driver {
     }
 
     /// Whether no more results are delivered and no more requests are sent.
-    pub(crate) fn is_silent(&self) -> bool {
-        self.silent.get()
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.get()
     }
 
     /// Calls back when no more requests are sent, or at once if that is so already.
-    pub(crate) fn when_silent(&self, callback: Box<dyn FnOnce()>) {
-        if self.silent.get() { callback() } else { self.waiting.borrow_mut().push(callback) }
+    pub(crate) fn when_closed(&self, callback: Box<dyn FnOnce()>) {
+        if self.closed.get() { callback() } else { self.waiting.borrow_mut().push(callback) }
     }
 
     /// A reader waits for a result.
@@ -201,12 +201,12 @@ impl Driver {
     }
 
     fn work(self: &Rc<Self>, event: Event) {
-        if self.silent.get() {
+        if self.closed.get() {
             return;
         }
         let now = self.now();
         self.take_up(event, now);
-        while (self.ended.get() || self.parts.face.is_wanted()) && !self.silent.get() && self.step(now) {}
+        while (self.ended.get() || self.parts.face.is_wanted()) && !self.closed.get() && self.step(now) {}
         if self.run().is_over() {
             // Unread results may be left. A timer must not keep the process alive for them.
             self.timer.take();
@@ -237,7 +237,7 @@ impl Driver {
                 self.run_mut().leave(false);
                 self.end();
             }
-            // Of a request that was replaced by another.
+            // From a request that another has replaced.
             Event::Uploads(..) | Event::Answered(..) | Event::Unsendable(..) => {}
             Event::Body => {}
             Event::Wake => self.run_mut().handle_wake(now),
@@ -283,7 +283,7 @@ impl Driver {
     /// Ends requests too.
     fn close(&self) {
         self.end();
-        self.silent.set(true);
+        self.closed.set(true);
         self.timer.take();
         self.sent.set(self.sent.get() + 1);
         self.request.take();

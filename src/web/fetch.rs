@@ -38,7 +38,7 @@ pub(crate) struct Extras {
     pub(crate) body: JsValue,
     pub(crate) signal: Option<AbortSignal>,
     pub(crate) credentials: Option<String>,
-    /// It has nothing of the caller: no headers, no token, no body.
+    /// It carries no headers, token or body, so a redirect may be followed.
     pub(crate) bare: bool,
 }
 
@@ -59,7 +59,7 @@ pub(crate) async fn send(fetch: &Function, request: &Request, extras: Extras) ->
     let offline = is_offline();
     match exchange(fetch, request, &extras).await {
         Ok(reply) => Ok(reply),
-        // Without its stream a prediction is polled.
+        // A redirected stream counts as lost, so the prediction is polled.
         Err(NoAnswer::Redirected(error)) if request.hidden_url => {
             Ok(Reply::new(Answer::Lost { detail: error.message().to_owned(), unsent: false }))
         }
@@ -138,7 +138,7 @@ fn fetch_takes(signal: &AbortSignal) -> bool {
 
 /// Sends the request and reads its answer as the request expects.
 async fn exchange(fetch: &Function, request: &Request, extras: &Extras) -> Result<Box<Reply>, NoAnswer> {
-    // As `fetch` does, but for one that ignores signals: the call may have ended while its files or its token were awaited.
+    // `fetch` looks at its signal too, but a custom one may not, and the call may have ended while files or the token were awaited.
     if let Some(signal) = extras.signal.as_ref().filter(|signal| at(signal, "aborted") == true) {
         return Err(NoAnswer::Thrown(at(signal, "reason")));
     }
@@ -191,7 +191,7 @@ fn redirected(request: &Request, response: &Response, status: u16, headers: &Hea
         return None;
     }
     let target = target.and_then(|target| url(&target, Some(&request.url)));
-    // A page is not told.
+    // Browsers hide the target of a redirect.
     let target = target.map_or_else(|| "another URL".to_owned(), |url| location(&url));
     // The path of a stream's URL is a secret.
     let target = if request.hidden_url { origin(&target) } else { &target };

@@ -107,7 +107,7 @@ async fn protocol_is_an_output_that_does_not_fit_the_requested_type() {
     let client = Server::sandbox(0).await.client();
     let error = client.run::<u32>("sandbox/tokens", &Tokens { tokens: &["a"] }).await.unwrap_err();
     assert_eq!(error.code(), Code::Protocol);
-    assert!(error.message().starts_with("The output has another type than is asked for: "), "{error}");
+    assert!(error.message().starts_with("The output is not of the type that was asked for: "), "{error}");
     assert!(error.prediction_id().is_some());
 }
 

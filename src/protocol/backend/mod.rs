@@ -108,7 +108,7 @@ impl Backend {
         Self::new(base, Protocol::Plain(plain))
     }
 
-    /// Adds the time that the header `Prefer` lets the server wait to the limit of the answer. For [`plain`](Self::plain) only.
+    /// Extends the time limit of the answer by the wait in the header `Prefer`. For [`plain`](Self::plain) only.
     #[must_use]
     pub fn with_prefer(mut self, prefer: &str) -> Self {
         if let Protocol::Plain(plain) = &mut self.protocol {
@@ -230,8 +230,7 @@ impl Backend {
         }
     }
 
-    /// The pause before the next poll, after `polls` of them: the fixed one of an option, else one that grows by half each
-    /// time, a tenth of it random. `jitter` is a random number from 0 to 1.
+    /// The pause after `polls` polls: that of an option, or one that grows by half each time, less up to a tenth at random. `jitter` is a random number from 0 to 1.
     pub(crate) fn pause(&self, polls: u32, jitter: f64) -> Duration {
         match &self.protocol {
             Protocol::Homepage(Homepage { interval, .. })

@@ -1,6 +1,6 @@
 //! Event ids as positions in a stream.
 
-/// The ids of a stream, and whether they give the position: each must differ from those before, and a number must be greater.
+/// Whether the ids of events give the position in a stream: numbers must grow, and other ids must not repeat.
 #[derive(Debug, Default)]
 pub(super) struct Ids {
     /// The id of the very first event; empty when it is not known.

@@ -10,9 +10,9 @@ pub(super) enum Filter {
     /// None.
     #[default]
     Off,
-    /// All up to the event with the last id, unless the server has left that out.
+    /// Skips all events up to the one with the last id; none if the server resumes after it.
     Id,
-    /// The same, after repeated events with this text, which must be the end of the delivered text.
+    /// As `Id`, with the text of events that were repeated already. It must end the delivered text.
     Repeats(Tail),
     /// The delivered text. `at` bytes of it and `seen` events were repeated so far. `restarted` when the stream is known to
     /// have restarted.
@@ -42,7 +42,7 @@ impl Delivery {
         let repeats = skipped.is_some();
         let mut skipped = skipped.unwrap_or_default();
         if own.is_empty() {
-            // An event without an id among events with ids may have been delivered or not. A log line may be lost.
+            // An event without an id has no position. It is skipped, by which a log line may be lost.
             if !output {
                 self.filter = if repeats { Filter::Repeats(skipped) } else { Filter::Id };
             } else if repeats {

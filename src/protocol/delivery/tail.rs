@@ -2,6 +2,8 @@
 
 /// The most bytes of text that are kept.
 pub const PARTIAL: usize = 8 << 20;
+/// The error of `text()` when more than that was read before.
+pub const LATE_TEXT: &str = "text() was called too late, after more than 8 MiB had been read: call it before the loop";
 
 /// The last 8 to 16 MiB of a text.
 #[derive(Debug, Default)]

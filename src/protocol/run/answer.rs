@@ -33,7 +33,7 @@ impl<J: Json> Run<J> {
     fn take_request(&mut self) -> Option<Rc<Request>> {
         match std::mem::replace(&mut self.phase, Phase::Over) {
             Phase::Sent(request) => {
-                // A request that took this long had reached the server, so its failure does not count as one in a row.
+                // The server held this request for longer than the limit to connect, so it was reached, and the retries are counted anew.
                 if self.backend.answers_at_the_end(self.step)
                     && after(self.since, self.options.connect) <= Some(self.now)
                 {
@@ -84,7 +84,7 @@ impl<J: Json> Run<J> {
     }
 
     fn policy(&self) -> Policy {
-        // After a failure one poll is enough: the failure is known already.
+        // The stream has told the failure already, so this poll is not repeated.
         let is_last_word = self.step == Step::Settle && self.stream.failure.is_some();
         // Stream and polls replace each other: when one fails, the other is tried.
         let has_other =

@@ -103,7 +103,7 @@ impl<J: Json> Run<J> {
             return self.fail(Error::ended(Status::Failed, format!("The model could not be set up: {logs}")));
         }
         self.cog.ready = status != "STARTING";
-        // Without a pause only the first time: a server may say that it is ready and refuse again and again.
+        // It is tried at once only the first time, since a server may say that it is ready and refuse again and again.
         let at_once = self.cog.ready && self.polls == 0;
         let pause = if at_once { Duration::ZERO } else { backoff(self.polls.min(3), self.jitter) };
         self.polls += 1;
@@ -116,7 +116,7 @@ impl<J: Json> Run<J> {
     /// Takes an event of the stream.
     pub(super) fn cog_event(&mut self, json: Option<&J>, name: &[u8], data: &[u8]) {
         let starts = name == b"start";
-        // A replay begins with `start`. Without it the server has no history.
+        // A server that kept its history replays it from `start`. Any other first event means that events were lost.
         self.cog.gap |= !std::mem::replace(&mut self.cog.opened, true) && !starts && self.cog.delivered > 0;
         if name == b"output" {
             self.cog.position += 1;
@@ -169,7 +169,7 @@ impl<J: Json> Run<J> {
         let mut words = prediction::error(prediction);
         let joins = words.ends_with("Input must be a JSON object");
         if joins && self.stream.broken.is_some() {
-            words = "it is gone from the server".to_owned();
+            words = "the server no longer has it".to_owned();
         }
         let error = Error::ended(status, words);
         let error = if joins || status == Status::Canceled { self.stream.interrupted(error) } else { error };

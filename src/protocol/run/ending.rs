@@ -74,7 +74,10 @@ impl<J: Json> Run<J> {
         match self.stream.failure.take() {
             Some(error) => self.fail(error),
             None if self.delivery.is_seamless() => self.finish(Vec::new()),
-            None => self.fail(Error::interrupted("stream", "the server no longer tells whether all of the text came")),
+            None => self.fail(Error::interrupted(
+                "stream",
+                "it is not known whether the text is complete, since the server no longer has the output",
+            )),
         }
     }
 }

@@ -27,7 +27,7 @@ impl<J: Json> Run<J> {
     pub(super) fn time_is_up(&mut self, limit: Duration) -> Action<J> {
         let limit = millis(limit);
         let error = match &self.phase {
-            // What it may have created has no id to cancel.
+            // The create has no answer yet, so there is no id to cancel.
             Phase::Sent(request) if self.leaves_a_create(request) => {
                 let detail = format!("no answer within {limit} ms ({TIMEOUT})");
                 Error::unknown_outcome(request.line(), None, detail)

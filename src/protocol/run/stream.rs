@@ -9,7 +9,7 @@ use crate::protocol::sse::{Event, Parser};
 use std::collections::VecDeque;
 use std::time::Duration;
 
-/// During a longer pause before a broken stream is opened again, the prediction is polled, so that the text does not wait.
+/// The longest pause before a broken stream is opened again without polls. In a longer one the prediction is polled.
 const SHORT: Duration = Duration::from_millis(500);
 
 /// The event stream of a run, over all its connections.
@@ -22,7 +22,7 @@ pub(super) struct Stream {
     pub(super) parser: Parser,
     /// When a silence reaches its limit.
     pub(super) until: Option<Duration>,
-    /// How often it was opened, also by the earlier run of a handle. After the first time a server may begin in the middle.
+    /// How often it was opened, also before a handle was made. From the second time on a server may begin in the middle.
     pub(super) opens: u32,
     /// The first of the URLs has answered with an event stream.
     connected: bool,
@@ -71,8 +71,8 @@ impl Stream {
 }
 
 impl<J: Json> Run<J> {
-    /// Takes the stream's URL in an answer, which may have changed. A stream whose URL appears only after the create may begin
-    /// in the middle.
+    /// Stores the stream's URL, which may have changed. One that first appears after the create counts as opened once, since
+    /// that stream may begin in the middle.
     pub(super) fn name_stream(&mut self, named: Option<String>) {
         if named.is_none() || named == self.stream.named {
             return;
@@ -116,13 +116,13 @@ impl<J: Json> Run<J> {
     /// Handles a stream that could not be opened. It is tried again if the failure is temporary. Else the next URL is tried,
     /// and after the last one the prediction is polled, which always works.
     pub(super) fn open_refused(&mut self, error: Error) {
-        // A server that answers with an error has not sent an event.
+        // A server that answers with an error has not begun the stream, so it does not count as opened.
         self.stream.opens -= u32::from(error.status().is_some());
         let status = error.status().unwrap_or(0);
         let is_passing = error.code() == Code::Network || status == 429 || status >= 500;
         let is_last = self.stream.addresses.len() <= 1;
         if error.code() == Code::Timeout {
-            // Some servers send the head only with the first event. Without text this is no failure.
+            // Some servers send the head only with the first event, so before any text a timeout is no failure.
             self.stream.fruitless += u32::from(self.delivery.bytes > 0);
             return self.poll_meanwhile(self.now, error);
         }

@@ -63,7 +63,7 @@ impl Record {
 
     /// A shallow copy.
     pub(crate) fn copy(&self) -> Self {
-        call_global("Object.assign", &[&Self::new(), self]).unwrap_or_default().unchecked_into()
+        Object::assign(&Self::new(), self).unchecked_into()
     }
 }
 
@@ -96,7 +96,8 @@ pub(crate) fn global(path: &str) -> JsValue {
     at(&js_sys::global(), path)
 }
 
-/// Creates an object of a global class. A binding for each class would make the module larger, and so it is for methods.
+/// Creates an object of a global class. A binding for each class or method would make the
+/// module larger.
 pub(crate) fn construct(class: &str, arguments: &[&JsValue]) -> Result<JsValue, JsValue> {
     Reflect::construct(global(class).unchecked_ref::<Function>(), &arguments.iter().copied().collect())
 }

@@ -154,7 +154,7 @@ async fn exchange(fetch: &Function, request: &Request, extras: &Extras) -> Resul
 
 /// Reads the head of an answer. If its body is to be read, returns the promise of its text too.
 fn begin(request: &Request, response: JsValue) -> Result<(Box<Reply>, Option<Promise>), NoAnswer> {
-    if !response.is_object() {
+    if !at(&response, "text").is_function() {
         return Err(NoAnswer::Thrown(construct("TypeError", &[&"fetch did not resolve to a Response".into()])?));
     }
     let status = response.unchecked_ref::<Record>().read("status")?.as_f64().unwrap_or_default() as u16;

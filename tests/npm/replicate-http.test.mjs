@@ -156,7 +156,7 @@ test("a redirect of a request without token, headers and input is followed", asy
 
 test("a fetch that gives no Response is told so", async () => {
   for (const answer of [undefined, null, 5, {}, { ok: true, status: 200, headers: new Headers(), body: null }]) {
-    const client = new Replicate({ baseUrl: BASE, auth: "token", maxRetries: 0, fetch: async () => answer });
+    const client = new Replicate({ baseUrl: "http://replicate.example/v1", auth: "token", maxRetries: 0, fetch: async () => answer });
     for (const call of [client.run(LLAMA, { input: {} }), client.streamText(LLAMA, { input: {} }).text(), client.predictions.get("p1")]) {
       assert.match((await failure(call)).message, /fetch did not resolve to a Response$/);
     }

@@ -7,8 +7,8 @@
 //!
 //! | files | content |
 //! |---|---|
-//! | [`json`], [`sse`], [`date`], [`address`] | formats |
-//! | [`prediction`], [`error`], [`model`], [`prompt`] | the terms of the API |
+//! | [`json`], [`sse`], `digits`, [`date`], [`address`] | formats |
+//! | [`prediction`], [`option`], [`error`], [`model`], [`prompt`] | the terms of the API |
 //! | [`http`], [`retry`], [`delivery`] | requests, answers, and the record of delivered text |
 //! | [`backend`] | the protocol of each kind of server |
 //! | [`run`] | a prediction from its create to its end |

@@ -145,7 +145,7 @@ export interface RelayOptions {
   allowHeaders?: string[];
   /** What pages may do beside running their own predictions. Default: nothing. */
   allow?: Permission[];
-  /** Binds ids to callers: 16 to 1,000 characters without a backslash. Default: derived from the token, so that every instance agrees. */
+  /** Binds ids to callers: 16 to 1,000 characters without two backslashes in a row. Default: derived from the token, so that every instance agrees. */
   signingKey?: string;
   /** How much callers may ask for; each limit has a default. */
   limits?: RelayLimits;

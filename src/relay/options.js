@@ -47,7 +47,7 @@ const isString = (value) => typeof value === "string";
  * Whether the scrubber can look for a secret (spelling.js). Each character nests a group in its expression, and a run of
  * backslashes could be read in too many ways.
  */
-const isSecret = (value) => isString(value) && value.length <= longestSecret && !value.includes("\\");
+const isSecret = (value) => isString(value) && value.length <= longestSecret && !value.includes("\\\\");
 
 const aFunction = { test: (value) => typeof value === "function", what: "a function" };
 const listOf = (test, what) => ({ each: (value) => isString(value) && test(value), what: `a list of ${what}` });
@@ -57,7 +57,7 @@ const rules = {
   // The sentence never has the token in it; a line break at its end is the usual mistake.
   token: {
     test: (token) => isSecret(token) && /^[\x21-\x7e]+$/.test(token),
-    what: `a string: Replicate's token in one line of at most ${longestSecret} characters without a backslash (https://replicate.com/account/api-tokens)`,
+    what: `a string: Replicate's token in one line of at most ${longestSecret} characters without two backslashes in a row (https://replicate.com/account/api-tokens)`,
   },
   authorize: aFunction,
   upstream: { test: (text) => isSecure(parseUrl(text)), what: "a string: an https URL (plain http on loopback alone)" },
@@ -74,7 +74,7 @@ const rules = {
   allow: listOf((name) => allowable.includes(name), allowable.join(", ")),
   signingKey: {
     test: (key) => isSecret(key) && key.length >= 16,
-    what: `a string of 16 to ${longestSecret} characters without a backslash, such as a hash of a longer key`,
+    what: `a string of 16 to ${longestSecret} characters without two backslashes in a row, such as a hash of a longer key`,
   },
   limits: { test: (limits) => typeof limits === "object", what: "an object" },
   store: {

@@ -1,7 +1,6 @@
 /**
  * The whole benchmark: `node tests/bench/main.mjs [--engine chromium|firefox|webkit] [--json FILE]`. It prints a table
- * and writes all figures to FILE. Those of Chromium, with the relay's, are written to results.json too, from which
- * documents.mjs makes what the documents say.
+ * and writes all figures to the results file of the engine, from which documents.mjs makes what the documents say, and to FILE.
  */
 import { writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
@@ -17,7 +16,7 @@ import { measureSizes } from "./measure/sizes.mjs";
 import { measureStreams } from "./measure/streams.mjs";
 import { benchRelay, print } from "./relay.mjs";
 import { rows } from "./report.mjs";
-import { RESULTS, text } from "./table.mjs";
+import { resultsFile, text } from "./table.mjs";
 
 const measures = {
   sizes: measureSizes,
@@ -66,5 +65,5 @@ const table = rows(page);
 const figures = `${JSON.stringify({ environment, table, page, relay }, null, 2)}\n`;
 console.log(`\n${text(table)}\n`);
 if (relay) print(relay);
-for (const file of [isChromium && RESULTS, json].filter(Boolean)) await writeFile(file, figures);
+for (const file of [resultsFile(engine.toLowerCase()), json].filter(Boolean)) await writeFile(file, figures);
 process.exit();

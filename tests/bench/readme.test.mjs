@@ -5,16 +5,17 @@ import { test } from "node:test";
 import { compare } from "./documents.mjs";
 import { rows } from "./report.mjs";
 import { figures, summary } from "./summary.mjs";
-import { markdown, results } from "./table.mjs";
+import { markdown, markdownOfEngines, results } from "./table.mjs";
 
 for (const { file, text, wanted } of await compare()) {
-  test(`${file} is made from results.json: run node tests/bench/documents.mjs`, () => assert.equal(text, wanted));
+  test(`${file} is made from the results: run node tests/bench/documents.mjs`, () => assert.equal(text, wanted));
 }
 
 test("both documents have a place for their figures", async () => {
   const [readme, own] = await compare();
   assert.ok(readme.text.includes(summary(await results())));
   assert.ok(own.text.includes(markdown(await results())));
+  assert.ok(own.text.includes(markdownOfEngines(await Promise.all(["firefox", "webkit"].map(results)))));
 });
 
 test("the chart has a bar for every value, as long as the value says", async () => {
@@ -25,7 +26,9 @@ test("the chart has a bar for every value, as long as the value says", async () 
   lengths.forEach((length, i) => assert.ok(Math.abs(length / Math.max(...lengths) - values[i]) < 0.01));
 });
 
-test("ratios, goals and verdicts of results.json follow from its figures", async () => {
-  const { page, table } = await results();
-  assert.deepEqual(table, JSON.parse(JSON.stringify(rows(page))));
-});
+for (const name of ["chromium", "firefox", "webkit"]) {
+  test(`ratios, goals and verdicts follow from the figures: ${name}`, async () => {
+    const { page, table } = await results(name);
+    assert.deepEqual(table, JSON.parse(JSON.stringify(rows(page))));
+  });
+}

@@ -3,9 +3,10 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
-export const RESULTS = join(import.meta.dirname, "results.json");
+/** The file of an engine's figures. That of Chromium has the relay's too. */
+export const resultsFile = (engine) => join(import.meta.dirname, engine === "chromium" ? "results.json" : `results-${engine}.json`);
 
-export const results = async () => JSON.parse(await readFile(RESULTS, "utf8"));
+export const results = async (engine = "chromium") => JSON.parse(await readFile(resultsFile(engine), "utf8"));
 
 export const number = (value) => {
   const digits = Number.isInteger(value) || value >= 100 ? 0 : value >= 10 ? 1 : 2;
@@ -43,6 +44,22 @@ Medians of one run in ${engine(environment)}, all against one local server, taki
 *Generator* and *class* read with \`eventsource-parser\`, in an async generator and in an iterator class with a queue; *hand-tuned* is a parser that
 knows only this stream; *bytes alone* reads and parses nothing. \`replicate\` was not run with 200,000 events, which take it minutes.
 `;
+}
+
+/** A line for each figure that may differ between engines, and a column for each engine. */
+export function markdownOfEngines(all) {
+  const names = all.map(({ environment: { firefox, webkit } }) => (firefox ? `Firefox ${firefox.split(".")[0]}` : `WebKit ${webkit}`));
+  const lines = all[0].table
+    .filter(({ unit }) => unit !== "bytes")
+    .map(({ figure }) => {
+      const cells = all.map(({ table }) => {
+        const { unit, ours, compared } = table.find((row) => row.figure === figure);
+        const verdicts = compared.filter(({ goal }) => goal).map((one) => [one.theirs === undefined ? "" : `${one.name} ${amount(one.theirs, unit)}, `, verdict(one)].join(""));
+        return [amount(ours, unit), ...verdicts].join("; ");
+      });
+      return `| ${[figure, ...cells].join(" | ")} |`;
+    });
+  return `${[`| ${["figure", ...names].join(" | ")} |`, "|---|---|---|", ...lines].join("\n")}\n`;
 }
 
 /** Where the figures were measured. */

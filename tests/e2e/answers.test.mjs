@@ -244,6 +244,21 @@ inEachEngine((engine) => {
     assert.equal(await demo.page.locator(".answer").count(), 1);
   });
 
+  test("the page paints its selects itself, and their text is not cut", async (t) => {
+    const demo = await open(t, { size: { width: 1440, height: 900 } });
+    const selects = await demo.page.locator("select").evaluateAll((found) =>
+      found
+        .filter((select) => select.checkVisibility())
+        .map((select) => {
+          const { appearance, webkitAppearance } = getComputedStyle(select);
+          const isWhole = select.scrollWidth <= select.clientWidth && select.scrollHeight <= select.clientHeight;
+          return [select.id || select.name, appearance ?? webkitAppearance, isWhole];
+        }),
+    );
+    assert.ok(selects.length >= 2);
+    for (const [name, appearance, isWhole] of selects) assert.deepEqual([name, appearance, isWhole], [name, "none", true]);
+  });
+
   test("a page 360 pixels wide does not scroll sideways, and its inspector is a sheet", async (t) => {
     const demo = await open(t, { size: { width: 360, height: 740 } });
     await demo.send("A mountain with an unbreakable" + "name".repeat(30));

@@ -35,7 +35,7 @@ const policy = ({ shown, read }) =>
     "frame-ancestors 'none'",
   ].join("; ");
 
-/** Files that are never documents. The policy has no effect on them, and would add 11 kB to 40 modules. */
+/** Files of the page that are never documents. The policy has no effect on them, and would add 11 kB to 40 modules. */
 const isPart = /\.(?:css|js|wasm)$/;
 
 /**
@@ -61,10 +61,11 @@ export async function serve({ port = 8787, env = {}, ...options } = {}) {
 
   const server = createServer((req, res) => {
     const path = req.url.split("?")[0];
-    const sent = isPart.test(path) ? headers : { ...headers, ...documentHeaders };
+    const isAnswer = path.startsWith(`${base}/`);
+    const sent = isPart.test(path) && !isAnswer ? headers : { ...headers, ...documentHeaders };
     for (const [name, value] of Object.entries(sent)) res.setHeader(name, value);
     if (!isOwn(req, server.address().port)) return end(res, 403, "This server answers its own page alone.");
-    if (path.startsWith(`${base}/`)) return backend.handle(req, res);
+    if (isAnswer) return backend.handle(req, res);
     if (!["GET", "HEAD"].includes(req.method)) return end(res.setHeader("Allow", "GET, HEAD"), 405, "Files are only read.");
     if (path === "/demo.json") return end(res, 200, JSON.stringify(backend.about), "application/json");
     return answerFile(req, res);

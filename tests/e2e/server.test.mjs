@@ -146,7 +146,7 @@ describe("files", () => {
 
   test("every document has a policy without inline scripts, other servers and frames", async (t) => {
     const url = await start(t);
-    for (const path of ["/", "/index.html", "/icon.svg", "/nothing", "/demo.json", "/sandbox/v1/models"]) {
+    for (const path of ["/", "/index.html", "/icon.svg", "/nothing", "/demo.json", "/sandbox/v1/models", "/sandbox/v1/nothing.js"]) {
       const { headers } = await ask(url, path);
       const policy = headers["content-security-policy"];
       assert.match(policy, /default-src 'none'; script-src 'self' 'wasm-unsafe-eval';/);

@@ -95,7 +95,7 @@ const optional = [
     title: "Firefox",
     seconds: 15,
     // Ubuntu has no firefox-esr, and its package `firefox` installs a snap, which Playwright cannot drive.
-    hasPackage: () => !readFileSync("/etc/os-release", "utf8").includes("\nID=ubuntu"),
+    hasPackage: () => !/^ID=ubuntu$/m.test(output("cat", "/etc/os-release")),
     isThere: () => findFirefox() !== undefined,
     install: () => apt("firefox-esr"),
     untested: "Firefox is not tested: install it, or name it in FIREFOX. On Ubuntu take firefox-esr from packages.mozilla.org.",

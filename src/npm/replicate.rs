@@ -175,6 +175,7 @@ impl Replicate {
     fn followed(&self, target: &JsValue, options: &JsValue) -> Result<Box<Plan>, JsValue> {
         let to_json = at(target, "toJSON");
         let handle = match to_json.dyn_ref::<Function>() {
+            // A call without an argument would need a binding of its own.
             Some(to_json) => to_json.call1(target, &JsValue::UNDEFINED)?,
             None => target.clone(),
         };

@@ -346,25 +346,6 @@ impl<J: Json> Run<J> {
         self.phase = Phase::Pause { wakes };
     }
 
-    /// Takes the oldest state that was not reported yet.
-    fn next_state(&mut self) -> Option<Rc<CallState>> {
-        self.unreported.pop_front()
-    }
-
-    /// Sets the state, to be reported.
-    fn tell(&mut self, state: CallState) {
-        self.report(Rc::new(state));
-    }
-
-    fn report(&mut self, state: Rc<CallState>) {
-        // After the reader has left only the end is reported.
-        let is_wanted = !self.left || matches!(*state, CallState::Ended { .. });
-        if is_wanted && self.state != state {
-            self.state = Rc::clone(&state);
-            self.unreported.push_back(state);
-        }
-    }
-
     /// The driver begins to upload files of the input before it sends the create, or has finished (`under_way` is false). The
     /// time of uploads does not count for the limit of the answer.
     pub fn handle_uploads(&mut self, now: Duration, under_way: bool) {

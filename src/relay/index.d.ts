@@ -124,7 +124,7 @@ export function createRedisStore(
 /** The options of {@link createRelay}. Only `authorize` is required; without `models` every create is refused. */
 export interface RelayOptions {
   /**
-   * Replicate's token, at most 1,000 characters. Default: the environment's `REPLICATE_API_TOKEN`. Without either,
+   * Replicate's token, at most 1,000 characters without two backslashes in a row. Default: the environment's `REPLICATE_API_TOKEN`. Without either,
    * `createRelay` throws.
    */
   token?: string;

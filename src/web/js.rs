@@ -96,8 +96,7 @@ pub(crate) fn global(path: &str) -> JsValue {
     at(&js_sys::global(), path)
 }
 
-/// Creates an object of a global class. A binding for each class or method would make the
-/// module larger.
+/// Creates an object of a global class. A binding for each class or method would make the module larger.
 pub(crate) fn construct(class: &str, arguments: &[&JsValue]) -> Result<JsValue, JsValue> {
     Reflect::construct(global(class).unchecked_ref::<Function>(), &arguments.iter().copied().collect())
 }

@@ -230,7 +230,8 @@ impl Backend {
         }
     }
 
-    /// The pause after `polls` polls: that of an option, or one that grows by half each time, less up to a tenth at random. `jitter` is a random number from 0 to 1.
+    /// The pause after `polls` polls: that of an option, or one that grows by half each time, less up to a tenth at random.
+    /// `jitter` is a random number from 0 to 1.
     pub(crate) fn pause(&self, polls: u32, jitter: f64) -> Duration {
         match &self.protocol {
             Protocol::Homepage(Homepage { interval, .. })

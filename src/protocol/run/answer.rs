@@ -1,6 +1,6 @@
 //! Interprets answers: their meaning for the prediction, and the next step.
 
-use super::{CallState, Goal, Phase, Run, WaitReason, after};
+use super::{CallState, Goal, Phase, Run, after};
 use crate::protocol::address::is_segment;
 use crate::protocol::backend::Step;
 use crate::protocol::error::{Code, Error, millis, shorten};
@@ -33,7 +33,8 @@ impl<J: Json> Run<J> {
     fn take_request(&mut self) -> Option<Rc<Request>> {
         match std::mem::replace(&mut self.phase, Phase::Over) {
             Phase::Sent(request) => {
-                // The server held this request for longer than the limit to connect, so it was reached, and the retries are counted anew.
+                // The server held this request for longer than the limit to connect, so it was reached, and the retries are
+                // counted anew.
                 if self.backend.answers_at_the_end(self.step)
                     && after(self.since, self.options.connect) <= Some(self.now)
                 {
@@ -103,23 +104,6 @@ impl<J: Json> Run<J> {
             }
             _ => error,
         }
-    }
-
-    fn tell_retry(&mut self, pause: Duration, error: Error) {
-        let attempt = self.retries.used();
-        if self.step == Step::Open && self.cog.begun {
-            return self.tell(CallState::Reconnecting { attempt, error });
-        }
-        let reason = if error.status() == Some(429) { WaitReason::RateLimited } else { WaitReason::Retry };
-        self.wait_for(reason, pause, attempt, error);
-    }
-
-    /// Reports a pause. After it, the state returns to the one before.
-    pub(super) fn wait_for(&mut self, reason: WaitReason, pause: Duration, attempt: u32, error: Error) {
-        if !matches!(*self.state, CallState::Waiting { .. }) {
-            self.before_waiting = Some(self.state.clone());
-        }
-        self.tell(CallState::Waiting { reason, retry_after: pause, attempt, error });
     }
 
     /// Keeps an answer about the prediction for the reader.

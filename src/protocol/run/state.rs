@@ -1,7 +1,10 @@
-//! The state of a call, for people.
+//! The state of a call, for people, and how a run reports it.
 
+use super::{Run, Step};
 use crate::protocol::error::Error;
+use crate::protocol::json::Json;
 use crate::protocol::prediction::Status;
+use std::rc::Rc;
 use std::time::Duration;
 
 /// The state of a call.
@@ -57,4 +60,43 @@ pub enum WaitReason {
     RateLimited,
     /// Any other failure.
     Retry,
+}
+
+impl<J: Json> Run<J> {
+    /// Takes the oldest state that was not reported yet.
+    pub(super) fn next_state(&mut self) -> Option<Rc<CallState>> {
+        self.unreported.pop_front()
+    }
+
+    /// Sets the state, to be reported.
+    pub(super) fn tell(&mut self, state: CallState) {
+        self.report(Rc::new(state));
+    }
+
+    pub(super) fn report(&mut self, state: Rc<CallState>) {
+        // After the reader has left only the end is reported.
+        let is_wanted = !self.left || matches!(*state, CallState::Ended { .. });
+        if is_wanted && self.state != state {
+            self.state = Rc::clone(&state);
+            self.unreported.push_back(state);
+        }
+    }
+
+    /// Reports the pause before a request is sent again.
+    pub(super) fn tell_retry(&mut self, pause: Duration, error: Error) {
+        let attempt = self.retries.used();
+        if self.step == Step::Open && self.cog.begun {
+            return self.tell(CallState::Reconnecting { attempt, error });
+        }
+        let reason = if error.status() == Some(429) { WaitReason::RateLimited } else { WaitReason::Retry };
+        self.wait_for(reason, pause, attempt, error);
+    }
+
+    /// Reports a pause. After it, the state returns to the one before.
+    pub(super) fn wait_for(&mut self, reason: WaitReason, pause: Duration, attempt: u32, error: Error) {
+        if !matches!(*self.state, CallState::Waiting { .. }) {
+            self.before_waiting = Some(self.state.clone());
+        }
+        self.tell(CallState::Waiting { reason, retry_after: pause, attempt, error });
+    }
 }
